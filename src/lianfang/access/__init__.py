@@ -1,0 +1,1 @@
+"""Accounts, roles, the jurisdiction tree, row scope, the audit trail, protected fields."""

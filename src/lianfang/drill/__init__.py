@@ -1,0 +1,1 @@
+"""A made-up county and outbreak, and the score of the response."""

@@ -1,0 +1,1 @@
+"""Any list in, clean rows and refusals out."""

@@ -1,0 +1,1 @@
+"""What every room stands on: words, columns, time, errors and the engine session. Pure; imports no other room."""

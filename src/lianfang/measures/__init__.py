@@ -1,0 +1,1 @@
+"""Who must do what until when, and why."""

@@ -1,0 +1,36 @@
+"""What is stored about measures: proposed by the playbook, ordered by a named person."""
+
+from django.db import models
+
+from lianfang.access.scoped import ScopedModel
+from lianfang.kernel.vocabulary import Decision
+
+
+class Measure(ScopedModel):
+    """One period of one measure for one person: what, where, from, until, and why."""
+
+    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="measures")
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="measures")
+    jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
+    category = models.CharField(max_length=24)
+    kind = models.CharField(max_length=24)
+    place_class = models.CharField(max_length=16)
+    start = models.DateTimeField(db_index=True)
+    end = models.DateTimeField(null=True, blank=True, db_index=True)
+    clock_from = models.CharField(max_length=32)
+    clock_at = models.DateTimeField(null=True, blank=True)
+    test_dates = models.JSONField(default=list)
+    rule = models.CharField(max_length=120)
+    reason_zh = models.TextField()
+    reason_en = models.TextField()
+    playbook = models.CharField(max_length=200)
+    proposed_at = models.DateTimeField()
+    decision = models.CharField(max_length=12, default=Decision.PROPOSED.value, db_index=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decision_note = models.CharField(max_length=200, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["outbreak", "person", "rule"], name="measure_once")]

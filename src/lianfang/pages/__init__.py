@@ -1,0 +1,1 @@
+"""The shared components every page is made of."""

@@ -1,0 +1,265 @@
+"""What a playbook is: sections of rules, each with an id that lasts, a value, a source and an evidence grade.
+
+Everything a later room asks of policy is an attribute here; nothing about one disease stands in code.
+"""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from lianfang.kernel.text import Lang, Text
+from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass, PlaceKind
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
+PlaybookId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+Evidence = Literal["F-O", "F-M", "F-L", "F-A", "F-T", "F-C", "SD", "LIT", "SYS"]
+"""How well a value is founded: the grades of the source register, then LIT (a published, named study) and
+SYS (a setting of this system that no document fixes; an overlay should confirm it)."""
+
+ClockStart = Literal[
+    "last_exposure",
+    "left_area",
+    "entered_at",
+    "found_at",
+    "in_quarantine_since",
+    "onset_date",
+    "sampled_at",
+    "reported_at",
+    "isolated_at",
+    "discharged_at",
+]
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, values are not coerced, instances do not change."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Bilingual(Strict):
+    """Words in both languages, as they stand in a playbook file."""
+
+    zh: str
+    en: str
+
+    @property
+    def text(self) -> Text:
+        """The words as a `Text`."""
+        return Text(self.zh, self.en)
+
+    def in_language(self, lang: Lang) -> str:
+        """Return the words of one language."""
+        return self.text.in_language(lang)
+
+
+class Source(Strict):
+    """A document that values are taken from."""
+
+    id: str
+    title: Bilingual
+    date: dt.date | None = None
+
+
+class Rule(Strict):
+    """What every rule carries, whatever it rules.
+
+    Attributes
+    ----------
+    id : str
+        Lasts over versions: the same id in two playbooks is the same question, answered twice.
+    title : Bilingual
+        What the rule says, in a few words; pages and reasons show it.
+    source : list of str
+        Ids of the playbook's sources.
+    evidence : Evidence
+        The weakest grade among what the value stands on.
+    scope : {"national", "local", "system"}
+        Who set it; a local rule in a national playbook is marked so.
+    note : Bilingual or None
+        What a reader of the value must know.
+    """
+
+    id: RuleId
+    title: Bilingual
+    source: list[str] = Field(min_length=1)
+    evidence: Evidence
+    scope: Literal["national", "local", "system"] = "national"
+    note: Bilingual | None = None
+
+
+class LookbackRule(Rule):
+    """Where the infectious window of a case starts; the first rule that fits a case decides.
+
+    ``days_before_onset`` and ``days_before_sampling`` count days back to 00:00 local of that day;
+    ``since_last_negative`` starts at the last negative sample, for cases found in one of the ways `found_by`.
+    """
+
+    mode: Literal["days_before_onset", "days_before_sampling", "since_last_negative"]
+    days: int | None = Field(default=None, ge=0, le=60)
+    found_by: list[str] = []
+
+
+class IntervalRule(Rule):
+    """A distribution of days between two events of the disease."""
+
+    distribution: Literal["gamma", "normal", "lognormal"]
+    mean_days: float = Field(gt=0)
+    sd_days: float = Field(gt=0)
+
+
+class NaturalHistory(Strict):
+    """What the disease does by itself."""
+
+    serial_interval: IntervalRule
+    incubation: IntervalRule
+
+
+class ThresholdRule(Rule):
+    """The summed minutes from which shared presence is an exposure of the first degree, by place kind.
+
+    The first rule that names the place kind (or names none) decides.
+    """
+
+    place_kinds: list[PlaceKind] | None = None
+    min_minutes: float = Field(ge=0)
+
+
+class SecondDegreeRule(Rule):
+    """Whether and how contacts of contacts are traced."""
+
+    traced: bool
+    place_kinds: list[PlaceKind] | None = None
+    latent_hours: float = Field(default=0, ge=0)
+
+
+class CategoryRule(Rule):
+    """Which category an exposure gives; the first rule whose conditions all hold decides."""
+
+    category: Category
+    degree: Literal[1, 2]
+    place_kinds: list[PlaceKind] | None = None
+    min_minutes: float | None = None
+    protected: bool | None = None
+
+
+class Tracing(Strict):
+    """From presences to contacts with a category."""
+
+    thresholds: list[ThresholdRule] = Field(min_length=1)
+    second_degree: SecondDegreeRule
+    categories: list[CategoryRule] = Field(min_length=1)
+
+
+class CountingRule(Rule):
+    """Whether day 1 of a period is the day of its clock start (``same``) or the day after (``next``)."""
+
+    clock_from: list[ClockStart]
+    day_one: Literal["same", "next"]
+
+
+class ReleaseCondition(Strict):
+    """One thing that must hold before release."""
+
+    id: str
+    text: Bilingual
+
+
+class MeasureRule(Rule):
+    """One period of one measure for one category.
+
+    A period runs from its `clock_from`, or from the end of the period of rule `after`; `days` empty means until the
+    release conditions hold. Test days are an explicit list, counted like the period's own days, never a formula.
+
+    Attributes
+    ----------
+    category : Category
+        Whom it binds, together with `when`.
+    when : dict
+        Further facts that must be equal, such as ``{origin_risk: [high]}``; a list gives the allowed values.
+    """
+
+    category: Category
+    when: dict[str, list[str]] = {}
+    measure: MeasureKind
+    place_class: PlaceClass
+    clock_from: ClockStart | None = None
+    after: RuleId | None = None
+    days: int | None = Field(default=None, ge=0, le=365)
+    tests: list[int] = []
+    swab: Literal["nasopharyngeal", "oropharyngeal", "any"] = "any"
+    release: list[ReleaseCondition] = []
+
+
+class ClockRule(Rule):
+    """A limit of time that starts with a case; the first of `starts_from` that the case has starts it."""
+
+    clock: str
+    hours: float = Field(gt=0)
+    starts_from: list[ClockStart] = Field(min_length=1)
+
+
+class ChainWeights(Rule):
+    """How much shared exposure adds to timing when candidate infectors are weighed."""
+
+    by_place_kind: dict[PlaceKind, float]
+    no_known_contact: float = Field(ge=0)
+    outside_source: float = Field(ge=0)
+
+
+class Playbook(Strict):
+    """A policy version, complete: a base file, or a base with its overlays applied.
+
+    Attributes
+    ----------
+    digest : str
+        SHA-256 of the canonical content, set by the loader; it names exactly this policy in every output.
+    """
+
+    id: PlaybookId
+    title: Bilingual
+    disease: str
+    authority: Bilingual
+    valid_from: dt.date
+    valid_until: dt.date | None = None
+    supersedes: PlaybookId | None = None
+    jurisdiction: str | None = None
+    overlays: list[PlaybookId] = []
+    digest: str = ""
+    sources: list[Source] = Field(min_length=1)
+    natural_history: NaturalHistory
+    lookback: list[LookbackRule] = Field(min_length=1)
+    tracing: Tracing
+    counting: list[CountingRule] = Field(min_length=1)
+    measures: list[MeasureRule] = Field(min_length=1)
+    clocks: list[ClockRule] = Field(min_length=1)
+    chains: ChainWeights
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return a rule of any section by its id.
+
+        Raises
+        ------
+        KeyError
+            When the playbook has no such rule.
+        """
+        for rule in self.rules():
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+    def rules(self) -> list[Rule]:
+        """Return every rule of every section, in the order of the file."""
+        return [
+            self.natural_history.serial_interval,
+            self.natural_history.incubation,
+            *self.lookback,
+            *self.tracing.thresholds,
+            self.tracing.second_degree,
+            *self.tracing.categories,
+            *self.counting,
+            *self.measures,
+            *self.clocks,
+            self.chains,
+        ]

@@ -1,0 +1,1 @@
+"""Places, persons, households, organisations; one identity each."""

@@ -1,0 +1,1 @@
+"""Figures, the bulletin and exports."""

@@ -1,0 +1,1 @@
+"""Settings, urls, the command line, base pages and islands; imported by none."""

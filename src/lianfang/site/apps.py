@@ -1,0 +1,8 @@
+"""Django's handle on the shell."""
+
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    name = "lianfang.site"
+    label = "lianfang_site"

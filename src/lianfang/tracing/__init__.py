@@ -1,0 +1,1 @@
+"""Presences to exposures to contacts; transmission chains."""
