@@ -1,0 +1,76 @@
+# Lianfang: `make demo` and `make test` are all a newcomer needs. Debian 12, Python 3.11, make and git suffice.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+UV := .tools/bin/uv
+RUN := .venv/bin
+SYNC := UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet --python $(PYTHON)
+DEMO ?=
+
+.PHONY: help demo serve test test-sqlite test-postgres check bench golden wheel format clean
+
+help:  ## Say what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/ready front  ## A made-up county responds to an outbreak, served on http://127.0.0.1:8000 (DEMO="--people 500000" …)
+	@$(RUN)/lianfang demo $(DEMO)
+
+serve: .venv/ready front  ## Serve the web application on the data that is there
+	@$(RUN)/lianfang serve
+
+test: test-sqlite test-postgres  ## All tests, on SQLite and on PostgreSQL
+
+test-sqlite: .venv/ready-dev front
+	@$(RUN)/python tools/system.py browser
+	$(RUN)/pytest -n 2 --dist loadfile
+
+test-postgres: .venv/ready-dev front
+	@if $(RUN)/python tools/system.py postgres; then \
+	  DATABASE_URL="$$($(RUN)/python tools/system.py postgres-url)" $(RUN)/pytest -n 2 --dist loadfile -m "database and not browser"; \
+	fi
+
+check: .venv/ready-dev  ## Style, types, import direction, purity, translations, migrations
+	$(RUN)/ruff check src tests tools examples bench conftest.py
+	$(RUN)/ruff format --check src tests tools examples bench conftest.py
+	$(RUN)/ruff check --config tools/ruff-core.toml src/lianfang/kernel src/lianfang/playbook src/lianfang/*/core
+	$(RUN)/lint-imports --no-cache
+	$(RUN)/mypy -p lianfang
+	$(RUN)/python tools/messages.py check
+	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/lianfang manage makemigrations --check --dry-run
+	$(RUN)/python tools/frontend.py check
+
+bench: .venv/ready-dev  ## Measure against what a user would pick instead (long; writes docs/performance.md)
+	$(RUN)/python -m bench
+
+golden: .venv/ready-dev front  ## Renew the golden runs, after a change that means to change them
+	$(RUN)/python tools/golden.py
+
+wheel: .venv/ready-dev  ## Build the wheel, with the front end in it
+	$(UV) build --wheel --out-dir dist
+
+format: .venv/ready-dev
+	$(RUN)/ruff check --fix src tests tools examples bench conftest.py
+	$(RUN)/ruff format src tests tools examples bench conftest.py
+
+front: .venv/ready
+	@$(RUN)/python tools/messages.py compile
+	@$(RUN)/python tools/frontend.py build
+
+clean:
+	rm -rf .venv .tools build dist frontend/node_modules src/lianfang/site/static/site/dist
+
+.PHONY: front
+
+$(UV):
+	@$(PYTHON) tools/system.py uv
+
+.venv/ready: pyproject.toml uv.lock | $(UV)
+	@echo "Installing what Lianfang stands on …" >&2
+	@$(SYNC) --extra build
+	@touch $@
+
+.venv/ready-dev: pyproject.toml uv.lock | $(UV)
+	@$(SYNC) --extra dev
+	@touch $@ .venv/ready
