@@ -111,3 +111,61 @@ class Sex(Word):
     MALE = "male", "男", "Male"
     FEMALE = "female", "女", "Female"
     UNKNOWN = "unknown", "不详", "Unknown"
+
+
+class IdType(Word):
+    """Kinds of identity document; only the resident card's number can be checked by itself."""
+
+    RESIDENT = "resident", "居民身份证", "Resident identity card"
+    PASSPORT = "passport", "护照", "Passport"
+    HK_MACAO = "hk_macao", "港澳居民通行证或居住证", "Hong Kong or Macao permit"
+    TAIWAN = "taiwan", "台湾居民通行证或居住证", "Taiwan permit"
+    FOREIGN_RESIDENCE = "foreign_residence", "外国人永久居留身份证", "Foreign permanent residence card"
+    OTHER = "other", "其他证件", "Other document"
+
+
+class CaseSource(Word):
+    """In which way a case was found; the look-back of a playbook may depend on it."""
+
+    REGULAR_TESTING = "regular_testing", "应检尽检", "Regular testing of posts"
+    CONTACT_TESTING = "contact_testing", "密接筛查(管控中发现)", "Testing of contacts"
+    MASS_SCREENING = "mass_screening", "区域核酸筛查", "Mass screening"
+    CARE_SEEKING = "care_seeking", "就诊发现(发热门诊等)", "Care seeking"
+    ARRIVAL_TESTING = "arrival_testing", "来(返)人员检测", "Testing of arrivals"
+    SELF_TESTING = "self_testing", "愿检尽检(主动检测)", "Voluntary testing"
+    REFERRED = "referred", "外地协查推送", "Referred by another area"
+    OTHER = "other", "其他", "Other"
+
+
+class Residence(Word):
+    """Where the person of a report card belongs."""
+
+    THIS_COUNTY = "this_county", "本县区", "This county"
+    THIS_CITY = "this_city", "本市其他县区", "Another county of the city"
+    THIS_PROVINCE = "this_province", "本省其他地市", "Another city of the province"
+    OTHER_PROVINCE = "other_province", "外省", "Another province"
+    HK_MACAO_TAIWAN = "hk_macao_taiwan", "港澳台", "Hong Kong, Macao or Taiwan"
+    FOREIGN = "foreign", "外籍", "Foreign"
+
+
+class Occupation(Word):
+    """Population classes of the national report card."""
+
+    NURSERY_CHILD = "nursery_child", "幼托儿童", "Child in nursery"
+    CHILD_AT_HOME = "child_at_home", "散居儿童", "Child at home"
+    STUDENT = "student", "学生", "Student"
+    TEACHER = "teacher", "教师", "Teacher"
+    CARER = "carer", "保育员及保姆", "Nursery nurse or nanny"
+    CATERING = "catering", "餐饮食品业", "Catering and food"
+    COMMERCE = "commerce", "商业服务", "Commerce and services"
+    MEDICAL = "medical", "医务人员", "Medical staff"
+    WORKER = "worker", "工人", "Worker"
+    MIGRANT_WORKER = "migrant_worker", "民工", "Migrant worker"
+    FARMER = "farmer", "农民", "Farmer"
+    HERDER = "herder", "牧民", "Herder"
+    FISHER = "fisher", "渔(船)民", "Fisher or boat dweller"
+    OFFICE = "office", "干部职员", "Cadre or office staff"
+    RETIRED = "retired", "离退人员", "Retired"
+    AT_HOME = "at_home", "家务及待业", "At home or out of work"
+    OTHER = "other", "其他", "Other"
+    UNKNOWN = "unknown", "不详", "Unknown"
