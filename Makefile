@@ -35,7 +35,7 @@ check: .venv/ready-dev  ## Style, types, import direction, purity, translations,
 	$(RUN)/ruff check src tests tools examples bench conftest.py
 	$(RUN)/ruff format --check src tests tools examples bench conftest.py
 	$(RUN)/ruff check --config tools/ruff-core.toml src/lianfang/kernel src/lianfang/playbook src/lianfang/*/core
-	$(RUN)/lint-imports --no-cache
+	PYTHONPATH=. $(RUN)/lint-imports --no-cache
 	$(RUN)/mypy -p lianfang
 	$(RUN)/python tools/messages.py check
 	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/lianfang manage makemigrations --check --dry-run

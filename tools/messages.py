@@ -20,8 +20,14 @@ from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "lianfang"
 KEYWORDS = {
-    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
-    "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
 
@@ -97,7 +103,8 @@ def check() -> int:
     for room in rooms():
         known |= {
             (m.id if isinstance(m.id, str) else m.id[0], m.context)
-            for m in load(po_file(room)) if m.id and not m.fuzzy and _translated(m.string)
+            for m in load(po_file(room))
+            if m.id and not m.fuzzy and _translated(m.string)
         }
     problems = 0
     for room in rooms():

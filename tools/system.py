@@ -28,9 +28,7 @@ def is_debian_root() -> bool:
 def apt_install(*packages: str) -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet, stdout=subprocess.DEVNULL)
-    subprocess.run(
-        ["apt-get", "install", "-y", "-qq", *packages], check=True, env=quiet, stdout=subprocess.DEVNULL
-    )
+    subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=True, env=quiet, stdout=subprocess.DEVNULL)
 
 
 def install_uv() -> None:
@@ -50,9 +48,10 @@ def install_uv() -> None:
 
 def need_browser() -> None:
     has_browser = shutil.which("chromium") is not None
-    has_fonts = shutil.which("fc-list") is not None and subprocess.run(
-        ["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False
-    ).stdout.strip() != ""
+    has_fonts = (
+        shutil.which("fc-list") is not None
+        and subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False).stdout.strip() != ""
+    )
     if has_browser and has_fonts:
         return
     if is_debian_root():
