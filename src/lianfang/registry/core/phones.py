@@ -1,0 +1,39 @@
+"""Telephone numbers in one form: digits only, without the country code of China."""
+
+import re
+import unicodedata
+
+import polars as pl
+
+from lianfang.kernel.text import Text
+
+_HOME_COUNTRY = r"^(?:0086|86)(1[0-9]{10})$"
+
+
+def normal_phone(phone: str | None) -> str:
+    """Return a telephone number as it is stored: NFKC, digits only, a Chinese mobile number without +86."""
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", phone or ""), flags=re.ASCII)
+    return re.sub(_HOME_COUNTRY, r"\1", digits)
+
+
+def normal_phones(phones: pl.Series) -> pl.Series:
+    """Return a column of telephone numbers as they are stored: the columnar twin of `normal_phone`."""
+    return (
+        phones.cast(pl.String)
+        .fill_null("")
+        .str.normalize("NFKC")
+        .str.replace_all(r"[^0-9]", "")
+        .str.replace(_HOME_COUNTRY, "$1")
+    )
+
+
+def phone_problem(phone: str) -> Text | None:
+    """Say why a telephone number in stored form cannot be dialled; None when nothing is wrong."""
+    if re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}|\d{7,15}", phone) and not (
+        len(phone) == 11 and phone[:2] in ("10", "11", "12")
+    ):
+        return None
+    return Text(
+        "电话号码有误:手机号为 11 位,座机请带区号",
+        "Not a telephone number: 11 digits for a mobile, area code first for a line",
+    )
