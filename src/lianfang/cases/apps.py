@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class CasesConfig(AppConfig):
+    """Outbreaks and cases."""
+
     name = "lianfang.cases"
     label = "cases"

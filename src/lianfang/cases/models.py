@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from lianfang.access.scoped import ScopedModel
-from lianfang.kernel.vocabulary import Classification
+from lianfang.kernel.vocabulary import Classification, Residence
 
 
 class Outbreak(ScopedModel):
@@ -23,7 +23,8 @@ class Outbreak(ScopedModel):
 class Case(ScopedModel):
     """A reported case: the report card and the facts of the first investigation.
 
-    `client_key` is made by whoever reports, so that sending the same report twice makes one case.
+    `client_key` is made by whoever reports, so that sending the same report twice makes one case. An `onset_date`
+    that is empty says: without symptoms. `found_by` is a code of `kernel.vocabulary.CaseSource`, or what the list said.
     """
 
     case_id = models.CharField(primary_key=True, max_length=64)
@@ -38,6 +39,7 @@ class Case(ScopedModel):
     diagnosed_at = models.DateTimeField(null=True, blank=True)
     reported_at = models.DateTimeField(db_index=True)
     isolated_at = models.DateTimeField(null=True, blank=True)
+    residence = models.CharField(max_length=20, default=Residence.THIS_COUNTY.value)
     found_by = models.CharField(max_length=32, blank=True)
     reporting_unit = models.CharField(max_length=120, blank=True)
     reporting_doctor = models.CharField(max_length=80, blank=True)

@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class RegistryConfig(AppConfig):
+    """Places, persons, households, organisations."""
+
     name = "lianfang.registry"
     label = "registry"

@@ -3,7 +3,7 @@
 from django.db import models
 
 from lianfang.access.scoped import ScopedModel
-from lianfang.kernel.vocabulary import Sex
+from lianfang.kernel.vocabulary import IdType, Sex
 
 
 class Boundary(models.Model):
@@ -62,12 +62,17 @@ class Household(ScopedModel):
 
 
 class Person(ScopedModel):
-    """One person, one identity. Read through `registry.selectors`, which covers what a role may not see."""
+    """One person, one identity. Read through `registry.selectors`, which covers what a role may not see.
+
+    `pinyin` is the search key of `registry.core.pinyin`; `occupation` a code of `kernel.vocabulary.Occupation` where
+    it came from a report card, or the words of the list it came from.
+    """
 
     person_id = models.CharField(primary_key=True, max_length=64)
     name = models.CharField(max_length=80, blank=True, db_index=True)
     pinyin = models.CharField(max_length=160, blank=True, db_index=True)
     id_number = models.CharField(max_length=40, blank=True, db_index=True)
+    id_type = models.CharField(max_length=20, default=IdType.RESIDENT.value)
     phone = models.CharField(max_length=32, blank=True, db_index=True)
     sex = models.CharField(max_length=8, default=Sex.UNKNOWN.value)
     birth_date = models.DateField(null=True, blank=True)

@@ -10,8 +10,9 @@ import polars as pl
 SURNAMES = {
     "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "区": "ou", "查": "zha", "朴": "piao", "盖": "ge",
     "翟": "zhai", "员": "yun", "覃": "qin", "乐": "yue", "华": "hua", "缪": "miao", "召": "shao", "折": "she",
-    "种": "chong", "重": "chong", "秘": "bi", "冼": "xian", "洗": "xian", "尉迟": "yuchi", "万俟": "moqi", "长孙": "zhangsun",
-    "宓": "fu", "逄": "pang", "祭": "zhai", "黑": "he", "会": "gui", "贾": "jia", "吕": "lv", "纪": "ji",
+    "种": "chong", "重": "chong", "秘": "bi", "冼": "xian", "洗": "xian", "尉迟": "yuchi", "万俟": "moqi",
+    "长孙": "zhangsun", "宓": "fu",
+    "逄": "pang", "祭": "zhai", "黑": "he", "会": "gui", "贾": "jia", "吕": "lv", "纪": "ji",
 }  # fmt: skip
 """Readings that a character has when it is a surname (Xinhua dictionary); others are read as everywhere."""
 
@@ -28,7 +29,7 @@ def pinyin_keys(names: pl.Series) -> pl.Series:
     Returns
     -------
     Series of String
-        Keys of at most 160 characters; empty for an empty name. Latin letters and digits stay as they are, in lower case.
+        Keys of at most 160 characters; empty for an empty name. Latin letters and digits stay, in lower case.
     """
     from pypinyin import Style, lazy_pinyin
 
