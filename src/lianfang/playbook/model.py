@@ -201,9 +201,22 @@ class ClockRule(Rule):
 
 
 class ChainWeights(Rule):
-    """How much shared exposure adds to timing when candidate infectors are weighed."""
+    """How much shared exposure adds to timing when candidate infectors are weighed.
+
+    Attributes
+    ----------
+    by_place_kind : dict
+        What a meeting of unlimited length in a kind of place counts; a kind that is not named counts nothing.
+    half_minutes : float
+        Minutes of shared presence that count half of it.
+    no_known_contact : float
+        What a candidate counts without any known meeting, for the meetings nobody knows of.
+    outside_source : float
+        What a source outside the case list counts, on the scale of a candidate at the commonest serial interval.
+    """
 
     by_place_kind: dict[PlaceKind, float]
+    half_minutes: float = Field(default=60, gt=0)
     no_known_contact: float = Field(ge=0)
     outside_source: float = Field(ge=0)
 
