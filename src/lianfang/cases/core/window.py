@@ -47,7 +47,13 @@ def plain_lookback(days: int) -> tuple[LookbackRule, ...]:
     words = {"title": {"zh": "指定的回溯天数", "en": "Look-back as asked"}, "source": ["command"], "evidence": "SYS"}
     return tuple(
         LookbackRule.model_validate(
-            {"id": f"lookback.{mode.removeprefix('days_before_')}", "mode": mode, "days": days, "scope": "system", **words}
+            {
+                "id": f"lookback.{mode.removeprefix('days_before_')}",
+                "mode": mode,
+                "days": days,
+                "scope": "system",
+                **words,
+            }
         )
         for mode in ("days_before_onset", "days_before_sampling")
     )

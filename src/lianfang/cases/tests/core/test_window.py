@@ -1,29 +1,20 @@
 import datetime as dt
 
 import polars as pl
-import pytest
 
 from lianfang.cases.core.window import GIVEN, infectious_windows, plain_lookback, problems, sound
 from lianfang.kernel.schema import CASES
 from lianfang.playbook.model import LookbackRule
 
 AS_OF = dt.datetime(2021, 8, 20, 18)
+PLAIN = plain_lookback(2)
 
 
-def one(**facts: object) -> dict[str, object]:
+def one(rules: tuple[LookbackRule, ...] = PLAIN, **facts: object) -> dict[str, object]:
     frame = CASES.conform(pl.DataFrame([{"case_id": "c", **facts}]))
     if "found_by" in facts:
         frame = frame.with_columns(found_by=pl.lit(facts["found_by"]))
-    return infectious_windows(frame, lookback=facts_rules, as_of=AS_OF).row(0, named=True)
-
-
-facts_rules: tuple[LookbackRule, ...] = plain_lookback(2)
-
-
-@pytest.fixture(autouse=True)
-def _plain():
-    global facts_rules
-    facts_rules = plain_lookback(2)
+    return infectious_windows(frame, lookback=rules, as_of=AS_OF).row(0, named=True)
 
 
 def test_onset_counts_back_to_midnight_and_stays_open_until_as_of():
@@ -41,7 +32,11 @@ def test_sampling_serves_where_there_is_no_onset_and_isolation_ends_the_window()
 
 def test_what_is_given_wins_each_end_by_itself():
     row = one(onset_date=dt.datetime(2021, 8, 10), infectious_from=dt.datetime(2021, 8, 1, 7))
-    assert (row["infectious_from"], row["infectious_to"], row["window_rule"]) == (dt.datetime(2021, 8, 1, 7), AS_OF, GIVEN)
+    assert (row["infectious_from"], row["infectious_to"], row["window_rule"]) == (
+        dt.datetime(2021, 8, 1, 7),
+        AS_OF,
+        GIVEN,
+    )
     row = one(
         onset_date=dt.datetime(2021, 8, 10),
         isolated_at=dt.datetime(2021, 8, 12),
@@ -51,7 +46,6 @@ def test_what_is_given_wins_each_end_by_itself():
 
 
 def test_last_negative_serves_cases_found_by_routine_testing_only():
-    global facts_rules
     rule = LookbackRule.model_validate(
         {
             "id": "lookback.routine",
@@ -62,14 +56,14 @@ def test_last_negative_serves_cases_found_by_routine_testing_only():
             "found_by": ["routine_testing"],
         }
     )
-    facts_rules = (rule, *plain_lookback(2))
+    rules = (rule, *PLAIN)
     negative = dt.datetime(2021, 8, 5, 9, 15)
     onset = dt.datetime(2021, 8, 10)
-    row = one(onset_date=onset, last_negative_at=negative, found_by="routine_testing")
+    row = one(rules, onset_date=onset, last_negative_at=negative, found_by="routine_testing")
     assert (row["infectious_from"], row["window_rule"]) == (negative, "lookback.routine")
-    row = one(onset_date=onset, last_negative_at=negative, found_by="clinic")
+    row = one(rules, onset_date=onset, last_negative_at=negative, found_by="clinic")
     assert (row["infectious_from"], row["window_rule"]) == (dt.datetime(2021, 8, 8), "lookback.onset")
-    row = one(onset_date=onset, last_negative_at=negative)
+    row = one(rules, onset_date=onset, last_negative_at=negative)
     assert row["window_rule"] == "lookback.onset"
 
 
