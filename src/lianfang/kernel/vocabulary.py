@@ -4,6 +4,7 @@ A value that depends on a disease or on a policy never stands here: those are pl
 """
 
 from enum import StrEnum
+from typing import Self
 
 from lianfang.kernel.text import Text
 
@@ -23,6 +24,20 @@ class Word(StrEnum):
     def codes(cls) -> list[str]:
         """Return all codes, in the order of declaration."""
         return [member.value for member in cls]
+
+    @classmethod
+    def of(cls, code: str) -> Self:
+        """Return the member of a code.
+
+        Raises
+        ------
+        ValueError
+            When there is no such code.
+        """
+        for member in cls:
+            if member.value == code:
+                return member
+        raise ValueError(f"{cls.__name__} has no code {code!r}")
 
 
 class PlaceKind(Word):

@@ -65,7 +65,7 @@ def id_problem(number: str, kind: str = IdType.RESIDENT.value) -> Text | None:
     Text or None
         What is wrong and what to do; None when nothing is.
     """
-    form = _FORMS.get(IdType(kind))
+    form = _FORMS.get(IdType.of(kind))
     if form is not None:
         if re.fullmatch(form[0], number):
             return None

@@ -40,7 +40,7 @@ def pinyin_keys(names: pl.Series) -> pl.Series:
         return pl.Series(names.name, [""] * names.len(), dtype=pl.String)
     letters = unique.select("name", letter=pl.col("name").str.extract_all(r".")).explode("letter", empty_as_null=True)
     known = letters["letter"].unique(maintain_order=True)
-    reading = {c: lazy_pinyin(c, style=Style.NORMAL, errors=lambda rest: list(rest))[0] for c in known}
+    reading = {c: lazy_pinyin(c, style=Style.NORMAL, errors="default")[0] for c in known}
     letters = letters.with_columns(
         sound=pl.col("letter").replace_strict(list(reading), list(reading.values()), return_dtype=pl.String)
     )

@@ -1,0 +1,255 @@
+"""The door to reading places, buildings, households, organisations and persons.
+
+A person's protected fields leave this room only on a `PersonCard`, masked for the reader's role; frames with plain
+fields are for computing and take a scope, usually that of a named task.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import polars as pl
+from django.db.models import Q, QuerySet
+
+from lianfang.access.clock import now, to_local
+from lianfang.access.core.protect import shown
+from lianfang.access.core.roles import PLAIN_FIELDS, Role
+from lianfang.access.frames import frame_of
+from lianfang.access.scope import Scope
+from lianfang.access.words import current_lang, label
+from lianfang.kernel.schema import PEOPLE, PLACES
+from lianfang.kernel.vocabulary import IdType, Occupation, Sex
+from lianfang.registry.core.identity import normal_id
+from lianfang.registry.core.outline import feature, feature_collection, simplified
+from lianfang.registry.models import Boundary, Building, Person, Place
+
+_JOINED = ("jurisdiction", "household__dwelling", "organisation")
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """What a role may know of one person: protected fields are masked already, words are in the reader's language.
+
+    Attributes
+    ----------
+    age : int or None
+        Whole years; shown to every role that sees the person.
+    area, area_path : str
+        Name and path of the person's jurisdiction.
+    dwelling_id, organisation_id : str
+        Keys, empty where unknown.
+    """
+
+    person_id: str
+    name: str
+    id_type: str
+    id_number: str
+    phone: str
+    sex: str
+    birth_date: str
+    age: int | None
+    occupation: str
+    address: str
+    household_id: str
+    dwelling_id: str
+    organisation_id: str
+    organisation: str
+    area_code: str
+    area: str
+    area_path: str
+
+
+def people(scope: Scope) -> QuerySet[Person]:
+    """Return the persons inside a scope with what their cards need, in one query."""
+    return cast("QuerySet[Person]", Person.objects.within(scope).select_related(*_JOINED))
+
+
+def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCard:
+    """Return the card of a person whose row the caller holds; `on` is the day of the age, today where absent."""
+    born = person.birth_date
+    household = person.household
+    return PersonCard(
+        person_id=person.person_id,
+        name=shown("name", person.name, role),
+        id_type=label(IdType, person.id_type),
+        id_number=shown("id_number", person.id_number, role),
+        phone=shown("phone", person.phone, role),
+        sex=label(Sex, person.sex),
+        birth_date=shown("birth_date", born.isoformat() if born else "", role),
+        age=None if born is None else age_on(born, on or cast("dt.datetime", to_local(now())).date()),
+        occupation=label(Occupation, person.occupation),
+        address=shown("address", person.address or (household.dwelling.address if household else ""), role),
+        household_id=person.household_id or "",
+        dwelling_id=household.dwelling_id if household else "",
+        organisation_id=person.organisation_id or "",
+        organisation=person.organisation.name if person.organisation else "",
+        area_code=person.jurisdiction_id,
+        area=area_name(person.jurisdiction),
+        area_path=person.jurisdiction.path,
+    )
+
+
+def person_card(person_id: str, scope: Scope, role: str) -> PersonCard | None:
+    """Return what a role may know of one person; None when there is no such person inside the scope.
+
+    This is the one door for personal fields. The caller records the read (`access.audit.record`): it knows why.
+    """
+    person = people(scope).filter(pk=person_id).first()
+    return None if person is None else card_of(person, role)
+
+
+def person_cards(person_ids: Iterable[str], scope: Scope, role: str) -> dict[str, PersonCard]:
+    """Return the cards of many persons by id, in one query; persons outside the scope are absent."""
+    return {p.person_id: card_of(p, role) for p in people(scope).filter(pk__in=list(person_ids))}
+
+
+def household_members(household_id: str, scope: Scope, role: str) -> list[PersonCard]:
+    """Return the cards of the people of one household inside the scope, oldest first."""
+    if not household_id:
+        return []
+    found = people(scope).filter(household_id=household_id).order_by("birth_date", "person_id")
+    return [card_of(person, role) for person in found]
+
+
+def age_on(born: dt.date, day: dt.date) -> int:
+    """Return the age in whole years on a day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def area_name(area: Any) -> str:
+    """Return the name of a jurisdiction in the language of the request."""
+    return area.name_en or area.name if current_lang() == "en" else area.name
+
+
+def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
+    """Find persons by name, pinyin (initials or full), telephone, identity number or person id.
+
+    A field that the role sees only masked is not searched by its parts: a hit would give it away. An identity number
+    that is typed in full always finds its holder, for whoever holds the card in their hand.
+
+    Parameters
+    ----------
+    text : str
+        As typed; full-width characters and spaces are tolerated. Empty finds everybody.
+    """
+    typed = unicodedata.normalize("NFKC", text).strip()
+    found = people(scope)
+    if not typed:
+        return found
+    plain = PLAIN_FIELDS.get(Role(role), frozenset())
+    compact = re.sub(r"[\s-]", "", typed)
+    match = Q(person_id=typed) | Q(id_number=normal_id(typed))
+    if compact.isascii():
+        match |= Q(person_id__istartswith=compact)
+        if "name" in plain and compact.isalpha():
+            match |= Q(pinyin__contains="|" + compact.lower())
+        if "name" in plain and re.search(r"[A-Za-z]", typed):
+            match |= Q(name__icontains=typed)
+        if "phone" in plain and compact.isdigit() and len(compact) >= 3:
+            match |= Q(phone__startswith=compact)
+        if "id_number" in plain and compact[:6].isdigit() and len(compact) >= 6:
+            match |= Q(id_number__startswith=compact.upper())
+    elif "name" in plain:
+        match |= Q(name__contains=re.sub(r"\s", "", typed)) | Q(name__contains=typed)
+    return found.filter(match)
+
+
+def find_holder(scope: Scope, id_number: str) -> Person | None:
+    """Return the person who holds an identity number, inside the scope."""
+    number = normal_id(id_number)
+    return people(scope).filter(id_number=number).order_by("person_id").first() if number else None
+
+
+def people_frame(scope: Scope, *, person_ids: Iterable[str] | None = None) -> pl.DataFrame:
+    """Return the persons inside a scope as a frame, with plain fields, sorted by person id.
+
+    Parameters
+    ----------
+    person_ids : iterable of str, optional
+        Only these persons; by default all.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of `kernel.schema.PEOPLE` (``jurisdiction`` holds the code), then ``household, organisation``.
+    """
+    text = pl.String()
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        c.name: ("jurisdiction_id" if c.name == "jurisdiction" else c.name, c.dtype) for c in PEOPLE.columns
+    }
+    columns |= {"household": ("household_id", text), "organisation": ("organisation_id", text)}
+    rows = Person.objects.within(scope).order_by("person_id")
+    if person_ids is None:
+        return frame_of(rows, columns)
+    wanted = sorted(set(person_ids))
+    parts = [frame_of(rows.filter(pk__in=wanted[i : i + 900]), columns) for i in range(0, len(wanted), 900)]
+    return pl.concat(parts) if parts else frame_of(rows.filter(pk__in=()), columns)
+
+
+def places_frame(scope: Scope, *, place_ids: Iterable[str] | None = None) -> pl.DataFrame:
+    """Return the places inside a scope as a frame with the columns of `kernel.schema.PLACES`, sorted by place id."""
+    own = {"place_kind": "kind", "jurisdiction": "jurisdiction_id", "building": "building_id"}
+    columns = {c.name: (own.get(c.name, c.name), c.dtype) for c in PLACES.columns}
+    rows = Place.objects.within(scope).order_by("place_id")
+    if place_ids is None:
+        return frame_of(rows, columns)
+    wanted = sorted(set(place_ids))
+    parts = [frame_of(rows.filter(pk__in=wanted[i : i + 900]), columns) for i in range(0, len(wanted), 900)]
+    return pl.concat(parts) if parts else frame_of(rows.filter(pk__in=()), columns)
+
+
+def boundaries_geojson(scope: Scope, *, level: str = "township") -> dict[str, Any]:
+    """Return the outlines of the areas of one level inside a scope, simplified together so that borders still meet.
+
+    Returns
+    -------
+    dict
+        A GeoJSON FeatureCollection; properties ``code, name, path`` (name in the reader's language) and the label
+        point ``longitude, latitude``. One query.
+    """
+    rows = Boundary.objects.select_related("jurisdiction").filter(jurisdiction__level=level).order_by("pk")
+    inside = [row for row in rows if scope.covers(row.jurisdiction.path)]
+    outlines = simplified([row.geometry for row in inside])
+    return feature_collection(
+        feature(
+            outline,
+            {
+                "code": row.jurisdiction_id,
+                "name": area_name(row.jurisdiction),
+                "path": row.jurisdiction.path,
+                "longitude": row.longitude,
+                "latitude": row.latitude,
+            },
+        )
+        for row, outline in zip(inside, outlines, strict=True)
+    )
+
+
+def buildings_geojson(
+    scope: Scope, *, box: tuple[float, float, float, float] | None = None, limit: int = 20_000
+) -> dict[str, Any]:
+    """Return the buildings inside a scope as GeoJSON: the footprint where it is known, else a point. One query.
+
+    Parameters
+    ----------
+    box : (west, south, east, north), optional
+        Only buildings whose point lies in it, in degrees.
+    limit : int
+        At most so many features; ``complete`` in the result says whether that was all of them.
+    """
+    rows = Building.objects.within(scope).order_by("code")
+    if box is not None:
+        west, south, east, north = box
+        rows = rows.filter(longitude__range=(west, east), latitude__range=(south, north))
+    found = list(rows.values_list("code", "name", "floors", "footprint", "longitude", "latitude")[: limit + 1])
+    collection = feature_collection(
+        feature(
+            footprint or {"type": "Point", "coordinates": [longitude, latitude]},
+            {"code": code, "name": name, "floors": floors},
+        )
+        for code, name, floors, footprint, longitude, latitude in found[:limit]
+    )
+    return collection | {"complete": len(found) <= limit}
