@@ -1,0 +1,1 @@
+"""Published outbreak data made into the files that ``lianfang respond`` reads; see `docs/examples.md`."""
