@@ -26,23 +26,29 @@ ClockStart = Literal[
     "in_quarantine_since",
     "onset_date",
     "sampled_at",
+    "diagnosed_at",
     "reported_at",
     "isolated_at",
     "discharged_at",
 ]
 
 
+FACTS_IN_WHEN = ("origin_risk", "special", "symptomatic", "severity", "linked_positive")
+"""The facts a measure may ask for in `when`. ``linked_positive`` is derived: ``yes`` when one of the first two tests of
+the close contact whom a secondary contact met is positive, ``no`` when both are negative, else empty."""
+
+
 class Strict(BaseModel):
     """Unknown keys are refused, values are not coerced, instances do not change."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Bilingual(Strict):
     """Words in both languages, as they stand in a playbook file."""
 
-    zh: str
-    en: str
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
 
     @property
     def text(self) -> Text:
@@ -55,11 +61,24 @@ class Bilingual(Strict):
 
 
 class Source(Strict):
-    """A document that values are taken from."""
+    """A document that values are taken from.
 
-    id: str
+    Attributes
+    ----------
+    id : str
+        Rules name it; it lasts over versions.
+    title : Bilingual
+        The document itself, by its title; never the address of a copy.
+    date : datetime.date or None
+        When it was issued, where that is known.
+    read_as : Bilingual or None
+        In which form its words were seen, such as a press report: what the evidence grade rests on.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     title: Bilingual
     date: dt.date | None = None
+    read_as: Bilingual | None = None
 
 
 class Rule(Strict):
@@ -172,12 +191,23 @@ class MeasureRule(Rule):
     A period runs from its `clock_from`, or from the end of the period of rule `after`; `days` empty means until the
     release conditions hold. Test days are an explicit list, counted like the period's own days, never a formula.
 
+    Of the rules without `after` the first that fits a person opens the person's chain of periods; of the rules `after`
+    it the first that fits continues it, and so on. Rules of measure ``none`` say that nothing is asked of a category.
+
     Attributes
     ----------
     category : Category
         Whom it binds, together with `when`.
     when : dict
-        Further facts that must be equal, such as ``{origin_risk: [high]}``; a list gives the allowed values.
+        Further facts that must be equal, such as ``{origin_risk: [high]}``; a list gives the allowed values. The facts
+        that may be named are `FACTS_IN_WHEN`.
+    clock_from : ClockStart or None
+        The fact whose day the count starts from. Together with `after`: where the fact is known the period starts from
+        it (and the period before ends there), else from the end of the period before.
+    otherwise_from : list of ClockStart
+        What starts the count when the fact of `clock_from` is not known, in this order.
+    after : str or None
+        Id of the rule whose period this one follows.
     """
 
     category: Category
@@ -185,6 +215,7 @@ class MeasureRule(Rule):
     measure: MeasureKind
     place_class: PlaceClass
     clock_from: ClockStart | None = None
+    otherwise_from: list[ClockStart] = []
     after: RuleId | None = None
     days: int | None = Field(default=None, ge=0, le=365)
     tests: list[int] = []
@@ -216,7 +247,7 @@ class ChainWeights(Rule):
     """
 
     by_place_kind: dict[PlaceKind, float]
-    half_minutes: float = Field(default=60, gt=0)
+    half_minutes: float = Field(gt=0)
     no_known_contact: float = Field(ge=0)
     outside_source: float = Field(ge=0)
 
@@ -226,6 +257,12 @@ class Playbook(Strict):
 
     Attributes
     ----------
+    extends : str or None
+        The base, where overlays were applied; `id`, `title` and `authority` are then those of the last overlay.
+    overlays : list of str
+        Ids of the overlays that were applied, in their order.
+    note : Bilingual or None
+        What a reader of the whole must know.
     digest : str
         SHA-256 of the canonical content, set by the loader; it names exactly this policy in every output.
     """
@@ -238,7 +275,9 @@ class Playbook(Strict):
     valid_until: dt.date | None = None
     supersedes: PlaybookId | None = None
     jurisdiction: str | None = None
+    extends: PlaybookId | None = None
     overlays: list[PlaybookId] = []
+    note: Bilingual | None = None
     digest: str = ""
     sources: list[Source] = Field(min_length=1)
     natural_history: NaturalHistory
@@ -262,6 +301,24 @@ class Playbook(Strict):
                 return rule
         raise KeyError(rule_id)
 
+    @property
+    def name(self) -> str:
+        """The id with the first twelve characters of the digest: what every row carries as its playbook."""
+        return f"{self.id}@{self.digest[:12]}"
+
+    def source(self, source_id: str) -> Source:
+        """Return a source by its id.
+
+        Raises
+        ------
+        KeyError
+            When the playbook has no such source.
+        """
+        for source in self.sources:
+            if source.id == source_id:
+                return source
+        raise KeyError(source_id)
+
     def rules(self) -> list[Rule]:
         """Return every rule of every section, in the order of the file."""
         return [
@@ -276,3 +333,53 @@ class Playbook(Strict):
             *self.clocks,
             self.chains,
         ]
+
+
+class OverlayTracing(Strict):
+    """The tracing section of an overlay: only what it replaces or adds."""
+
+    thresholds: list[ThresholdRule] = []
+    second_degree: SecondDegreeRule | None = None
+    categories: list[CategoryRule] = []
+
+
+class OverlayHistory(Strict):
+    """The natural history section of an overlay."""
+
+    serial_interval: IntervalRule | None = None
+    incubation: IntervalRule | None = None
+
+
+class Overlay(Strict):
+    """What a jurisdiction changes in a playbook, for a time.
+
+    A rule with the id of a rule of the same section replaces it where it stands. A rule with a new id is added in
+    front of its section, in the order of the overlay: a local exception is tried before what it is an exception to.
+
+    Attributes
+    ----------
+    extends : str
+        The playbook (or overlay) it stands on.
+    valid_until : datetime.date
+        The first day it holds no more; an overlay without an end is refused.
+    remove : list of str
+        Ids of rules that do not hold here.
+    """
+
+    id: PlaybookId
+    title: Bilingual
+    authority: Bilingual
+    extends: PlaybookId
+    jurisdiction: str = Field(min_length=1)
+    valid_from: dt.date
+    valid_until: dt.date
+    note: Bilingual | None = None
+    sources: list[Source] = []
+    natural_history: OverlayHistory = OverlayHistory()
+    lookback: list[LookbackRule] = []
+    tracing: OverlayTracing = OverlayTracing()
+    counting: list[CountingRule] = []
+    measures: list[MeasureRule] = []
+    clocks: list[ClockRule] = []
+    chains: ChainWeights | None = None
+    remove: list[RuleId] = []
