@@ -4,10 +4,9 @@ import htmx from "htmx.org";
 import "./app.css";
 import "./islands.css";
 import { startClocks } from "./app/clocks";
+import { startComforts } from "./app/comforts";
 import { startPolling } from "./app/polling";
 import { startSelection } from "./app/selection";
-import { startSettings } from "./app/settings";
-import { startToasts } from "./app/toasts";
 
 // No eval, no styles of its own, no page kept in the browser's storage: a page may hold personal data.
 htmx.config.allowEval = false;
@@ -17,21 +16,17 @@ htmx.config.allowScriptTags = false;
 htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 
-function token(): string {
-  const named = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
-  return named || /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] || "";
-}
-
+// Pages give the token with every request (hx-headers on the body); a page that does not is helped out by the cookie.
 document.addEventListener("htmx:configRequest", (event) => {
   const { verb, headers } = (event as CustomEvent<{ verb: string; headers: Record<string, string> }>).detail;
-  if (verb !== "get") headers["X-CSRFToken"] = token();
+  const cookie = /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  if (verb !== "get" && cookie) headers["X-CSRFToken"] ??= cookie;
 });
 
 startClocks();
 startPolling();
 startSelection();
-startSettings();
-startToasts();
+startComforts();
 
 declare global {
   interface Window {

@@ -109,14 +109,16 @@ export abstract class Island<Data extends Said> extends HTMLElement {
     const from = this.dataset.from;
     if (from) return document.getElementById(from)?.textContent ?? "{}";
     const answer = await fetch(this.dataset.src ?? "", {
-      headers: { Accept: "application/json", "X-Poll": this.data === null ? "0" : "1" },
+      // As htmx asks: a reader who is signed out is told where to go. Reading again is not being at work.
+      headers: { Accept: "application/json", "HX-Request": "true", ...(this.data === null ? {} : { "Lianfang-Refresh": "1" }) },
       credentials: "same-origin",
     });
-    if (answer.redirected) {
-      window.clearInterval(this.timer); // signed out: asking again would not help
-      throw new Error("signed out");
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (elsewhere) {
+      window.clearInterval(this.timer);
+      follow(elsewhere);
     }
-    if (!answer.ok) throw new Error(`${answer.status}`);
+    if (!answer.ok || answer.status === 204) throw new Error(`${answer.status}`);
     return answer.text();
   }
 

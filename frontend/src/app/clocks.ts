@@ -1,59 +1,84 @@
 // Running clocks and the age of what is shown.
 //
-//   <span class="clock" data-due="2021-08-05T23:30:00+08:00" data-left="剩 {t}" data-over="超 {t}" data-units="天,时,分,秒">
-//     <span data-clock-words>剩 1 时 20 分</span>
-//   </span>
-//   <time data-as-of="2021-08-05T22:10:00+08:00" data-stale-after="90" data-stale="已 {t} 未更新"></time>
+// The server writes each clock in full: <span class="clock info" data-due="…">(shape)<span class="state">…</span>
+// <span class="left">…</span> … </span>; here its words are kept true, from the same forms (<meta name="clock-words">), and by the
+// server's time (its "now"), since a workstation's clock may be wrong.
 //
-// The words stand in the page as the server wrote them; here they are kept true. The server's time rules
-// (<meta name="server-now" content="…">): a workstation's clock may be wrong.
+// <p data-as-of="ISO time" data-stale-after="90"><span data-stale-words hidden>…</span></p> shows its words once the time is older.
 
+interface ClockWords {
+  now: string;
+  left: string;
+  over: string;
+  soon_minutes: number;
+  /** Forms with {n}: one and many of days, hours, minutes, seconds. */
+  units: [string, string][];
+  states: Record<State, { word: string; tone: string; shape: string }>;
+}
+
+type State = "running" | "soon" | "late";
+
+const SECONDS = [86400, 3600, 60, 1];
+
+let words: ClockWords | null = null;
 let ahead = 0;
 
 const now = (): number => Date.now() + ahead;
 
-/** A length of time in at most two units; seconds only below an hour, and always, so that a running clock is seen to run. */
-export function spoken(milliseconds: number, units: string[]): string {
-  const seconds = Math.floor(Math.abs(milliseconds) / 1000);
-  const parts = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
-  const first = Math.min(
-    parts.findIndex((part) => part > 0) === -1 ? 3 : parts.findIndex((part) => part > 0),
-    2,
-  );
-  return parts
-    .slice(first, first + 2)
-    .map((part, n) => `${n ? String(part).padStart(2, "0") : part} ${units[first + n] ?? ""}`)
-    .join(" ");
+/** A length of time by its two largest units; seconds only below an hour, where they show that the clock runs. */
+export function spoken(milliseconds: number, units: [string, string][]): string {
+  let rest = Math.floor(Math.abs(milliseconds) / 1000);
+  const parts = SECONDS.map((size, n) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return { n, count };
+  });
+  const first = parts.findIndex((part) => part.count > 0);
+  if (first === -1) return form(units[3], 0);
+  const shown = parts.slice(first, first + 2).filter((part) => part.count > 0 && (part.n < 3 || first >= 2));
+  return shown.map((part) => form(units[part.n], part.count)).join(" ");
 }
 
+const form = (unit: [string, string] | undefined, count: number): string =>
+  (unit?.[count === 1 ? 0 : 1] ?? "{n}").replace("{n}", String(count));
+
 function tick(): void {
-  for (const clock of document.querySelectorAll<HTMLElement>("[data-due]")) {
-    const due = Date.parse(clock.dataset.due ?? "");
-    if (Number.isNaN(due)) continue;
-    const left = due - now();
-    const units = (clock.dataset.units ?? "d,h,min,s").split(",");
-    const form = (left < 0 ? clock.dataset.over : clock.dataset.left) ?? "{t}";
-    const words = clock.querySelector<HTMLElement>("[data-clock-words]") ?? clock;
-    const text = form.replace("{t}", spoken(left, units));
-    if (words.textContent !== text) words.textContent = text;
-    const soon = Number(clock.dataset.soonMinutes ?? 30) * 60_000;
-    clock.classList.toggle("is-over", left < 0);
-    clock.classList.toggle("is-soon", left >= 0 && left < soon);
-  }
+  if (!words) return;
+  for (const clock of document.querySelectorAll<HTMLElement>(".clock[data-due]")) show(clock, words);
   for (const stamp of document.querySelectorAll<HTMLElement>("[data-as-of]")) {
-    const age = now() - Date.parse(stamp.dataset.asOf ?? "");
-    const stale = age > Number(stamp.dataset.staleAfter ?? 90) * 1000;
-    stamp.classList.toggle("is-stale", stale);
+    const stale = now() - Date.parse(stamp.dataset.asOf ?? "") > Number(stamp.dataset.staleAfter ?? 90) * 1000;
+    stamp.classList.toggle("stale", stale);
     const note = stamp.querySelector<HTMLElement>("[data-stale-words]");
-    if (!note) continue;
-    const text = stale ? (stamp.dataset.stale ?? "").replace("{t}", spoken(age, (stamp.dataset.units ?? "d,h,min,s").split(","))) : "";
-    if (note.textContent !== text) note.textContent = text;
+    if (note) note.hidden = !stale;
   }
+}
+
+function show(clock: HTMLElement, forms: ClockWords): void {
+  const left = Date.parse(clock.dataset.due ?? "") - now();
+  if (Number.isNaN(left)) return;
+  const state: State = left < 0 ? "late" : left < forms.soon_minutes * 60_000 ? "soon" : "running";
+  if (clock.dataset.state !== state) {
+    clock.dataset.state = state;
+    const { word, tone, shape } = forms.states[state];
+    for (const one of Object.values(forms.states)) clock.classList.toggle(one.tone, one.tone === tone);
+    put(clock.querySelector(".state"), word);
+    const icon = clock.querySelector("svg.icon");
+    if (icon) icon.outerHTML = shape;
+  }
+  put(clock.querySelector(".left"), (left < 0 ? forms.over : forms.left).replace("{t}", spoken(left, forms.units)));
+}
+
+function put(where: Element | null, text: string): void {
+  if (where && where.textContent !== text) where.textContent = text;
 }
 
 export function startClocks(): void {
-  const served = document.querySelector<HTMLMetaElement>('meta[name="server-now"]')?.content;
-  if (served) ahead = Date.parse(served) - Date.now();
+  const written = document.querySelector<HTMLMetaElement>('meta[name="clock-words"]')?.content;
+  if (!written) return;
+  words = JSON.parse(written) as ClockWords;
+  const offset = Date.parse(words.now) - Date.now();
+  // A page from the browser's own store is old by itself: only a clock that is ahead of the server's is told apart from that.
+  ahead = performance.getEntriesByType("navigation").some((entry) => "type" in entry && entry.type === "back_forward") ? 0 : offset;
   if (Number.isNaN(ahead)) ahead = 0;
   tick();
   window.setInterval(() => document.hidden || tick(), 1000);
