@@ -92,6 +92,12 @@ def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCa
     )
 
 
+def shown_field(person: Person, field: str, role: str) -> str:
+    """Return one field of a person whose row the caller holds, as a role may see it: for a column of a list."""
+    value = getattr(person, field)
+    return shown(field, value.isoformat() if isinstance(value, dt.date) else value, role)
+
+
 def person_card(person_id: str, scope: Scope, role: str) -> PersonCard | None:
     """Return what a role may know of one person; None when there is no such person inside the scope.
 

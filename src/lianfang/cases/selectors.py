@@ -1,0 +1,120 @@
+"""The door to reading outbreaks and cases."""
+
+import re
+import unicodedata
+from typing import cast
+
+import polars as pl
+from django.db.models import Q, QuerySet
+
+from lianfang.access.core.roles import PLAIN_FIELDS, Role
+from lianfang.access.frames import frame_of
+from lianfang.access.scope import Scope, system_scope
+from lianfang.cases.models import Case, Outbreak
+from lianfang.kernel.schema import CASES
+from lianfang.kernel.vocabulary import Classification
+from lianfang.registry.core.identity import normal_id
+
+
+def outbreaks(scope: Scope) -> QuerySet[Outbreak]:
+    """Return the outbreaks of the areas inside a scope and of the areas above it, the latest first.
+
+    An outbreak says which policy applies, and holds no personal data: a township reads that of its county.
+    """
+    above = [
+        "/".join(path.strip("/").split("/")[: depth + 1]) + "/"
+        for path in scope.paths
+        for depth in range(path.count("/"))
+    ]
+    seen = Q(jurisdiction__path__in=above)
+    for path in scope.paths:
+        seen |= Q(jurisdiction__path__startswith=path)
+    found = Outbreak.objects.within(system_scope("outbreaks")).select_related("jurisdiction")
+    found = found if scope.everything else found.filter(seen)
+    return cast("QuerySet[Outbreak]", found.order_by("-started_on", "code"))
+
+
+def open_outbreaks(scope: Scope) -> QuerySet[Outbreak]:
+    """Return the outbreaks that have not ended, the latest first."""
+    return outbreaks(scope).filter(ended_on=None)
+
+
+def find_outbreak(code: str, scope: Scope) -> Outbreak | None:
+    """Return an outbreak by its code; None when there is none that the scope may read."""
+    return outbreaks(scope).filter(pk=code).first()
+
+
+def current_outbreak(scope: Scope) -> Outbreak | None:
+    """Return the latest outbreak that has not ended, else the latest; None when there never was one."""
+    return open_outbreaks(scope).first() or outbreaks(scope).first()
+
+
+def case_rows(scope: Scope) -> QuerySet[Case]:
+    """Return the cases inside a scope with person, area and outbreak in one query, the latest report first."""
+    found = Case.objects.within(scope).select_related("person", "jurisdiction", "outbreak")
+    return cast("QuerySet[Case]", found.order_by("-reported_at", "case_id"))
+
+
+def find_case(case_id: str, scope: Scope) -> Case | None:
+    """Return one case with what its page shows of person, area, outbreak and reporter; None when not in the scope."""
+    more = ("person__jurisdiction", "person__household__dwelling", "person__organisation", "reported_by")
+    return case_rows(scope).select_related("jurisdiction", "outbreak__jurisdiction", *more).filter(pk=case_id).first()
+
+
+def cases_of_person(person_id: str, scope: Scope) -> QuerySet[Case]:
+    """Return the cases of a person inside a scope, the latest report first."""
+    return case_rows(scope).filter(person_id=person_id)
+
+
+def search_cases(rows: QuerySet[Case], text: str, *, role: str) -> QuerySet[Case]:
+    """Keep the cases whose id, or whose person's name, pinyin, telephone or identity number is what was typed.
+
+    A field that the role sees only masked is not searched by its parts (as in `registry.selectors.search_persons`).
+    """
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if not typed:
+        return rows
+    plain = PLAIN_FIELDS.get(Role(role), frozenset())
+    compact = re.sub(r"[\s-]", "", typed)
+    match = Q(case_id__icontains=typed) | Q(person_id=typed) | Q(person__id_number=normal_id(typed))
+    if "name" in plain:
+        match |= Q(person__name__icontains=compact) | Q(person__name__icontains=typed)
+        if compact.isascii() and compact.isalpha():
+            match |= Q(person__pinyin__contains="|" + compact.lower())
+    if "phone" in plain and compact.isdigit() and len(compact) >= 3:
+        match |= Q(person__phone__startswith=compact)
+    return rows.filter(match)
+
+
+_FRAME: dict[str, tuple[str, pl.DataType]] = {
+    **{c.name: (c.name, c.dtype) for c in CASES.columns if not c.name.startswith("infectious")},
+    "classification": ("classification", pl.String()),
+    "diagnosed_at": ("diagnosed_at", pl.Datetime("us")),
+    "reported_at": ("reported_at", pl.Datetime("us")),
+    "found_by": ("found_by", pl.String()),
+    "jurisdiction": ("jurisdiction_id", pl.String()),
+}
+
+
+def cases_frame(outbreak: str, scope: Scope, *, with_excluded: bool = False) -> pl.DataFrame:
+    """Return the cases of an outbreak as a frame, sorted by case id.
+
+    Parameters
+    ----------
+    outbreak : str
+        Its code.
+    scope : Scope
+        Cases outside it are left out; batch work takes a named system scope.
+    with_excluded : bool
+        Whether cases whose diagnosis was excluded are there; a response does not answer them.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of `kernel.schema.CASES` (the infectious window empty: the playbook derives it), then
+        ``classification, diagnosed_at, reported_at, found_by, jurisdiction``; times naive and local.
+    """
+    rows = Case.objects.within(scope).filter(outbreak_id=outbreak).order_by("case_id")
+    if not with_excluded:
+        rows = rows.exclude(classification=Classification.EXCLUDED.value)
+    return CASES.conform(frame_of(rows, _FRAME))

@@ -1,0 +1,426 @@
+"""The door to changing outbreaks and cases: report, change, classify, isolate.
+
+Each function checks purely first (`cases.core`), then writes in one transaction together with its audit entry. A
+report is acknowledged by returning: by then it is committed. Sending it again, with the `client_key` it was first sent
+with, returns the same case.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import polars as pl
+from django.db import transaction
+
+from lianfang.access import audit
+from lianfang.access.changes import record_change
+from lianfang.access.clock import to_aware, to_local
+from lianfang.access.models import Account, Change
+from lianfang.access.scope import Scope, scope_of, system_scope
+from lianfang.access.selectors import jurisdictions
+from lianfang.access.services import need
+from lianfang.cases.core.card import Dates, ReportCard, check_card, date_problems
+from lianfang.cases.core.classification import transition_problems
+from lianfang.cases.models import Case, Outbreak
+from lianfang.cases.selectors import open_outbreaks
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import CaseSource, Classification, Residence, Word
+from lianfang.registry.selectors import find_holder, people, people_frame
+from lianfang.registry.services import PersonFacts, change_person, register_person
+
+_EVERYTHING = system_scope("cases")
+_TIMES = ("onset_date", "last_negative_at", "sampled_at", "diagnosed_at", "isolated_at")
+_WORDS: dict[str, type[Word]] = {"residence": Residence, "found_by": CaseSource}
+_FACTS = (*_TIMES, *_WORDS, "reporting_unit", "reporting_doctor", "note")
+
+
+class CardRefused(Refused):
+    """A report or a change that cannot be accepted.
+
+    Attributes
+    ----------
+    problems : dict of str to Text
+        By field, what is wrong and what to do; under ``""`` what concerns the whole.
+    """
+
+    def __init__(self, problems: Mapping[str, Text]) -> None:
+        super().__init__(Text(";".join(t.zh for t in problems.values()), "; ".join(t.en for t in problems.values())))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What came of a report: the case, and whether this call made it (False: it was there already)."""
+
+    case_id: str
+    person_id: str
+    outbreak: str
+    created: bool
+
+
+def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.datetime) -> Reported:
+    """Accept a report card: register or find its person, make the case, write the audit entry; all or nothing.
+
+    Parameters
+    ----------
+    card : ReportCard
+        Times naive and local. An empty ``reported_at`` becomes `at`.
+    client_key : UUID
+        Made by whoever reports, before sending. The same key gives the same case, whatever the card then says.
+    by : Account
+        Needs ``case.report``, and the card's area inside its scope.
+    at : datetime
+        Aware.
+
+    Returns
+    -------
+    Reported
+
+    Raises
+    ------
+    CardRefused
+        With what is wrong by field; nothing is written then.
+    """
+    need(by, "case.report")
+    scope = scope_of(by)
+    if (there := _reported_with(client_key, scope)) is not None:
+        return there
+    moment = cast("dt.datetime", to_local(at))
+    if card.dates.reported_at is None:
+        card = replace(card, dates=replace(card.dates, reported_at=moment))
+    problems = check_card(card, as_of=moment)
+    outbreak = open_outbreaks(scope).filter(pk=card.outbreak).first()
+    if outbreak is None and "outbreak" not in problems:
+        problems["outbreak"] = Text("没有这起疫情,或已结束", "there is no such outbreak, or it has ended")
+    area = jurisdictions(scope).filter(pk=card.jurisdiction).first()
+    if area is None and "jurisdiction" not in problems:
+        problems["jurisdiction"] = Text(
+            "所选辖区不在您的管辖范围内", "this area is not in your scope: choose one inside it"
+        )
+    if card.person_id and not people(scope).filter(pk=card.person_id).exists():
+        problems["person_id"] = Text(
+            "您的辖区内没有此人,请重新查找", "there is no such person in your area: search again"
+        )
+    if problems or outbreak is None or area is None:
+        raise CardRefused(problems)
+    with transaction.atomic():
+        # Reports of one outbreak take turns: the number of the case and the check for a second report need it.
+        Outbreak.objects.within(_EVERYTHING).select_for_update(of=("self",)).get(pk=outbreak.pk)
+        if (there := _reported_with(client_key, scope)) is not None:
+            return there
+        person_id = _person_of(card, by=by, at=at)
+        earlier = Case.objects.within(_EVERYTHING).filter(outbreak=outbreak, person_id=person_id)
+        if (double := earlier.exclude(classification=Classification.EXCLUDED.value).first()) is not None:
+            raise CardRefused(
+                {
+                    "": Text(
+                        f"此人在本起疫情中已报告为病例 {double.case_id},请打开该病例修改",
+                        f"this person is case {double.case_id} of this outbreak already: open that case and change it",
+                    )
+                }
+            )
+        dates = {name: to_aware(getattr(card.dates, name)) for name in (*_TIMES, "reported_at")}
+        case = Case(
+            case_id=_next_id(outbreak),
+            client_key=client_key,
+            outbreak=outbreak,
+            person_id=person_id,
+            jurisdiction=area,
+            classification=card.classification,
+            residence=card.residence,
+            found_by=card.found_by,
+            reporting_unit=card.reporting_unit.strip(),
+            reporting_doctor=card.reporting_doctor.strip(),
+            note=card.note.strip(),
+            reported_by=by,
+            **dates,
+        )
+        case.save(force_insert=True)
+        audit.record(
+            actor=scope.name,
+            act="write",
+            kind="case",
+            key=case.case_id,
+            detail={"act": "case.report", "person": person_id, "outbreak": outbreak.pk, "client_key": client_key},
+            at=at,
+        )
+    return Reported(case.case_id, person_id, outbreak.pk, created=True)
+
+
+def _reported_with(client_key: uuid.UUID, scope: Scope) -> Reported | None:
+    case = Case.objects.within(scope).filter(client_key=client_key).first()
+    return None if case is None else Reported(case.case_id, case.person_id, case.outbreak_id, created=False)
+
+
+def _person_of(card: ReportCard, *, by: Account, at: dt.datetime) -> str:
+    contact = {"phone": card.phone, "address": card.address, "occupation": card.occupation}
+    person_id = card.person_id
+    if not person_id:
+        own = find_holder(scope_of(by), card.id_number)
+        facts = PersonFacts(
+            name=card.name,
+            jurisdiction=card.jurisdiction,
+            id_number=card.id_number,
+            id_type=card.id_type,
+            sex=card.sex,
+            birth_date=card.birth_date,
+            **contact,
+        )
+        try:
+            person_id = register_person(facts=facts, by=by, at=at).person_id
+        except Refused as refusal:
+            raise CardRefused({"id_number": refusal.text}) from refusal
+        if own is None:
+            return person_id
+    change_person(person_id=person_id, changes=contact, by=by, at=at)
+    return person_id
+
+
+def _next_id(outbreak: Outbreak) -> str:
+    own = Case.objects.within(_EVERYTHING)
+    number = own.filter(outbreak=outbreak).count() + 1
+    while own.filter(pk=f"{outbreak.code}-{number:04d}").exists():
+        number += 1
+    return f"{outbreak.code}-{number:04d}"
+
+
+def change_case(
+    *, case_id: str, changes: Mapping[str, Any], by: Account, at: dt.datetime, before_symptoms: bool = False
+) -> Change | None:
+    """Correct facts of a case: times (naive local), residence, found_by, reporting unit and doctor, note.
+
+    Parameters
+    ----------
+    before_symptoms : bool
+        Symptoms began after the first positive sample; only then may the onset be the later one. It is taken as said
+        where the stored dates already stand so.
+
+    Returns
+    -------
+    Change or None
+        The change, by which it can be undone (`access.changes.undo_change`); None when nothing differs.
+
+    Raises
+    ------
+    CardRefused
+        When the times cannot be true together, a value is not of its list, or there is no such case in the scope.
+    """
+    need(by, "case.change")
+    if unknown := set(changes) - set(_FACTS):
+        raise ValueError(f"change_case does not change {sorted(unknown)}")
+    with transaction.atomic():
+        case = _locked(case_id, by)
+        problems: dict[str, Text] = {}
+        for name, words in _WORDS.items():
+            if name in changes and changes[name] not in words.codes():
+                problems[name] = Text("请从列表中选择", "choose one of the list")
+        if set(changes) & set(_TIMES):
+            problems |= _times_problems(case, changes, at=at, before_symptoms=before_symptoms)
+        if problems:
+            raise CardRefused(problems)
+        new = {n: to_aware(v) if n in _TIMES else str(v).strip() for n, v in changes.items()}
+        return _save(case, new, act="case.change", by=by, at=at)
+
+
+def classify_case(
+    *,
+    case_id: str,
+    to: str,
+    by: Account,
+    at: dt.datetime,
+    onset_date: dt.datetime | None = None,
+    sampled_at: dt.datetime | None = None,
+    note: str = "",
+) -> Change | None:
+    """Move a case along the table of `cases.core.classification`, with the facts that the move needs.
+
+    An infection without symptoms that becomes a confirmed case brings its onset, which may follow the sample.
+
+    Raises
+    ------
+    CardRefused
+        When there is no such move, a fact is missing, or the times cannot be true together.
+    """
+    need(by, "case.change")
+    with transaction.atomic():
+        case = _locked(case_id, by)
+        times = {"onset_date": onset_date, "sampled_at": sampled_at}
+        given = {name: value for name, value in times.items() if value is not None}
+        has = {name for name in times if given.get(name) or getattr(case, name)} | ({"note"} if note.strip() else set())
+        problems = transition_problems(case.classification, to, has=has)
+        if to == Classification.ASYMPTOMATIC and case.onset_date is not None:
+            given["onset_date"] = None  # what was taken for symptoms of this disease was not
+        if not problems and to != Classification.EXCLUDED:
+            problems = _times_problems(case, given, at=at, classification=to, before_symptoms=True)
+        if problems:
+            raise CardRefused(problems)
+        new: dict[str, Any] = {"classification": to} | {name: to_aware(value) for name, value in given.items()}
+        if note.strip():
+            day = cast("dt.datetime", to_local(at)).date()
+            new["note"] = f"{case.note}\n{day:%Y-%m-%d} {note.strip()}".strip()
+        return _save(case, new, act="case.classify", by=by, at=at)
+
+
+def isolate_case(*, case_id: str, isolated_at: dt.datetime, by: Account, at: dt.datetime) -> Change | None:
+    """Record when a case was isolated (naive local): its infectious window among others ends there.
+
+    Raises
+    ------
+    CardRefused
+        When the time lies in the future.
+    """
+    return change_case(case_id=case_id, changes={"isolated_at": isolated_at}, by=by, at=at)
+
+
+def _locked(case_id: str, by: Account) -> Case:
+    case = Case.objects.within(scope_of(by)).select_for_update(of=("self",)).filter(pk=case_id).first()
+    if case is None:
+        raise CardRefused({"": Text(f"您的辖区内没有病例 {case_id}", f"there is no case {case_id} in your area")})
+    return cast("Case", case)
+
+
+def _times_problems(
+    case: Case,
+    changes: Mapping[str, Any],
+    *,
+    at: dt.datetime,
+    before_symptoms: bool,
+    classification: str | None = None,
+) -> dict[str, Text]:
+    stored = {name: to_local(getattr(case, name)) for name in (*_TIMES, "reported_at")}
+    silent = stored["sampled_at"] and stored["onset_date"] and stored["onset_date"] > stored["sampled_at"]
+    times = stored | {name: value for name, value in changes.items() if name in _TIMES}
+    dates = Dates(**times, before_symptoms=bool(before_symptoms or silent))
+    moment = cast("dt.datetime", to_local(at))
+    problems = date_problems(dates, as_of=moment, classification=classification or case.classification)
+    if case.diagnosed_at is None and changes.get("diagnosed_at") is None:
+        problems.pop("diagnosed_at", None)  # a case from a list may lack it; a correction must not be kept back by that
+    return problems
+
+
+def _save(case: Case, new: Mapping[str, Any], *, act: str, by: Account, at: dt.datetime) -> Change | None:
+    differing = {name: value for name, value in new.items() if getattr(case, name) != value}
+    if not differing:
+        return None
+    before = {name: getattr(case, name) for name in differing}
+    for name, value in differing.items():
+        setattr(case, name, value)
+    case.save(update_fields=list(differing))
+    row = {"model": "cases.Case", "pk": case.pk, "before": before, "after": differing}
+    return record_change(by=by, at=at, act=act, rows=[row])  # type: ignore[list-item]
+
+
+def open_outbreak(
+    *,
+    code: str,
+    name: str,
+    playbook: str,
+    jurisdiction: str,
+    started_on: dt.date,
+    by: Scope,
+    at: dt.datetime,
+    overlays: Sequence[str] = (),
+) -> Outbreak:
+    """Open an outbreak under a playbook, or renew the one with this code; doing it twice changes nothing.
+
+    Raises
+    ------
+    Refused
+        When the area lies outside the scope.
+    """
+    area = jurisdictions(by).filter(pk=jurisdiction).first()
+    if area is None:
+        raise Refused(
+            Text(f"没有代码为“{jurisdiction}”的辖区", f"there is no jurisdiction with the code '{jurisdiction}'")
+        )
+    facts = {
+        "name": name,
+        "playbook": playbook,
+        "overlays": list(overlays),
+        "jurisdiction": area,
+        "started_on": started_on,
+    }
+    with transaction.atomic():
+        outbreak, created = Outbreak.objects.within(_EVERYTHING).update_or_create(code=code, defaults=facts)
+        detail = {"act": "outbreak.open" if created else "outbreak.renew", "playbook": playbook, "overlays": overlays}
+        audit.record(actor=by.name, act="write", kind="outbreak", key=code, detail=detail, at=at)
+    return cast("Outbreak", outbreak)
+
+
+def load_cases(*, outbreak: str, cases: pl.DataFrame, by: Scope, at: dt.datetime) -> int:
+    """Take over a list of cases, in columns; a case that is there already stays as it is: people decided about it.
+
+    Parameters
+    ----------
+    outbreak : str
+        Code of an outbreak that is there.
+    cases : DataFrame
+        `kernel.schema.CASES`, and if known ``classification, diagnosed_at, reported_at, found_by, residence,
+        reporting_unit, reporting_doctor, note, jurisdiction`` (else the person's); times naive and local.
+    by : Scope
+        On whose behalf, for the audit trail.
+
+    Returns
+    -------
+    int
+        How many cases were added.
+
+    Raises
+    ------
+    Refused
+        When a person is not in the register.
+    """
+    ids = cases.select(
+        "case_id", person_id=pl.coalesce("person_id", "case_id") if "person_id" in cases.columns else "case_id"
+    )
+    registered = people_frame(_EVERYTHING, person_ids=ids["person_id"]).select("person_id", home="jurisdiction")
+    strange = ids.join(registered, on="person_id", how="anti")
+    if strange.height:
+        person = strange["person_id"][0]
+        raise Refused(
+            Text(
+                f"{strange.height} 例的人员未登记,例如 {person};请先导入人员",
+                f"{strange.height} cases name a person that is not in the register, such as {person}; load those first",
+            )
+        )
+    with transaction.atomic():
+        there = set(Case.objects.within(_EVERYTHING).filter(pk__in=list(ids["case_id"])).values_list("pk", flat=True))
+        rows = cases.with_columns(ids["person_id"]).join(registered, on="person_id", how="left", maintain_order="left")
+        made = [_case_of(row, outbreak, at) for row in rows.iter_rows(named=True) if row["case_id"] not in there]
+        Case.objects.within(_EVERYTHING).bulk_create(made, batch_size=500)
+        detail = {"act": "case.load", "outbreak": outbreak, "rows": len(made)}
+        audit.record(actor=by.name, act="write", kind="case", detail=detail, at=at)
+    return len(made)
+
+
+def _case_of(row: Mapping[str, Any], outbreak: str, at: dt.datetime) -> Case:
+    texts = {n: row.get(n) or "" for n in ("found_by", "reporting_unit", "reporting_doctor", "note")}
+    silent = row.get("onset_date") is None and row.get("sampled_at") is not None
+    own = Classification.ASYMPTOMATIC if silent else Classification.CONFIRMED
+    return Case(
+        case_id=row["case_id"],
+        client_key=uuid.uuid5(uuid.NAMESPACE_URL, f"lianfang:{outbreak}:{row['case_id']}"),
+        outbreak_id=outbreak,
+        person_id=row["person_id"],
+        jurisdiction_id=row.get("jurisdiction") or row["home"],
+        classification=row.get("classification") or own.value,
+        residence=row.get("residence") or Residence.THIS_COUNTY.value,
+        reported_at=to_aware(row.get("reported_at")) or at,
+        **{name: to_aware(row.get(name)) for name in _TIMES},
+        **texts,
+    )
+
+
+__all__ = [
+    "CardRefused",
+    "Reported",
+    "change_case",
+    "classify_case",
+    "isolate_case",
+    "load_cases",
+    "open_outbreak",
+    "report_case",
+]
