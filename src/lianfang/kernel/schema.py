@@ -107,7 +107,7 @@ class Schema:
         own = [
             frame[c.name].cast(c.dtype).alias(c.name)
             if c.name in frame.columns
-            else pl.Series(c.name, [c.default] * frame.height if c.default else [None] * frame.height, dtype=c.dtype)
+            else pl.repeat(c.default, frame.height, dtype=c.dtype, eager=True).alias(c.name)
             for c in self.columns
         ]
         others: Iterable[str] = [n for n in frame.columns if n not in self.names] if self.keeps_others else ()

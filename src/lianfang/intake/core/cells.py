@@ -1,5 +1,6 @@
 """Cells to values, a column at a time: text as people type it in, typed columns and the cells nobody can read out."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 import polars as pl
@@ -22,6 +23,9 @@ FALSE = ("false", "f", "no", "n", "0", "否", "无", "不是", "没有")
 
 FIRST_SERIAL, LAST_SERIAL = 10_000, 99_999
 """Excel's day numbers that are read as dates: 1927-05-18 to 2173-10-13."""
+
+EARLIEST, LATEST = dt.datetime(1500, 1, 1), dt.datetime(2199, 12, 31, 23, 59, 59, 999999)
+"""Times outside are mistyped: they are not read."""
 
 _DATE = r"^(?P<y>1[5-9]\d\d|2[01]\d\d)"
 _DELIMITED = (
@@ -70,9 +74,19 @@ def read_text(values: pl.Series, *, is_id: bool) -> pl.Series:
     pl.Series
         Text. For identifiers the markers of `MISSING_IDS` are null.
     """
-    v = pl.col("v")
-    expression = _without(v.str.replace(r"^(\d+)\.0+$", "${1}"), MISSING_IDS) if is_id else v
-    return values.to_frame("v").select(expression.alias("v"))["v"]
+    if not is_id:
+        return values
+    # Both repairs are rare and regular expressions are not free: look first.
+    if values.str.contains(".0", literal=True).any():
+        values = values.str.replace(r"^(\d+)\.0+$", "${1}")
+    if _may_be_marker(values).any():
+        values = values.to_frame("v").select(_without(pl.col("v"), MISSING_IDS).alias("v"))["v"]
+    return values
+
+
+def _may_be_marker(values: pl.Series) -> pl.Series:
+    start = values.str.slice(0, 1)
+    return start.is_in(["n", "N", "#", "<"])
 
 
 def read_moments(values: pl.Series, *, time_zone: str, next_day: bool = False) -> pl.Series:
@@ -96,15 +110,12 @@ def read_moments(values: pl.Series, *, time_zone: str, next_day: bool = False) -
     frame = values.to_frame("v")
     v = pl.col("v")
     bare_shift = pl.duration(days=1 if next_day else 0)
-    iso = frame.select(
-        pl.coalesce(
-            v.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False),
-            v.str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False),
-            v.str.to_datetime("%Y-%m-%d %H:%M", time_unit="us", strict=False),
-        ).alias("t")
-    )["t"]
-    year = iso.dt.year()
-    iso = pl.select(pl.when((year >= 1500) & (year <= 2199)).then(iso)).to_series()
+    iso = values.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+    for shape in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"):
+        if iso.null_count() > values.null_count():
+            other = values.str.to_datetime(shape, time_unit="us", strict=False)
+            iso = pl.select(pl.coalesce(iso, other)).to_series()
+    iso = pl.select(pl.when(iso.is_between(EARLIEST, LATEST)).then(iso)).to_series()
     left = frame.with_columns(t=iso).with_row_index("i").filter(pl.col("t").is_null() & v.is_not_null())
     if not left.height:
         return iso.alias(values.name)
@@ -245,15 +256,15 @@ def is_id(column: Column) -> bool:
 
 def is_given(values: pl.Series, column: Column) -> pl.Series:
     """Tell, for each tidy cell, whether somebody wrote a value there."""
-    markers = MISSING_IDS if column.kind == "text" and is_id(column) else MISSING_VALUES
     if column.kind == "text" and not is_id(column):
-        markers = ()
+        return values.is_not_null()
+    if column.kind == "text" and not _may_be_marker(values).any():
+        return values.is_not_null()
+    markers: tuple[str, ...] = MISSING_IDS if column.kind == "text" else MISSING_VALUES
     if column.kind == "boolean":
-        markers = tuple(m for m in markers if m not in FALSE)
-    lower = pl.col("v").str.to_lowercase()
-    expression = pl.col("v").is_not_null()
-    if markers:
-        expression = expression & ~lower.is_in(list(markers)).fill_null(False)
+        markers = tuple(marker for marker in markers if marker not in FALSE)
+    v = pl.col("v")
+    expression = v.is_not_null() & ~v.str.to_lowercase().is_in(list(markers)).fill_null(False)
     return values.to_frame("v").select(expression.alias("v"))["v"]
 
 

@@ -128,7 +128,8 @@ def clean(
     troubles : sequence of Trouble
         Rows (by position in `table`) that could not be taken apart into cells.
     """
-    texts = [_tidied(table[name]) for name in table.columns]
+    kinds = {column.name: column for column in schema.columns}
+    texts = [_tidied(table[name], kinds.get(name)) for name in table.columns]
     table = pl.DataFrame(texts) if texts else pl.DataFrame({"": [None] * lines.len()})
     broken = pl.Series("row", [t.row for t in troubles], dtype=pl.UInt32)
     index = pl.int_range(table.height, dtype=pl.UInt32, eager=True).alias("row")
@@ -158,12 +159,23 @@ Problem = tuple[str, str, pl.Series]
 """A column, what is wrong there, and in which rows."""
 
 
-def _tidied(values: pl.Series) -> pl.Series:
+def _tidied(values: pl.Series, column: Column | None) -> pl.Series:
     if values.dtype in (pl.Categorical, pl.Enum, pl.Null):
         values = values.cast(pl.String)
     if values.dtype.is_nested() or values.dtype in (pl.Binary, pl.Object):
         values = _as_text(values)
-    return tidy_column(values) if values.dtype == pl.String else values
+    if values.dtype != pl.String or (column is not None and _is_all_codes(values, column)):
+        return values
+    return tidy_column(values)
+
+
+def _is_all_codes(values: pl.Series, column: Column) -> bool:
+    return (
+        column.kind == "choice"
+        and values.dtype == pl.String
+        and bool(values.is_in(list(column.choices)).all())
+        and not values.null_count()
+    )
 
 
 def _as_text(values: pl.Series) -> pl.Series:
@@ -214,13 +226,13 @@ def _read(table: pl.DataFrame, schema: Schema, time_zone: str) -> tuple[pl.DataF
     problems: list[Problem] = []
     for column in schema.columns:
         if column.name not in table.columns:
-            empty = pl.Series(column.name, [None] * table.height, dtype=column.dtype)
+            empty = pl.repeat(None, table.height, dtype=column.dtype, eager=True).alias(column.name)
             read.append(empty.fill_null(column.default) if column.default else empty)
             continue
         values = table[column.name]
-        typed = _typed(values, column, time_zone)
+        typed = values if _is_all_codes(values, column) else _typed(values, column, time_zone)
         if typed is None:
-            text = tidy_column(_as_text(values))
+            text = values if values.dtype == pl.String else tidy_column(_as_text(values))
             cells, given = read_column(text, column, time_zone=time_zone), is_given(text, column)
         else:
             cells, given = typed, values.is_not_null()
@@ -298,7 +310,9 @@ def _worded(
         told = told | mask
         if not mine.any():
             continue
-        cell = _as_text(table[name]) if name in table.columns else pl.Series([None] * bad.len(), dtype=pl.String)
+        cell = (
+            _as_text(table[name]) if name in table.columns else pl.repeat(None, bad.len(), dtype=pl.String, eager=True)
+        )
         rows = pl.DataFrame({"line": lines, "value": cell, "index": index}).filter(mine)
         elsewhere = [
             pl.select(pl.when(m.filter(mine)).then(pl.lit(n))).to_series().alias(f"c{k}")
