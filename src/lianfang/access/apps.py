@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class AccessConfig(AppConfig):
     name = "lianfang.access"
     label = "access"
+
+    def ready(self) -> None:
+        from lianfang.access import checks, signals  # noqa: F401

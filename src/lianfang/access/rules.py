@@ -3,14 +3,17 @@
 ``path("cases/", allow("case.view", CaseList.as_view()), name="case-list")``
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, URLResolver, get_resolver
 
+from lianfang.access import audit
+from lianfang.access.clock import now
 from lianfang.access.core.roles import PERMISSIONS, may
 from lianfang.access.scope import scope_of
 
@@ -26,6 +29,9 @@ class RouteRule:
 
 def allow(permission: str, view: View) -> View:
     """Open a view to the roles that have a permission, and give it the caller's scope as ``request.scope``.
+
+    Somebody who is not signed in is sent to the sign-in page and back; a role without the permission gets 403, and
+    the refusal stands in the audit trail.
 
     Parameters
     ----------
@@ -45,10 +51,9 @@ def allow(permission: str, view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         account = request.user
         if not account.is_authenticated:
-            from django.contrib.auth.views import redirect_to_login
-
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         if not may(account.role, permission):
+            record_refusal(request, permission)
             raise PermissionDenied(permission)
         request.scope = scope_of(account)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
@@ -66,3 +71,40 @@ def public(view: View) -> View:
     wraps(view)(open_view)
     open_view.access_rule = RouteRule(None)  # type: ignore[attr-defined]
     return open_view
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Send a reader to the sign-in page and back; a partial reload is told to move the whole page there."""
+    from django.contrib.auth.views import redirect_to_login
+
+    if request.headers.get("HX-Request") == "true":
+        target = redirect_to_login(request.headers.get("HX-Current-URL", "/"))
+        return HttpResponse(status=204, headers={"HX-Redirect": target.url})
+    return redirect_to_login(request.get_full_path())
+
+
+def record_refusal(request: HttpRequest, permission: str) -> None:
+    """Write to the audit trail that an account asked for what its role may not open."""
+    audit.record(
+        actor=scope_of(request.user).name,  # type: ignore[arg-type]
+        act="refused",
+        kind="route",
+        key=request.path[:80],
+        detail={"permission": permission, "method": request.method},
+        at=now(),
+    )
+
+
+def routes(patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk all routes, included ones too; give each pattern's path and view."""
+    for item in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from routes(item.url_patterns, path)
+        else:
+            yield path, item.callback
+
+
+def unruled() -> list[str]:
+    """Return the paths of routes that carry no rule; the application does not start while there are any."""
+    return [path for path, view in routes() if not isinstance(getattr(view, "access_rule", None), RouteRule)]

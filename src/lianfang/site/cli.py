@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
         if name in NEED_DATABASE:
             from lianfang.site.manage import set_up
 
-            set_up()
+            set_up(lang=language())
         module, attribute = COMMANDS[name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command

@@ -2,9 +2,17 @@
 
 from django.urls import include, path
 
+from lianfang.access.rules import public
+from lianfang.pages.preferences import choose
+from lianfang.site import errors
+
 urlpatterns = [
+    path("healthz", public(errors.healthz), name="healthz"),
+    path("favicon.ico", public(errors.favicon), name="favicon"),
+    path("preferences/", public(choose), name="preferences"),
     path("", include("lianfang.headquarters.urls")),
     path("account/", include("lianfang.access.urls")),
+    path("account/", include("lianfang.site.accounts.urls")),
     path("components/", include("lianfang.pages.urls")),
     path("persons/", include("lianfang.registry.urls")),
     path("cases/", include("lianfang.cases.urls")),
@@ -13,3 +21,8 @@ urlpatterns = [
     path("bulletin/", include("lianfang.reports.urls")),
     path("response/", include("lianfang.response.urls")),
 ]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

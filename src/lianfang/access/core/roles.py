@@ -23,6 +23,7 @@ _RESPONSE = frozenset({Role.COMMANDER, Role.INVESTIGATOR, Role.TOWNSHIP_OFFICER}
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "account.own": EVERY_ROLE,
+    "components.view": EVERY_ROLE,
     "account.manage": frozenset({Role.ADMINISTRATOR}),
     "audit.view": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     "command.view": _RESPONSE | {Role.GRID_WORKER},
@@ -38,6 +39,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "measure.release": frozenset({Role.COMMANDER, Role.INVESTIGATOR}),
     "clock.view": _RESPONSE | {Role.GRID_WORKER},
     "clock.stop": _RESPONSE,
+    "change.undo": _RESPONSE | {Role.GRID_WORKER},
     "export.rows": frozenset({Role.COMMANDER, Role.INVESTIGATOR}),
     "bulletin.view": _RESPONSE | {Role.AUDITOR},
     "playbook.view": EVERY_ROLE,

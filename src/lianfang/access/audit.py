@@ -1,0 +1,79 @@
+"""The audit trail: who read, wrote, exported or was refused what, each entry chained to the last by its hash."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from django.db import connection, transaction
+
+from lianfang.access.core.chain import START, Break, Entry, Head, digest, first_break, plain
+from lianfang.access.models import AuditEntry, AuditHead
+
+Act = Literal["read", "write", "export", "sign-in", "refused"]
+
+_LOCK = 0x4C46_4155  # one number for the whole application, kept by PostgreSQL until the transaction ends
+_FIELDS = ("number", "at", "actor", "act", "kind", "key", "detail", "previous", "digest")
+
+
+def record(
+    *, actor: str, act: Act, kind: str, key: str = "", detail: Mapping[str, Any] | None = None, at: dt.datetime
+) -> int:
+    """Append one entry, in the caller's transaction where there is one: the act and its trace are kept or lost together.
+
+    Writers take turns: SQLite by the write lock that every transaction takes at its BEGIN, PostgreSQL by an advisory
+    lock that lasts to the end of the transaction.
+
+    Parameters
+    ----------
+    actor : str
+        ``account:<username>`` or ``system:<task>``: the name of the scope under which it was done.
+    act : {"read", "write", "export", "sign-in", "refused"}
+        What was done.
+    kind, key : str
+        What it was done to; `key` is empty for many rows, whose keys stand in `detail`.
+    detail : mapping, optional
+        Anything that JSON can hold. Never the protected values themselves: the trail outlives them.
+    at : datetime
+        Aware.
+
+    Returns
+    -------
+    int
+        The number of the entry.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        head = AuditHead.objects.filter(pk=1).first() or AuditHead(pk=1, number=0, digest=START)
+        entry = Entry(
+            number=head.number + 1,
+            at=at,
+            actor=str(plain(actor))[:120],
+            act=act,
+            kind=str(plain(kind))[:40],
+            key=str(plain(key))[:80],
+            detail=plain(detail or {}),
+            previous=head.digest,
+            digest="",
+        )
+        entry = entry._replace(digest=digest(entry))
+        AuditEntry.objects.bulk_create([AuditEntry(**entry._asdict())])
+        AuditHead.objects.update_or_create(pk=1, defaults={"number": entry.number, "digest": entry.digest})
+    return entry.number
+
+
+def _entries() -> Iterator[Entry]:
+    rows = AuditEntry.objects.order_by("number").values_list(*_FIELDS)
+    return (Entry(*row) for row in rows.iterator(chunk_size=5000))
+
+
+def verify(*, known: Sequence[Head] = ()) -> Break | None:
+    """Walk the whole trail; return where it is broken first, or None. `known` are heads noted outside the database."""
+    return first_break(_entries(), trail_head(), known=known)
+
+
+def trail_head() -> Head | None:
+    """Return number and digest of the last entry: worth noting outside the database, on paper or in another system."""
+    row = AuditHead.objects.filter(pk=1).values_list("number", "digest").first()
+    return None if row is None else Head(*row)

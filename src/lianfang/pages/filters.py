@@ -1,0 +1,43 @@
+"""Filter bars: what a room's filterset is made of beside django-filter's own filters."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchFilter(django_filters.CharFilter):
+    """One search box over several fields; every word that is typed must be found in one of them.
+
+    Parameters
+    ----------
+    fields : str
+        Field paths such as ``person__name``, ``person__pinyin``; a path may carry its own lookup
+        (``person__phone__startswith``), else the field must contain the word, in either case of letters.
+    """
+
+    def __init__(self, *fields: str, label: Any = None, placeholder: Any = "", **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off", "placeholder": placeholder})
+        super().__init__(label=label or _("Search"), widget=widget, max_length=80, **kwargs)
+        self.paths = [f if f.endswith(("startswith", "exact", "contains")) else f"{f}__icontains" for f in fields]
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        for word in (value or "").split():
+            condition = Q()
+            for path in self.paths:
+                condition |= Q(**{path: word})
+            qs = qs.filter(condition)
+        return qs
+
+
+class DayRangeFilter(django_filters.DateFromToRangeFilter):
+    """From a day to a day, both included, by two date controls."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=django_filters.widgets.DateRangeWidget(attrs={"type": "date"}), **kwargs)
+
+
+class FilterSet(django_filters.FilterSet):
+    """Base of every filterset of a list page; `request` carries role and scope."""

@@ -1,0 +1,18 @@
+"""How forms look everywhere: an error summary at the top linked to the fields, then label, control, help and error."""
+
+from typing import Any
+
+from django.forms.renderers import TemplatesSetting
+
+
+class FormRenderer(TemplatesSetting):
+    """Set as ``FORM_RENDERER``: ``{{ form }}`` is all that a template writes."""
+
+    form_template_name = "pages/form.html"
+    field_template_name = "pages/field.html"
+    formset_template_name = "pages/formset.html"
+
+
+def as_local_input(value: Any) -> str:
+    """Return a time as a ``datetime-local`` control takes it: minutes, no zone; empty for None."""
+    return "" if value is None else f"{value:%Y-%m-%dT%H:%M}"

@@ -1,0 +1,304 @@
+"""The list page, written once: search, filters, sorting, paging, choosing rows, acting on them with undo, export.
+
+A room names its table and filterset and says which rows a reader sees::
+
+    class CaseList(ListPage):
+        title = _("Cases")
+        audit_kind = "case"
+        table_class = CaseTable
+        filterset_class = CaseFilter
+
+        def get_rows(self) -> QuerySet[Case]:
+            return selectors.case_rows(self.request.scope)
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import django_filters
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseBadRequest, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import gettext as _
+from django.views import View
+
+from lianfang.access import audit
+from lianfang.access.clock import now
+from lianfang.access.core.roles import may
+from lianfang.access.rules import record_refusal
+from lianfang.access.scope import Scope
+from lianfang.access.words import say
+from lianfang.kernel.errors import Refused
+from lianfang.pages.exports import csv_response, xlsx_response
+from lianfang.pages.tables import SelectColumn, Table
+
+PER_PAGE = (25, 50, 100, 200)
+EXPORT_PERMISSION = "export.rows"
+_EXPORT_CHUNK = 2000
+_LIST_STATE = ("page", "export")
+
+
+class ScopedRequest(HttpRequest):
+    """A request that went through `access.rules.allow`."""
+
+    scope: Scope
+    htmx: Any
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """Something to do with the chosen rows.
+
+    Attributes
+    ----------
+    name : str
+        Code that `ListPage.act` gets.
+    label : str
+        On the button; lazy.
+    permission : str
+        Who sees the button and may press it.
+    tone : {"plain", "primary", "danger"}
+        How the button looks.
+    note : bool
+        Whether a reason may be typed beside the buttons; it is handed to `ListPage.act`.
+    """
+
+    name: str
+    label: Any
+    permission: str
+    tone: Literal["plain", "primary", "danger"] = "plain"
+    note: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an action came to: a sentence for the reader, and the change by which it is undone, where it can be."""
+
+    text: str
+    change_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What a page says where there are no rows: what that means, and what to do next."""
+
+    title: Any
+    hint: Any = ""
+    link: Callable[[], str] | None = None
+    link_label: Any = ""
+    permission: str | None = None
+
+
+def tell(request: HttpRequest, done: Done) -> None:
+    """Show what was done on the next page, with a button that undoes it."""
+    messages.success(request, done.text, extra_tags=f"undo:{done.change_id}" if done.change_id else "")
+
+
+class ListPage(View):
+    """A page of rows. Set the class attributes, write `get_rows`, and `act` where there are actions.
+
+    What it asks the database does not grow with the rows: give `get_rows` its ``select_related`` and
+    ``prefetch_related``.
+    """
+
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+
+    title: ClassVar[Any]
+    audit_kind: ClassVar[str]
+    table_class: ClassVar[type[Table]]
+    filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
+    actions: ClassVar[Sequence[BulkAction]] = ()
+    empty: ClassVar[Empty | None] = None
+    per_page: ClassVar[int] = 50
+    template_name: ClassVar[str] = "pages/list.html"
+    export_name: ClassVar[str | None] = None
+    request: ScopedRequest  # type: ignore[assignment]
+
+    # What a room writes.
+
+    def get_rows(self) -> QuerySet[Any]:
+        """Return every row that the reader may see, through a selector and `self.request.scope`."""
+        raise NotImplementedError
+
+    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
+        """Carry out an action on the chosen rows by calling a service; `rows` lie inside filter and scope."""
+        raise NotImplementedError
+
+    def get_context(self) -> dict[str, Any]:
+        """Return what else the page's template needs."""
+        return {}
+
+    def get_title(self) -> str:
+        """Return the heading."""
+        return str(self.title)
+
+    # What happens.
+
+    def get(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        rows, filterset = self._filtered()
+        if form := request.GET.get("export"):
+            return self._export(rows, form)
+        table = self._table(rows)
+        size = self._page_size()
+        table.paginate(page=self._page_number(), per_page=size, silent=True)
+        keys = [str(row.pk) for row in table.page.object_list.data] if table.page else []
+        audit.record(
+            actor=request.scope.name,
+            act="read",
+            kind=self.audit_kind,
+            detail={"list": request.path, "query": request.GET.urlencode(), "keys": keys},
+            at=now(),
+        )
+        state = _without(request.GET, *_LIST_STATE)
+        address = f"{request.path}?{q}" if (q := _shown_state(request.GET)) else request.path
+        offered = [action for action in self.actions if may(request.user.role, action.permission)]  # type: ignore[union-attr]
+        context = {
+            "title": self.get_title(),
+            "table": table,
+            "filterset": filterset,
+            "filtered": any(name in filterset.form.fields and request.GET[name] for name in request.GET)
+            if filterset is not None
+            else False,
+            "count": table.paginator.count,
+            "size": size,
+            "sizes": PER_PAGE,
+            "state": state,
+            "address": address,
+            "actions": offered,
+            "notes": any(action.note for action in offered),
+            "may_export": may(request.user.role, EXPORT_PERMISSION),  # type: ignore[union-attr]
+            "empty": self.empty,
+            "empty_link": self._empty_link(),
+            **self.get_context(),
+        }
+        partial = request.htmx and request.htmx.target == "list" and not request.htmx.history_restore_request
+        response = render(request, "pages/list_partial.html" if partial else self.template_name, context)
+        response["Vary"] = "HX-Request, HX-Target"
+        if partial:
+            response["HX-Push-Url"] = address
+        return response
+
+    def post(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        action = next((a for a in self.actions if a.name == request.POST.get("action")), None)
+        if action is None:
+            return HttpResponseBadRequest(_("There is no such action on this page."))
+        if not may(request.user.role, action.permission):  # type: ignore[union-attr]
+            record_refusal(request, action.permission)
+            raise PermissionDenied(action.permission)
+        rows, _filterset = self._filtered()
+        if request.POST.get("all") != "1":
+            rows = rows.filter(pk__in=request.POST.getlist("keys"))
+        try:
+            if not rows.exists():
+                messages.warning(request, _("No row is chosen. Tick the rows first, then press the button again."))
+            else:
+                tell(request, self.act(action.name, rows, request.POST.get("note", "").strip()))
+        except Refused as refusal:
+            messages.error(request, say(refusal.text))
+        back = redirect(request.get_full_path())
+        back.status_code = 303
+        return back
+
+    # How it is done.
+
+    def _filtered(self) -> tuple[QuerySet[Any], django_filters.FilterSet | None]:
+        rows = self.get_rows()
+        if self.filterset_class is None:
+            return rows, None
+        filterset = self.filterset_class(self.request.GET, queryset=rows, request=self.request)
+        # A filter that cannot be understood shows nothing and says why; it must not read as "no filter".
+        return (filterset.qs if filterset.is_valid() else rows.none()), filterset
+
+    def _table(self, rows: QuerySet[Any]) -> Table:
+        selectable = any(may(self.request.user.role, a.permission) for a in self.actions)  # type: ignore[union-attr]
+        extra = [("select", SelectColumn())] if selectable else []
+        table = self.table_class(rows, extra_columns=extra, sequence=["select", "..."] if selectable else None)
+        table.request = self.request
+        if sort := self.request.GET.getlist("sort"):
+            table.order_by = sort
+        data = table.data.data
+        order = data.query.order_by or data.model._meta.ordering or ()
+        # The key decides between equal rows: otherwise one could stand on two pages, or on none.
+        table.data.data = data.order_by(*order, "pk")
+        return table
+
+    def _export(self, rows: QuerySet[Any], form: str) -> HttpResponseBase:
+        if form not in ("csv", "xlsx"):
+            return HttpResponseBadRequest(_("Rows are exported as csv or xlsx."))
+        if not may(self.request.user.role, EXPORT_PERMISSION):  # type: ignore[union-attr]
+            record_refusal(self.request, EXPORT_PERMISSION)
+            raise PermissionDenied(EXPORT_PERMISSION)
+        ordered = self._table(rows).data.data
+        count = ordered.count()
+        moment = now()
+        audit.record(
+            actor=self.request.scope.name,
+            act="export",
+            kind=self.audit_kind,
+            detail={
+                "list": self.request.path,
+                "query": _without(self.request.GET, "export"),
+                "form": form,
+                "rows": count,
+            },
+            at=moment,
+        )
+        name = f"{self.export_name or self.audit_kind}-{moment:%Y%m%d-%H%M}.{form}"
+        make = csv_response if form == "csv" else xlsx_response
+        return make(self._lines(ordered, count), name)
+
+    def _lines(self, ordered: QuerySet[Any], count: int) -> Iterator[Sequence[Any]]:
+        # A streamed answer is made after the middleware has put the language back: each part asks for it again.
+        language = get_language() or settings.LANGUAGE_CODE
+        for start in range(0, max(count, 1), _EXPORT_CHUNK):
+            with override(language):
+                part = self.table_class(ordered[start : start + _EXPORT_CHUNK], orderable=False)
+                part.request = self.request
+                lines = list(part.as_values())
+            yield from lines if start == 0 else lines[1:]
+
+    def _page_size(self) -> int:
+        asked = self.request.GET.get("per_page", "")
+        return int(asked) if asked.isdigit() and int(asked) in PER_PAGE else self.per_page
+
+    def _page_number(self) -> int:
+        asked = self.request.GET.get("page", "")
+        return max(int(asked), 1) if asked.isdigit() and len(asked) < 9 else 1
+
+    def _empty_link(self) -> str:
+        empty = self.empty
+        if empty is None or empty.link is None:
+            return ""
+        if empty.permission and not may(self.request.user.role, empty.permission):  # type: ignore[union-attr]
+            return ""
+        return empty.link()
+
+
+def rows_words(count: int) -> str:
+    """Return "3 rows" in the reader's language."""
+    return ngettext("%(count)d row", "%(count)d rows", count) % {"count": count}
+
+
+def _without(query: QueryDict, *names: str) -> str:
+    kept = query.copy()
+    for name in names:
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def _shown_state(query: QueryDict) -> str:
+    """Return the query as it stands in the address bar: without what is empty or the default."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if filled := [value for value in values if value and not (name == "page" and value == "1")]:
+            kept.setlist(name, filled)
+    return kept.urlencode()
+
+
+__all__ = ["PER_PAGE", "BulkAction", "Done", "Empty", "ListPage", "Table", "rows_words", "tell"]

@@ -1,0 +1,113 @@
+"""Template tags of the shared parts; each one stands on the page of components.
+
+``{% word "Category" code %}``, ``{% word_badge "Decision" code %}``, ``{% badge text tone %}``, ``{% moment time %}``,
+``{% clock due done_at=... %}``, ``{% figure value label url %}``, ``{% why url text %}``, ``{% timeline items %}``,
+``{% facts items %}``, ``{% refresh url seconds %}``, ``{% icon name %}``, ``{% may "permission" as allowed %}``,
+``{{ person.phone|shown:"phone" }}`` needs the role and so is a tag: ``{% shown "phone" person.phone %}``.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from lianfang.access.clock import now as clock_now
+from lianfang.access.core import protect, roles
+from lianfang.access.middleware import REFRESH_HEADER
+from lianfang.access.words import say
+from lianfang.kernel.text import Text
+from lianfang.pages import icons, parts
+
+register = template.Library()
+
+register.simple_tag(parts.word, name="word")
+register.simple_tag(parts.word_badge, name="word_badge")
+register.simple_tag(parts.badge, name="badge")
+register.simple_tag(parts.moment, name="moment")
+register.simple_tag(parts.figure, name="figure")
+register.simple_tag(icons.icon, name="icon")
+
+
+@register.simple_tag
+def clock(due: dt.datetime | None, now: dt.datetime | None = None, done_at: dt.datetime | None = None) -> SafeString:
+    """Show a running, soon due, overdue or stopped clock."""
+    return parts.clock(due, now or clock_now(), done_at=done_at)
+
+
+@register.filter
+def in_words(text: Text | str | None) -> str:
+    """Show a `Text` in the reader's language."""
+    return say(text) if isinstance(text, Text) else text or ""
+
+
+@register.simple_tag(takes_context=True)
+def shown(context: dict[str, Any], field: str, value: Any) -> str:
+    """Show a protected field as the reader's role may see it."""
+    user = context["request"].user
+    return protect.shown(field, str(value) if value else "", user.role)
+
+
+@register.simple_tag(takes_context=True)
+def may(context: dict[str, Any], permission: str) -> bool:
+    """Tell whether the reader's role has a permission."""
+    user = context["request"].user
+    return bool(user.is_authenticated and roles.may(user.role, permission))
+
+
+@register.inclusion_tag("pages/why.html")
+def why(url: str = "", text: Any = "", label: Any = "") -> dict[str, Any]:
+    """Open the reason of a date or a category: `text` stands there at once, the rule behind it is loaded from `url`."""
+    return {"url": url, "text": in_words(text), "label": label}
+
+
+@register.inclusion_tag("pages/timeline.html")
+def timeline(items: Iterable[dict[str, Any]], label: Any = "") -> dict[str, Any]:
+    """Show what happened in its order: items with ``at``, ``title`` and, if known, ``text``, ``tone``, ``url``, ``end``."""
+    return {"items": list(items), "label": label}
+
+
+@register.inclusion_tag("pages/facts.html")
+def facts(items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    """Show pairs of a label and a value as a description list."""
+    return {"items": list(items)}
+
+
+@register.simple_tag
+def refresh(url: str, seconds: int = 15) -> SafeString:
+    """Give the attributes of an element that reloads itself; such a reload does not keep an idle session alive."""
+    return format_html(
+        'hx-get="{}" hx-trigger="every {}s" hx-swap="outerHTML" hx-headers="{}"',
+        url,
+        seconds,
+        json.dumps({REFRESH_HEADER: "1"}),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """Return the page's query with some values replaced; an empty value takes one away, and the page starts anew."""
+    kept = context["request"].GET.copy()
+    for name in {"page", "export"} - changes.keys():
+        kept.pop(name, None)
+    for name, value in changes.items():
+        if value in ("", None):
+            kept.pop(name, None)
+        else:
+            kept[name] = value
+    return "?" + kept.urlencode()
+
+
+@register.filter
+def starts(text: str, beginning: str) -> bool:
+    """Tell whether a text starts with another."""
+    return str(text or "").startswith(beginning)
+
+
+@register.filter
+def after(text: str, beginning: str) -> str:
+    """Return what follows `beginning` in a text."""
+    return str(text or "").removeprefix(beginning)

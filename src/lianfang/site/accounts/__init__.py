@@ -1,0 +1,1 @@
+"""Pages of accounts, the audit trail and undoing: assembled here from access and pages."""

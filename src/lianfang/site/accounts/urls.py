@@ -1,0 +1,15 @@
+"""Routes of accounts, the audit trail and undoing, each with its rule."""
+
+from django.urls import path
+
+from lianfang.access.rules import allow
+from lianfang.site.accounts import views
+
+urlpatterns = [
+    path("", allow("account.own", views.own_account), name="account"),
+    path("password/", allow("account.own", views.OwnPassword.as_view()), name="account_change_password"),
+    path("undo/<uuid:change_id>/", allow("change.undo", views.undo), name="undo"),
+    path("all/", allow("account.manage", views.AccountList.as_view()), name="account-list"),
+    path("all/new/", allow("account.manage", views.NewAccount.as_view()), name="account-new"),
+    path("audit/", allow("audit.view", views.AuditTrail.as_view()), name="audit-list"),
+]

@@ -1,0 +1,167 @@
+"""The reader's own account, the accounts an administrator manages, the audit trail, and the way back from a change."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+
+from lianfang.access import selectors, services
+from lianfang.access.audit import trail_head
+from lianfang.access.changes import undo_change
+from lianfang.access.clock import now
+from lianfang.access.models import Account, AuditEntry
+from lianfang.access.words import say
+from lianfang.kernel.errors import Refused
+from lianfang.pages.lists import BulkAction, Done, ListPage
+from lianfang.pages.preferences import safe_next
+from lianfang.site.accounts.forms import AccountForm, PasswordForm
+from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilter, AuditTable
+
+
+def own_account(request: HttpRequest) -> HttpResponse:
+    """Show who is signed in, with which role, and what was last done."""
+    account = request.user
+    assert isinstance(account, Account)
+    context = {"title": _("My account"), "account": account, "changes": selectors.last_changes(account)}
+    return render(request, "account/own.html", context)
+
+
+class OwnPassword(View):
+    """Change one's own password."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page(request, PasswordForm(account=request.user))  # type: ignore[arg-type]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        account = request.user
+        assert isinstance(account, Account)
+        form = PasswordForm(request.POST, account=account)
+        if form.is_valid():
+            try:
+                services.change_password(
+                    account=account,
+                    password=form.cleaned_data["new"],
+                    at=now(),
+                    by=request.scope,  # type: ignore[attr-defined]
+                    keep=request.session.session_key,
+                )
+            except Refused as refusal:
+                form.add_error("new", say(refusal.text))
+            else:
+                update_session_auth_hash(request, account)
+                messages.success(request, _now("The password is changed; all other sessions were ended."))
+                return redirect("account")
+        return self._page(request, form)
+
+    def _page(self, request: HttpRequest, form: PasswordForm) -> HttpResponse:
+        context = {"title": _("Change password"), "form": form, "cancel_url": reverse("account")}
+        return render(request, "pages/formpage.html", context, status=422 if form.errors else 200)
+
+
+class AccountList(ListPage):
+    """The accounts that an administrator manages."""
+
+    title = _("Accounts")
+    audit_kind = "account"
+    table_class = AccountTable
+    filterset_class = AccountFilter
+    template_name = "account/list.html"
+    actions: ClassVar[tuple[BulkAction, ...]] = (
+        BulkAction("password", _("New password"), "account.manage"),
+        BulkAction("enable", _("Enable"), "account.manage"),
+        BulkAction("disable", _("Disable"), "account.manage", tone="danger"),
+    )
+
+    def get_rows(self) -> QuerySet[Account]:
+        return selectors.accounts(self.request.user)  # type: ignore[arg-type]
+
+    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
+        chosen = list(rows[:51])
+        if len(chosen) > 50 or (action == "password" and len(chosen) > 1):
+            return Done(_now("Choose fewer accounts: one for a new password, else at most 50."))
+        for account in chosen:
+            if action == "password":
+                password = services.make_password()
+                services.change_password(account=account, password=password, at=now(), by=self.request.scope)
+                words = _now("New password of %(name)s, shown only once: %(password)s")
+                return Done(words % {"name": account.username, "password": password})
+            services.set_account_active(
+                account=account, active=action == "enable", at=now(), by=self.request.scope
+            )
+        names = ", ".join(account.username for account in chosen)
+        return Done((_now("Enabled: %s") if action == "enable" else _now("Disabled: %s")) % names)
+
+
+class NewAccount(View):
+    """Make an account; its first password is shown once."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page(request, AccountForm(by=request.user))  # type: ignore[arg-type]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = AccountForm(request.POST, by=request.user)  # type: ignore[arg-type]
+        if form.is_valid():
+            password = services.make_password()
+            data = form.cleaned_data
+            try:
+                account = services.create_account(
+                    username=data["username"],
+                    name=data["name"],
+                    role=data["role"],
+                    jurisdiction=data["jurisdiction"] or None,
+                    password=password,
+                    at=now(),
+                    by=request.scope,  # type: ignore[attr-defined]
+                )
+            except Refused as refusal:
+                form.add_error("username", say(refusal.text))
+            else:
+                words = _now("New password of %(name)s, shown only once: %(password)s")
+                messages.success(request, words % {"name": account.username, "password": password})
+                return redirect("account-list")
+        return self._page(request, form)
+
+    def _page(self, request: HttpRequest, form: AccountForm) -> HttpResponse:
+        context = {"title": _("New account"), "form": form, "cancel_url": reverse("account-list")}
+        return render(request, "pages/formpage.html", context, status=422 if form.errors else 200)
+
+
+class AuditTrail(ListPage):
+    """Who read, changed, exported or was refused what."""
+
+    title = _("Audit trail")
+    audit_kind = "audit"
+    table_class = AuditTable
+    filterset_class = AuditFilter
+    template_name = "account/audit.html"
+
+    def get_rows(self) -> QuerySet[AuditEntry]:
+        return selectors.audit_entries()
+
+    def get_context(self) -> dict[str, Any]:
+        return {"head": trail_head()}
+
+
+def undo(request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:
+    """Put back what stood before a change, and go on where the reader was."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    account = request.user
+    assert isinstance(account, Account)
+    try:
+        change = undo_change(change_id=change_id, by=account, at=now())
+    except Refused as refusal:
+        messages.error(request, say(refusal.text))
+    else:
+        messages.info(request, _now("Undone: %(n)s rows stand as before.") % {"n": len(change.rows)})
+    back = redirect(safe_next(request))
+    back.status_code = 303
+    return back

@@ -1,0 +1,47 @@
+"""Pages for what went wrong, each of which says what to do; and the answer that the application is alive."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+
+from lianfang import __version__
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when the database answers too; for whoever watches the service."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok", "version": __version__})
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask for the old name to the drawing."""
+    return HttpResponsePermanentRedirect(static("site/favicon.svg"))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that is too old, or was sent from elsewhere."""
+    return render(request, "403_form.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. Stands on nothing that could be what broke: no account, no database, no context processor."""
+    from django.template.loader import render_to_string
+
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,0 +1,60 @@
+"""The way about: which pages stand in the navigation, and what every page knows of its reader."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from lianfang import __version__
+from lianfang.access.core.roles import may
+from lianfang.access.words import current_lang
+from lianfang.pages.preferences import THEME_COOKIE, THEMES
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of the navigation: the name of its route, its label, and the permission that shows it."""
+
+    route: str
+    label: Any
+    permission: str
+
+
+NAV = (
+    Entry("command", _("Command"), "command.view"),
+    Entry("case-list", _("Cases"), "case.view"),
+    Entry("contact-list", _("Contacts"), "contact.view"),
+    Entry("measure-list", _("Measures"), "measure.view"),
+    Entry("clock-list", _("Clocks"), "clock.view"),
+    Entry("person-list", _("Persons"), "person.view"),
+    Entry("bulletin", _("Bulletin"), "bulletin.view"),
+    Entry("playbook", _("Playbook"), "playbook.view"),
+    Entry("account-list", _("Accounts"), "account.manage"),
+    Entry("audit-list", _("Audit trail"), "audit.view"),
+)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Give every template ``page``: navigation by role, the reader's area, theme, version."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    known: dict[str, Any] = {"version": __version__, "theme": theme if theme in THEMES else "", "debug": settings.DEBUG}
+    account = getattr(request, "user", None)
+    if account is not None and account.is_authenticated:
+        area = account.jurisdiction
+        known["area"] = "" if area is None else (area.name_en or area.name) if current_lang() == "en" else area.name
+        known["nav"] = [
+            {"url": url, "label": entry.label, "here": request.path == url or (url != "/" and request.path.startswith(url))}
+            for entry in NAV
+            if may(account.role, entry.permission) and (url := _address(entry.route))
+        ]
+    return {"page": known}
+
+
+def _address(route: str) -> str:
+    try:
+        return reverse(route)
+    except NoReverseMatch:  # a room that is not installed has no page
+        return ""
