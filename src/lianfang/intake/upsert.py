@@ -106,6 +106,7 @@ def _conflict(
 
 def _stored(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
     """Turn a column into what the database stores for the field."""
+    nullable = field.null  # of the foreign key itself, not of the key it points to
     if isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.JSONField) and values.dtype != pl.String:
@@ -131,7 +132,7 @@ def _stored(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
         return values.cast(pl.Int8)
     if isinstance(field, models.CharField | models.TextField):
         text = values.cast(pl.String)
-        return text if field.null else text.fill_null("")
+        return text if nullable else text.fill_null("")
     return values
 
 
