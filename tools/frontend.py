@@ -69,8 +69,12 @@ def run(command: list[str], what: str, node: list[str]) -> None:
     with LOG.open("a", encoding="utf-8") as log:
         done = subprocess.run(command, cwd=FRONTEND, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False)
     if done.returncode:
-        lines = [line.strip() for line in LOG.read_text("utf-8", errors="replace").splitlines() if "error" in line.lower()]
-        fail(f"{what} failed ({lines[-1][:160] if lines else f'status {done.returncode}'}); read {LOG.relative_to(ROOT)}")
+        lines = [
+            line.strip() for line in LOG.read_text("utf-8", errors="replace").splitlines() if "error" in line.lower()
+        ]
+        fail(
+            f"{what} failed ({lines[-1][:160] if lines else f'status {done.returncode}'}); read {LOG.relative_to(ROOT)}"
+        )
 
 
 def digest(files: list[Path]) -> str:
