@@ -69,8 +69,8 @@ class Person(ScopedModel):
     """
 
     person_id = models.CharField(primary_key=True, max_length=64)
-    name = models.CharField(max_length=80, blank=True, db_index=True)
-    pinyin = models.CharField(max_length=160, blank=True, db_index=True)
+    name = models.CharField(max_length=80, blank=True)
+    pinyin = models.CharField(max_length=160, blank=True)
     id_number = models.CharField(max_length=40, blank=True, db_index=True)
     id_type = models.CharField(max_length=20, default=IdType.RESIDENT.value)
     phone = models.CharField(max_length=32, blank=True, db_index=True)
