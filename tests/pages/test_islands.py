@@ -1,4 +1,4 @@
-"""Map, epi curve and graph draw under the strictest policy, in both themes, follow their data, and say the same in words."""
+"""Map, epi curve and graph draw under the strictest policy, in both themes, follow their data, and say it in words."""
 
 import json
 import shutil
@@ -214,9 +214,7 @@ def test_each_picture_says_the_same_in_a_table(chromium: Any, stage: Stage) -> N
     page.close()
 
 
-def test_a_picture_follows_its_data_and_keeps_its_last_state_when_the_server_is_gone(
-    chromium: Any, stage: Stage
-) -> None:
+def test_a_picture_follows_its_data_and_stays_when_the_server_is_gone(chromium: Any, stage: Stage) -> None:
     page, _ = opened(chromium, stage)
     page.wait_for_selector("lf-epicurve[data-drawn]")
     canvas = page.locator("lf-epicurve canvas").first.element_handle()
