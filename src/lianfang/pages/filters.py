@@ -7,6 +7,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.access.selectors import townships
+from lianfang.access.words import current_lang
+
 
 class SearchFilter(django_filters.CharFilter):
     """One search box over several fields; every word that is typed must be found in one of them.
@@ -37,6 +40,33 @@ class DayRangeFilter(django_filters.DateFromToRangeFilter):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=django_filters.widgets.DateRangeWidget(attrs={"type": "date"}), **kwargs)
+
+
+class TownshipFilter(django_filters.ChoiceFilter):
+    """One township of the reader's scope, by its code; the row's area is it or lies in it.
+
+    Parameters
+    ----------
+    path : str
+        Field path of the jurisdiction's path, such as ``jurisdiction__path``.
+    """
+
+    def __init__(self, path: str = "jurisdiction__path", **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Township"))
+        super().__init__(empty_label=_("all"), choices=(), **kwargs)
+        self.path = path
+        self._paths: dict[str, str] = {}
+
+    @property
+    def field(self) -> Any:
+        areas = list(townships(self.parent.request.scope))
+        self._paths = {area.code: area.path for area in areas}
+        english = current_lang() == "en"
+        self.extra["choices"] = [(a.code, a.name_en or a.name if english else a.name) for a in areas]
+        return super().field
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(**{f"{self.path}__startswith": self._paths[value]}) if value in self._paths else qs
 
 
 class FilterSet(django_filters.FilterSet):

@@ -146,7 +146,8 @@ class ListPage(View):
             return self._export(rows, form)
         table = self._table(rows)
         size = self._page_size()
-        table.paginate(page=self._page_number(), per_page=size, silent=True)
+        table.paginate(page=1, per_page=size)
+        table.page = table.paginator.get_page(request.GET.get("page"))
         keys = [str(row.pk) for row in table.page.object_list.data] if table.page else []
         audit.record(
             actor=request.scope.name,
@@ -266,10 +267,6 @@ class ListPage(View):
     def _page_size(self) -> int:
         asked = self.request.GET.get("per_page", "")
         return int(asked) if asked.isdigit() and int(asked) in PER_PAGE else self.per_page
-
-    def _page_number(self) -> int:
-        asked = self.request.GET.get("page", "")
-        return max(int(asked), 1) if asked.isdigit() and len(asked) < 9 else 1
 
     def _empty_link(self) -> str:
         empty = self.empty

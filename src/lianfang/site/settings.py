@@ -47,10 +47,6 @@ INSTALLED_APPS = [
     "django_filters",
     "lianfang.access",
     "lianfang.pages",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "axes",
     "lianfang.registry",
     "lianfang.cases",
     "lianfang.tracing",
@@ -59,6 +55,10 @@ INSTALLED_APPS = [
     "lianfang.reports",
     "lianfang.response",
     "lianfang.site",
+    "allauth",  # after the site, whose templates stand in the place of its own
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -106,7 +106,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000;",
     }
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # files are served from the package itself: nothing to collect, nothing to configure
 FORM_RENDERER = "lianfang.pages.forms.FormRenderer"
 DJANGO_TABLES2_TEMPLATE = "pages/table.html"
