@@ -1,6 +1,7 @@
 """The parts that pages are made of, as functions that return HTML: for templates (by the tags) and for table cells."""
 
 import datetime as dt
+import json
 from typing import Any, Literal
 
 from django.utils import timezone
@@ -66,22 +67,54 @@ def moment(value: dt.datetime | dt.date | None, style: Literal["full", "date", "
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), text)
 
 
-def span_words(span: dt.timedelta) -> str:
-    """Return a length of time in words, by its two largest units: "2 h 5 min", "3 天 4 小时"."""
-    minutes = int(abs(span).total_seconds() // 60)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [
-        (days, ngettext("%(n)d day", "%(n)d days", days)),
-        (hours, _("%(n)d h")),
-        (minutes, _("%(n)d min")),
+def _units() -> list[tuple[int, str, str]]:
+    return [
+        (86400, ngettext("%(n)d day", "%(n)d days", 1), ngettext("%(n)d day", "%(n)d days", 2)),
+        (3600, _("%(n)d h"), _("%(n)d h")),
+        (60, _("%(n)d min"), _("%(n)d min")),
+        (1, _("%(n)d s"), _("%(n)d s")),
     ]
-    shown = [words % {"n": n} for n, words in parts if n][:2]
-    return " ".join(shown) or _("%(n)d min") % {"n": 0}
 
 
-def clock(
-    due: dt.datetime | None, now: dt.datetime, *, done_at: dt.datetime | None = None, late_is_bad: bool = True
-) -> SafeString:
+def span_words(span: dt.timedelta) -> str:
+    """Return a length of time in words, by its two largest units down to minutes: "2 h 5 min", "3 天 4 小时"."""
+    rest = int(abs(span).total_seconds())
+    shown = []
+    for seconds, one, many in _units()[:3]:
+        n, rest = divmod(rest, seconds)
+        if n:
+            shown.append((one if n == 1 else many) % {"n": n})
+    return " ".join(shown[:2]) or _("%(n)d min") % {"n": 0}
+
+
+def clock_words(now: dt.datetime) -> str:
+    """Return, as JSON, the forms by which a script keeps the words of `clock` true, and the server's time."""
+    marked = {"n": "{n}"}
+    return json.dumps(
+        {
+            "now": now.isoformat(timespec="milliseconds"),
+            "left": _("%(span)s left") % {"span": "{t}"},
+            "over": _("%(span)s over") % {"span": "{t}"},
+            "soon_minutes": SOON.total_seconds() / 60,
+            "units": [[form.replace("%(n)d", "%(n)s") % marked for form in (one, many)] for _s, one, many in _units()],
+            "states": {
+                state: {"word": word, "tone": tone, "shape": icon(shape)}
+                for state, (word, tone, shape) in _running_states().items()
+            },
+        },
+        ensure_ascii=False,
+    )
+
+
+def _running_states() -> dict[str, tuple[str, Tone, str]]:
+    return {
+        "late": (_("overdue"), "bad", "late"),
+        "soon": (_("due soon"), "warn", "soon"),
+        "running": (_("running"), "info", "running"),
+    }
+
+
+def clock(due: dt.datetime | None, now: dt.datetime, *, done_at: dt.datetime | None = None) -> SafeString:
     """Return a clock: a shape, its state in a word, how long there is left (or over), and when it is due.
 
     The state follows from `due`, `done_at` and `now`: done, done late, due soon, running, overdue. Where scripts run,
@@ -93,25 +126,24 @@ def clock(
         state, tone, shape = (_("done"), "good", "done") if done_at <= due else (_("done late"), "warn", "done")
         text = _("%(span)s late") % {"span": span_words(done_at - due)} if done_at > due else ""
         return format_html(
-            '<span class="clock {}">{}<span class="state">{}</span> {} {}</span>', tone, icon(shape), state, text, moment(done_at)
+            '<span class="clock {}">{}<span class="state">{}</span> {} {}</span>',
+            tone,
+            icon(shape),
+            state,
+            text,
+            moment(done_at),
         )
     left = due - now
-    if left < dt.timedelta(0):
-        state, tone, shape = _("overdue"), "bad" if late_is_bad else "warn", "late"
-        text = _("%(span)s over") % {"span": span_words(left)}
-    elif left < SOON:
-        state, tone, shape = _("due soon"), "warn", "soon"
-        text = _("%(span)s left") % {"span": span_words(left)}
-    else:
-        state, tone, shape = _("running"), "info", "running"
-        text = _("%(span)s left") % {"span": span_words(left)}
+    name = "late" if left < dt.timedelta(0) else "soon" if left < SOON else "running"
+    state, tone, shape = _running_states()[name]
+    words = _("%(span)s over") if name == "late" else _("%(span)s left")
     return format_html(
         '<span class="clock {}" data-due="{}">{}<span class="state">{}</span> <span class="left">{}</span> {}</span>',
         tone,
         due.isoformat(timespec="seconds"),
         icon(shape),
         state,
-        text,
+        words % {"span": span_words(left)},
         moment(due),
     )
 

@@ -38,6 +38,12 @@ def clock(due: dt.datetime | None, now: dt.datetime | None = None, done_at: dt.d
     return parts.clock(due, now or clock_now(), done_at=done_at)
 
 
+@register.simple_tag
+def clock_words() -> str:
+    """Give the words by which a script keeps running clocks true."""
+    return parts.clock_words(clock_now())
+
+
 @register.filter
 def in_words(text: Text | str | None) -> str:
     """Show a `Text` in the reader's language."""
