@@ -82,6 +82,11 @@ def extends(text: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def extends_line(text: str) -> int:
+    """Return the line on which a file says what it extends."""
+    return read_marked(text, file="").line(("extends",))
+
+
 _SET_BY_LOADER = Text("“{key}”由系统写入,方案文件中请删去", '"{key}" is set by the loader; remove it from the file')
 _NO_BASE = Text(
     "找不到所依据的方案“{id}”;请检查 extends(lianfang playbook list 列出可用方案),或先给出它的文件",

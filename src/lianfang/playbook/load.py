@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Text
-from lianfang.playbook.check import extends, read_overlay, read_playbook
+from lianfang.playbook.check import extends, extends_line, read_overlay, read_playbook
 from lianfang.playbook.marks import Problem
 from lianfang.playbook.model import Bilingual, Playbook
 from lianfang.playbook.overlay import apply
@@ -102,7 +102,11 @@ def check(path: str | Path) -> list[Problem]:
     base_id = extends(text)
     if base_id is None:
         return read_playbook(text, file=name)[1]
-    return read_overlay(text, file=name, base=_base_of(base_id, name))[1]
+    try:
+        below = _base_of(base_id, name)
+    except Refused as refusal:
+        return [Problem(name, extends_line(text), refusal.text)]
+    return read_overlay(text, file=name, base=below)[1]
 
 
 @lru_cache(maxsize=32)

@@ -80,8 +80,12 @@ def read_marked(text: str, *, file: str) -> Marked:
         root = yaml.compose(text, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        # A fault at the very end is marked behind the last line.
+        last = len(text.splitlines()) or 1
         _refuse(
-            marked, mark.line + 1 if mark else 1, _NOT_YAML.format(why=_words(error.problem or error.context or ""))
+            marked,
+            min(mark.line + 1, last) if mark else 1,
+            _NOT_YAML.format(why=_words(error.problem or error.context or "")),
         )
         return marked
     except (yaml.YAMLError, ValueError) as error:

@@ -1,0 +1,255 @@
+"""A rule's value in words, for pages, listings and reasons."""
+
+from collections.abc import Iterable
+
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.playbook.model import (
+    CategoryRule,
+    ChainWeights,
+    ClockRule,
+    CountingRule,
+    Evidence,
+    IntervalRule,
+    LookbackRule,
+    MeasureRule,
+    Playbook,
+    Rule,
+    SecondDegreeRule,
+    ThresholdRule,
+)
+
+STARTS: dict[str, Text] = {
+    "last_exposure": Text("末次接触", "last exposure"),
+    "left_area": Text("离开风险地区", "leaving the area"),
+    "entered_at": Text("入境", "entry"),
+    "found_at": Text("被发现", "being found"),
+    "in_quarantine_since": Text("开始隔离", "start of quarantine"),
+    "onset_date": Text("发病", "onset"),
+    "sampled_at": Text("采样", "sampling"),
+    "diagnosed_at": Text("诊断", "diagnosis"),
+    "reported_at": Text("报告", "report"),
+    "isolated_at": Text("隔离", "isolation"),
+    "discharged_at": Text("出院或解除", "discharge"),
+}
+"""What starts a count of days or hours, as a noun."""
+
+FACTS: dict[str, Text] = {
+    "origin_risk": Text("来源地风险", "risk of the area of origin"),
+    "special": Text("特殊人群", "special needs"),
+    "symptomatic": Text("有无症状", "symptoms"),
+    "severity": Text("病情", "severity"),
+    "linked_positive": Text("所关联密接前两次检测阳性", "linked contact positive in the first two tests"),
+    "category": Text("人员类别", "category"),
+    **STARTS,
+}
+"""The facts a measure may stand on."""
+
+FACT_VALUES: dict[str, Text] = {
+    "high": Text("高风险", "high"),
+    "medium": Text("中风险", "medium"),
+    "low": Text("低风险", "low"),
+    "child": Text("儿童", "child"),
+    "pregnant": Text("孕产妇", "pregnant"),
+    "illness": Text("基础病", "illness"),
+    "dependent": Text("生活不能自理", "dependent"),
+    "care": Text("需陪护", "needs care"),
+    "mild": Text("轻型", "mild"),
+    "yes": Text("是", "yes"),
+    "no": Text("否", "no"),
+}
+"""Values of facts; any other value is shown as it is."""
+
+EVIDENCE: dict[Evidence, Text] = {
+    "F-O": Text("官方原文", "official text"),
+    "F-M": Text("新闻报道引用官方文件", "press report of the official text"),
+    "F-L": Text("地方规定", "local rule"),
+    "F-A": Text("未署名转载,待核实", "unsigned copy, to be confirmed"),
+    "F-T": Text("译文,待核实", "translated copy, to be confirmed"),
+    "F-C": Text("在用系统的做法", "practice of a working system"),
+    "SD": Text("会议讲话原文", "speech of a command meeting"),
+    "LIT": Text("已发表的研究", "published study"),
+    "SYS": Text("系统默认,待本地确认", "default of this system, to be confirmed locally"),
+}
+"""What each evidence grade means."""
+
+SCOPES: dict[str, Text] = {
+    "national": Text("国家", "national"),
+    "local": Text("地方", "local"),
+    "system": Text("系统", "system"),
+}
+"""Who set a rule."""
+
+SECTIONS: dict[str, Text] = {
+    "natural_history": Text("疾病自然史", "Natural history"),
+    "lookback": Text("回溯期", "Look-back"),
+    "tracing": Text("追踪与判定", "Tracing and categories"),
+    "counting": Text("日数计算", "Counting of days"),
+    "measures": Text("管控措施", "Measures"),
+    "clocks": Text("时限", "Clocks"),
+    "chains": Text("传播链推断", "Transmission chains"),
+}
+"""The sections of a playbook, in the order of the file."""
+
+
+def sections(book: Playbook) -> dict[str, list[Rule]]:
+    """Return the rules of a playbook by section, in the order of the file."""
+    return {
+        "natural_history": [book.natural_history.serial_interval, book.natural_history.incubation],
+        "lookback": list(book.lookback),
+        "tracing": [*book.tracing.thresholds, book.tracing.second_degree, *book.tracing.categories],
+        "counting": list(book.counting),
+        "measures": list(book.measures),
+        "clocks": list(book.clocks),
+        "chains": [book.chains],
+    }
+
+
+def value_of(rule: Rule) -> Text:
+    """Return what a rule lays down, in one line.
+
+    Parameters
+    ----------
+    rule : Rule
+        Of any section.
+
+    Returns
+    -------
+    Text
+        Its value, without title, source or note.
+    """
+    if isinstance(rule, MeasureRule):
+        return _measure(rule)
+    if isinstance(rule, LookbackRule):
+        return _lookback(rule)
+    if isinstance(rule, ClockRule):
+        starts = _join(STARTS[start] for start in rule.starts_from)
+        return Text(
+            "{hours}小时,从{starts}起(取先有的一项)", "{hours} h from {starts} (the first that is known)"
+        ).format(hours=_number(rule.hours), starts=starts)
+    if isinstance(rule, IntervalRule):
+        return Text("均值{mean}天,标准差{sd}天({shape})", "mean {mean} days, sd {sd} days ({shape})").format(
+            mean=_number(rule.mean_days), sd=_number(rule.sd_days), shape=_SHAPES[rule.distribution]
+        )
+    if isinstance(rule, ThresholdRule):
+        if rule.min_minutes == 0:
+            return Text("{kinds}:只要有共同在场", "{kinds}: any shared time").format(kinds=_kinds(rule.place_kinds))
+        return Text("{kinds}:累计{minutes}分钟起", "{kinds}: from {minutes} minutes in all").format(
+            kinds=_kinds(rule.place_kinds), minutes=_number(rule.min_minutes)
+        )
+    if isinstance(rule, SecondDegreeRule):
+        if not rule.traced:
+            return Text("不追踪", "not traced")
+        return Text(
+            "追踪:{kinds};密接首次接触后{hours}小时起", "traced: {kinds}; from {hours} h after first contact"
+        ).format(kinds=_kinds(rule.place_kinds), hours=_number(rule.latent_hours))
+    if isinstance(rule, CategoryRule):
+        return _category(rule)
+    if isinstance(rule, CountingRule):
+        day = Text("当日为第1天", "day 1 is the same day") if rule.day_one == "same" else _NEXT_DAY
+        return Text("从{starts}起算:{day}", "from {starts}: {day}").format(
+            starts=_join(STARTS[start] for start in rule.clock_from), day=day
+        )
+    if isinstance(rule, ChainWeights):
+        kinds = _join(
+            Text(f"{kind.label.zh} {w:g}", f"{kind.label.en} {w:g}") for kind, w in rule.by_place_kind.items()
+        )
+        return Text(
+            "{kinds};半量{half}分钟;无已知接触 {unknown};外部来源 {outside}",
+            "{kinds}; half at {half} minutes; no known contact {unknown}; outside source {outside}",
+        ).format(
+            kinds=kinds,
+            half=_number(rule.half_minutes),
+            unknown=_number(rule.no_known_contact),
+            outside=_number(rule.outside_source),
+        )
+    raise TypeError(type(rule).__name__)
+
+
+_SHAPES = {
+    "gamma": Text("伽马分布", "gamma"),
+    "normal": Text("正态分布", "normal"),
+    "lognormal": Text("对数正态分布", "lognormal"),
+}
+_NEXT_DAY = Text("次日为第1天", "day 1 is the next day")
+
+
+def fact_value(value: str) -> Text:
+    """Return the label of a fact's value; an unknown one as it is."""
+    return FACT_VALUES.get(value, Text(value, value))
+
+
+def _measure(rule: MeasureRule) -> Text:
+    parts = [rule.measure.label]
+    if rule.when:
+        conditions = [
+            Text("{fact}:{values}", "{fact}: {values}").format(
+                fact=FACTS.get(fact, Text(fact, fact)), values=_join((fact_value(v) for v in values), Text("、", ", "))
+            )
+            for fact, values in rule.when.items()
+        ]
+        parts.append(Text("限{when}", "where {when}").format(when=_join(conditions)))
+    if rule.after and not rule.clock_from:
+        parts.append(Text("接在{after}之后", "after {after}").format(after=rule.after))
+    if rule.clock_from:
+        starts = _join((STARTS[start] for start in (rule.clock_from, *rule.otherwise_from)), Text("、", ", else "))
+        parts.append(Text("从{starts}起算", "from {starts}").format(starts=starts))
+    if rule.days is not None:
+        parts.append(Text("{days}天", "{days} days").format(days=rule.days))
+    elif rule.measure != "none":
+        parts.append(Text("至符合解除条件", "until the release conditions hold"))
+    if rule.tests:
+        parts.append(
+            Text("第{tests}天核酸检测", "tests on days {tests}").format(
+                tests=Text("、".join(map(str, rule.tests)), ", ".join(map(str, rule.tests)))
+            )
+        )
+    if rule.release:
+        parts.append(
+            Text("解除条件:{release}", "release: {release}").format(
+                release=_join((condition.text.text for condition in rule.release), Text("、", "; "))
+            )
+        )
+    return _join(parts)
+
+
+def _lookback(rule: LookbackRule) -> Text:
+    if rule.mode == "since_last_negative":
+        return Text("从末次阴性采样起(发现方式:{found})", "from the last negative sampling (found by: {found})").format(
+            found=Text("、".join(rule.found_by), ", ".join(rule.found_by))
+        )
+    event = STARTS["onset_date" if rule.mode == "days_before_onset" else "sampled_at"]
+    return Text("{event}前{days}天0时起", "from 00:00, {days} days before {event}").format(event=event, days=rule.days)
+
+
+def _category(rule: CategoryRule) -> Text:
+    parts = [
+        Text("与病例接触", "contact with a case")
+        if rule.degree == 1
+        else Text("与密接接触", "contact with a close contact")
+    ]
+    if rule.place_kinds is not None:
+        parts.append(_kinds(rule.place_kinds))
+    if rule.min_minutes is not None:
+        parts.append(Text("{m}分钟以上", "from {m} minutes").format(m=_number(rule.min_minutes)))
+    if rule.protected is not None:
+        parts.append(Text("有效防护", "protected") if rule.protected else Text("未有效防护", "unprotected"))
+    return Text("{conditions} → {category}", "{conditions} → {category}").format(
+        conditions=_join(parts), category=rule.category.label
+    )
+
+
+def _kinds(kinds: list[PlaceKind] | None) -> Text:
+    if kinds is None:
+        return Text("各类场所", "every kind of place")
+    return _join((kind.label for kind in kinds), Text("、", ", "))
+
+
+def _join(parts: Iterable[Text], between: Text | None = None) -> Text:
+    between = between or Text(",", ", ")
+    listed = list(parts)
+    return Text(between.zh.join(part.zh for part in listed), between.en.join(part.en for part in listed))
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

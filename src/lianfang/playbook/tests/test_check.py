@@ -1,0 +1,314 @@
+"""Every fault of a playbook file is told with its line, in both languages, and no text makes a traceback."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lianfang.kernel.errors import Misused, Refused
+from lianfang.playbook import load as loading
+from lianfang.playbook.check import read_overlay, read_playbook
+from lianfang.playbook.load import check, load
+
+DATA = resources.files("lianfang.playbook") / "data"
+EIGHT = (DATA / "covid19-cn-8.yaml").read_text(encoding="utf-8")
+LOCAL = (DATA / "covid19-cn-8-local-2021-08.yaml").read_text(encoding="utf-8")
+
+
+def line_of(text: str, words: str, *, after: str = "") -> int:
+    """Line of the first place where `words` stand, behind the place where `after` stands."""
+    position = text.index(words, text.index(after) if after else 0)
+    return text[:position].count("\n") + 1
+
+
+def problems(text: str) -> list[tuple[int, str, str]]:
+    book, found = read_playbook(text, file="my.yaml")
+    assert (book is None) == bool(found)
+    return [(one.line, one.text.zh, one.text.en) for one in found]
+
+
+def changed(old: str, new: str, *, after: str = "", text: str = EIGHT) -> str:
+    position = text.index(old, text.index(after) if after else 0)
+    return text[:position] + new + text[position + len(old) :]
+
+
+QUARANTINE = "- id: measure.close_contact.quarantine"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "after", "at", "english"),
+    [
+        ("    days: 14", "    day: 14", QUARANTINE, "    day: 14", '"day" is not known here'),
+        ("    days: 14", "    days: fourteen", QUARANTINE, "    days: fourteen", "must be a whole number"),
+        ("    days: 14", '    days: "14"', QUARANTINE, '    days: "14"', "must be a whole number"),
+        ("    days: 14", "    days: 14.0", QUARANTINE, "    days: 14.0", "must be a whole number"),
+        ("    days: 14", "    days: 999", QUARANTINE, "    days: 999", "must not be above 365"),
+        ("    days: 14", "    days: 14\n    days: 21", QUARANTINE, "    days: 21", '"days" stands twice'),
+        ("    days: 14", "    days: .nan", QUARANTINE, "    days: .nan", "no plain number"),
+        ("    days: 14", "    days: &d 14", QUARANTINE, "    days: &d 14", "anchors"),
+        ("    days: 14", "    days: !!python/object/new:os.system [x]", QUARANTINE, "    days: !!", "tags"),
+        ("    evidence: F-L\n", "", QUARANTINE, QUARANTINE, '"evidence" is missing'),
+        ("    evidence: F-L", "    evidence: GK", QUARANTINE, "    evidence: GK", "GK (general knowledge"),
+        ("    evidence: F-L", "    evidence: sure", QUARANTINE, "    evidence: sure", "it is one of F-O"),
+        ("source: [plan-8, plan-9-changes, late-found-answer]", "source: []", QUARANTINE, "source: []", "at least one"),
+        (
+            "plan-8, plan-9-changes, late",
+            "plan-7, plan-9-changes, late",
+            QUARANTINE,
+            "plan-7",
+            '"plan-7" is not listed',
+        ),
+        ("measure: central_quarantine", "measure: prison", QUARANTINE, "measure: prison", 'cannot be "prison"'),
+        ("tests: [1, 4, 7, 14]", "tests: every 3 days", QUARANTINE, "tests: every", "must be a list"),
+        ("tests: [1, 4, 7, 14]", "tests: [1, 4, 7, 15]", QUARANTINE, "tests: [1, 4, 7, 15]", "outside its 14 days"),
+        ("tests: [1, 4, 7, 14]", "tests: [4, 1]", QUARANTINE, "tests: [4, 1]", "must count from 1, rise"),
+        ("    clock_from: last_exposure\n", "", QUARANTINE, QUARANTINE, "names no start"),
+        ("clock_from: last_exposure", "clock_from: yesterday", QUARANTINE, "clock_from: yesterday", "cannot be"),
+        ("id: measure.close_contact.quarantine", "id: Quarantine!", "", "id: Quarantine!", "not written as an id"),
+        ("id: clock.everything", "id: clock.on_site", "", 'id: clock.on_site\n    title: {zh: "24', "stands twice"),
+        (
+            "after: measure.close_contact.quarantine",
+            "after: measure.close_contact.gone",
+            "",
+            "after: measure.close_contact.gone",
+            "which does not exist",
+        ),
+        (
+            "after: measure.close_contact.quarantine",
+            "after: measure.inbound.quarantine",
+            "",
+            "after: measure.inbound.quarantine",
+            "different categories",
+        ),
+        (
+            "    clock_from: discharged_at\n    measure: home_quarantine",
+            "    measure: home_quarantine",
+            "- id: measure.case.after_discharge",
+            "- id: measure.case.after_discharge",
+            "has no term",
+        ),
+        ("when: {symptomatic: [", "when: {mood: [", "", "when: {mood", 'when does not know "mood"'),
+        ('when: {symptomatic: ["no"]}', "when: {symptomatic: [no]}", "", "when: {symptomatic: [no]}", "in quotes"),
+        ("    days: 2\n", "", "- id: lookback.onset", "mode: days_before_onset", "needs days"),
+        ("mode: days_before_onset", "mode: since_last_negative", "", "    days: 2", "takes no days"),
+        ("valid_from: 2021-05-14", "valid_from: 2021-05-44", "", "valid_from", "no plain number or date"),
+        ("valid_from: 2021-05-14", "valid_from: soon", "", "valid_from: soon", "must be a date"),
+        ("valid_from: 2021-05-14", "valid_from: 2021-05-14\nvalid_until: 2021-05-14", "", "valid_until", "later than"),
+        ("disease: covid19", "disease: covid19\ndigest: abc", "", "digest: abc", "set by the loader"),
+        ('zh: "国务院', '"国务院', "", "authority:", '"zh" is missing'),
+        ("isolated_at, discharged_at]", "isolated_at]", "counting:", "clock_from: discharged_at", "day 1"),
+    ],
+)
+def test_a_fault_is_told_with_its_line(old: str, new: str, after: str, at: str, english: str) -> None:
+    text = changed(old, new, after=after)
+    found = problems(text)
+    expected = line_of(text, at, after=after if after in text else "")
+    assert any(line == expected and english in en for line, _, en in found), (expected, found)
+    for _, zh, en in found:
+        assert zh and en and zh != en
+        assert any("一" <= character <= "鿿" for character in zh)
+
+
+def test_the_files_of_the_package_are_without_fault() -> None:
+    for one in ("covid19-cn-8", "covid19-cn-8-local-2021-08", "covid19-cn-9"):
+        assert check(str(DATA / f"{one}.yaml")) == []
+
+
+def test_every_fault_is_listed_in_the_order_of_the_file() -> None:
+    text = changed("    days: 14", "    day: 14", after=QUARANTINE)
+    text = changed("mode: days_before_onset", "mode: days_before_supper", text=text)
+    lines = [line for line, _, _ in problems(text)]
+    assert lines == sorted(lines)
+    assert {line_of(text, "days_before_supper"), line_of(text, "    day: 14")} <= set(lines)
+
+
+def test_a_system_setting_needs_a_note() -> None:
+    start = EIGHT.index("      note:", EIGHT.index("- id: threshold.other"))
+    end = EIGHT.index("  second_degree:")
+    text = EIGHT[:start] + EIGHT[end:]
+    assert [(line, en) for line, _, en in problems(text)] == [
+        (line_of(text, "evidence: SYS"), "a setting of the system (SYS) needs a note that says so")
+    ]
+
+
+def test_not_yaml_and_not_text(tmp_path) -> None:
+    for text in ("", "- a\n- b\n", "just words", "id: [1, 2", "a: b: c", "\x00", "id: x\n---\nid: y\n", "{" * 500):
+        found = problems(text)
+        assert found and found[0][0] >= 1
+    gb = tmp_path / "gb.yaml"
+    gb.write_bytes("id: 方案".encode("gb18030"))
+    assert "UTF-8" in check(gb)[0].text.en
+    with pytest.raises(Misused):
+        check(tmp_path / "missing.yaml")
+
+
+def test_an_overlay_without_a_base_an_end_or_a_target(tmp_path) -> None:
+    file = tmp_path / "mine.yaml"
+
+    def told(text: str) -> list[tuple[int, str]]:
+        file.write_text(text, encoding="utf-8")
+        return [(one.line, one.text.en) for one in check(file)]
+
+    text = LOCAL.replace("extends: covid19-cn-8", "extends: covid19-cn-7")
+    assert told(text) and told(text)[0][0] == line_of(text, "extends:") and "covid19-cn-7" in told(text)[0][1]
+    assert any('"valid_until" is missing' in en for _, en in told(LOCAL.replace("valid_until: 2022-06-28\n", "")))
+    text = LOCAL + "remove: [measure.nobody.there]\n"
+    assert told(text) == [
+        (line_of(text, "remove:"), 'there is no rule "measure.nobody.there" in covid19-cn-8 to remove; check the id')
+    ]
+    # Removing a stage on which another stands leaves the other without a start.
+    text = LOCAL + "remove: [measure.close_contact.special]\n"
+    assert [line for line, _ in told(text)] == [line_of(text, "remove:")]
+    text = LOCAL.replace("id: lookback.onset", "id: clock.on_site")
+    assert any("belongs to another section" in en for _, en in told(text))
+    assert told(LOCAL.replace("evidence: SD", "evidence: GK", 1))[0][1].startswith("a value of evidence GK")
+    assert told(LOCAL) == []
+
+
+def test_an_overlay_beside_its_own_base_and_a_circle(tmp_path) -> None:
+    (tmp_path / "my-base.yaml").write_text(EIGHT.replace("id: covid19-cn-8\n", "id: my-base\n"), encoding="utf-8")
+    mine = LOCAL.replace("id: covid19-cn-8-local-2021-08", "id: my-overlay").replace(
+        "extends: covid19-cn-8\n", "extends: my-base\n"
+    )
+    (tmp_path / "my-overlay.yaml").write_text(mine, encoding="utf-8")
+    book = load(str(tmp_path / "my-overlay.yaml"))
+    assert (book.id, book.extends, book.overlays) == ("my-overlay", "my-base", ["my-overlay"])
+    (tmp_path / "my-base.yaml").write_text(
+        mine.replace("id: my-overlay", "id: my-base").replace("extends: my-base", "extends: my-overlay"),
+        encoding="utf-8",
+    )
+    assert "is not known" in check(tmp_path / "my-overlay.yaml")[0].text.en
+    with pytest.raises(Refused):
+        load(str(tmp_path / "my-overlay.yaml"))
+
+
+def test_a_complete_playbook_is_no_overlay() -> None:
+    with pytest.raises(Misused, match="no extends"):
+        load("covid19-cn-8", ["covid19-cn-9"])
+    with pytest.raises(Refused, match="covid19-cn-8"):
+        load("covid19-cn-9", ["covid19-cn-8-local-2021-08"])
+    with pytest.raises(Misused, match="covid19-cn-9"):
+        load("covid19-cn-10")
+
+
+TOKENS = [
+    "  ",
+    "- ",
+    ": ",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+    "#",
+    "|",
+    ">",
+    "&a ",
+    "*a",
+    "!!int ",
+    "---\n",
+    "null",
+    "~",
+    "no",
+    "1e999",
+    ".inf",
+    "0x1F",
+    "12:30:00",
+    "2021-02-30",
+    "2021-05-14T00:00:00",
+    "\t",
+    "\n",
+    "é",
+    "密",
+    "\ud7ff",
+    "<<: ",
+    "? ",
+]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_no_mutation_of_the_text_makes_a_traceback(data) -> None:
+    source = data.draw(st.sampled_from([EIGHT, LOCAL]))
+    start = data.draw(st.integers(0, len(source) - 1))
+    length = data.draw(st.sampled_from([0, 1, 2, 5, 30, 200]))
+    new = "".join(data.draw(st.lists(st.sampled_from(TOKENS), max_size=4)))
+    text = source[:start] + new + source[start + length :]
+    if source is LOCAL:
+        overlay, found = read_overlay(text, file="m.yaml", base=load("covid19-cn-8"))
+        assert (overlay is None) == bool(found)
+    else:
+        book, found = read_playbook(text, file="m.yaml")
+        assert (book is None) == bool(found)
+    for one in found:
+        assert 1 <= one.line <= text.count("\n") + 1
+        assert one.text.zh and one.text.en
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_no_mutation_of_the_tree_makes_a_traceback(data) -> None:
+    """Values of any type at any place; the file is written anew, so the text is always YAML."""
+    tree = yaml.safe_load(data.draw(st.sampled_from([EIGHT, LOCAL])))
+    here, steps = tree, 0
+    while True:
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        if not keys:
+            break
+        key = data.draw(st.sampled_from(keys))
+        steps += 1
+        if isinstance(here[key], dict | list) and here[key] and data.draw(st.booleans()):
+            here = here[key]
+            continue
+        value = data.draw(
+            st.one_of(
+                st.none(),
+                st.booleans(),
+                st.integers(),
+                st.floats(),
+                st.text(max_size=8),
+                st.just([]),
+                st.just({}),
+                st.lists(st.integers(), max_size=2),
+                st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+            )
+        )
+        if data.draw(st.booleans()):
+            here[key] = value
+        elif isinstance(here, dict):
+            del here[key]
+        else:
+            here.insert(key, value)
+        break
+    text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
+    if "extends" in tree:
+        overlay, found = read_overlay(text, file="m.yaml", base=load("covid19-cn-8"))
+        assert (overlay is None) == bool(found)
+    else:
+        book, found = read_playbook(text, file="m.yaml")
+        assert (book is None) == bool(found)
+
+
+def test_faults_reach_the_command_line_in_one_line(tmp_path) -> None:
+    from click.testing import CliRunner
+
+    from lianfang.playbook.commands import playbook
+
+    file = tmp_path / "bad.yaml"
+    file.write_text(changed("    days: 14", "    day: 14", after=QUARANTINE), encoding="utf-8")
+    result = CliRunner().invoke(playbook, ["check", str(file), "--lang", "en"], standalone_mode=False)
+    assert result.return_value == 1
+    line = line_of(file.read_text(encoding="utf-8"), "    day: 14")
+    assert result.output.splitlines() == [f'{file}:{line}: "day" is not known here; check the spelling or remove it']
+    with pytest.raises(Refused) as refusal:
+        load(str(file))
+    assert refusal.value.in_language("en").startswith(f"{file}:{line}: ")
+    result = CliRunner().invoke(playbook, ["show", "covid19-cn-9", "--lang", "en"], standalone_mode=False)
+    assert "tests on days 1, 2, 3, 5, 7" in result.output and "F-M press report" in result.output
+    result = CliRunner().invoke(playbook, ["list", "--lang", "zh"], standalone_mode=False)
+    assert [row.split()[0] for row in result.output.splitlines()[1:]] == [one.id for one in loading.available()]
