@@ -54,11 +54,8 @@ class AccountFilter(FilterSet):
 
     q = SearchFilter("username", "name")
     role = django_filters.ChoiceFilter(label=_("Role"), choices=choices(Role), empty_label=_("all"))
-    is_active = django_filters.TypedChoiceFilter(
-        label=_("State"),
-        choices=[("1", _("active")), ("0", _("disabled"))],
-        coerce=lambda value: value == "1",
-        empty_label=_("all"),
+    is_active = django_filters.ChoiceFilter(
+        label=_("State"), choices=[("True", _("active")), ("False", _("disabled"))], empty_label=_("all")
     )
 
 
