@@ -42,7 +42,7 @@ def upsert_frame(
         Fields to change where the key is there already; none: such rows stay as they are.
     guard : mapping, optional
         A row that is there is only changed where its fields equal these values: ``{"decision": "proposed"}`` keeps
-        what a person has decided.
+        what a person has decided, ``{"done_at": None}`` what is done.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def upsert_frame(
     changes = [_field(model, name).column for name in update]
     conflict = _conflict(table, targets, changes, guard or {}, model, quote)
     names = ", ".join(quote(name) for name in stored.columns)
-    values = list((guard or {}).values()) if changes else []
+    values = [value for value in (guard or {}).values() if value is not None] if changes else []
     with transaction.atomic():
         if is_postgres:
             return _copy(model, stored, names, table, conflict, values)
@@ -100,7 +100,10 @@ def _conflict(
     differs = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
     sets = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in changes)
     changed = " OR ".join(f"{table}.{quote(name)} {differs} excluded.{quote(name)}" for name in changes)
-    held = "".join(f" AND {table}.{quote(_field(model, name).column)} = %s" for name in guard)
+    held = "".join(
+        f" AND {table}.{quote(_field(model, name).column)} {'IS NULL' if value is None else '= %s'}"
+        for name, value in guard.items()
+    )
     return f"ON CONFLICT ({target}) DO UPDATE SET {sets} WHERE ({changed}){held}"
 
 

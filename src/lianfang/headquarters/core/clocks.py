@@ -3,6 +3,7 @@
 import polars as pl
 
 from lianfang.kernel.text import Text
+from lianfang.playbook.describe import STARTS
 from lianfang.playbook.model import ClockRule, Playbook
 
 CLOCKS = {
@@ -25,8 +26,8 @@ NOT_STARTED = {
 """Columns of `clocks_not_started`, in their order."""
 
 _NO_START = Text(
-    "“{title}”无法计时:病例缺少 {needs};请补填其中一项",
-    'the clock "{title}" has not started: the case lacks {needs}; fill in one of them',
+    "“{title}”无法计时:病例缺少{needs}的时间;请补填其中一项",
+    'the clock "{title}" has not started: the case has no time of {needs}; fill in one of them',
 )
 
 
@@ -93,7 +94,9 @@ def clocks_not_started(cases: pl.DataFrame, *, playbook: Playbook) -> pl.DataFra
     missing = []
     for clock, of_clock in rules.items():
         needs = list(dict.fromkeys(start for rule in of_clock for start in rule.starts_from))
-        reason = _NO_START.format(title=of_clock[0].title.text, needs=Text("、".join(needs), " or ".join(needs)))
+        named = [STARTS[start] for start in needs]
+        times = Text("、".join(one.zh for one in named), " or ".join(one.en for one in named))
+        reason = _NO_START.format(title=of_clock[0].title.text, needs=times)
         missing.append(
             cases.select(pl.col("case_id").cast(pl.String()))
             .join(started.filter(pl.col("clock") == clock), on="case_id", how="anti")

@@ -1,0 +1,119 @@
+"""The door to changing clocks: start them from what the playbook decides, stop them when the work is done."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import polars as pl
+from django.db import transaction
+from django.db.models import QuerySet
+
+from lianfang.access import audit
+from lianfang.access.changes import ChangedRow, record_change
+from lianfang.access.models import Account, Change
+from lianfang.access.scope import Scope, scope_of
+from lianfang.access.services import need
+from lianfang.cases.selectors import cases_frame
+from lianfang.headquarters.models import Clock
+from lianfang.intake.upsert import upsert_frame
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
+
+
+def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
+    """Start clocks, or move those that run when their start has changed; doing the same twice changes nothing.
+
+    A clock that was stopped stays as it was stopped.
+
+    Parameters
+    ----------
+    clocks : pl.DataFrame
+        ``case_id, clock, starts, due, rule``, as `core.clocks.case_clocks` gives them; times naive and local.
+    outbreak : str
+        Code of the outbreak that the cases belong to.
+    by : Scope
+        On whose behalf, usually a named task; it stands in the audit trail.
+    at : datetime
+        Aware.
+
+    Returns
+    -------
+    int
+        Clocks started or moved.
+
+    Raises
+    ------
+    Refused
+        When a case is not one of the outbreak inside the scope.
+    """
+    areas = cases_frame(outbreak, by, with_excluded=True).select("case_id", "jurisdiction")
+    unknown = clocks.join(areas, on="case_id", how="anti")["case_id"].unique().sort().to_list()
+    if unknown:
+        raise Refused(
+            Text(
+                f"病例 {'、'.join(unknown[:5])} 不属于疫情 {outbreak},未计时;请先报告病例",
+                f"no clock was started: {', '.join(unknown[:5])} is not a case of outbreak {outbreak}; "
+                "report the case first",
+            )
+        )
+    rows = clocks.join(areas, on="case_id").select(
+        pl.col("case_id").alias("case"), "jurisdiction", "clock", "starts", "due", "rule"
+    )
+    with transaction.atomic():
+        changed = upsert_frame(
+            Clock,
+            rows,
+            key=("case", "clock"),
+            update=("jurisdiction", "starts", "due", "rule"),
+            guard={"done_at": None},
+        )
+        if changed:
+            audit.record(
+                actor=by.name,
+                act="write",
+                kind="clock",
+                detail={"act": "clock.start", "outbreak": outbreak, "clocks": changed},
+                at=at,
+            )
+    return changed
+
+
+def stop_clocks(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:
+    """Stop clocks, because what they limit is done; `access.changes.undo_change` lets them run again.
+
+    Parameters
+    ----------
+    ids : iterable of int
+        Keys of clocks inside the account's scope; those that were stopped already stay as they are.
+    by : Account
+        Needs ``clock.stop``.
+    at : datetime
+        Aware; the moment at which they are done.
+
+    Raises
+    ------
+    Refused
+        When none of them runs any more, or one lies outside the account's scope.
+    """
+    need(by, "clock.stop")
+    wanted = sorted(set(ids))
+    with transaction.atomic():
+        found: QuerySet[Clock] = Clock.objects.within(scope_of(by)).select_for_update(of=("self",))
+        state = dict(found.filter(pk__in=wanted).values_list("pk", "done_at"))
+        if len(state) < len(wanted):
+            raise Refused(
+                Text("其中的时限不在您的辖区内,未作改动", "one of the clocks is not in your area; nothing was changed")
+            )
+        running = [pk for pk in wanted if state[pk] is None]
+        if not running:
+            raise Refused(Text("所选时限均已办结,请刷新页面", "these clocks are all stopped already; reload the page"))
+        Clock.objects.within(scope_of(by)).filter(pk__in=running).update(done_at=at, done_by=by)
+        rows: list[ChangedRow] = [
+            {
+                "model": "headquarters.Clock",
+                "pk": pk,
+                "before": {"done_at": None, "done_by": None},
+                "after": {"done_at": at, "done_by": by.pk},
+            }
+            for pk in running
+        ]
+        return record_change(by=by, at=at, act="clock.stop", rows=rows)
