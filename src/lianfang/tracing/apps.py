@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class TracingConfig(AppConfig):
+    """The tracing room."""
+
     name = "lianfang.tracing"
     label = "tracing"

@@ -49,7 +49,10 @@ class Contact(ScopedModel):
 
 
 class Exposure(models.Model):
-    """One row of tracing: a contact met a case (or a contact, for degree 2) in one kind of place. Replaced by each run."""
+    """One row of tracing: a contact met a case (or a contact, for degree 2) in one kind of place.
+
+    Replaced by each run.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="exposures")
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="exposures")

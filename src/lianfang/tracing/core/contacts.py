@@ -1,0 +1,182 @@
+"""Contacts as a playbook sees them: co-presence and interview in one row, a category, and the rule that gave it."""
+
+import polars as pl
+
+from lianfang.kernel.schema import CONTACTS
+from lianfang.kernel.vocabulary import Category, FoundBy, PlaceKind
+from lianfang.playbook.model import CategoryRule, Playbook, ThresholdRule
+from lianfang.tracing.core.degrees import MICROSECONDS_A_MINUTE, assemble, in_order
+
+PAIR = ["case_id", "person_id"]
+SETTING = [*PAIR, "place_kind"]
+
+
+def threshold_rule(kind: str, playbook: Playbook) -> ThresholdRule | None:
+    """Return the rule that says from how long shared presence in a kind of place counts; None: it does not count."""
+    rules = playbook.tracing.thresholds
+    return next((rule for rule in rules if rule.place_kinds is None or kind in rule.place_kinds), None)
+
+
+def thresholds_of(playbook: Playbook) -> dict[str, float]:
+    """Return the thresholds of a playbook by place kind, as `degrees.first_degree` takes them."""
+    found = {kind: threshold_rule(kind, playbook) for kind in PlaceKind.codes()}
+    return {kind: rule.min_minutes for kind, rule in found.items() if rule is not None}
+
+
+def usable_interviews(interviews: pl.DataFrame, *, cases: pl.DataFrame) -> pl.Series:
+    """Tell for each interview row whether it can make a contact: its case is in the list, and it names somebody else.
+
+    Parameters
+    ----------
+    interviews : pl.DataFrame
+        ``case_id, person_id``.
+    cases : pl.DataFrame
+        ``case_id, person_id``.
+
+    Returns
+    -------
+    pl.Series
+        Boolean, one value a row, in the order of the rows.
+    """
+    joined = interviews.select(PAIR).join(
+        cases.select("case_id", case_person="person_id"), on="case_id", how="left", maintain_order="left"
+    )
+    usable = pl.col("case_person").is_not_null() & (pl.col("case_person") != pl.col("person_id"))
+    return joined.select(usable=usable.fill_null(False))["usable"]
+
+
+def join_interviews(first: pl.DataFrame, interviews: pl.DataFrame, *, windows: pl.DataFrame) -> pl.DataFrame:
+    """Merge the first degree with what cases told, to one row a case, person and place kind.
+
+    Parameters
+    ----------
+    first : pl.DataFrame
+        Rows of `degrees.first_degree`.
+    interviews : pl.DataFrame
+        Schema `kernel.schema.INTERVIEWS`. A row without a place kind joins the setting in which the pair was together
+        longest (ties: the smallest kind); where they were in none, the kind is ``other``.
+    windows : pl.DataFrame
+        ``case_id, person_id, infectious_from`` of every case.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``case_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact, found_by, protected,
+        since``. The earliest first and the latest last contact of both sources count. ``protected`` holds where every
+        interview row of the setting says so. ``since`` is the first contact, and where nobody knows it the start of the
+        case's window: from then on the contact may have been infected.
+    """
+    told = interviews.filter(usable_interviews(interviews, cases=windows))
+    longest = first.sort("microseconds", "place_kind", descending=[True, False]).unique(PAIR, keep="first")
+    told = (
+        told.join(longest.select(*PAIR, longest="place_kind"), on=PAIR, how="left")
+        .with_columns(place_kind=pl.coalesce("place_kind", "longest", pl.lit(PlaceKind.OTHER.value)))
+        .group_by(SETTING)
+        .agg(
+            told_first=pl.col("first_contact").min(),
+            told_last=pl.col("last_contact").max(),
+            protected=pl.col("protected").fill_null(False).all(),
+        )
+    )
+    merged = first.join(told, on=SETTING, how="full", coalesce=True)
+    both = pl.col("encounters").is_not_null() & pl.col("protected").is_not_null()
+    return (
+        merged.with_columns(
+            first_contact=pl.min_horizontal("first_contact", "told_first"),
+            last_contact=pl.max_horizontal("last_contact", "told_last"),
+            found_by=pl.when(both)
+            .then(pl.lit(FoundBy.BOTH.value))
+            .when(pl.col("encounters").is_not_null())
+            .then(pl.lit(FoundBy.CO_PRESENCE.value))
+            .otherwise(pl.lit(FoundBy.INTERVIEW.value)),
+            protected=pl.col("protected").fill_null(False),
+        )
+        .join(windows.select("case_id", "infectious_from"), on="case_id", how="left")
+        .with_columns(since=pl.coalesce("first_contact", "infectious_from"))
+        .drop("told_first", "told_last", "infectious_from")
+    )
+
+
+def categorise(rows: pl.DataFrame, *, degree: int, playbook: Playbook) -> pl.DataFrame:
+    """Give each row the category of the first rule whose conditions all hold, and that rule's id.
+
+    A rule's minutes hold for a contact known by interview alone, whose minutes nobody measured: the investigator named
+    it. What no rule takes is a general contact under the rule whose threshold it passed; nobody found is dropped.
+
+    Parameters
+    ----------
+    rows : pl.DataFrame
+        ``place_kind, microseconds, protected``; all of one degree.
+    degree : {1, 2}
+        The degree of the rows.
+    playbook : Playbook
+        The rules.
+    """
+    rules = [rule for rule in playbook.tracing.categories if rule.degree == degree]
+    fallback = {kind: rule.id for kind in PlaceKind.codes() if (rule := threshold_rule(kind, playbook)) is not None}
+    category, chosen = pl.when(pl.lit(False)).then(pl.lit("")), pl.when(pl.lit(False)).then(pl.lit(""))
+    for rule in rules:
+        holds = _holds(rule)
+        category = category.when(holds).then(pl.lit(rule.category.value))
+        chosen = chosen.when(holds).then(pl.lit(rule.id))
+    general = pl.lit(Category.GENERAL_CONTACT.value)
+    by_threshold = pl.col("place_kind").replace_strict(fallback, default="", return_dtype=pl.String)
+    return rows.with_columns(category=category.otherwise(general), rule=chosen.otherwise(by_threshold))
+
+
+def close_only(first: pl.DataFrame) -> pl.DataFrame:
+    """Return the close contacts among the first degree, with ``first_contact`` as `degrees.carriers` takes it."""
+    close = first.filter(pl.col("category") == Category.CLOSE_CONTACT.value)
+    return close.select(*PAIR, first_contact="since")
+
+
+def assemble_contacts(
+    first: pl.DataFrame, second: pl.DataFrame, carried: pl.DataFrame, *, cases: pl.DataFrame, playbook: Playbook
+) -> pl.DataFrame:
+    """Put both degrees into the columns and the order of the contract.
+
+    Parameters
+    ----------
+    first : pl.DataFrame
+        The first degree, merged and categorised.
+    second : pl.DataFrame
+        Rows of `degrees.second_degree`.
+    carried : pl.DataFrame
+        Rows of `degrees.carriers`.
+    cases : pl.DataFrame
+        ``person_id`` of every case.
+    playbook : Playbook
+        Gives the second degree its categories.
+
+    Returns
+    -------
+    pl.DataFrame
+        Schema `kernel.schema.CONTACTS`.
+    """
+    plain = assemble(first, second, carried, cases=cases)
+    seen = pl.lit(FoundBy.CO_PRESENCE.value)
+    two = categorise(
+        second.with_columns(protected=pl.lit(False), found_by=seen), degree=2, playbook=playbook
+    ).with_columns(degree=pl.lit(2, pl.Int64))
+    words = ["category", "rule", "found_by"]
+    marks = pl.concat(
+        [
+            first.select(*SETTING, *words, degree=pl.lit(1, pl.Int64)),
+            two.join(carried.select("case_id", via_person_id="person_id"), on="via_person_id").select(
+                *SETTING, *words, "degree"
+            ),
+        ]
+    )
+    return in_order(CONTACTS.conform(plain.join(marks, on=[*SETTING, "degree"], how="left")))
+
+
+def _holds(rule: CategoryRule) -> pl.Expr:
+    holds = pl.lit(True)
+    if rule.place_kinds is not None:
+        holds = holds & pl.col("place_kind").is_in([kind.value for kind in rule.place_kinds])
+    if rule.min_minutes is not None:
+        needed = round(rule.min_minutes * MICROSECONDS_A_MINUTE)
+        holds = holds & (pl.col("microseconds").fill_null(needed) >= needed)
+    if rule.protected is not None:
+        holds = holds & (pl.col("protected") == rule.protected)
+    return holds

@@ -1,0 +1,241 @@
+"""Who met whom: contacts of the first and second degree as Ibis expressions, carried out by whichever engine is open.
+
+The definition is that of the contract, to the letter; `docs/algorithms/tracing.md` explains it with a worked example.
+Expressions take tables with the columns named here and text ids; times are naive local timestamps.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import polars as pl
+
+from lianfang.kernel.schema import TRACED
+from lianfang.kernel.vocabulary import PlaceKind
+
+MICROSECONDS_A_MINUTE = 60_000_000
+_EPOCH = dt.datetime(1970, 1, 1)
+
+Thresholds = Mapping[str, float]
+"""Minutes from which shared presence counts, by place kind; 0 means any overlap above zero, a kind that is not there
+does not count at all."""
+
+
+def plain_thresholds(min_minutes: float) -> dict[str, float]:
+    """Return the thresholds of a plain run: any overlap in a dwelling, `min_minutes` elsewhere."""
+    return {kind.value: 0.0 if kind is PlaceKind.DWELLING else float(min_minutes) for kind in PlaceKind}
+
+
+def first_degree(windows: ir.Table, presences: ir.Table, *, thresholds: Thresholds) -> ir.Table:
+    """Express the contacts of the first degree.
+
+    Parameters
+    ----------
+    windows : ibis Table
+        ``case_id, person_id, infectious_from, infectious_to``; one row a case with a sound window.
+    presences : ibis Table
+        ``person_id, place_id, place_kind, start, end``; ``start < end``.
+    thresholds : mapping
+        Minutes by place kind, reached by the sum over all overlaps of (case, person, place kind).
+
+    Returns
+    -------
+    ibis Table
+        ``case_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact``.
+    """
+    counted = presences.filter(presences.place_kind.isin(sorted(thresholds)))
+    infectious = _cut(counted, windows, since="infectious_from", until="infectious_to")
+    met = _overlaps(infectious, presences, key="case_id")
+    pairs = met.group_by("case_id", "person_id", "place_kind").aggregate(**_totals(met))
+    return pairs.filter(pairs.microseconds >= _needed(pairs.place_kind, thresholds))
+
+
+def second_degree(
+    carriers: ir.Table,
+    excluded: ir.Table,
+    presences: ir.Table,
+    *,
+    thresholds: Thresholds,
+    kinds: Sequence[str] | None = None,
+) -> ir.Table:
+    """Express the contacts of the second degree, of all cases together: one row a person.
+
+    Parameters
+    ----------
+    carriers : ibis Table
+        ``person_id, time_from, time_to``: each contact v of the first degree who is no case, with v's time.
+    excluded : ibis Table
+        ``person_id``: every case and every contact of the first degree.
+    presences : ibis Table
+        As for `first_degree`.
+    thresholds : mapping
+        Minutes by place kind, reached by one overlap alone.
+    kinds : sequence of str, optional
+        Place kinds of v's presences that count; all, when not given.
+
+    Returns
+    -------
+    ibis Table
+        ``via_person_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact``; the row is that
+        of the earliest overlap that is long enough (ties: smallest via_person_id, then place_kind), its figures count
+        all overlaps of that v, person and place kind within v's time.
+    """
+    counted = set(thresholds) if kinds is None else set(thresholds) & set(kinds)
+    own = presences.filter(presences.place_kind.isin(sorted(counted)))
+    carried = _cut(own, carriers, since="time_from", until="time_to").rename(via_person_id="person_id")
+    carried = carried.mutate(person_id=carried.via_person_id)
+    met = _overlaps(carried, presences.anti_join(excluded, "person_id"), key="via_person_id")
+    enough = met.microseconds >= _needed(met.place_kind, thresholds)
+    groups = met.group_by("via_person_id", "person_id", "place_kind").aggregate(
+        **_totals(met), earliest=met.start.min(where=enough)
+    )
+    groups = groups.filter(groups.earliest.notnull())
+    order = ibis.window(group_by=groups.person_id, order_by=[groups.earliest, groups.via_person_id, groups.place_kind])
+    ranked = groups.mutate(rank=ibis.row_number().over(order))
+    return ranked.filter(ranked.rank == 0).drop("rank", "earliest")
+
+
+def carriers(
+    first: pl.DataFrame,
+    *,
+    cases: pl.DataFrame,
+    latent_hours: float,
+    as_of: dt.datetime | None,
+    isolations: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Return the contacts of the first degree through whom the second is sought, each with v's time.
+
+    Parameters
+    ----------
+    first : pl.DataFrame
+        ``case_id, person_id, first_contact``: rows of the first degree.
+    cases : pl.DataFrame
+        ``person_id`` of every case; a contact who is a case carries nothing further: the case's own window does.
+    latent_hours : float
+        Hours between v's earliest first contact and the start of v's time.
+    as_of : datetime or None
+        End of v's time.
+    isolations : pl.DataFrame, optional
+        ``person_id, isolated_at``: v's time ends there where it is known.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``case_id`` (that of the earliest first contact; ties: the smallest), ``person_id, time_from, time_to``.
+    """
+    latent = dt.timedelta(microseconds=round(latent_hours * 60 * MICROSECONDS_A_MINUTE))
+    found = (
+        first.filter(pl.col("first_contact").is_not_null())
+        .join(cases.select("person_id"), on="person_id", how="anti")
+        .sort("person_id", "first_contact", "case_id")
+        .unique("person_id", keep="first", maintain_order=True)
+        .select("case_id", "person_id", time_from=pl.col("first_contact") + latent)
+    )
+    end = pl.lit(as_of, dtype=pl.Datetime("us"))
+    if isolations is not None:
+        known = isolations.group_by("person_id").agg(pl.col("isolated_at").min())
+        found = found.join(known, on="person_id", how="left", maintain_order="left")
+        end = pl.coalesce("isolated_at", end)
+    return found.select("case_id", "person_id", "time_from", time_to=end)
+
+
+def assemble(first: pl.DataFrame, second: pl.DataFrame, carried: pl.DataFrame, *, cases: pl.DataFrame) -> pl.DataFrame:
+    """Put both degrees into the columns and the order of the contract.
+
+    Parameters
+    ----------
+    first, second : pl.DataFrame
+        Rows of `first_degree` and `second_degree`.
+    carried : pl.DataFrame
+        Rows of `carriers`; gives the second degree its ``case_id``.
+    cases : pl.DataFrame
+        ``person_id`` of every case; marks ``is_case``.
+
+    Returns
+    -------
+    pl.DataFrame
+        Schema `kernel.schema.TRACED`, sorted by degree, case_id, minutes (longest first), person_id, place_kind.
+    """
+    one = first.with_columns(degree=pl.lit(1, pl.Int64), via_person_id=pl.lit(None, pl.String))
+    two = second.join(
+        carried.select("case_id", via_person_id="person_id"), on="via_person_id", how="left"
+    ).with_columns(degree=pl.lit(2, pl.Int64))
+    both = pl.concat([one, two], how="diagonal")
+    # NumPy divides; Polars multiplies by the reciprocal, which is off in the last digit.
+    minutes = both["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE
+    both = both.with_columns(
+        minutes=pl.Series(minutes, dtype=pl.Float64).fill_nan(None),
+        is_case=pl.col("person_id").is_in(cases["person_id"].unique().implode()),
+    )
+    return in_order(TRACED.conform(both))
+
+
+def in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort rows as the contract does: degree, case_id, minutes (longest first, empty last), person_id, place_kind."""
+    return rows.sort(
+        "degree",
+        "case_id",
+        "minutes",
+        "person_id",
+        "place_kind",
+        descending=[False, False, True, False, False],
+        nulls_last=True,
+    )
+
+
+def _cut(presences: ir.Table, spans: ir.Table, *, since: str, until: str) -> ir.Table:
+    """Presences of the people of `spans`, each cut to the person's span; what lies outside it falls away."""
+    joined = presences.inner_join(spans, "person_id")
+    cut = joined.mutate(
+        start=ibis.greatest(joined.start, joined[since]), end=ibis.least(joined.end, joined[until])
+    ).drop(since, until)
+    return cut.filter(cut.start < cut.end)
+
+
+def _overlaps(own: ir.Table, presences: ir.Table, *, key: str) -> ir.Table:
+    """Pairs of presences of different people in one place that overlap, with the overlap itself.
+
+    Both sides are spread over the days they touch and joined by place and day, so that a shop of many visitors costs
+    its visitors of one day and not of the whole period; each pair is kept on the one day on which its overlap begins.
+    """
+    left = _by_day(own)
+    there = presences.semi_join(own, "place_id").select("person_id", "place_id", "start", "end")
+    right = _by_day(there.rename(met_id="person_id", met_start="start", met_end="end"), "met_start", "met_end")
+    pair = left.inner_join(right, ["place_id", "day"])
+    pair = pair.filter(pair.met_id != pair.person_id, pair.met_start < pair.end, pair.start < pair.met_end)
+    pair = pair.select(
+        key,
+        "place_kind",
+        "day",
+        person_id=pair.met_id,
+        start=ibis.greatest(pair.start, pair.met_start),
+        end=ibis.least(pair.end, pair.met_end),
+    )
+    pair = pair.filter(pair.day == _day(pair.start))
+    return pair.mutate(microseconds=pair.end.delta(pair.start, unit="microsecond")).drop("day")
+
+
+def _by_day(table: ir.Table, start: str = "start", end: str = "end") -> ir.Table:
+    return table.mutate(day=ibis.range(_day(table[start]), _day(table[end]) + 1).unnest())
+
+
+def _day(moment: ir.Value) -> ir.Value:
+    return moment.delta(ibis.literal(_EPOCH), unit="day")
+
+
+def _totals(met: ir.Table) -> dict[str, ir.Value]:
+    return {
+        "microseconds": met.microseconds.sum().cast("int64"),
+        "encounters": met.count(),
+        "first_contact": met.start.min(),
+        "last_contact": met.end.max(),
+    }
+
+
+def _needed(kind: ir.Value, thresholds: Thresholds) -> ir.Value:
+    """Microseconds that the threshold of a place kind asks for; overlaps are above zero, so 0 asks for nothing more."""
+    needed = {k: round(minutes * MICROSECONDS_A_MINUTE) for k, minutes in thresholds.items()}
+    common = max(set(needed.values()), key=list(needed.values()).count)
+    others = [(kind == k, ibis.literal(value, "int64")) for k, value in sorted(needed.items()) if value != common]
+    return ibis.cases(*others, else_=ibis.literal(common, "int64")) if others else ibis.literal(common, "int64")

@@ -1,0 +1,71 @@
+"""Presences in a typed file: which can be used as they lie, and which rows have to be read as people write them."""
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.schema as sch
+import ibis.expr.types as ir
+
+from lianfang.intake.core.cells import MISSING_IDS
+from lianfang.kernel.vocabulary import PlaceKind
+
+_LETTER = r"!-~\x{4e00}-\x{9fff}"
+PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
+"""Text that tidying would leave as it is: ASCII and Chinese characters, no space at either end."""
+
+
+def has_types(schema: sch.Schema) -> bool:
+    """Tell whether a file's columns can be used without reading their cells as text."""
+
+    def fits(name: str, *kinds: type[dt.DataType]) -> bool:
+        return name in schema and isinstance(schema[name], kinds)
+
+    def naive(name: str) -> bool:
+        kind = schema.get(name)
+        return isinstance(kind, dt.Timestamp) and kind.timezone is None
+
+    ids = all(fits(name, dt.String, dt.Integer) for name in ("person_id", "place_id"))
+    kind_fits = "place_kind" not in schema or fits("place_kind", dt.String)
+    return ids and kind_fits and naive("start") and naive("end")
+
+
+def as_presences(raw: ir.Table) -> ir.Table:
+    """Return the columns of a presence with ids as text, microsecond times and the default place kind filled in.
+
+    Parameters
+    ----------
+    raw : ibis Table
+        A table for which `has_types` holds; a column ``file_row_number`` is kept where it is there.
+    """
+    kind = raw.place_kind if "place_kind" in raw.columns else ibis.null("string")
+    extra = [raw.file_row_number] if "file_row_number" in raw.columns else []
+    return raw.select(
+        raw.person_id.cast("string").name("person_id"),
+        raw.place_id.cast("string").name("place_id"),
+        kind.fill_null(PlaceKind.OTHER.value).name("place_kind"),
+        raw.start.cast("timestamp(6)").name("start"),
+        raw.end.cast("timestamp(6)").name("end"),
+        *extra,
+    )
+
+
+def suspects(raw: ir.Table) -> ir.Table:
+    """Express the rows that cannot be used as they lie.
+
+    Something is missing, the kind is unknown, the end is not after the start, or an id is not plain. Ids are looked at
+    once each, not once a row.
+    """
+    wrong = raw.start.isnull() | raw.end.isnull() | (raw.start >= raw.end)
+    for name in ("person_id", "place_id"):
+        column = raw[name]
+        wrong = wrong | column.isnull()
+        if column.type().is_string():
+            wrong = wrong | column.isin(_odd(column))
+    if "place_kind" in raw.columns:
+        wrong = wrong | (raw.place_kind.notnull() & raw.place_kind.notin(PlaceKind.codes()))
+    return raw.filter(wrong)
+
+
+def _odd(ids: ir.StringColumn) -> ir.Column:
+    once = ids.name("id").as_table().distinct()
+    plain = once.id.re_search(PLAIN_ID) & ~once.id.re_search(r"^\d+\.0+$") & once.id.lower().notin(list(MISSING_IDS))
+    return once.filter(~plain).id

@@ -1,0 +1,156 @@
+"""Presences as a table of the open engine, from frames or files, whatever is refused on the way.
+
+A Parquet file whose columns have the right types is read where it lies: the engine scans it, only rows that need
+cleaning pass through `lianfang.intake`. Every other file is read by `lianfang.intake`.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from lianfang.intake.core.clean import clean, match_columns
+from lianfang.intake.read import local_time_zone, read_table
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema
+from lianfang.kernel.text import Lang, Text
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.sql import SQLBackend
+
+Source = pl.DataFrame | str | Path
+Sources = Source | Sequence[Source]
+
+COLUMNS = ["person_id", "place_id", "place_kind", "start", "end"]
+"""What tracing needs of a presence."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Presences, ready for expressions.
+
+    Attributes
+    ----------
+    table : ibis Table
+        `COLUMNS`, ids as text, times naive local; valid as long as the session is open.
+    refused : pl.DataFrame
+        Columns of `lianfang.kernel.schema.REFUSALS`.
+    rows_in : dict
+        Rows by source, refused ones included.
+    """
+
+    table: "ir.Table"
+    refused: pl.DataFrame
+    rows_in: dict[str, int]
+
+    def latest_end(self, session: "SQLBackend") -> dt.datetime | None:
+        """Return the latest end of a presence; None when there is no presence."""
+        return session.to_polars(self.table.aggregate(latest=self.table.end.max()))["latest"].item()
+
+
+def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.DataFrame, pl.DataFrame]:
+    """Return the name, the clean rows and the refusals of a file, or of a frame as a user has it in a notebook.
+
+    Raises
+    ------
+    Refused
+        When the source as a whole cannot be used.
+    """
+    if not isinstance(source, pl.DataFrame):
+        table = read_table(source, schema, lang=lang)
+        return table.file, table.used, table.refused
+    matched = match_columns(source.columns, schema)
+    if matched.missing:
+        missing = ", ".join(matched.missing)
+        raise Refused(
+            Text(
+                f"{schema.name} 表缺少列 {missing},请补上",
+                f"the {schema.name} frame lacks the column {missing}: add it",
+            )
+        )
+    own = source.select(
+        pl.col(column).alias(name) for column, name in zip(source.columns, matched.names, strict=True) if name
+    )
+    lines = pl.int_range(1, source.height + 1, dtype=pl.Int64, eager=True)
+    return schema.name, *_cleaned(own, schema, lines, schema.name, lang)
+
+
+def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh") -> Opened:
+    """Hand presences to an engine.
+
+    Parameters
+    ----------
+    session : SQLBackend
+        From `lianfang.kernel.engine.open_session`.
+    sources : frame, path, or a sequence of them
+        Schema `kernel.schema.PRESENCES`; CSV, XLSX or Parquet files.
+    lang : {"zh", "en"}
+        Language of the reasons in `Opened.refused`.
+
+    Raises
+    ------
+    Refused
+        When a file cannot be opened or lacks a required column.
+    """
+    import ibis
+
+    parts: list[ir.Table] = []
+    refusals = [REFUSALS.empty()]
+    rows_in: dict[str, int] = {}
+    for source in [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources:
+        scanned = None if isinstance(source, pl.DataFrame) else _scan(session, Path(source), lang)
+        if scanned is None:
+            name, used, refused = read_frame(source, PRESENCES, lang=lang)
+            scanned = name, [ibis.memtable(used.select(COLUMNS))], refused, used.height + refused.height
+        name, tables, refused, count = scanned
+        parts += tables
+        refusals.append(refused)
+        rows_in[name] = rows_in.get(name, 0) + count
+    table = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else ibis.memtable(_none())
+    return Opened(table, pl.concat(refusals), rows_in)
+
+
+def _none() -> pl.DataFrame:
+    return PRESENCES.empty().select(COLUMNS)
+
+
+def _cleaned(
+    rows: pl.DataFrame, schema: Schema, lines: pl.Series, file: str, lang: Lang
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    done = clean(rows, schema, lines=lines, time_zone=local_time_zone())
+    refused = done.refused.select(
+        pl.lit(file).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
+    )
+    return done.used, REFUSALS.conform(refused)
+
+
+def _scan(session: "SQLBackend", path: Path, lang: Lang) -> tuple[str, list["ir.Table"], pl.DataFrame, int] | None:
+    """Let the engine read a Parquet file in place; None where its columns are not of the right types."""
+    import ibis
+
+    from lianfang.tracing.core.presences import as_presences, has_types, suspects
+
+    if path.suffix.lower() != ".parquet" or not path.is_file() or session.name != "duckdb":
+        return None
+    try:
+        raw = session.read_parquet(path, file_row_number=True)  # type: ignore[attr-defined]
+    except Exception:
+        return None  # not a Parquet file after all: intake says so in its own words
+    if not has_types(raw.schema()):
+        return None
+    presences = as_presences(raw)
+    count = session.to_polars(raw.count().name("n").as_table())["n"].item()
+    doubtful = suspects(raw)
+    rows = session.to_polars(doubtful).sort("file_row_number")
+    if not rows.height:
+        return path.name, [presences.select(COLUMNS)], REFUSALS.empty(), count
+    lines = rows["file_row_number"].cast(pl.Int64) + 1
+    used, refused = _cleaned(rows.drop("file_row_number"), PRESENCES, lines, path.name, lang)
+    sound = presences.anti_join(ibis.memtable(rows.select("file_row_number")), "file_row_number")
+    tables = [sound.select(COLUMNS), ibis.memtable(used.select(COLUMNS))]
+    blank = rows.height - used.height - refused.height
+    return path.name, tables, refused, count - blank
