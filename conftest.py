@@ -21,3 +21,37 @@ def shared_dir() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("real data folder ../shared is not here: this test was NOT run")
     return folder
+
+
+@pytest.fixture
+def cast(db):
+    """The fixed cast (see `lianfang.access.tests.cast`): accounts of every role, a neighbour, a stranger, two counties."""
+    from lianfang.access.tests.cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _audit_trail_can_be_emptied_between_tests():
+    """Tests with real transactions empty every table afterwards; the audit trail's triggers would refuse that."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from lianfang.access import triggers
+
+    empty_tables = TransactionTestCase._fixture_teardown
+
+    def without_triggers(self):
+        with connection.cursor() as cursor:
+            for statement in triggers.DROP[connection.vendor]:
+                cursor.execute(statement)
+        try:
+            empty_tables(self)
+        finally:
+            with connection.cursor() as cursor:
+                for statement in triggers.CREATE[connection.vendor]:
+                    cursor.execute(statement)
+
+    TransactionTestCase._fixture_teardown = without_triggers
+    yield
+    TransactionTestCase._fixture_teardown = empty_tables

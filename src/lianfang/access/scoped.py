@@ -41,6 +41,43 @@ class ScopedQuerySet(models.QuerySet[Any]):
             self._need_scope()
         super()._fetch_all()
 
+    def _combined(self, others: tuple[Any, ...]) -> None:
+        # A union keeps the scope of its first part only: every part needs its own.
+        for part in (self, *others):
+            if isinstance(part, ScopedQuerySet):
+                part._need_scope()
+
+    def __or__(self, other: Any) -> Self:
+        self._combined((other,))
+        return super().__or__(other)
+
+    def __and__(self, other: Any) -> Self:
+        self._combined((other,))
+        return super().__and__(other)
+
+    def __xor__(self, other: Any) -> Self:
+        self._combined((other,))
+        return super().__xor__(other)
+
+    def union(self, *others: Any, all: bool = False) -> Self:
+        self._combined(others)
+        return super().union(*others, all=all)
+
+    def intersection(self, *others: Any) -> Self:
+        self._combined(others)
+        return super().intersection(*others)
+
+    def difference(self, *others: Any) -> Self:
+        self._combined(others)
+        return super().difference(*others)
+
+    def raw(self, *args: Any, **kwargs: Any) -> Any:
+        raise UnscopedQuery(f"{self.model.__name__}: raw SQL knows no scope; write the query with .within(scope)")
+
+    def explain(self, **kwargs: Any) -> str:
+        self._need_scope()
+        return super().explain(**kwargs)
+
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
         self._need_scope()
         return super().iterator(*args, **kwargs)

@@ -85,3 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _fail(sentence: str, status: int) -> None:
     print(f"lianfang: {sentence}", file=sys.stderr)
     sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
