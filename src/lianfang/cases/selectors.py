@@ -51,14 +51,15 @@ def current_outbreak(scope: Scope) -> Outbreak | None:
 
 def case_rows(scope: Scope) -> QuerySet[Case]:
     """Return the cases inside a scope with person, area and outbreak in one query, the latest report first."""
-    found = Case.objects.within(scope).select_related("person", "jurisdiction", "outbreak")
+    found = Case.objects.within(scope).select_related("person", "jurisdiction__parent__parent__parent", "outbreak")
     return cast("QuerySet[Case]", found.order_by("-reported_at", "case_id"))
 
 
 def find_case(case_id: str, scope: Scope) -> Case | None:
     """Return one case with what its page shows of person, area, outbreak and reporter; None when not in the scope."""
-    more = ("person__jurisdiction", "person__household__dwelling", "person__organisation", "reported_by")
-    return case_rows(scope).select_related("jurisdiction", "outbreak__jurisdiction", *more).filter(pk=case_id).first()
+    person = ("jurisdiction__parent__parent__parent", "household__dwelling", "organisation")
+    more = [f"person__{name}" for name in person]
+    return case_rows(scope).select_related("reported_by", "outbreak__jurisdiction", *more).filter(pk=case_id).first()
 
 
 def cases_of_person(person_id: str, scope: Scope) -> QuerySet[Case]:

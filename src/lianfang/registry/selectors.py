@@ -21,12 +21,12 @@ from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
 from lianfang.access.words import current_lang, label
 from lianfang.kernel.schema import PEOPLE, PLACES
-from lianfang.kernel.vocabulary import IdType, Occupation, Sex
+from lianfang.kernel.vocabulary import AreaLevel, IdType, Occupation, Sex
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.core.outline import feature, feature_collection, simplified
 from lianfang.registry.models import Boundary, Building, Person, Place
 
-_JOINED = ("jurisdiction", "household__dwelling", "organisation")
+_JOINED = ("jurisdiction__parent__parent__parent", "household__dwelling", "organisation")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class PersonCard:
     age : int or None
         Whole years; shown to every role that sees the person.
     area, area_path : str
-        Name and path of the person's jurisdiction.
+        The person's jurisdiction in words, from its township down, and its path.
     dwelling_id, organisation_id : str
         Keys, empty where unknown.
     """
@@ -87,7 +87,7 @@ def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCa
         organisation_id=person.organisation_id or "",
         organisation=person.organisation.name if person.organisation else "",
         area_code=person.jurisdiction_id,
-        area=area_name(person.jurisdiction),
+        area=area_line(person.jurisdiction),
         area_path=person.jurisdiction.path,
     )
 
@@ -128,6 +128,20 @@ def age_on(born: dt.date, day: dt.date) -> int:
 def area_name(area: Any) -> str:
     """Return the name of a jurisdiction in the language of the request."""
     return area.name_en or area.name if current_lang() == "en" else area.name
+
+
+def area_line(area: Any) -> str:
+    """Return where an area lies, from its township down: "东桥镇 河口社区 第3网格".
+
+    Walks the parents; a list asks for them with ``select_related("jurisdiction__parent__parent__parent")``.
+    """
+    names: list[str] = []
+    while area is not None:
+        names.append(area_name(area))
+        if area.level not in (AreaLevel.GRID, AreaLevel.COMMUNITY):
+            break
+        area = area.parent
+    return " ".join(reversed(names))
 
 
 def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:

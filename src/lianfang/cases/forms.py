@@ -1,0 +1,276 @@
+"""Forms of the room. They only read what was typed; what is wrong with it is said by `cases.core`."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.access.clock import to_local
+from lianfang.access.models import Account
+from lianfang.access.scope import scope_of
+from lianfang.access.selectors import jurisdictions
+from lianfang.access.words import choices, current_lang, label, say
+from lianfang.cases.core.card import Dates, ReportCard
+from lianfang.cases.core.classification import ways_from
+from lianfang.cases.models import Case
+from lianfang.cases.selectors import open_outbreaks
+from lianfang.cases.services import CardRefused
+from lianfang.kernel.vocabulary import AreaLevel, CaseSource, Classification, IdType, Occupation, Residence, Sex
+from lianfang.registry.core.identity import normal_id
+from lianfang.registry.core.phones import normal_phone
+from lianfang.registry.selectors import area_name
+
+_EMPTY = ("", "—")
+
+
+def _choices(words: Any) -> list[tuple[str, Any]]:
+    return [_EMPTY, *choices(words)]
+
+
+class LocalTime(forms.DateTimeField):
+    """A time to the minute as the browser's own control gives it; its value is naive and local."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M"]
+        super().__init__(required=False, widget=widget, input_formats=formats, **kwargs)
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        return to_local(super().clean(value))
+
+
+class Day(forms.DateField):
+    """A day as the browser's own control gives it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(required=False, widget=widget, input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"], **kwargs)
+
+
+class OnsetDay(Day):
+    """A day of onset; its value is 00:00 of it."""
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        day = super().clean(value)
+        return None if day is None else dt.datetime.combine(day, dt.time())
+
+
+class CheckedForm(forms.Form):
+    """A form whose fields are checked by the core; it marks the required ones and shows each problem at its field."""
+
+    use_required_attribute = False
+    asked_for: tuple[str, ...] = ()
+
+    def show_required(self) -> None:
+        """Mark the required fields, after reading: whether they are filled is said by the core, in one place."""
+        self.errors  # noqa: B018 - reads the form before the marks are set
+        for name in self.asked_for:
+            if name in self.fields:
+                self.fields[name].required = True
+
+    def take_problems(self, refusal: CardRefused) -> None:
+        """Show what a service refused, each problem at its field; what has no field here stands at the top."""
+        for name, text in refusal.problems.items():
+            shown = name in self.fields and not self.fields[name].widget.is_hidden
+            if not (shown and name in self.errors):
+                self.add_error(name if shown else None, say(text))
+
+
+class ReportForm(CheckedForm):
+    """The report card. With a `person_id` the identity fields are shown from the register and not asked for."""
+
+    asked_for = (
+        "outbreak",
+        "name",
+        "id_number",
+        "sex",
+        "birth_date",
+        "occupation",
+        "residence",
+        "address",
+        "jurisdiction",
+        "classification",
+        "diagnosed_at",
+        "found_by",
+        "reporting_unit",
+    )
+    identity = ("id_type", "id_number", "name", "sex", "birth_date")
+    contact = ("phone", "occupation", "residence", "address", "jurisdiction")
+    illness = (
+        "classification",
+        "onset_date",
+        "sampled_at",
+        "before_symptoms",
+        "diagnosed_at",
+        "last_negative_at",
+        "isolated_at",
+    )
+    report = ("outbreak", "found_by", "reporting_unit", "reporting_doctor", "note")
+
+    client_key = forms.UUIDField(widget=forms.HiddenInput)
+    person_id = forms.CharField(widget=forms.HiddenInput, required=False)
+    outbreak = forms.ChoiceField(label=_("Outbreak"), required=False)
+    id_type = forms.ChoiceField(label=_("Kind of document"), choices=choices(IdType), required=False)
+    id_number = forms.CharField(label=_("Identity number"), max_length=40, required=False)
+    name = forms.CharField(
+        label=_("Name"), required=False, help_text=_("For a child, add the parent's name in the note.")
+    )
+    sex = forms.ChoiceField(label=_("Sex"), choices=_choices(Sex), required=False)
+    birth_date = Day(label=_("Birth date"))
+    phone = forms.CharField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
+    occupation = forms.ChoiceField(label=_("Population class"), choices=_choices(Occupation), required=False)
+    residence = forms.ChoiceField(
+        label=_("Belongs to"), choices=choices(Residence), required=False, initial=Residence.THIS_COUNTY.value
+    )
+    address = forms.CharField(label=_("Present address"), required=False, help_text=_("Down to the door number."))
+    jurisdiction = forms.ChoiceField(label=_("Area"), required=False, help_text=_("Who is responsible for the case."))
+    classification = forms.ChoiceField(
+        label=_("Classification"),
+        choices=[c for c in _choices(Classification) if c[0] != Classification.EXCLUDED],
+        required=False,
+    )
+    onset_date = OnsetDay(label=_("Date of onset"), help_text=_("Leave it empty for an infection without symptoms."))
+    sampled_at = LocalTime(label=_("First positive sample"), help_text=_("Required for an infection without symptoms."))
+    before_symptoms = forms.BooleanField(label=_("Sampled before symptoms began"), required=False)
+    diagnosed_at = LocalTime(label=_("Diagnosed"), help_text=_("To the hour."))
+    last_negative_at = LocalTime(label=_("Last negative sample"))
+    isolated_at = LocalTime(label=_("Isolated"), help_text=_("Empty: still about; the infectious window stays open."))
+    found_by = forms.ChoiceField(label=_("Found by"), choices=_choices(CaseSource), required=False)
+    reporting_unit = forms.CharField(label=_("Reporting unit"), required=False)
+    reporting_doctor = forms.CharField(label=_("Reporting doctor"), required=False)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, by: Account, person: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scope = scope_of(by)
+        self.fields["outbreak"].choices = [(one.code, one.name) for one in open_outbreaks(scope)]  # type: ignore[attr-defined]
+        levels = (AreaLevel.COUNTY.value, AreaLevel.TOWNSHIP.value, AreaLevel.COMMUNITY.value)
+        own = "" if person is None else person.area_code
+        areas = [a for a in jurisdictions(scope) if a.level in levels or a.code == own]
+        self.fields["jurisdiction"].choices = [_EMPTY, *_grouped(areas)]  # type: ignore[attr-defined]
+        if person is not None:
+            for name in self.identity:
+                del self.fields[name]
+
+    def card(self) -> ReportCard:
+        """Return what was typed; a value that could not be read is empty, and stands in `errors`."""
+        data = self.cleaned_data
+        text = {n: str(data.get(n) or "").strip() for n in ReportCard.__dataclass_fields__ if n in self.fields}
+        text["id_number"] = normal_id(data.get("id_number"))
+        text["phone"] = normal_phone(data.get("phone"))
+        text.pop("birth_date", None)
+        times = {n: data.get(n) for n in Dates.__dataclass_fields__ if n in self.fields}
+        times["before_symptoms"] = bool(data.get("before_symptoms"))
+        return ReportCard(birth_date=data.get("birth_date"), dates=Dates(**cast("Any", times)), **cast("Any", text))
+
+    @property
+    def key(self) -> uuid.UUID:
+        """The client key of a form that was read."""
+        return cast("uuid.UUID", self.cleaned_data["client_key"])
+
+
+def _grouped(areas: list[Any]) -> list[tuple[str, Any]]:
+    """Return areas as options, communities grouped under their township."""
+    groups: list[tuple[str, Any]] = []
+    for area in areas:
+        if area.level in (AreaLevel.COMMUNITY, AreaLevel.GRID) and groups and area.path.startswith(groups[-1][1][0][2]):
+            groups[-1][1].append((area.code, area_name(area), area.path))
+        else:
+            groups.append((area_name(area), [(area.code, area_name(area), area.path)]))
+    return [
+        (name, [(code, words) for code, words, _path in own]) if len(own) > 1 else (own[0][0], own[0][1])
+        for name, own in groups
+    ]
+
+
+class ChangeForm(CheckedForm):
+    """The facts of a case that may be corrected."""
+
+    onset_date = OnsetDay(label=_("Date of onset"))
+    sampled_at = LocalTime(label=_("First positive sample"))
+    before_symptoms = forms.BooleanField(label=_("Sampled before symptoms began"), required=False)
+    diagnosed_at = LocalTime(label=_("Diagnosed"))
+    last_negative_at = LocalTime(label=_("Last negative sample"))
+    isolated_at = LocalTime(label=_("Isolated"))
+    found_by = forms.ChoiceField(label=_("Found by"), choices=choices(CaseSource), required=False)
+    residence = forms.ChoiceField(label=_("Belongs to"), choices=choices(Residence), required=False)
+    reporting_unit = forms.CharField(label=_("Reporting unit"), required=False, max_length=120)
+    reporting_doctor = forms.CharField(label=_("Reporting doctor"), required=False, max_length=80)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    @staticmethod
+    def facts_of(case: Case) -> dict[str, Any]:
+        """Return the facts of a case as the form shows them."""
+        times = ("onset_date", "sampled_at", "diagnosed_at", "last_negative_at", "isolated_at")
+        texts = ("found_by", "residence", "reporting_unit", "reporting_doctor", "note")
+        silent = case.onset_date and case.sampled_at and case.onset_date > case.sampled_at
+        return {
+            **{n: getattr(case, n) for n in (*times, *texts)},
+            "onset_date": to_local(case.onset_date),
+            "before_symptoms": bool(silent),
+        }
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, initial=self.facts_of(case), **kwargs)
+        self.case = case
+        if case.found_by not in CaseSource.codes():
+            self.fields["found_by"].choices = [(case.found_by, label(CaseSource, case.found_by)), *choices(CaseSource)]  # type: ignore[attr-defined]
+
+    def changes(self) -> dict[str, Any]:
+        """Return what differs from the case; a time of the same minute does not."""
+        data = {n: v for n, v in self.cleaned_data.items() if n != "before_symptoms"}
+        if data.get("found_by") == self.case.found_by:
+            del data["found_by"]
+        return {n: v for n, v in data.items() if not _same(n, v, getattr(self.case, n))}
+
+
+def _same(name: str, typed: Any, stored: Any) -> bool:
+    if isinstance(stored, dt.datetime):
+        local = cast("dt.datetime", to_local(stored))
+        if name == "onset_date":
+            return typed is not None and typed.date() == local.date()
+        return typed is not None and typed == local.replace(second=0, microsecond=0)
+    return bool(typed == stored)
+
+
+class ClassifyForm(CheckedForm):
+    """Where the classification of a case may move, and what the move needs."""
+
+    to = forms.ChoiceField(label=_("Change to"))
+    onset_date = OnsetDay(label=_("Date of onset"))
+    sampled_at = LocalTime(label=_("First positive sample"))
+    note = forms.CharField(label=_("Reason"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lang = current_lang()
+        ways = [(way.value, way.label.in_language(lang)) for way in ways_from(case.classification)]
+        self.fields["to"].choices = ways  # type: ignore[attr-defined]
+        if case.onset_date is not None:
+            del self.fields["onset_date"]
+        if case.sampled_at is not None:
+            del self.fields["sampled_at"]
+
+    def take_problems(self, refusal: CardRefused) -> None:
+        """Show what a service refused; the classification stands in the field ``to``."""
+        refusal.problems = {("to" if name == "classification" else name): t for name, t in refusal.problems.items()}
+        super().take_problems(refusal)
+
+
+class IsolateForm(CheckedForm):
+    """When a case was isolated."""
+
+    asked_for = ("isolated_at",)
+
+    isolated_at = LocalTime(label=_("Isolated"))
+
+
+def typed_values(data: Mapping[str, Any], form: forms.Form) -> dict[str, Any]:
+    """Return what was typed as initial values, so that a form which is not yet sent keeps all of it."""
+    return {name: data[name] for name in form.base_fields if name in data}
+
+
+__all__ = ["ChangeForm", "CheckedForm", "ClassifyForm", "IsolateForm", "ReportForm", "typed_values"]
