@@ -1,8 +1,21 @@
 """Words in the two languages of the system, carried together until the reader's language is known."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Lang = Literal["zh", "en"]
+
+
+def language_of(environment: Mapping[str, str]) -> Lang:
+    """Return the language of the command line: ``LIANFANG_LANG``, else the locale's, else Chinese.
+
+    Parameters
+    ----------
+    environment : mapping
+        Usually ``os.environ``; this module reads none.
+    """
+    asked = environment.get("LIANFANG_LANG") or environment.get("LC_ALL") or environment.get("LANG") or ""
+    return "en" if asked.startswith("en") else "zh"
 
 
 class Text(NamedTuple):

@@ -9,7 +9,7 @@ import click
 
 from lianfang import __version__
 from lianfang.kernel.errors import Misused, Refused
-from lianfang.kernel.text import Lang, Text
+from lianfang.kernel.text import Lang, Text, language_of
 
 NEED_DATABASE = frozenset({"account", "audit", "manage"})
 """Commands that work on the database named by the environment; Django is set up before they are imported."""
@@ -28,8 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def language() -> Lang:
     """Return the language of the command line: ``LIANFANG_LANG``, else the locale's, else Chinese."""
-    asked = os.environ.get("LIANFANG_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "en" if asked.startswith("en") else "zh"
+    return language_of(os.environ)
 
 
 class LazyGroup(click.Group):

@@ -1,0 +1,196 @@
+"""What the day's bulletin says: headings, sentences and tables, made from figures alone. Paper and page show the same."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Classification
+from lianfang.reports.core.figures import STATES, TOWNSHIP_COLUMNS, Figure, township_table, under
+
+ZERO = Text("无(零报告)", "none (zero report)")
+"""What stands where there is nothing: that somebody looked and found nothing is itself a report."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: head, rows of a label and figures (or words)."""
+
+    head: tuple[Text, ...]
+    rows: tuple[tuple[Text, tuple[Figure, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered part of the bulletin: sentences, then a table where there is one."""
+
+    title: Text
+    sentences: tuple[Text, ...] = ()
+    sheet: Sheet | None = None
+
+
+@dataclass(frozen=True)
+class Bulletin:
+    """The whole bulletin.
+
+    Attributes
+    ----------
+    title : Text
+        Jurisdiction and kind of paper.
+    issued : Text
+        Date, time of reckoning and policy version.
+    sections : tuple of Section
+        In order.
+    """
+
+    title: Text
+    issued: Text
+    sections: tuple[Section, ...] = field(default=())
+
+
+def bulletin(
+    figures: Mapping[str, Figure],
+    *,
+    as_of: dt.datetime,
+    jurisdiction: str,
+    playbook: Text,
+    clock_titles: Mapping[str, Text] | None = None,
+    township_names: Mapping[str, str] | None = None,
+    remarks: Sequence[Text] = (),
+) -> Bulletin:
+    """Put the figures into sections.
+
+    Parameters
+    ----------
+    figures : mapping
+        From `lianfang.reports.core.figures.figures`.
+    as_of : datetime
+        Naive local.
+    jurisdiction : str
+        Name that heads the paper; empty: none is named.
+    playbook : Text
+        Title and version of the policy in force.
+    clock_titles, township_names : mapping, optional
+        Words for the codes of clocks and townships; a code without words stands for itself.
+    remarks : sequence of Text
+        Sentences on the data: rows used and refused, what could not be decided.
+    """
+    f = figures
+    day = Text(f"{as_of.year}年{as_of.month}月{as_of.day}日", f"{as_of:%Y-%m-%d}")
+    sections = [
+        _overall(f),
+        _cases(f),
+        _contacts(f),
+        _measures(f),
+        _clocks(f, clock_titles or {}),
+    ]
+    if rows := township_table(f):
+        sections.append(_townships(rows, township_names or {}))
+    if remarks:
+        sections.append(Section(Text("数据核对", "The data"), tuple(remarks)))
+    at = Text(f"截至{as_of:%H:%M}", f"as of {as_of:%H:%M}")
+    return Bulletin(
+        title=Text(f"{jurisdiction}疫情处置日报", f"{jurisdiction} daily bulletin".strip()),
+        issued=Text(
+            f"{day.zh}({at.zh}) 执行方案:{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}"
+        ),
+        sections=tuple(sections),
+    )
+
+
+def _overall(f: Mapping[str, Figure]) -> Section:
+    total, new = f["cases.total"].value, f["cases.new_today"].value
+    if total == 0:
+        first = Text("截至目前未发现病例(零报告)。", "No case has been found (zero report).")
+    elif new == 0:
+        first = Text(
+            f"当日无新增病例(零报告),累计病例{total}例。", f"No new case today (zero report); {total} cases in all."
+        )
+    else:
+        first = Text(f"当日新增病例{new}例,累计病例{total}例。", f"New cases today: {new}; {total} in all.")
+    close = f["contacts.category.close_contact"].value
+    secondary = f["contacts.category.secondary_contact"].value
+    if close + secondary == 0:
+        second = Text(
+            "未判定密切接触者和密接的密接(零报告)。", "No close or secondary contact has been found (zero report)."
+        )
+    else:
+        second = Text(
+            f"判定密切接触者{close}人、密接的密接{secondary}人。",
+            f"Close contacts: {close}; secondary contacts: {secondary}.",
+        )
+    force, overdue = f["measures.in_force"].value, f["clocks.overdue"].value
+    third = Text(
+        f"正在执行的管控措施{force}项;已到期未记录完成的工作时限{overdue}项。",
+        f"Measures in force: {force}; clocks past due and not recorded as done: {overdue}.",
+    )
+    return Section(Text("总体情况", "Overview"), (first, second, third))
+
+
+def _table(head: Sequence[Text], figures: Sequence[Figure]) -> Sheet:
+    return Sheet(tuple(head), tuple((figure.label, (figure,)) for figure in figures))
+
+
+_COUNT = Text("数量", "Number")
+
+
+def _cases(f: Mapping[str, Figure]) -> Section:
+    title = Text("病例", "Cases")
+    if f["cases.total"].value == 0:
+        return Section(title, (_zero("病例", "Cases"),))
+    words = [word for word in Classification if word is not Classification.EXCLUDED]
+    rows = [
+        (word.label, (f[f"cases.new_today.{word.value}"], f[f"cases.classification.{word.value}"])) for word in words
+    ]
+    rows.append((Text("合计", "Total"), (f["cases.new_today"], f["cases.total"])))
+    head = (Text("分类", "Classification"), Text("当日新增", "New today"), Text("累计", "In all"))
+    return Section(title, (), Sheet(head, tuple(rows)))
+
+
+def _contacts(f: Mapping[str, Figure]) -> Section:
+    title = Text("接触者", "Contacts")
+    if f["contacts.total"].value == 0:
+        return Section(title, (_zero("接触者", "Contacts"),))
+    ways = under(f, "contacts.found_by")
+    sentence = Text(
+        "按发现途径:" + "、".join(f"{w.label.zh}{w.value}人" for w in ways) + "。",
+        "Found by: " + ", ".join(f"{w.label.en.lower()} {w.value}" for w in ways) + ".",
+    )
+    figures = [*under(f, "contacts.category"), f["contacts.total"], f["contacts.are_cases"]]
+    if "contacts.located" in f:
+        figures.append(f["contacts.located"])
+    return Section(title, (sentence,), _table((Text("类别", "Category"), Text("人数", "People")), figures))
+
+
+def _measures(f: Mapping[str, Figure]) -> Section:
+    title = Text("管控措施", "Measures")
+    if f["measures.total"].value == 0:
+        return Section(title, (_zero("管控措施", "Measures"),))
+    figures = [figure for figure in under(f, "measures.kind") if figure.value]
+    return Section(
+        title, (), _table((Text("措施", "Measure"), _COUNT), [*figures, f["measures.total"], f["measures.in_force"]])
+    )
+
+
+def _clocks(f: Mapping[str, Figure], titles: Mapping[str, Text]) -> Section:
+    title = Text("工作时限", "Clocks")
+    if f["clocks.total"].value == 0:
+        return Section(title, (_zero("工作时限", "Clocks"),))
+    clocks = list(dict.fromkeys(n.split(".")[2] for n in f if n.startswith("clocks.by_clock.")))
+    rows = [
+        (titles.get(clock, Text(clock, clock)), tuple(f[f"clocks.by_clock.{clock}.{state}"] for state, _ in STATES))
+        for clock in clocks
+    ]
+    rows.append((Text("合计", "Total"), tuple(f[f"clocks.{state}"] for state, _ in STATES)))
+    return Section(title, (), Sheet((Text("时限", "Clock"), *(label for _, label in STATES)), tuple(rows)))
+
+
+def _townships(rows: Sequence[tuple[str, list[Figure]]], names: Mapping[str, str]) -> Section:
+    columns = {figure.name.rpartition(".")[2] for _, figures in rows for figure in figures}
+    head = (Text("乡镇(街道)", "Township"), *(label for name, label in TOWNSHIP_COLUMNS if name in columns))
+    lines = tuple((Text(names.get(code, code), names.get(code, code)), tuple(figures)) for code, figures in rows)
+    return Section(Text("分乡镇情况", "By township"), (), Sheet(head, lines))
+
+
+def _zero(zh: str, en: str) -> Text:
+    return Text(f"{zh}:{ZERO.zh}。", f"{en}: {ZERO.en}.")

@@ -1,0 +1,365 @@
+"""The one place where counts are made: for summary.json, the bulletin as a paper and as a page, and the command page.
+
+A figure counts rows that somebody can be shown. Its `shows` says which list, and with which filter, holds exactly them.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Category, Classification, FoundBy, MeasureKind, Word
+
+CATEGORY_ORDER = (
+    Category.CASE,
+    Category.CLOSE_CONTACT,
+    Category.SECONDARY_CONTACT,
+    Category.GENERAL_CONTACT,
+    Category.ARRIVAL,
+    Category.INBOUND,
+)
+"""Who is in several categories counts, and is treated, in the first of them."""
+
+CONTACT_CATEGORIES = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number.
+
+    Attributes
+    ----------
+    name : str
+        Its path: ``cases.total``, ``contacts.category.close_contact``, ``township.<code>.cases``.
+    label : Text
+        What it counts, in a table or a sentence.
+    value : int
+        Rows counted; never an estimate.
+    shows : tuple
+        The list that holds the rows (``cases``, ``contacts``, ``measures``, ``clocks``) and the filter that leaves
+        exactly them, as the list pages take it.
+    """
+
+    name: str
+    label: Text
+    value: int
+    shows: tuple[str, Mapping[str, str]] = field(default=("", {}), compare=False)
+
+
+def figures(
+    *,
+    cases: pl.DataFrame,
+    contacts: pl.DataFrame,
+    measures: pl.DataFrame,
+    clocks: pl.DataFrame,
+    as_of: dt.datetime,
+    townships: Mapping[str, str] | None = None,
+) -> dict[str, Figure]:
+    """Count.
+
+    Parameters
+    ----------
+    cases : pl.DataFrame
+        One row a case: ``case_id, person_id``; where present ``classification`` (empty: asymptomatic without an onset,
+        else confirmed), ``reported_at``, ``sampled_at``, ``isolated_at``, ``onset_date``, ``jurisdiction``.
+    contacts : pl.DataFrame
+        Rows of `kernel.schema.CONTACTS`, or one row a person; where present ``decision`` (refused ones do not count),
+        ``located_at``, ``jurisdiction``. People are counted, not rows.
+    measures : pl.DataFrame
+        ``person_id, measure, start, end``; where present ``decision``, ``released_at``, ``jurisdiction``.
+    clocks : pl.DataFrame
+        ``case_id, clock, due``; where present ``done_at``, ``jurisdiction``.
+    as_of : datetime
+        Naive local; "today" is its date.
+    townships : mapping, optional
+        Code to name: a township without rows is counted too (its zero is a report). Without it the townships are those
+        of the rows.
+
+    Returns
+    -------
+    dict
+        By name, in the order in which a bulletin gives them.
+    """
+    known = known_cases(cases)
+    people = contact_people(contacts)
+    ordered = current_measures(measures)
+    running = _with_state(clocks, as_of)
+    made = [
+        *_case_figures(known, as_of),
+        *_contact_figures(people),
+        *_measure_figures(ordered, as_of),
+        *_clock_figures(running),
+        *_township_figures(known, people, ordered, running, as_of, townships),
+    ]
+    return {figure.name: figure for figure in made}
+
+
+def known_cases(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return the cases with ``classification`` filled and ``known_at``, excluded ones left out.
+
+    `known_at` is when the case became known: reported, else sampled, isolated, fallen ill.
+    """
+    by_onset = (
+        pl.when(pl.col("onset_date").is_null())
+        .then(pl.lit(Classification.ASYMPTOMATIC.value))
+        .otherwise(pl.lit(Classification.CONFIRMED.value))
+        if "onset_date" in cases.columns
+        else pl.lit(Classification.CONFIRMED.value)
+    )
+    given = word_column(cases, "classification", Classification)
+    times = [n for n in ("reported_at", "sampled_at", "isolated_at", "onset_date") if n in cases.columns]
+    known_at = pl.coalesce(times) if times else pl.lit(None, pl.Datetime("us"))
+    return cases.with_columns(
+        classification=pl.coalesce(given, by_onset), known_at=known_at.cast(pl.Datetime("us"))
+    ).filter(pl.col("classification") != Classification.EXCLUDED.value)
+
+
+def word_column(frame: pl.DataFrame, name: str, words: type[Word]) -> pl.Expr:
+    """Return a column as codes of a vocabulary: a code or a label in either language is read, anything else is null."""
+    if name not in frame.columns:
+        return pl.lit(None, pl.String)
+    spellings = {word.label.zh: word.value for word in words} | {word.label.en.lower(): word.value for word in words}
+    spellings |= {word.value: word.value for word in words}
+    spellings |= {"确诊": "confirmed", "疑似": "suspected", "无症状": "asymptomatic", "排除": "excluded"}
+    spellings = {spelt: code for spelt, code in spellings.items() if code in words.codes()}
+    text = pl.col(name).cast(pl.String).str.strip_chars().str.to_lowercase()
+    return text.replace_strict(spellings, default=None, return_dtype=pl.String)
+
+
+def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
+    """Reduce contacts to people: ``person_id, category, found_by, is_case`` and, where present, other columns.
+
+    The category is the first of `CATEGORY_ORDER`; who was found by interview in one row and by co-presence in another
+    was found by both. A contact that an investigator refused is none.
+    """
+    if "decision" in contacts.columns:
+        contacts = contacts.filter(pl.col("decision") != "refused")
+    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
+    kept = [name for name in ("jurisdiction", "located_at") if name in contacts.columns]
+    is_case = pl.col("is_case").fill_null(False) if "is_case" in contacts.columns else pl.lit(False)
+    kinds = pl.col("found_by").unique().drop_nulls()
+    return (
+        contacts.with_columns(
+            rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64), is_case=is_case
+        )
+        .sort("person_id", "rank")
+        .group_by("person_id", maintain_order=True)
+        .agg(
+            pl.col("category").first(),
+            pl.when(kinds.len() > 1)
+            .then(pl.lit(FoundBy.BOTH.value))
+            .otherwise(pl.col("found_by").drop_nulls().first())
+            .alias("found_by"),
+            pl.col("is_case").any(),
+            *[pl.col(name).drop_nulls().first() for name in kept],
+        )
+    )
+
+
+def current_measures(measures: pl.DataFrame) -> pl.DataFrame:
+    """Return the measures that nobody has refused."""
+    return measures.filter(pl.col("decision") != "refused") if "decision" in measures.columns else measures
+
+
+def _in_force(measures: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
+    now = pl.lit(as_of, dtype=pl.Datetime("us"))
+    end = pl.col("end").is_null() | (pl.col("end") > now)
+    if "released_at" in measures.columns:
+        end = end & (pl.col("released_at").is_null() | (pl.col("released_at") > now))
+    return measures.filter((pl.col("start") <= now) & end & (pl.col("measure") != MeasureKind.NONE.value))
+
+
+def _with_state(clocks: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
+    done = pl.col("done_at").is_not_null() if "done_at" in clocks.columns else pl.lit(False)
+    overdue = pl.col("due") <= pl.lit(as_of, dtype=pl.Datetime("us"))
+    state = pl.when(done).then(pl.lit("done")).when(overdue).then(pl.lit("overdue")).otherwise(pl.lit("running"))
+    return clocks.with_columns(state=state)
+
+
+def _count(frame: pl.DataFrame, column: str, value: str) -> int:
+    return frame.filter(pl.col(column) == value).height
+
+
+def _case_figures(cases: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
+    yield Figure("cases.total", Text("累计病例", "Cases"), cases.height, ("cases", {}))
+    today = cases.filter(pl.col("known_at").dt.date() == as_of.date())
+    yield Figure(
+        "cases.new_today",
+        Text("当日新增", "New today"),
+        today.height,
+        ("cases", {"day": as_of.date().isoformat()}),
+    )
+    for word in Classification:
+        if word is Classification.EXCLUDED:
+            continue
+        shows = {"classification": word.value}
+        yield Figure(
+            f"cases.classification.{word.value}",
+            word.label,
+            _count(cases, "classification", word.value),
+            ("cases", shows),
+        )
+        yield Figure(
+            f"cases.new_today.{word.value}",
+            Text(f"当日新增{word.label.zh}", f"New today: {word.label.en.lower()}"),
+            _count(today, "classification", word.value),
+            ("cases", {**shows, "day": as_of.date().isoformat()}),
+        )
+
+
+def _contact_figures(people: pl.DataFrame) -> Iterable[Figure]:
+    yield Figure("contacts.total", Text("接触者合计", "Contacts"), people.height, ("contacts", {}))
+    for category in CONTACT_CATEGORIES:
+        yield Figure(
+            f"contacts.category.{category.value}",
+            category.label,
+            _count(people, "category", category.value),
+            ("contacts", {"category": category.value}),
+        )
+    for found in FoundBy:
+        yield Figure(
+            f"contacts.found_by.{found.value}",
+            found.label,
+            _count(people, "found_by", found.value),
+            ("contacts", {"found_by": found.value}),
+        )
+    yield Figure(
+        "contacts.are_cases",
+        Text("其中已为病例", "Of them cases"),
+        people.filter("is_case").height,
+        ("contacts", {"is_case": "true"}),
+    )
+    if "located_at" in people.columns:
+        yield Figure(
+            "contacts.located",
+            Text("已落实", "Located"),
+            people.filter(pl.col("located_at").is_not_null()).height,
+            ("contacts", {"located": "true"}),
+        )
+
+
+def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
+    yield Figure("measures.total", Text("管控措施合计", "Measures"), measures.height, ("measures", {}))
+    yield Figure(
+        "measures.in_force",
+        Text("正在执行", "In force now"),
+        _in_force(measures, as_of).height,
+        ("measures", {"in_force_at": as_of.isoformat(timespec="minutes")}),
+    )
+    for kind in MeasureKind:
+        yield Figure(
+            f"measures.kind.{kind.value}",
+            kind.label,
+            _count(measures, "measure", kind.value),
+            ("measures", {"kind": kind.value}),
+        )
+
+
+STATES = (
+    ("running", Text("计时中", "Running")),
+    ("overdue", Text("已到期(未记录完成)", "Past due (not recorded as done)")),
+    ("done", Text("已完成", "Done")),
+)
+
+
+def _clock_figures(clocks: pl.DataFrame) -> Iterable[Figure]:
+    yield Figure("clocks.total", Text("时限合计", "Clocks"), clocks.height, ("clocks", {}))
+    for state, label in STATES:
+        yield Figure(f"clocks.{state}", label, _count(clocks, "state", state), ("clocks", {"state": state}))
+    for clock in sorted(set(clocks["clock"].to_list())):
+        of_clock = clocks.filter(pl.col("clock") == clock)
+        for state, label in STATES:
+            yield Figure(
+                f"clocks.by_clock.{clock}.{state}",
+                label,
+                _count(of_clock, "state", state),
+                ("clocks", {"clock": clock, "state": state}),
+            )
+
+
+TOWNSHIP_COLUMNS = (
+    ("cases", Text("病例", "Cases")),
+    ("new_today", Text("当日新增", "New today")),
+    ("close_contacts", Text("密接", "Close contacts")),
+    ("secondary_contacts", Text("密接的密接", "Secondary contacts")),
+    ("located", Text("已落实", "Located")),
+    ("under_measures", Text("正在管控", "Under measures")),
+    ("overdue", Text("时限已到", "Past due")),
+)
+"""What is counted for each township, in the order of the table's columns."""
+
+
+def _township_figures(
+    cases: pl.DataFrame,
+    people: pl.DataFrame,
+    measures: pl.DataFrame,
+    clocks: pl.DataFrame,
+    as_of: dt.datetime,
+    townships: Mapping[str, str] | None,
+) -> Iterable[Figure]:
+    frames = {"cases": cases, "contacts": people, "measures": _in_force(measures, as_of), "clocks": clocks}
+    placed = {name: frame for name, frame in frames.items() if "jurisdiction" in frame.columns}
+    if townships is None:
+        codes = {c for frame in placed.values() for c in frame["jurisdiction"].drop_nulls().to_list() if c}
+        townships = {code: code for code in sorted(codes)}
+    for code, name in townships.items():
+        here = {k: frame.filter(pl.col("jurisdiction") == code) for k, frame in placed.items()}
+        empty = pl.DataFrame()
+        own_people, own_cases = here.get("contacts", empty), here.get("cases", empty)
+        counted = {
+            "cases": (own_cases.height, "cases", {}),
+            "new_today": (
+                own_cases.filter(pl.col("known_at").dt.date() == as_of.date()).height if own_cases.height else 0,
+                "cases",
+                {"day": as_of.date().isoformat()},
+            ),
+            "close_contacts": (
+                _count(own_people, "category", "close_contact") if own_people.height else 0,
+                "contacts",
+                {"category": "close_contact"},
+            ),
+            "secondary_contacts": (
+                _count(own_people, "category", "secondary_contact") if own_people.height else 0,
+                "contacts",
+                {"category": "secondary_contact"},
+            ),
+            "under_measures": (
+                here["measures"].height if "measures" in here else 0,
+                "measures",
+                {"in_force_at": as_of.isoformat(timespec="minutes")},
+            ),
+            "overdue": (
+                _count(here["clocks"], "state", "overdue") if "clocks" in here else 0,
+                "clocks",
+                {"state": "overdue"},
+            ),
+        }
+        if "located_at" in people.columns:
+            located = own_people.filter(pl.col("located_at").is_not_null()).height if own_people.height else 0
+            counted["located"] = (located, "contacts", {"located": "true"})
+        for column, label in TOWNSHIP_COLUMNS:
+            if column in counted:
+                value, which, shows = counted[column]
+                yield Figure(
+                    f"township.{code}.{column}",
+                    Text(f"{name} {label.zh}", f"{name}: {label.en.lower()}"),
+                    value,
+                    (which, {"jurisdiction": code, **shows}),
+                )
+
+
+def under(made: Mapping[str, Figure], prefix: str) -> list[Figure]:
+    """Return the figures one step below a prefix: ``contacts.category`` gives one figure a category."""
+    depth = prefix.count(".") + 1
+    return [f for name, f in made.items() if name.startswith(prefix + ".") and name.count(".") == depth]
+
+
+def township_table(made: Mapping[str, Figure]) -> list[tuple[str, list[Figure]]]:
+    """Return the township figures as rows: code, and its figures in the order of `TOWNSHIP_COLUMNS`."""
+    rows: dict[str, list[Figure]] = {}
+    for name, figure in made.items():
+        if name.startswith("township."):
+            rows.setdefault(name.removeprefix("township.").rpartition(".")[0], []).append(figure)
+    return list(rows.items())

@@ -1,0 +1,93 @@
+"""What is known of each person, as the playbook's measures ask for it: one row a person."""
+
+import datetime as dt
+from typing import get_args
+
+import polars as pl
+
+from lianfang.intake.core.cells import read_moments, tidy_column
+from lianfang.kernel.vocabulary import Category, Classification
+from lianfang.playbook.model import ClockStart
+from lianfang.reports.core.figures import CATEGORY_ORDER, word_column
+
+OWN_COLUMNS = ("person_id", "case_id", "name", "id_number", "phone", "sex", "birth_date", "address", "jurisdiction")
+"""Columns of the list of people that are no facts for a measure; every other column of it may be one."""
+
+KNOWN_BY = ("sampled_at", "isolated_at", "reported_at")
+"""When a case became known: the first of these that it has."""
+
+
+def read_kept_times(frame: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
+    """Turn kept columns that a playbook may name as a clock start (``reported_at`` …) from text into times.
+
+    What cannot be read is empty; the clock or measure that needs it then says so.
+    """
+    names = [n for n in get_args(ClockStart) if n in frame.columns and frame[n].dtype == pl.String]
+    return frame.with_columns(read_moments(tidy_column(frame[n]), time_zone=time_zone).alias(n) for n in names)
+
+
+def known_at(cases: pl.DataFrame, *, as_of: dt.datetime) -> pl.Expr:
+    """Return when each case became known, never later than `as_of`."""
+    now = pl.lit(as_of, dtype=pl.Datetime("us"))
+    return pl.min_horizontal(pl.coalesce(*[pl.col(n) for n in KNOWN_BY if n in cases.columns], now), now)
+
+
+def case_facts(cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
+    """Return the facts of the cases themselves.
+
+    ``symptomatic`` follows from the classification where there is one, else from whether there is an onset; a column of
+    that name wins. Who is in the list twice counts as the case that became known last.
+    """
+    given = word_column(cases, "classification", Classification)
+    stated = pl.col("symptomatic") if "symptomatic" in cases.columns else pl.lit(None, pl.String)
+    derived = (
+        pl.when(given == Classification.ASYMPTOMATIC.value)
+        .then(pl.lit("no"))
+        .when(given.is_not_null() | pl.col("onset_date").is_not_null())
+        .then(pl.lit("yes"))
+        .otherwise(pl.lit("no"))
+    )
+    facts = cases.with_columns(
+        category=pl.lit(Category.CASE.value),
+        found_at=known_at(cases, as_of=as_of),
+        symptomatic=pl.coalesce(stated, derived),
+    )
+    facts = facts.sort("found_at", "case_id").unique("person_id", keep="last", maintain_order=True)
+    dropped = ["row", "case_id", "infectious_from", "infectious_to", "window_rule", "window_problem", "rule", "measure"]
+    return _with_people(facts.drop([n for n in dropped if n in facts.columns]), people)
+
+
+def contact_facts(
+    contacts: pl.DataFrame, cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime
+) -> pl.DataFrame:
+    """Return the facts of the contacts who are no cases.
+
+    The category is the first of `CATEGORY_ORDER` that any row gives; the last exposure is the latest among the rows
+    of that category; the person was found when the earliest of their cases became known.
+    """
+    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
+    known = cases.select("case_id", known=known_at(cases, as_of=as_of))
+    rows = (
+        contacts.join(cases.select("person_id").unique(), on="person_id", how="anti")
+        .join(known, on="case_id", how="left")
+        .with_columns(rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64))
+    )
+    strongest = pl.col("rank") == pl.col("rank").min()
+    facts = (
+        rows.sort("person_id", "rank", "case_id")
+        .group_by("person_id", maintain_order=True)
+        .agg(
+            pl.col("category").first(),
+            pl.col("last_contact").filter(strongest).max().alias("last_exposure"),
+            pl.min_horizontal(pl.col("known").min(), pl.lit(as_of, dtype=pl.Datetime("us"))).alias("found_at"),
+        )
+    )
+    return _with_people(facts, people)
+
+
+def _with_people(facts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    extra = [n for n in people.columns if n not in OWN_COLUMNS and n not in facts.columns]
+    if not extra or not people.height:
+        return facts
+    known = people.select("person_id", *extra).unique("person_id", keep="first", maintain_order=True)
+    return facts.join(known, on="person_id", how="left", maintain_order="left")

@@ -1,0 +1,66 @@
+"""Decisions as the tables of the contract: its columns, in its order, as text."""
+
+import polars as pl
+
+from lianfang.kernel.schema import CONTACTS
+from lianfang.kernel.text import Lang
+
+MEASURE_COLUMNS = (
+    "person_id",
+    "measure",
+    "place_class",
+    "start",
+    "end",
+    "clock_from",
+    "test_dates",
+    "rule",
+    "reason",
+    "playbook",
+)
+CLOCK_COLUMNS = ("case_id", "clock", "starts", "due", "rule")
+CHAIN_COLUMNS = ("infector", "infectee", "weight", "evidence")
+
+
+def contacts_table(contacts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of contacts.csv as text."""
+    return as_text(contacts.select(CONTACTS.names))
+
+
+def measures_table(measures: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:
+    """Return the rows of measures.csv as text; test dates are separated by ``;``."""
+    return as_text(measures.with_columns(reason=pl.col(f"reason_{lang}")).select(MEASURE_COLUMNS))
+
+
+def clocks_table(clocks: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of clocks.csv as text."""
+    return as_text(clocks.select(CLOCK_COLUMNS))
+
+
+def chains_table(chains: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:
+    """Return the rows of chains.csv as text."""
+    return as_text(chains.with_columns(evidence=pl.col(f"evidence_{lang}")).select(CHAIN_COLUMNS))
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame with every column as the text that files carry: ISO times, empty for null, ``true``/``false``."""
+    return frame.select(_text(name, dtype) for name, dtype in frame.schema.items())
+
+
+def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+    value = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        whole = value.dt.microsecond() == 0
+        text = pl.when(whole).then(value.dt.strftime("%Y-%m-%dT%H:%M:%S")).otherwise(
+            value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+        )
+    elif isinstance(dtype, pl.List):
+        text = value.cast(pl.List(pl.String)).list.join(";")
+    elif dtype.is_float():
+        # Four decimals of a minute are finer than a second; six of a weight are all it has.
+        rounded = value.round(6 if name == "weight" else 4)
+        text = pl.when(rounded == rounded.floor()).then(rounded.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(
+            rounded.cast(pl.String)
+        )
+    else:
+        text = value.cast(pl.String)
+    return text.fill_null("").alias(name)

@@ -1,0 +1,372 @@
+"""The response to a folder of files: files in, files out, no database, no Django."""
+
+import contextlib
+import datetime as dt
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from lianfang import __version__
+from lianfang.intake.read import Table, file_digest, find_table, local_time_zone, read_table
+from lianfang.kernel.errors import Misused, Refused
+from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, REFUSALS, Schema
+from lianfang.kernel.text import Lang, Text
+from lianfang.playbook.model import Playbook
+from lianfang.reports.core.bulletin import bulletin
+from lianfang.reports.docx import bulletin_docx
+from lianfang.response.core.facts import read_kept_times
+from lianfang.response.core.loop import STEPS, Inputs, Response, respond
+from lianfang.response.core.tables import as_text, chains_table, clocks_table, contacts_table, measures_table
+
+if TYPE_CHECKING:
+    from lianfang.tracing.tables import Opened
+
+OUTPUTS = (
+    "contacts.csv",
+    "measures.csv",
+    "clocks.csv",
+    "chains.csv",
+    "refused.csv",
+    "undecided.csv",
+    "bulletin.docx",
+    "summary.json",
+)
+"""What a run writes; the summary last, so that where it stands everything stands."""
+
+READ = Text("读取文件", "reading")
+WRITE = Text("写出结果", "writing")
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of the rows of one input file; ``rows_in == used + refused``."""
+
+    file: str
+    sha256: str
+    rows_in: int
+    used: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did.
+
+    Attributes
+    ----------
+    response : Response
+        The decisions.
+    counts : list of Count
+        One an input file.
+    refused, undecided : pl.DataFrame
+        As written.
+    as_of : datetime
+        The time of reckoning.
+    """
+
+    response: Response
+    counts: list[Count]
+    refused: pl.DataFrame
+    undecided: pl.DataFrame
+    as_of: dt.datetime
+
+
+@dataclass
+class _Steps:
+    """Measures the steps, and tells whoever waits."""
+
+    tell: Callable[[Text], None]
+    seconds: dict[str, float] = field(default_factory=dict)
+    _name: str = ""
+    _since: float = 0.0
+
+    def begin(self, name: str, words: Text | None = None) -> None:
+        self.end()
+        self._name, self._since = name, time.perf_counter()
+        self.tell(words or dict(STEPS)[name])
+
+    def end(self) -> None:
+        if self._name:
+            self.seconds[self._name] = round(time.perf_counter() - self._since, 3)
+        self._name = ""
+
+
+def respond_to_files(
+    folder: Path,
+    out: Path,
+    *,
+    playbook: Playbook,
+    as_of: dt.datetime | None = None,
+    jurisdiction: str = "",
+    lang: Lang = "zh",
+    tell: Callable[[Text], None] = lambda words: None,
+) -> Ran:
+    """Answer the outbreak that a folder of files describes, and write the answer to another folder.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``cases.*`` and, where there are any, ``presences.*, contacts.*, people.*, places.*``.
+    out : Path
+        Made where it is not there; what it holds under the names of `OUTPUTS` is replaced, all at the end.
+    playbook : Playbook
+        Overlays applied.
+    as_of : datetime, optional
+        Naive local; the latest end of a presence when not given, else the latest time in cases and contacts.
+    jurisdiction : str
+        Heads the bulletin.
+    lang : {"zh", "en"}
+        Language of reasons and evidence; the bulletin is in Chinese.
+    tell : callable
+        Called with each step as it begins.
+
+    Raises
+    ------
+    Refused
+        When the folder, or a file as a whole, cannot be used. Nothing is written then.
+    """
+    _check_folders(folder, out)
+    steps = _Steps(tell)
+    steps.begin("read", READ)
+    tables = _read(folder, lang)
+    cases = tables["cases"]
+    if cases is None:
+        raise Refused(
+            Text(
+                f"{folder} 中没有 cases.csv、cases.xlsx 或 cases.parquet,请放入病例清单",
+                f"{folder} has no cases.csv, cases.xlsx or cases.parquet: put the case list there",
+            )
+        )
+    interviews = tables["contacts"]
+    told = _usable_interviews(interviews, cases, lang) if interviews is not None else None
+    presences = find_table(folder, "presences")
+    from lianfang.kernel.engine import open_session
+    from lianfang.tracing.tables import open_presences
+    from lianfang.tracing.tracer import find_contacts
+
+    zone = local_time_zone()
+    people, places = tables["people"], tables["places"]
+    with open_session() as session:
+        opened = open_presences(session, presences if presences is not None else (), lang=lang)
+        at = as_of or opened.latest_end(session) or _latest(cases, told)
+        response = respond(
+            Inputs(
+                cases=read_kept_times(cases.used, time_zone=zone),
+                presences=opened,
+                interviews=told.used if told is not None else INTERVIEWS.empty(),
+                people=read_kept_times(people.used, time_zone=zone) if people is not None else PEOPLE.empty(),
+                places=places.used if places is not None else PLACES.empty(),
+            ),
+            playbook=playbook,
+            as_of=at,
+            trace=partial(find_contacts, session=session),
+            progress=steps.begin,
+        )
+    steps.begin("write", WRITE)
+    read = [t for t in (cases, told, people, places) if t is not None]
+    counts = [Count(t.file, t.sha256, t.rows_in, t.used.height, t.refused.height) for t in read]
+    refusals = [t.refused for t in read]
+    if presences is not None:
+        counts.append(_presence_count(presences, opened))
+        refusals.append(opened.refused)
+    refused = pl.concat(refusals).sort("file", "line", "column", "value", nulls_last=True)
+    undecided = _led_back(response.undecided, {"cases": cases, "contacts": told}, presences, lang)
+    ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at)
+    _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
+    return ran
+
+
+def _check_folders(folder: Path, out: Path) -> None:
+    if not folder.is_dir():
+        raise Misused(Text(f"没有文件夹 {folder}", f"there is no folder {folder}"))
+    if out.exists() and not out.is_dir():
+        raise Misused(Text(f"{out} 不是文件夹,请另选 --out", f"{out} is not a folder: choose another --out"))
+    if out.resolve() == folder.resolve():
+        raise Misused(
+            Text(
+                "--out 不能是输入文件夹:结果会覆盖输入的 contacts 文件",
+                "--out must not be the input folder: results would overwrite the contacts that came in",
+            )
+        )
+
+
+def _read(folder: Path, lang: Lang) -> dict[str, Table | None]:
+    schemas: Sequence[tuple[str, Schema]] = (
+        ("cases", CASES),
+        ("contacts", INTERVIEWS),
+        ("people", PEOPLE),
+        ("places", PLACES),
+    )
+    found = {name: find_table(folder, name) for name, _ in schemas}
+    return {
+        name: read_table(path, schema, lang=lang) if (path := found[name]) is not None else None
+        for name, schema in schemas
+    }
+
+
+def _usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
+    """Refuse the contacts that name a case which is not among the used cases, and cases that name themselves."""
+    from lianfang.tracing.core.contacts import usable_interviews
+
+    usable = usable_interviews(interviews.used, cases=cases.used)
+    if usable.all():
+        return interviews
+    unknown = Text(
+        "病例清单中没有可用的这个病例,请核对编号或先补录病例",
+        "no such case among the usable rows of the case list: check the id, or add the case first",
+    ).in_language(lang)
+    oneself = Text("接触者就是病例本人,请核对", "the contact is the case itself: check both").in_language(lang)
+    rows = interviews.used.with_columns(line=interviews.lines).filter(~usable)
+    is_known = pl.col("case_id").is_in(cases.used["case_id"].implode())
+    refused = rows.select(
+        pl.lit(interviews.file).alias("file"),
+        "line",
+        pl.when(is_known).then(pl.lit("person_id")).otherwise(pl.lit("case_id")).alias("column"),
+        pl.when(is_known).then("person_id").otherwise("case_id").alias("value"),
+        pl.when(is_known).then(pl.lit(oneself)).otherwise(pl.lit(unknown)).alias("reason"),
+    )
+    return Table(
+        interviews.file,
+        interviews.sha256,
+        interviews.rows_in,
+        interviews.used.filter(usable),
+        interviews.lines.filter(usable),
+        pl.concat([interviews.refused, REFUSALS.conform(refused)]).sort("line"),
+    )
+
+
+def _latest(cases: Table, told: Table | None) -> dt.datetime:
+    times: list[Any] = [
+        table.used[name].max()
+        for table in (cases, told)
+        if table is not None
+        for name, dtype in table.used.schema.items()
+        if isinstance(dtype, pl.Datetime)
+    ]
+    known = [moment for moment in times if moment is not None]
+    if not known:
+        raise Refused(
+            Text(
+                "输入中没有任何时间,请用 --as-of 给出截止时间",
+                "the input holds no time at all: give the time of reckoning with --as-of",
+            )
+        )
+    return max(known)
+
+
+def _presence_count(path: Path, opened: "Opened") -> Count:
+    rows_in = opened.rows_in.get(path.name, 0)
+    refused = opened.refused.height
+    return Count(path.name, file_digest(path), rows_in, rows_in - refused, refused)
+
+
+def _led_back(
+    undecided: pl.DataFrame, tables: Mapping[str, Table | None], presences: Path | None, lang: Lang
+) -> pl.DataFrame:
+    """Give each undecided row the file and line that it came from."""
+    files = {name: table.file for name, table in tables.items() if table is not None}
+    if presences is not None:
+        files["presences"] = presences.name
+    lines = [
+        pl.DataFrame({"table": name, "row": pl.int_range(t.lines.len(), eager=True), "line": t.lines})
+        for name, t in tables.items()
+        if t is not None
+    ]
+    placed = undecided.join(pl.concat(lines), on=["table", "row"], how="left")
+    file = pl.col("table").replace_strict(files, default="", return_dtype=pl.String)
+    return REFUSALS.conform(
+        placed.select(file.alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason"))
+    ).sort("file", "line", "column", "value", "reason", nulls_last=True)
+
+
+def _remarks(ran: Ran) -> list[Text]:
+    sentences = [
+        Text(
+            f"{count.file}:收到{count.rows_in}行,使用{count.used}行,退回{count.refused}行。",
+            f"{count.file}: {count.rows_in} rows in, {count.used} used, {count.refused} refused.",
+        )
+        for count in ran.counts
+    ]
+    if ran.undecided.height:
+        n = ran.undecided.height
+        sentences.append(
+            Text(f"因缺少信息未能判定{n}项,见 undecided.csv。", f"Not decided for want of facts: {n}, see undecided.csv.")
+        )
+    return sentences
+
+
+def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[str, float]) -> dict[str, object]:
+    return {
+        "lianfang": __version__,
+        "as_of": ran.as_of.isoformat(),
+        "jurisdiction": jurisdiction,
+        "playbook": {
+            "id": playbook.id,
+            "sha256": playbook.digest,
+            "name": playbook.name,
+            "title": playbook.title.zh,
+            "overlays": list(playbook.overlays),
+        },
+        "inputs": {
+            c.file: {"sha256": c.sha256, "rows_in": c.rows_in, "rows_used": c.used, "rows_refused": c.refused}
+            for c in ran.counts
+        },
+        "undecided": ran.undecided.height,
+        "rows": {
+            "contacts": ran.response.contacts.height,
+            "measures": ran.response.measures.height,
+            "clocks": ran.response.clocks.height,
+            "chains": ran.response.chains.height,
+            "refused": ran.refused.height,
+        },
+        "counts": {name: figure.value for name, figure in ran.response.figures.items()},
+        "seconds": dict(seconds),
+    }
+
+
+def _write(
+    out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps
+) -> None:
+    """Write to a folder beside `out`, then move: whoever stops this finds the old results or the new, never half."""
+    response = ran.response
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        stack.callback(shutil.rmtree, draft, ignore_errors=True)
+        frames = {
+            "contacts.csv": contacts_table(response.contacts),
+            "measures.csv": measures_table(response.measures, lang=lang),
+            "clocks.csv": clocks_table(response.clocks),
+            "chains.csv": chains_table(response.chains, lang=lang),
+            "refused.csv": as_text(ran.refused),
+            "undecided.csv": as_text(ran.undecided),
+        }
+        for name, frame in frames.items():
+            frame.write_csv(draft / name)
+        paper = bulletin(
+            response.figures,
+            as_of=ran.as_of,
+            jurisdiction=jurisdiction,
+            playbook=Text(f"{playbook.title.zh}({playbook.name})", f"{playbook.title.en} ({playbook.name})"),
+            clock_titles={rule.clock: rule.title.text for rule in reversed(playbook.clocks)},
+            remarks=_remarks(ran),
+        )
+        (draft / "bulletin.docx").write_bytes(bulletin_docx(paper, as_of=ran.as_of))
+        steps.end()
+        summary = _summary(ran, playbook, jurisdiction, steps.seconds)
+        (draft / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        draft.chmod(0o755)
+        if not out.exists():
+            draft.replace(out)
+            return
+        (out / "summary.json").unlink(missing_ok=True)
+        for name in OUTPUTS:
+            (draft / name).replace(out / name)
