@@ -29,11 +29,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    code = (
+        "import sys; sys.path[:0] = ['src', '.']; "
+        "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache'])"
+    )
+    environment = {"PATH": str(BIN), "PYTHONPATH": f"{folder / 'src'}:{folder}"}
     return subprocess.run(
-        [sys.executable, "-c", "import sys; sys.path[:0] = ['src', '.']; from importlinter.cli import lint_imports_command as c;"
-         "c(['--no-cache'])"],
-        cwd=folder, capture_output=True, text=True, check=False, env={"PATH": str(BIN), "PYTHONPATH": f"{folder / 'src'}:{folder}"},
-    )  # fmt: skip
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False, env=environment
+    )
 
 
 def core_style(folder: Path, file: Path) -> subprocess.CompletedProcess[str]:
