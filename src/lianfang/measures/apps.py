@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class MeasuresConfig(AppConfig):
+    """The room of measures."""
+
     name = "lianfang.measures"
     label = "measures"
