@@ -20,6 +20,7 @@ urlpatterns = [
     path("measures/", include("lianfang.measures.urls")),
     path("bulletin/", include("lianfang.reports.urls")),
     path("response/", include("lianfang.response.urls")),
+    path("", include("lianfang.site.pages.urls")),
 ]
 
 handler400 = errors.bad_request
