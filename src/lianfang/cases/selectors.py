@@ -6,6 +6,8 @@ from typing import cast
 
 import polars as pl
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
 from lianfang.access.frames import frame_of
@@ -65,6 +67,16 @@ def find_case(case_id: str, scope: Scope) -> Case | None:
 def cases_of_person(person_id: str, scope: Scope) -> QuerySet[Case]:
     """Return the cases of a person inside a scope, the latest report first."""
     return case_rows(scope).filter(person_id=person_id)
+
+
+def with_curve_day(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Add ``curve_day``, the local day under which an epi curve shows a case: of onset, else of sampling, else of report."""
+    return rows.annotate(curve_day=TruncDate(Coalesce("onset_date", "sampled_at", "reported_at")))
+
+
+def with_curve_day(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Add ``curve_day``, the local day at which an epi curve shows a case: of onset, else of sampling, else of report."""
+    return rows.annotate(curve_day=TruncDate(Coalesce("onset_date", "sampled_at", "reported_at")))
 
 
 def search_cases(rows: QuerySet[Case], text: str, *, role: str) -> QuerySet[Case]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
+from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.words import choices, label
 from lianfang.cases.models import Case
-from lianfang.cases.selectors import outbreaks, search_cases
+from lianfang.cases.selectors import outbreaks, search_cases, with_curve_day
 from lianfang.kernel.vocabulary import CaseSource, Classification
 from lianfang.pages import parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.selectors import area_line, shown_field
+
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class CaseTable(Table):
@@ -138,3 +142,19 @@ class CaseFilter(FilterSet):
     isolated = django_filters.BooleanFilter(
         field_name="isolated_at", lookup_expr="isnull", exclude=True, label=_("Isolated")
     )
+    excluded = django_filters.ChoiceFilter(
+        label=_("Excluded"),
+        choices=[("no", _("left out")), ("yes", _("only these"))],
+        empty_label=_("all"),
+        method="by_exclusion",
+    )
+    curve_day = django_filters.DateFilter(label=_("Day on the epi curve"), method="on_curve_day", widget=DAY)
+
+    def by_exclusion(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        """Leave out the cases whose diagnosis was excluded (``no``), or keep only them (``yes``)."""
+        excluded = {"classification": Classification.EXCLUDED.value}
+        return rows.exclude(**excluded) if value == "no" else rows.filter(**excluded)
+
+    def on_curve_day(self, rows: QuerySet[Case], name: str, value: dt.date) -> QuerySet[Case]:
+        """Keep the cases that an epi curve shows on a day."""
+        return with_curve_day(rows).filter(curve_day=value)
