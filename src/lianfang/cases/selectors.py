@@ -7,7 +7,6 @@ from typing import cast
 import polars as pl
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
-from django.db.models.functions import Coalesce, TruncDate
 
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
 from lianfang.access.frames import frame_of
@@ -70,12 +69,7 @@ def cases_of_person(person_id: str, scope: Scope) -> QuerySet[Case]:
 
 
 def with_curve_day(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Add ``curve_day``, the local day under which an epi curve shows a case: of onset, else of sampling, else of report."""
-    return rows.annotate(curve_day=TruncDate(Coalesce("onset_date", "sampled_at", "reported_at")))
-
-
-def with_curve_day(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Add ``curve_day``, the local day at which an epi curve shows a case: of onset, else of sampling, else of report."""
+    """Add ``curve_day``, the local day of a case on an epi curve: of onset, else of sampling, else of report."""
     return rows.annotate(curve_day=TruncDate(Coalesce("onset_date", "sampled_at", "reported_at")))
 
 

@@ -20,7 +20,6 @@ from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter, Town
 from lianfang.pages.tables import Table
 from lianfang.registry.selectors import area_line, shown_field
 
-
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
