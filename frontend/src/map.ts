@@ -1,5 +1,8 @@
 // <lf-map>: areas, buildings, cases and tracks from the register's own GeoJSON. Nothing is fetched from outside: there are no tiles,
 // and names are drawn from the reader's own fonts (a style without "glyphs" makes MapLibre draw every character itself).
+//
+// data-dots       address of a GeoJSON geometry or collection of points, read once: where buildings stand, seen from afar
+// data-buildings  address that takes ?box=west,south,east,north and gives the buildings in it, read when seen from near
 import {
   type GeoJSONSource,
   LngLatBounds,
@@ -15,15 +18,21 @@ import { calm, type Cell, colour, element, follow, Island, type Said, tableOf } 
 
 setWorkerUrl(new URL(/* @vite-ignore */ "./map-worker.js", import.meta.url).href);
 
-type Properties = Record<string, string | number | boolean | null>;
+interface Item {
+  label: string;
+  kind_label?: string;
+  url?: string;
+}
+type Properties = Record<string, string | number | boolean | null> & { items?: Item[] };
 type Features = GeoJSON.FeatureCollection<GeoJSON.Geometry, Properties>;
 
 /**
  * areas      polygons: code, name, level, cases (shading and table), url
  * buildings  polygons or points: code, name
  * tracks     lines: label
- * points     points: mark (one or two characters in the circle), kind (a classification, or "stop"), label, count, url
- * Words: title, area, cases, place, what, table, failed, zoom_in, zoom_out, scroll, touch
+ * points     points: mark (one or two characters in the circle), kind (a classification, or "stop"), kind_label, label, count,
+ *            url; or items, each with label, kind_label, url, where several share one place
+ * Words: title, place, what, table, failed, zoom_in, zoom_out, scroll, touch
  */
 interface County extends Said {
   bounds?: [number, number, number, number];
@@ -34,7 +43,8 @@ interface County extends Said {
 }
 
 const NOTHING: Features = { type: "FeatureCollection", features: [] };
-const SOURCES = ["areas", "names", "buildings", "tracks", "points"] as const;
+const SOURCES = ["areas", "names", "dots", "buildings", "tracks", "points"] as const;
+const NEAR = 13;
 const FONT = ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"];
 const KINDS = ["confirmed", "asymptomatic", "suspected", "stop"];
 
@@ -43,8 +53,9 @@ class CountyMap extends Island<County> {
   private ready: Promise<void> | null = null;
   private popup: Popup | null = null;
   private shownBounds = "";
+  private shownBox = "";
 
-  protected async draw(county: County): Promise<void> {
+  protected async draw(county: County, first: boolean): Promise<void> {
     if (!this.map) {
       this.map = new MapLibre({
         container: this.stage,
@@ -77,6 +88,10 @@ class CountyMap extends Island<County> {
     }
     await this.ready;
     if (!this.map) return;
+    if (first) {
+      void this.dots();
+      void this.near();
+    }
     this.fill(this.map, county);
     const bounds = JSON.stringify(county.bounds ?? null);
     if (bounds !== this.shownBounds) {
@@ -106,14 +121,10 @@ class CountyMap extends Island<County> {
   }
 
   protected table(county: County): HTMLTableElement | null {
-    const points = county.points?.features ?? [];
-    const rows = points.map((one): Cell[] => [
-      { text: String(one.properties.label ?? ""), url: text(one.properties.url) },
-      String(one.properties.kind_label ?? ""),
-      Number(one.properties.count ?? 1),
-    ]);
-    if (!rows.length) return null;
-    return tableOf(this.word("title"), [this.word("place"), this.word("what"), this.word("count")], rows);
+    const items = (county.points?.features ?? []).flatMap((one) => itemsOf(one.properties));
+    if (!items.length) return null;
+    const rows = items.map((one): Cell[] => [{ text: one.label, url: one.url }, one.kind_label ?? ""]);
+    return tableOf(this.word("title"), [this.word("place"), this.word("what")], rows);
   }
 
   private fill(map: MapLibre, county: County): void {
@@ -125,33 +136,63 @@ class CountyMap extends Island<County> {
         return [{ ...area, geometry: { type: "Point" as const, coordinates: [longitude, latitude] } }];
       }),
     };
-    const now = { areas: county.areas, names, buildings: county.buildings, tracks: county.tracks, points: county.points };
-    for (const name of SOURCES) map.getSource<GeoJSONSource>(name)?.setData(now[name] ?? NOTHING);
+    const put = (name: string, what: Features | undefined) => map.getSource<GeoJSONSource>(name)?.setData(what ?? NOTHING);
+    put("areas", county.areas);
+    put("names", names);
+    put("tracks", county.tracks);
+    put("points", numbered(county.points));
+    if (county.buildings) put("buildings", county.buildings);
+  }
+
+  private async dots(): Promise<void> {
+    const data = await this.extra<GeoJSON.GeoJSON>(this.dataset.dots);
+    if (data) this.map?.getSource<GeoJSONSource>("dots")?.setData(data);
+  }
+
+  private async near(): Promise<void> {
+    const map = this.map;
+    const from = this.dataset.buildings;
+    if (!map || !from || map.getZoom() < NEAR - 0.5) return;
+    const seen = map.getBounds();
+    // On a raster, so that small moves ask nothing new.
+    const grid = (value: number, up: boolean) => (up ? Math.ceil(value * 50) : Math.floor(value * 50)) / 50;
+    const box = [grid(seen.getWest(), false), grid(seen.getSouth(), false), grid(seen.getEast(), true), grid(seen.getNorth(), true)].join();
+    if (box === this.shownBox) return;
+    this.shownBox = box;
+    const data = await this.extra<Features>(`${from}${from.includes("?") ? "&" : "?"}box=${box}`);
+    if (data && box === this.shownBox) this.map?.getSource<GeoJSONSource>("buildings")?.setData(data);
+  }
+
+  private async extra<T>(url: string | undefined): Promise<T | null> {
+    if (!url) return null;
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    return answer.ok && !answer.redirected ? ((await answer.json()) as T) : null;
   }
 
   private listen(map: MapLibre): void {
+    map.on("moveend", () => void this.near());
     map.on("click", "points", (at) => this.show(map, at));
     map.on("click", "areas", (at) => {
       if (map.queryRenderedFeatures(at.point, { layers: ["points"] }).length) return;
       follow(text(at.features?.[0]?.properties.url));
     });
-    for (const layer of ["points", "areas"]) {
-      map.on("mousemove", layer, (at) => {
-        map.getCanvas().style.cursor = at.features?.some((one) => one.properties.url) ? "pointer" : "";
-      });
-      map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
-    }
+    map.on("mousemove", (at) => {
+      const under = map.queryRenderedFeatures(at.point, { layers: ["points", "areas"] });
+      map.getCanvas().style.cursor = under.some((one) => one.layer.id === "points" || one.properties.url) ? "pointer" : "";
+    });
   }
 
   private show(map: MapLibre, at: MapMouseEvent & { features?: { properties: Properties }[] }): void {
     const inside = element("ul", "lf-popup");
     for (const one of at.features ?? []) {
-      const line = element("li");
-      const link = one.properties.url ? element("a") : element("span");
-      link.textContent = [one.properties.label, one.properties.kind_label].filter(Boolean).join(" · ");
-      if (link instanceof HTMLAnchorElement) link.href = String(one.properties.url);
-      line.append(link);
-      inside.append(line);
+      for (const item of itemsOf(this.data?.points?.features[Number(one.properties.n)]?.properties)) {
+        const line = element("li");
+        const link = item.url ? element("a") : element("span");
+        link.textContent = [item.label, item.kind_label].filter(Boolean).join(" · ");
+        if (link instanceof HTMLAnchorElement && item.url) link.href = item.url;
+        line.append(link);
+        inside.append(line);
+      }
     }
     this.popup?.remove();
     this.popup = new Popup({ closeButton: false, maxWidth: "280px" }).setLngLat(at.lngLat).setDOMContent(inside).addTo(map);
@@ -173,16 +214,30 @@ class CountyMap extends Island<County> {
           source: "areas",
           paint: {
             "fill-color": ["case", [">", ["coalesce", ["get", "cases"], 0], 0], colour(this, "heat"), paper],
-            "fill-opacity": ["interpolate", ["linear"], ["coalesce", ["get", "cases"], 0], 0, 0.55, 1, 0.16, 20, 0.5],
+            "fill-opacity": ["interpolate", ["linear"], ["coalesce", ["get", "cases"], 0], 0, 0.55, 1, 0.14, 20, 0.45],
           },
         },
         { id: "area-lines", type: "line", source: "areas", paint: { "line-color": colour(this, "edge"), "line-width": 1 } },
         {
+          id: "dots",
+          type: "circle",
+          source: "dots",
+          maxzoom: this.dataset.buildings ? NEAR : 24,
+          paint: { "circle-color": colour(this, "building"), "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 0.7, 13, 2] },
+        },
+        {
           id: "buildings",
           type: "fill",
           source: "buildings",
-          minzoom: 10,
-          paint: { "fill-color": colour(this, "building"), "fill-opacity": 0.9 },
+          filter: ["!=", ["geometry-type"], "Point"],
+          paint: { "fill-color": colour(this, "building"), "fill-outline-color": colour(this, "edge") },
+        },
+        {
+          id: "building-points",
+          type: "circle",
+          source: "buildings",
+          filter: ["==", ["geometry-type"], "Point"],
+          paint: { "circle-color": colour(this, "building"), "circle-radius": 3 },
         },
         {
           id: "tracks",
@@ -224,6 +279,20 @@ class CountyMap extends Island<County> {
       ],
     };
   }
+}
+
+function itemsOf(point: Properties | undefined): Item[] {
+  if (!point) return [];
+  return point.items ?? [{ label: String(point.label ?? ""), kind_label: text(point.kind_label) ?? "", url: text(point.url) ?? "" }];
+}
+
+/** What is drawn gives back flat properties only: the number of the point leads to the rest. */
+function numbered(points: Features | undefined): Features {
+  const features = (points?.features ?? []).map((one, n) => {
+    const { items: _, ...flat } = one.properties;
+    return { ...one, properties: { ...flat, n } };
+  });
+  return { type: "FeatureCollection", features };
 }
 
 function text(value: unknown): string | undefined {

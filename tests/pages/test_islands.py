@@ -49,7 +49,16 @@ COUNTY = {
     ),
     "points": features(
         point(
-            120.3, 28.3, kind="confirmed", kind_label="确诊病例", mark="2", count=2, label="C1 一号楼", url="/cases/C1/"
+            120.3,
+            28.3,
+            kind="confirmed",
+            kind_label="确诊病例",
+            mark="2",
+            count=2,
+            items=[
+                {"label": "C1 一号楼", "kind_label": "确诊病例", "url": "/cases/C1/"},
+                {"label": "C4", "kind_label": "疑似病例"},
+            ],
         )
     ),
     "words": {
@@ -208,7 +217,7 @@ def test_each_picture_says_the_same_in_a_table(chromium: Any, stage: Stage) -> N
         )
 
     assert cells("lf-epicurve") == [["2021-08-01", "1", "0", "1"], ["2021-08-03", "2", "3", "5"]]
-    assert cells("lf-map") == [["C1 一号楼", "确诊病例", "2"]]
+    assert cells("lf-map") == [["C1 一号楼", "确诊病例"], ["C4", "疑似病例"]]
     assert cells("lf-graph") == [["C2 无症状", "C1 确诊", "0.60", "同住"], ["C3 疑似", "", "", ""]]
     assert page.locator("lf-graph table a").first.get_attribute("href") == "/cases/C1/"
     page.close()

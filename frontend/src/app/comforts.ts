@@ -13,7 +13,11 @@ function greet(): void {
     const undo = message.querySelector<HTMLElement>("form[action] button");
     if (undo && !writing()) undo.focus({ preventScroll: true });
   }
-  document.querySelector<HTMLElement>("[data-focus]")?.focus();
+  const wrong = document.querySelector<HTMLElement>("[data-focus]:not([data-seen])");
+  if (wrong) {
+    wrong.dataset.seen = "";
+    wrong.focus();
+  }
 }
 
 export function startComforts(): void {
