@@ -5,7 +5,7 @@
 
 import datetime as dt
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
 Degrees = Literal[1, 2]
+
+SECOND = {
+    "via_person_id": pl.String,
+    "person_id": pl.String,
+    "place_kind": pl.String,
+    "microseconds": pl.Int64,
+    "encounters": pl.Int64,
+    "first_contact": pl.Datetime("us"),
+    "last_contact": pl.Datetime("us"),
+}
+"""Columns of `core.degrees.second_degree`."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +149,13 @@ def trace_tables(
     isolations: pl.DataFrame | None = None,
     engine: EngineName = "duckdb",
     lang: Lang = "zh",
+    progress: Callable[[Text], None] | None = None,
 ) -> Traced:
-    """Do what `trace` does and hand back, beside the contacts, all that could not be used."""
+    """Do what `trace` does and hand back, beside the contacts, all that could not be used.
+
+    `progress` is told what is being done, and an empty `Text` at the end.
+    """
+    tell = progress or (lambda step: None)
     if second_kinds is not None and (unknown := sorted(set(second_kinds) - set(PlaceKind.codes()))):
         words, known = ", ".join(unknown), ", ".join(PlaceKind.codes())
         raise Misused(Text(f"没有这样的场所类型:{words};可用:{known}", f"no such place kind: {words}; use {known}"))
@@ -147,15 +163,20 @@ def trace_tables(
 
     rules = plain_lookback(lookback) if isinstance(lookback, int) else lookback
     thresholds = plain_thresholds(min_minutes)
+    tell(Text("读取病例 …", "reading cases …"))
     _, used, refused = read_frame(cases, CASES, lang=lang)
     with open_session(engine) as session:
+        tell(Text("读取在场记录 …", "reading presences …"))
         opened = open_presences(session, presences, lang=lang)
         at = as_of or opened.latest_end(session)
         windows = infectious_windows(used, lookback=rules, as_of=at)
+        tell(Text("寻找接触者 …", "finding contacts …"))
         first = _first(session, opened, windows, thresholds)
         carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
         carried = carried if degrees == 2 else carried.clear()
+        tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …") if degrees == 2 else Text("", ""))
         second = _second(session, opened, carried, first, used, thresholds, second_kinds)
+    tell(Text("", ""))
     contacts = assemble(first, second, carried, cases=used)
     return Traced(contacts, pl.concat([refused, opened.refused]), problems(windows), at)
 
@@ -250,6 +271,8 @@ def _second(
 ) -> pl.DataFrame:
     from lianfang.tracing.core.degrees import second_degree
 
+    if carried.is_empty():
+        return pl.DataFrame(schema=SECOND)
     excluded = pl.concat([first.select("person_id"), cases.select("person_id")]).unique()
     expression = second_degree(
         _table(carried.select("person_id", "time_from", "time_to")),
