@@ -1,0 +1,162 @@
+"""What the response gets to see of an outbreak: reported cases, what they remember, and presences that left a trace."""
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+from numpy.random import Generator
+
+from lianfang.drill.core.county import County
+from lianfang.drill.core.outbreak import Truth
+from lianfang.kernel.schema import CASES, INTERVIEWS
+from lianfang.kernel.vocabulary import CaseSource, Classification, PlaceKind
+
+REMEMBERED = {
+    PlaceKind.DWELLING: 0.95,
+    PlaceKind.WORK: 0.6,
+    PlaceKind.SCHOOL: 0.45,
+    PlaceKind.MEAL: 0.55,
+    PlaceKind.VEHICLE: 0.03,
+    PlaceKind.VENUE: 0.08,
+    PlaceKind.CARE: 0.15,
+    PlaceKind.OTHER: 0.2,
+}
+"""Share of the people met whom a case can name, by kind of place, when they met for an hour or more."""
+RELATIONS = {
+    PlaceKind.DWELLING: "共同居住或走访",
+    PlaceKind.WORK: "同事",
+    PlaceKind.SCHOOL: "同学或师生",
+    PlaceKind.MEAL: "同桌就餐",
+    PlaceKind.VEHICLE: "同车",
+    PlaceKind.VENUE: "同一场所",
+    PlaceKind.CARE: "就诊接触",
+    PlaceKind.OTHER: "其他",
+}
+UNITS = {
+    CaseSource.REGULAR_TESTING: "云汀县疾病预防控制中心",
+    CaseSource.CONTACT_TESTING: "云汀县疾病预防控制中心",
+}
+
+
+def reported_cases(truth: Truth, county: County, until: dt.datetime) -> pl.DataFrame:
+    """List the cases that were found by `until`, as they would be reported.
+
+    Parameters
+    ----------
+    truth : Truth
+    county : County
+    until : datetime
+        Symptoms that begin later are not known yet: such a case is reported as asymptomatic.
+
+    Returns
+    -------
+    DataFrame
+        `kernel.schema.CASES` in order of report, then classification, diagnosed_at, reported_at, found_by
+        (`CaseSource`), reporting_unit, reporting_doctor. Onset is known by its day only (its 00:00).
+        `last_negative_at` is the routine test before, for people whose post is tested and who were tested negative.
+    """
+    found = truth.infections.filter(pl.col("reported_at") <= until).sort("reported_at", "person_id")
+    ill = pl.col("onset_at").is_not_null() & (pl.col("onset_at") <= until)
+    hospital = pl.lit(county.hospital)
+    doctors = _doctors(county)
+    every = pl.Series(county.habits.tests_every).cast(pl.Int64)
+    tested = found.join(
+        county.people.select("person_id").with_columns(every.alias("every")),
+        on="person_id",
+        how="left",
+        maintain_order="left",
+    )
+    before = pl.col("sampled_at") - pl.duration(days=pl.col("every"))
+    frame = tested.select(
+        pl.format("YT{}", (pl.int_range(pl.len()) + 1).cast(pl.String).str.zfill(4)).alias("case_id"),
+        "person_id",
+        pl.when(ill).then(pl.col("onset_at").dt.truncate("1d")).alias("onset_date"),
+        pl.col("sampled_at").dt.truncate("1m"),
+        pl.when(
+            (pl.col("found_by") == CaseSource.REGULAR_TESTING.value)
+            & (before < pl.col("infected_at") + pl.duration(hours=36))
+        )
+        .then(before)
+        .dt.truncate("1m")
+        .alias("last_negative_at"),
+        pl.when(pl.col("isolated_at") <= until).then(pl.col("isolated_at")).dt.truncate("1m").alias("isolated_at"),
+        pl.when(ill)
+        .then(pl.lit(Classification.CONFIRMED.value))
+        .otherwise(pl.lit(Classification.ASYMPTOMATIC.value))
+        .alias("classification"),
+        pl.col("reported_at").dt.truncate("1m").alias("diagnosed_at"),
+        pl.col("reported_at").dt.truncate("1m"),
+        "found_by",
+        pl.col("found_by")
+        .replace_strict({k.value: v for k, v in UNITS.items()}, default=hospital)
+        .alias("reporting_unit"),
+        doctors.gather(pl.int_range(tested.height, eager=True) * 7 % len(doctors)).alias("reporting_doctor"),
+    )
+    return CASES.conform(frame)
+
+
+def _doctors(county: County) -> pl.Series:
+    """Names of the hospital's staff, who sign the report cards."""
+    code = county.organisations.filter(pl.col("name") == county.hospital)["code"][0]
+    return county.people.filter(pl.col("organisation") == code)["name"]
+
+
+def interviews(chance: Generator, truth: Truth, cases: pl.DataFrame) -> pl.DataFrame:
+    """Let each reported case name some of the people whom it met while infectious.
+
+    Parameters
+    ----------
+    chance : Generator
+    truth : Truth
+    cases : DataFrame
+        As from `reported_cases`.
+
+    Returns
+    -------
+    DataFrame
+        `kernel.schema.INTERVIEWS`: true meetings only (people forget, they do not invent), times to the hour. The share
+        that is remembered depends on the kind of place and falls for meetings shorter than an hour.
+    """
+    met = truth.exposures.join(
+        cases.select("case_id", pl.col("person_id").alias("infector")), on="infector", how="inner"
+    ).sort("case_id", "person_id", "place_kind")
+    share = pl.col("place_kind").replace_strict({k.value: v for k, v in REMEMBERED.items()}, return_dtype=pl.Float64)
+    likely = met.select(share * (pl.col("minutes") / 60).clip(0.2, 1.0)).to_series().to_numpy()
+    named = met.filter(pl.Series(chance.random(met.height) < likely))
+    # Masks are worn where care is given: half of those meetings count as protected.
+    masked = chance.random(named.height) < np.where((named["place_kind"] == PlaceKind.CARE.value).to_numpy(), 0.5, 0.0)
+    return INTERVIEWS.conform(
+        named.select(
+            "case_id",
+            "person_id",
+            pl.col("first").dt.truncate("1h").alias("first_contact"),
+            (pl.col("last").dt.truncate("1h") + pl.duration(hours=1)).alias("last_contact"),
+            pl.col("place_kind").replace_strict({k.value: v for k, v in RELATIONS.items()}).alias("relation"),
+            "place_kind",
+            pl.Series("protected", masked),
+        )
+    )
+
+
+def without_isolated(presences: pl.DataFrame, truth: Truth) -> pl.DataFrame:
+    """Take the time after isolation out of presences: who is in hospital is not at work, whatever the habit.
+
+    Parameters
+    ----------
+    presences : DataFrame
+        `kernel.schema.PRESENCES`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, cut at the isolation of their person, without those that lie behind it.
+    """
+    apart = dict(
+        truth.infections.filter(pl.col("isolated_at").is_not_null()).select("person_id", "isolated_at").iter_rows()
+    )
+    if not apart:
+        return presences
+    few = pl.col("person_id").is_in(list(apart))
+    end = pl.col("person_id").replace_strict(apart, default=None, return_dtype=pl.Datetime("us"))
+    cut = presences.filter(few).with_columns(pl.min_horizontal("end", end).alias("end"))
+    return pl.concat([presences.filter(~few), cut.filter(pl.col("start") < pl.col("end"))]).sort("person_id", "start")

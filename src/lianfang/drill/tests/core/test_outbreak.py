@@ -1,0 +1,219 @@
+"""The truth is possible: every infection has a meeting behind it, while the infector was infectious and about."""
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from lianfang.drill.core.days import Day, to_frame
+from lianfang.drill.core.outbreak import INFECTIONS, Truth, simulate
+from lianfang.drill.core.pathogen import Detection, Pathogen
+from lianfang.drill.core.reporting import interviews, reported_cases, without_isolated
+from lianfang.drill.core.transmission import meetings
+from lianfang.drill.seeds import chance
+from lianfang.drill.tests.cast import DATES, SINCE, UNTIL, county, day, truth
+from lianfang.kernel.schema import CASES, INTERVIEWS
+from lianfang.kernel.vocabulary import CaseSource, PlaceKind
+
+
+def _everything() -> pl.DataFrame:
+    return pl.concat(
+        to_frame(county(), day(i), not_before=SINCE, until=UNTIL, all_rows=True) for i in range(len(DATES))
+    )
+
+
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_every_infection_has_a_meeting_in_the_infectious_window(seed: int) -> None:
+    drawn = simulate(
+        county=county(),
+        dates=DATES,
+        draw=day,
+        chances=[chance(seed, "outbreak")],
+        since=SINCE,
+        until=UNTIL,
+    )
+    _check(drawn, _everything())
+
+
+def _check(drawn: Truth, presences: pl.DataFrame) -> None:
+    people = {row["person_id"]: row for row in drawn.infections.iter_rows(named=True)}
+    assert len(people) == drawn.infections.height >= 3
+    for row in people.values():
+        assert row["infectious_from"] >= row["infected_at"] + dt.timedelta(days=1)
+        if row["infector"] is None:
+            assert row["place_id"] is None
+            continue
+        source = people[row["infector"]]
+        at = row["infected_at"]
+        assert source["infected_at"] < at
+        assert source["infectious_from"] <= at <= source["infectious_to"]
+        assert source["isolated_at"] is None or at <= source["isolated_at"]
+        for person in (row["person_id"], row["infector"]):
+            there = presences.filter(
+                pl.col("person_id") == person,
+                pl.col("place_id") == row["place_id"],
+                pl.col("start") <= at,
+                pl.col("end") >= at,
+            )
+            assert there.height == 1, (person, row)
+        met = drawn.exposures.filter(
+            pl.col("infector") == row["infector"],
+            pl.col("person_id") == row["person_id"],
+            pl.col("place_kind") == row["place_kind"],
+        ).row(0, named=True)
+        assert met["first"] <= at <= met["last"]
+
+
+def test_same_seed_same_truth() -> None:
+    again = simulate(
+        county=county(),
+        dates=DATES,
+        draw=day,
+        chances=[chance(7, "outbreak", i) for i in range(4)],
+        since=SINCE,
+        until=UNTIL,
+    )
+    assert_frame_equal(again.infections, truth().infections)
+    assert_frame_equal(again.exposures, truth().exposures)
+    assert again.infections.schema == INFECTIONS
+
+
+def test_a_pathogen_that_cannot_spread_is_imported_again_and_again() -> None:
+    still = Pathogen(rates=dict.fromkeys(PlaceKind, 0.0))
+    drawn = simulate(
+        county=county(),
+        dates=DATES,
+        draw=day,
+        chances=[chance(1, "outbreak")],
+        since=SINCE,
+        until=UNTIL,
+        pathogen=still,
+    )
+    assert drawn.infections["infector"].null_count() == drawn.infections.height > 3
+    assert drawn.infections["reported_at"].is_not_null().any()
+
+
+def test_more_infectious_means_more_infections() -> None:
+    sizes = []
+    for factor in (0.3, 1.0, 3.0):
+        rates = {kind: rate * factor for kind, rate in Pathogen().rates.items()}
+        drawn = [
+            simulate(
+                county=county(),
+                dates=DATES,
+                draw=day,
+                chances=[chance(i, "outbreak")],
+                since=SINCE,
+                until=UNTIL,
+                pathogen=Pathogen(rates=rates),
+                detection=Detection(contact_tested=0.0),
+            ).infections.height
+            for i in range(3)
+        ]
+        sizes.append(sum(drawn))
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_hazards_give_the_attack_rate_that_they_should() -> None:
+    """One infectious person shares a room for an hour with each of 4,000: 1 − exp(−rate) of them are infected."""
+    made = county(20_000, 3)
+    n = 4000
+    room = Day(
+        date=DATES[0],
+        person=np.arange(n + 1),
+        place=np.zeros(n + 1, dtype=int),
+        kind=np.full(n + 1, list(PlaceKind).index(PlaceKind.WORK)),
+        start=np.full(n + 1, 600),
+        end=np.full(n + 1, 660),
+        seat=np.full(n + 1, -1),
+        seen=np.ones(n + 1, dtype=bool),
+        trips=made.places.clear(),
+    )
+    from lianfang.drill.core.transmission import Run
+
+    rates = dict.fromkeys(PlaceKind, 0.3)
+    run = Run(chance(5, "outbreak"), made, Pathogen(rates=rates), Detection(), (0.0, 1440.0), 0)
+    run._infect(0, -1, -3 * 1440.0, None, -1)
+    # At the height of infectiousness in the middle of the hour, of average strength, not found.
+    run.infectious[0], run.strength[0] = 630 - 1.6 * 1440, 1.0
+    run.isolated[0] = float("inf")
+    run._transmit(room, 0.0)
+    assert abs((len(run.person) - 1) / n - (1 - np.exp(-0.3))) < 0.02
+
+
+def test_meetings_are_all_pairs_of_one_place() -> None:
+    some = day(1)
+    rows = np.flatnonzero(some.person % 97 == 0)
+    ours, theirs = meetings(some, rows)
+    oracle = {(int(i), int(j)) for i in rows for j in np.flatnonzero(some.place == some.place[i])}
+    assert set(zip(ours.tolist(), theirs.tolist(), strict=True)) == oracle
+
+
+def test_wanted_size_is_usual_in_a_county_of_twenty_thousand() -> None:
+    fits = 0
+    for seed in (1, 2, 3, 4):
+        drawn = simulate(
+            county=county(20_000, 3),
+            dates=DATES,
+            draw=lambda i: day(i, 20_000, 3),
+            chances=[chance(seed, "outbreak", i) for i in range(16)],
+            since=SINCE,
+            until=UNTIL,
+        )
+        fits += 40 <= drawn.infections.height <= 80
+        assert drawn.infections["reported_at"].is_not_null().sum() >= 8
+    assert fits == 4
+
+
+def test_reports_tell_only_what_was_found_and_known() -> None:
+    cases = reported_cases(truth(), county(), UNTIL)
+    found = truth().infections.filter(pl.col("reported_at").is_not_null())
+    assert set(cases["person_id"]) == set(found["person_id"])
+    assert cases.columns[:8] == CASES.names
+    assert cases["case_id"].to_list() == [f"YT{i + 1:04d}" for i in range(cases.height)]
+    assert cases["reported_at"].is_sorted()
+    assert (cases["reported_at"] <= UNTIL).all()
+    assert (cases["sampled_at"] < cases["reported_at"]).all()
+    assert set(cases["found_by"]) <= set(CaseSource.codes())
+    assert (cases["onset_date"].is_null() == (cases["classification"] == "asymptomatic")).all()
+    assert "infector" not in cases.columns
+    half = UNTIL - dt.timedelta(days=3)
+    early = reported_cases(truth(), county(), half)
+    assert early.height < cases.height
+    assert (early["onset_date"].drop_nulls() <= half).all()
+
+
+def test_interviews_name_true_meetings_of_cases_and_forget_most_strangers() -> None:
+    cases = reported_cases(truth(), county(), UNTIL)
+    named = interviews(chance(7, "interview"), truth(), cases)
+    assert named.schema == INTERVIEWS.dtypes
+    assert named.select("case_id", "person_id", "place_kind").is_unique().all()
+    pairs = named.join(cases.select("case_id", pl.col("person_id").alias("infector")), on="case_id")
+    met = truth().exposures
+    assert pairs.join(met, on=["infector", "person_id", "place_kind"], how="anti").is_empty()
+    of_cases = met.filter(pl.col("infector").is_in(cases["person_id"].implode()))
+
+    def share(kind: str) -> float:
+        of = of_cases.filter(pl.col("place_kind") == kind).height
+        return named.filter(pl.col("place_kind") == kind).height / of
+
+    assert share("dwelling") > 0.6
+    assert share("venue") < 0.2
+
+
+def test_the_isolated_leave_no_presences_behind() -> None:
+    presences = _everything()
+    left = without_isolated(presences, truth())
+    apart = dict(truth().infections.drop_nulls("isolated_at").select("person_id", "isolated_at").iter_rows())
+    assert apart
+    for person, since in apart.items():
+        own = left.filter(pl.col("person_id") == person)
+        assert own["end"].max() <= since
+        before = presences.filter(pl.col("person_id") == person, pl.col("end") <= since)
+        assert before.join(own, on=["start", "end", "place_id"], how="anti").is_empty()
+    others = ~pl.col("person_id").is_in(list(apart))
+    assert_frame_equal(presences.filter(others).sort("person_id", "start"), left.filter(others))
