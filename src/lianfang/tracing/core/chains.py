@@ -80,7 +80,7 @@ def weigh(
     if not blocks:
         return pl.DataFrame(schema=WEIGHED)
     infector, infectee, weight = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    pairs = pl.DataFrame({"i": infector, "j": infectee, "weight": weight}).filter(pl.col("weight") > 0)
+    pairs = pl.DataFrame({"i": infector, "j": infectee, "weight": weight})
     return _with_evidence(pairs, people, meetings)
 
 
@@ -264,7 +264,7 @@ Block = tuple[Ints, Ints, Floats]
 
 
 def _scored(people: _People, meetings: pl.DataFrame, playbook: Playbook) -> Iterator[Block]:
-    """Yield the scored pairs, all pairs of one infectee in one block, ordered by infectee and infector."""
+    """Yield the scored pairs, those of one infectee in one block, in an order that ids and days alone decide."""
     first, likeness = serial_interval_likeness(playbook.natural_history.serial_interval)
     shares = incubation_shares(playbook.natural_history.incubation)
     met = meetings.group_by("i", "j", maintain_order=True).agg(pl.col("exposure").sum()).sort("j", "i")
@@ -307,9 +307,7 @@ def _pairs(
         count = counts[begin:end]
         j = np.repeat(np.arange(begin, end), count)
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        i = able[np.repeat(low[begin:end], count) + within]
-        order = np.lexsort((i, j))
-        yield i[order], j[order]
+        yield able[np.repeat(low[begin:end], count) + within], j
         begin = end
 
 
@@ -317,13 +315,16 @@ def _strongest(block: Block, people: _People, playbook: Playbook, most: int) -> 
     """Turn the scores of a block into weights and keep the first `most` of each infectee."""
     i, j, score = block
     total = np.bincount(j, weights=score, minlength=people.ids.size)[j] + playbook.chains.outside_source
-    weight = np.floor(score / total * 1e6) / 1e6
-    order = np.lexsort((i, -weight, j))
-    i, j, weight = i[order], j[order], weight[order]
+    millionths = np.floor(score / total * 1e6).astype(np.int64)
+    heavy = millionths > 0
+    i, j, millionths = i[heavy], j[heavy], millionths[heavy]
+    # One whole number that sorts by infectee, then weight from above, then infector: much faster than three keys.
+    order = np.argsort((j * 1_000_001 + (1_000_000 - millionths)) * people.ids.size + i)
+    i, j, millionths = i[order], j[order], millionths[order]
     starts = np.flatnonzero(np.diff(j, prepend=-1))
     rank = np.arange(j.size) - np.repeat(starts, np.diff(np.append(starts, j.size)))
     kept = rank < most
-    return i[kept], j[kept], weight[kept]
+    return i[kept], j[kept], millionths[kept] / 1e6
 
 
 def _with_evidence(pairs: pl.DataFrame, people: _People, meetings: pl.DataFrame) -> pl.DataFrame:
