@@ -101,7 +101,12 @@ def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) ->
     for row in rows:
         here = found.get(str(row["pk"]))
         if here is None or not scope.covers(here[2]):
-            raise Refused(Text("其中的记录已不在您的辖区内,不能撤销", "a row of it is not in your area any more; it cannot be undone"))
+            raise Refused(
+                Text(
+                    "其中的记录已不在您的辖区内,不能撤销",
+                    "a row of it is not in your area any more; it cannot be undone",
+                )
+            )
         if any(_encoded(here[1][name]) != value for name, value in row["after"].items()):
             raise Refused(
                 Text(

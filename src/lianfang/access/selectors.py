@@ -7,7 +7,14 @@ from lianfang.access.models import Account, AuditEntry, Change, Jurisdiction
 from lianfang.access.scope import Scope, scope_of
 from lianfang.kernel.vocabulary import AreaLevel
 
-_FRAME = {"code": pl.String(), "name": pl.String(), "name_en": pl.String(), "level": pl.String(), "parent": pl.String(), "path": pl.String()}
+_FRAME = {
+    "code": pl.String(),
+    "name": pl.String(),
+    "name_en": pl.String(),
+    "level": pl.String(),
+    "parent": pl.String(),
+    "path": pl.String(),
+}
 
 
 def jurisdictions(scope: Scope) -> QuerySet[Jurisdiction]:

@@ -65,7 +65,9 @@ def create_account(
         )
     if not username.strip() or Account.objects.filter(username__iexact=username).exists():
         raise Refused(
-            Text(f"用户名“{username}”为空或已被使用,请换一个", f"the name '{username}' is empty or taken; choose another")
+            Text(
+                f"用户名“{username}”为空或已被使用,请换一个", f"the name '{username}' is empty or taken; choose another"
+            )
         )
     area = None
     if jurisdiction:
@@ -114,7 +116,8 @@ def set_account_active(*, account: Account, active: bool, at: dt.datetime, by: S
         if account.role == Role.ADMINISTRATOR and not others.exists():
             raise Refused(
                 Text(
-                    "这是最后一个可用的系统管理员账号,请先新建另一个", "this is the last active administrator; make another first"
+                    "这是最后一个可用的系统管理员账号,请先新建另一个",
+                    "this is the last active administrator; make another first",
                 )
             )
         if by.name == scope_of(account).name:
@@ -195,7 +198,10 @@ def load_jurisdictions(*, areas: pl.DataFrame, at: dt.datetime, by: Scope) -> in
         for row in turn:
             if row["level"] not in AreaLevel.codes():
                 raise Refused(
-                    Text(f"辖区 {row['code']} 的级别“{row['level']}”不认识", f"area {row['code']}: unknown level '{row['level']}'")
+                    Text(
+                        f"辖区 {row['code']} 的级别“{row['level']}”不认识",
+                        f"area {row['code']}: unknown level '{row['level']}'",
+                    )
                 )
             paths[row["code"]] = f"{paths.get(row['parent'] or '', '')}{row['code']}/"
             ready.append(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -46,11 +47,22 @@ def page(request: HttpRequest) -> dict[str, Any]:
         area = account.jurisdiction
         known["area"] = "" if area is None else (area.name_en or area.name) if current_lang() == "en" else area.name
         known["nav"] = [
-            {"url": url, "label": entry.label, "here": request.path == url or (url != "/" and request.path.startswith(url))}
+            {
+                "url": url,
+                "label": entry.label,
+                "here": request.path == url or (url != "/" and request.path.startswith(url)),
+            }
             for entry in NAV
             if may(account.role, entry.permission) and (url := _address(entry.route))
         ]
     return {"page": known}
+
+
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Lead to the first page of the navigation that the reader's role may open."""
+    role = request.user.role  # type: ignore[union-attr]
+    addresses = (_address(entry.route) for entry in NAV if may(role, entry.permission))
+    return redirect(next((address for address in addresses if address), reverse("account")))
 
 
 def _address(route: str) -> str:

@@ -2,14 +2,16 @@
 
 from django.urls import include, path
 
-from lianfang.access.rules import public
+from lianfang.access.rules import allow, public
 from lianfang.pages.preferences import choose
 from lianfang.site import errors
+from lianfang.site.nav import home
 
 urlpatterns = [
     path("healthz", public(errors.healthz), name="healthz"),
     path("favicon.ico", public(errors.favicon), name="favicon"),
     path("preferences/", public(choose), name="preferences"),
+    path("home/", allow("account.own", home), name="home"),
     path("", include("lianfang.headquarters.urls")),
     path("account/", include("lianfang.access.urls")),
     path("account/", include("lianfang.site.accounts.urls")),

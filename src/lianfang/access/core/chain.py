@@ -114,11 +114,16 @@ def first_break(entries: Iterable[Entry], head: Head | None, *, known: Iterable[
                 Text(f"缺少该条,其后是第 {entry.number} 条", f"it is missing; the next is {entry.number}"),
             )
         if entry.digest != digest(entry):
-            return Break(expected, Text("内容与其摘要不符,已被改动", "its content does not fit its digest: it was changed"))
+            return Break(
+                expected, Text("内容与其摘要不符,已被改动", "its content does not fit its digest: it was changed")
+            )
         if entry.previous != last.digest:
             return Break(
                 expected,
-                Text("与前一条不相连,已被移动或替换", "it does not follow from the entry before: it was moved or replaced"),
+                Text(
+                    "与前一条不相连,已被移动或替换",
+                    "it does not follow from the entry before: it was moved or replaced",
+                ),
             )
         if noted.get(expected, entry.digest) != entry.digest:
             return Break(expected, Text("与另行记下的摘要不符", "it differs from the digest that was noted elsewhere"))

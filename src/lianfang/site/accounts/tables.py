@@ -6,7 +6,7 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.core.roles import Role
@@ -16,7 +16,13 @@ from lianfang.pages import parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter
 from lianfang.pages.tables import Table
 
-ACTS = {"read": _("read"), "write": _("changed"), "export": _("exported"), "sign-in": _("session"), "refused": _("refused")}
+ACTS = {
+    "read": _("read"),
+    "write": _("changed"),
+    "export": _("exported"),
+    "sign-in": _("session"),
+    "refused": _("refused"),
+}
 
 
 class AccountTable(Table):
@@ -37,10 +43,10 @@ class AccountTable(Table):
         return parts.word("Role", value)
 
     def render_is_active(self, value: bool) -> str:
-        return parts.badge(_now("active"), "good") if value else parts.badge(_now("disabled"), "neutral", "no")
+        return parts.badge(gettext("active"), "good") if value else parts.badge(gettext("disabled"), "neutral", "no")
 
     def value_is_active(self, value: bool) -> str:
-        return _now("active") if value else _now("disabled")
+        return gettext("active") if value else gettext("disabled")
 
     def render_last_login(self, value: Any) -> str:
         return parts.moment(value)

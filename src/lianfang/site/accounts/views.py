@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
@@ -57,7 +57,7 @@ class OwnPassword(View):
                 form.add_error("new", say(refusal.text))
             else:
                 update_session_auth_hash(request, account)
-                messages.success(request, _now("The password is changed; all other sessions were ended."))
+                messages.success(request, gettext("The password is changed; all other sessions were ended."))
                 return redirect("account")
         return self._page(request, form)
 
@@ -86,18 +86,16 @@ class AccountList(ListPage):
     def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
         chosen = list(rows[:51])
         if len(chosen) > 50 or (action == "password" and len(chosen) > 1):
-            return Done(_now("Choose fewer accounts: one for a new password, else at most 50."))
+            return Done(gettext("Choose fewer accounts: one for a new password, else at most 50."))
         for account in chosen:
             if action == "password":
                 password = services.make_password()
                 services.change_password(account=account, password=password, at=now(), by=self.request.scope)
-                words = _now("New password of %(name)s, shown only once: %(password)s")
+                words = gettext("New password of %(name)s, shown only once: %(password)s")
                 return Done(words % {"name": account.username, "password": password})
-            services.set_account_active(
-                account=account, active=action == "enable", at=now(), by=self.request.scope
-            )
+            services.set_account_active(account=account, active=action == "enable", at=now(), by=self.request.scope)
         names = ", ".join(account.username for account in chosen)
-        return Done((_now("Enabled: %s") if action == "enable" else _now("Disabled: %s")) % names)
+        return Done((gettext("Enabled: %s") if action == "enable" else gettext("Disabled: %s")) % names)
 
 
 class NewAccount(View):
@@ -124,7 +122,7 @@ class NewAccount(View):
             except Refused as refusal:
                 form.add_error("username", say(refusal.text))
             else:
-                words = _now("New password of %(name)s, shown only once: %(password)s")
+                words = gettext("New password of %(name)s, shown only once: %(password)s")
                 messages.success(request, words % {"name": account.username, "password": password})
                 return redirect("account-list")
         return self._page(request, form)
@@ -161,7 +159,7 @@ def undo(request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, say(refusal.text))
     else:
-        messages.info(request, _now("Undone: %(n)s rows stand as before.") % {"n": len(change.rows)})
+        messages.info(request, gettext("Undone: %(n)s rows stand as before.") % {"n": len(change.rows)})
     back = redirect(safe_next(request))
     back.status_code = 303
     return back

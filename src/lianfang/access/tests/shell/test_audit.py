@@ -22,7 +22,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 def write(n: int = 5) -> None:
     for i in range(n):
         audit.record(
-            actor="account:wang", act="read", kind="person", key=f"P{i}", detail={"n": i, "名": "王"}, at=AT + dt.timedelta(minutes=i)
+            actor="account:wang",
+            act="read",
+            kind="person",
+            key=f"P{i}",
+            detail={"n": i, "名": "王"},
+            at=AT + dt.timedelta(minutes=i),
         )
 
 
@@ -44,7 +49,10 @@ def test_a_whole_trail_is_whole() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE access_auditentry SET actor = 'account:nobody' WHERE number = 3", "DELETE FROM access_auditentry WHERE number = 3"],
+    [
+        "UPDATE access_auditentry SET actor = 'account:nobody' WHERE number = 3",
+        "DELETE FROM access_auditentry WHERE number = 3",
+    ],
 )
 def test_the_database_refuses_to_change_or_delete(statement: str) -> None:
     write()
@@ -54,7 +62,14 @@ def test_the_database_refuses_to_change_or_delete(statement: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("actor", "'account:li'"), ("act", "'write'"), ("kind", "'case'"), ("key", "'P9'"), ("at", "'2021-08-06 00:00:00+00:00'")]
+    ("column", "value"),
+    [
+        ("actor", "'account:li'"),
+        ("act", "'write'"),
+        ("kind", "'case'"),
+        ("key", "'P9'"),
+        ("at", "'2021-08-06 00:00:00+00:00'"),
+    ],
 )
 def test_a_changed_entry_is_named(by_hand, column: str, value: str) -> None:
     write()
@@ -134,7 +149,15 @@ def test_what_is_rolled_back_leaves_no_entry() -> None:
 
 
 def test_numbers_texts_and_times_come_back_as_they_were_hashed() -> None:
-    detail = {"big": 10**20, "float": 1e20, "half": 0.5, "nul": "a\x00b", "list": [1, None, True], "time": AT, 3: {"b", "a"}}
+    detail = {
+        "big": 10**20,
+        "float": 1e20,
+        "half": 0.5,
+        "nul": "a\x00b",
+        "list": [1, None, True],
+        "time": AT,
+        3: {"b", "a"},
+    }
     audit.record(actor="account:\x00wang", act="export", kind="case", detail=detail, at=AT)
     assert audit.verify() is None
     assert AuditEntry.objects.get().detail["list"] == [1, None, True]
@@ -177,7 +200,9 @@ def test_processes_that_write_at_the_same_time_make_one_chain_in_sqlite(tmp_path
     environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"LIANFANG_DATA": str(tmp_path)}
     environment["DJANGO_SETTINGS_MODULE"] = "lianfang.site.settings"
     subprocess.run([sys.executable, "-m", "django", "migrate", "-v", "0"], env=environment, check=True)
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, name], env=environment) for name in ("wang", "li", "zhao")]
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, name], env=environment) for name in ("wang", "li", "zhao")
+    ]
     assert [writer.wait(120) for writer in writers] == [0, 0, 0]
     told = subprocess.run(
         [sys.executable, "-m", "lianfang.site.cli", "audit", "verify"], env=environment, capture_output=True, text=True
