@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class ReportsConfig(AppConfig):
+    """The room, as an application."""
+
     name = "lianfang.reports"
     label = "reports"

@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class ResponseConfig(AppConfig):
+    """The room, as an application."""
+
     name = "lianfang.response"
     label = "response"

@@ -63,7 +63,8 @@ def respond(
     """From a case list to a complete response · 由病例清单到完整处置.
 
     DIR holds cases.* and, where there are any, presences.*, contacts.*, people.*, places.* (csv, xlsx or parquet).
-    OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, refused.csv, undecided.csv, bulletin.docx, summary.json.
+    OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, refused.csv, undecided.csv, bulletin.docx and
+    summary.json.
     """
     import polars as pl
 

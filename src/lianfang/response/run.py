@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -244,14 +244,14 @@ def _usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
 
 
 def _latest(cases: Table, told: Table | None) -> dt.datetime:
-    times: list[Any] = [
+    times = [
         table.used[name].max()
         for table in (cases, told)
         if table is not None
         for name, dtype in table.used.schema.items()
         if isinstance(dtype, pl.Datetime)
     ]
-    known = [moment for moment in times if moment is not None]
+    known = [moment for moment in times if isinstance(moment, dt.datetime)]
     if not known:
         raise Refused(
             Text(
@@ -298,7 +298,9 @@ def _remarks(ran: Ran) -> list[Text]:
     if ran.undecided.height:
         n = ran.undecided.height
         sentences.append(
-            Text(f"因缺少信息未能判定{n}项,见 undecided.csv。", f"Not decided for want of facts: {n}, see undecided.csv.")
+            Text(
+                f"因缺少信息未能判定{n}项,见 undecided.csv。", f"Not decided for want of facts: {n}, see undecided.csv."
+            )
         )
     return sentences
 
@@ -332,9 +334,7 @@ def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[s
     }
 
 
-def _write(
-    out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps
-) -> None:
+def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:
     """Write to a folder beside `out`, then move: whoever stops this finds the old results or the new, never half."""
     response = ran.response
     out.parent.mkdir(parents=True, exist_ok=True)

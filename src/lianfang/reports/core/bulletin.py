@@ -1,4 +1,4 @@
-"""What the day's bulletin says: headings, sentences and tables, made from figures alone. Paper and page show the same."""
+"""What the day's bulletin says: headings, sentences and tables, from figures alone; paper and page show the same."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

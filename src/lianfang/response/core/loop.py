@@ -17,7 +17,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.measures.core.decide import decide
 from lianfang.playbook.model import Playbook
-from lianfang.reports.core.figures import Figure, figures, known_cases, word_column
+from lianfang.reports.core.figures import Figure, figures, word_column
 from lianfang.response.core.facts import case_facts, contact_facts
 from lianfang.tracing.core.chains import weigh
 

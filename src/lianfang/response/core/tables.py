@@ -42,7 +42,7 @@ def chains_table(chains: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a frame with every column as the text that files carry: ISO times, empty for null, ``true``/``false``."""
+    """Return a frame with every column as the text that files carry: ISO times, ``true``/``false``; nothing is null."""
     return frame.select(_text(name, dtype) for name, dtype in frame.schema.items())
 
 
@@ -50,17 +50,22 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
     value = pl.col(name)
     if isinstance(dtype, pl.Datetime):
         whole = value.dt.microsecond() == 0
-        text = pl.when(whole).then(value.dt.strftime("%Y-%m-%dT%H:%M:%S")).otherwise(
-            value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+        text = (
+            pl.when(whole)
+            .then(value.dt.strftime("%Y-%m-%dT%H:%M:%S"))
+            .otherwise(value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f"))
         )
     elif isinstance(dtype, pl.List):
         text = value.cast(pl.List(pl.String)).list.join(";")
     elif dtype.is_float():
-        # Four decimals of a minute are finer than a second; six of a weight are all it has.
-        rounded = value.round(6 if name == "weight" else 4)
-        text = pl.when(rounded == rounded.floor()).then(rounded.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(
-            rounded.cast(pl.String)
-        )
+        # Four decimals of a minute are finer than a second; six of a weight are all it has. Never 6e-6.
+        places = 6 if name == "weight" else 4
+        units = (value * 10**places).round().cast(pl.Int64, strict=False)
+        whole = units.abs() // 10**places
+        rest = (units.abs() % 10**places).cast(pl.String).str.zfill(places).str.strip_chars_end("0")
+        sign = pl.when(units < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+        point = pl.when(rest == "").then(pl.lit("")).otherwise(pl.lit("."))
+        text = pl.concat_str([sign, whole.cast(pl.String), point, rest])
     else:
         text = value.cast(pl.String)
-    return text.fill_null("").alias(name)
+    return pl.when(text != "").then(text).alias(name)
