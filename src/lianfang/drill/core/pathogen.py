@@ -44,7 +44,7 @@ class Pathogen:
     lead: float = 1.8
     peak: float = 1.6
     span: float = 8.0
-    dispersion: float = 0.8
+    dispersion: float = 1.2
     asymptomatic: float = 0.22
     asymptomatic_strength: float = 0.5
 

@@ -38,7 +38,7 @@ UNITS = {
 }
 
 
-def reported_cases(truth: Truth, county: County, until: dt.datetime) -> pl.DataFrame:
+def reported_cases(truth: Truth, county: County, until: dt.datetime, *, prefix: str = "YT") -> pl.DataFrame:
     """List the cases that were found by `until`, as they would be reported.
 
     Parameters
@@ -47,6 +47,8 @@ def reported_cases(truth: Truth, county: County, until: dt.datetime) -> pl.DataF
     county : County
     until : datetime
         Symptoms that begin later are not known yet: such a case is reported as asymptomatic.
+    prefix : str
+        Case ids are this (the code of the outbreak), a dash and four digits.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def reported_cases(truth: Truth, county: County, until: dt.datetime) -> pl.DataF
     )
     before = pl.col("sampled_at") - pl.duration(days=pl.col("every"))
     frame = tested.select(
-        pl.format("YT{}", (pl.int_range(pl.len()) + 1).cast(pl.String).str.zfill(4)).alias("case_id"),
+        pl.format("{}-{}", pl.lit(prefix), (pl.int_range(pl.len()) + 1).cast(pl.String).str.zfill(4)).alias("case_id"),
         "person_id",
         pl.when(ill).then(pl.col("onset_at").dt.truncate("1d")).alias("onset_date"),
         pl.col("sampled_at").dt.truncate("1m"),

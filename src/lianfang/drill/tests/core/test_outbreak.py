@@ -160,7 +160,7 @@ def test_wanted_size_is_usual_in_a_county_of_twenty_thousand() -> None:
             county=county(20_000, 3),
             dates=DATES,
             draw=lambda i: day(i, 20_000, 3),
-            chances=[chance(seed, "outbreak", i) for i in range(16)],
+            chances=[chance(seed, "outbreak", i) for i in range(24)],
             since=SINCE,
             until=UNTIL,
         )
@@ -174,7 +174,7 @@ def test_reports_tell_only_what_was_found_and_known() -> None:
     found = truth().infections.filter(pl.col("reported_at").is_not_null())
     assert set(cases["person_id"]) == set(found["person_id"])
     assert cases.columns[:8] == CASES.names
-    assert cases["case_id"].to_list() == [f"YT{i + 1:04d}" for i in range(cases.height)]
+    assert cases["case_id"].to_list() == [f"YT-{i + 1:04d}" for i in range(cases.height)]
     assert cases["reported_at"].is_sorted()
     assert (cases["reported_at"] <= UNTIL).all()
     assert (cases["sampled_at"] < cases["reported_at"]).all()
