@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from lianfang.tracing.core.known_sources import found, known_pairs, latest_earlier_onsets
+from lianfang.tracing.core.known_sources import found, known_pairs, latest_earlier_onsets, score_words
 
 CASES = pl.DataFrame(
     {
@@ -35,3 +35,12 @@ def test_pairs_and_cases_found_are_counted_by_rank():
     counted = found(candidates, known_pairs(CASES))
     assert counted.rows() == [(1, 1, 1), (3, 3, 2), (5, 3, 2)]
     assert found(candidates.clear(), known_pairs(CASES))["pairs"].to_list() == [0, 0, 0]
+
+
+def test_the_printed_score_names_both_counts():
+    candidates = pl.DataFrame([("a", "b"), ("a", "c")], schema=["infector", "infectee"], orient="row")
+    words = score_words(CASES, candidates)
+    assert words is not None
+    assert "4 known source pairs: 2/2/2" in words.en and "latest earlier onset: 2/3/3" in words.en
+    assert "4对" in words.zh and "2/2/2对" in words.zh
+    assert score_words(CASES.drop("known_infectors"), candidates) is None
