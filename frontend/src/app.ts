@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 
 import "./app.css";
+import "./command.css";
 import "./islands.css";
 import { startClocks } from "./app/clocks";
 import { startComforts } from "./app/comforts";
