@@ -18,13 +18,9 @@ import polars as pl
 
 from examples import hagelloch, tianjin
 from examples.folder import Tables, write
-from lianfang.cases.core.window import infectious_windows
-from lianfang.intake.read import find_table, read_table
-from lianfang.kernel.schema import CASES, INTERVIEWS, PRESENCES, Schema
 from lianfang.playbook.load import load
-from lianfang.tracing.core.chains import weigh
+from lianfang.response.run import respond_to_files
 from lianfang.tracing.core.known_sources import FIRST, found, known_pairs, latest_earlier_onsets
-from lianfang.tracing.tracer import find_contacts
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA, PLAYBOOKS = ROOT / "tests" / "data", ROOT / "examples" / "playbooks"
@@ -72,22 +68,13 @@ RUNS = {
 
 
 def infer(tables: Tables, *, playbook: str, as_of: dt.datetime) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return cases, contacts and chains of a data set, written to files and read back like anybody's."""
-    book = load(playbook)
+    """Return cases, contacts and chains of a data set, written to files and answered as ``lianfang respond`` does."""
     with tempfile.TemporaryDirectory() as folder, _quiet():
-        write(Path(folder), tables)
-        cases, presences, told = (_read(Path(folder), name, schema) for name, schema in _FILES)
-    contacts = find_contacts(cases, presences, told, playbook=book, as_of=as_of)
-    windows = infectious_windows(cases, lookback=book.lookback, as_of=as_of)
-    return cases, contacts, weigh(windows, contacts, playbook=book)
-
-
-_FILES: tuple[tuple[str, Schema], ...] = (("cases", CASES), ("presences", PRESENCES), ("contacts", INTERVIEWS))
-
-
-def _read(folder: Path, name: str, schema: Schema) -> pl.DataFrame:
-    path = find_table(folder, name)
-    return schema.empty() if path is None else read_table(path, schema, lang="en").used
+        write(Path(folder) / "in", tables)
+        ran = respond_to_files(
+            Path(folder) / "in", Path(folder) / "out", playbook=load(playbook), as_of=as_of, lang="en"
+        )
+    return ran.response.cases, ran.response.contacts, ran.response.chains
 
 
 @contextlib.contextmanager

@@ -73,6 +73,7 @@ def respond(
     from lianfang.kernel.errors import Misused, Refused
     from lianfang.playbook.load import load
     from lianfang.response.run import respond_to_files
+    from lianfang.tracing.core.known_sources import score_words
 
     lang = language_of(os.environ)
     moment = None
@@ -108,6 +109,8 @@ def respond(
         f"{ran.undecided.height} undecided. Results in {out}",
     )
     click.echo(done.in_language(lang))
+    if (score := score_words(ran.response.cases, ran.response.chains)) is not None:
+        click.echo(score.in_language(lang))
     if strict and ran.refused.height:
         raise Refused(
             Text(

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from lianfang.kernel.text import Text
+
 KNOWN_INFECTORS = "known_infectors"
 """Column of a case list: case ids of the known infectors, several joined by ``;``."""
 
@@ -97,4 +99,29 @@ def found(candidates: pl.DataFrame, known: pl.DataFrame, *, first: Sequence[int]
         [(k, (near := hits.filter(pl.col("rank") <= k)).height, near["infectee"].n_unique()) for k in first],
         schema={"first": pl.Int64(), "pairs": pl.Int64(), "cases": pl.Int64()},
         orient="row",
+    )
+
+
+def score_words(cases: pl.DataFrame, chains: pl.DataFrame) -> Text | None:
+    """Return the sentence that compares inferred chains with known infectors; None where none is known.
+
+    Parameters
+    ----------
+    cases : polars.DataFrame
+        The case list, with `KNOWN_INFECTORS`.
+    chains : polars.DataFrame
+        Rows of `chains.weigh`.
+    """
+    known = known_pairs(cases)
+    if known.is_empty():
+        return None
+    ours, baseline = (
+        "/".join(str(n) for n in found(candidates, known)["pairs"])
+        for candidates in (chains, latest_earlier_onsets(cases))
+    )
+    places = "/".join(str(n) for n in FIRST)
+    return Text(
+        f"已知传染源{known.height}对,其中排在候选前{places}位的有{ours}对(只取最近的较早发病者:{baseline}对);已知传染源未参与推断",
+        f"{known.height} known source pairs: {ours} are among the first {places} candidates "
+        f"(latest earlier onset: {baseline}); what is known was not used to infer",
     )
