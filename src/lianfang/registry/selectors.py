@@ -163,7 +163,7 @@ def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
     compact = re.sub(r"[\s-]", "", typed)
     match = Q(person_id=typed) | Q(id_number=normal_id(typed))
     if compact.isascii():
-        match |= Q(person_id__istartswith=compact)
+        match |= Q(person_id__istartswith=typed)
         if "name" in plain and compact.isalpha():
             match |= Q(pinyin__contains="|" + compact.lower())
         if "name" in plain and re.search(r"[A-Za-z]", typed):
