@@ -1,0 +1,108 @@
+"""Table and filters of the list of clocks."""
+
+import datetime as dt
+from typing import Any, cast
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.access.clock import now
+from lianfang.access.core.roles import may
+from lianfang.access.words import say
+from lianfang.cases.selectors import outbreaks
+from lianfang.headquarters.models import Clock
+from lianfang.headquarters.selectors import in_state
+from lianfang.headquarters.words import clock_names, clock_title
+from lianfang.pages import parts
+from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
+from lianfang.pages.lists import ScopedRequest
+from lianfang.pages.tables import Table
+from lianfang.registry.selectors import area_line
+
+STATES = (("running", _("running")), ("overdue", _("overdue")), ("done", _("done")))
+
+
+class ClockTable(Table):
+    """Clocks, what is due next first."""
+
+    state = tables.Column(verbose_name=_("Clock"), accessor="due", order_by="due")
+    clock = tables.Column(verbose_name=_("What"))
+    case = tables.Column(verbose_name=_("Case"), accessor="case_id", order_by="case_id")
+    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
+    starts = tables.Column(verbose_name=_("Started"))
+    done_at = tables.Column(verbose_name=_("Done"))
+    done_by = tables.Column(verbose_name=_("By"), accessor="done_by__name")
+
+    class Meta(Table.Meta):
+        """The columns in their order."""
+
+        model = Clock
+        fields = ("state", "clock", "case", "jurisdiction", "starts", "done_at", "done_by")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now()
+
+    def render_state(self, record: Clock) -> str:
+        return parts.clock(record.due, self.now, done_at=record.done_at)
+
+    def value_state(self, record: Clock) -> dt.datetime:
+        return record.due
+
+    def render_clock(self, record: Clock) -> str:
+        return clock_title(record)
+
+    def render_case(self, value: str) -> str:
+        if not may(self.role, "case.view"):
+            return value
+        return format_html('<a href="{}">{}</a>', reverse("case", args=[value]), value)
+
+    def value_case(self, value: str) -> str:
+        return value
+
+    def render_jurisdiction(self, record: Clock) -> str:
+        return area_line(record.jurisdiction)
+
+    def render_starts(self, value: dt.datetime) -> str:
+        return parts.moment(value)
+
+    def value_starts(self, value: dt.datetime) -> dt.datetime:
+        return value
+
+    def render_done_at(self, value: dt.datetime) -> str:
+        return parts.moment(value)
+
+    def value_done_at(self, value: dt.datetime) -> dt.datetime:
+        return value
+
+
+class ClockFilter(FilterSet):
+    """By case, state, township, what the clock is about, and outbreak.
+
+    ``state`` is ``running``, ``overdue`` or ``done``; ``case`` is a whole case id, as links give it; ``q`` part of it.
+    """
+
+    q = SearchFilter("case__case_id", label=_("Case"), placeholder=_("Case number"))
+    state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, empty_label=_("all"), method="in_state")
+    township = TownshipFilter()
+    clock = django_filters.ChoiceFilter(label=_("What"), choices=(), empty_label=_("all"))
+    outbreak = django_filters.ChoiceFilter(
+        label=_("Outbreak"), field_name="case__outbreak_id", choices=(), empty_label=_("all")
+    )
+    case = django_filters.CharFilter(field_name="case_id", max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = list(outbreaks(cast("ScopedRequest", self.request).scope))
+        names = {code: text for one in known for code, text in clock_names(one.playbook, tuple(one.overlays)).items()}
+        self.filters["clock"].extra["choices"] = [(code, say(text)) for code, text in names.items()]
+        self.filters["outbreak"].extra["choices"] = [(one.code, one.name) for one in known]
+        self.form.fields["case"].widget = self.form.fields["case"].hidden_widget()
+
+    def in_state(self, rows: QuerySet[Clock], name: str, value: str) -> QuerySet[Clock]:
+        """Keep the clocks in a state as of now."""
+        return in_state(rows, value, now())

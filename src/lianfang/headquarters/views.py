@@ -1,0 +1,127 @@
+"""The command page, which keeps itself fresh, and the list of clocks."""
+
+import datetime as dt
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.access import audit
+from lianfang.access.clock import now, to_local
+from lianfang.access.core.roles import may
+from lianfang.access.models import Account
+from lianfang.cases.selectors import current_outbreak, find_outbreak, open_outbreaks
+from lianfang.headquarters import command, selectors, services
+from lianfang.headquarters.models import Clock
+from lianfang.headquarters.tables import ClockFilter, ClockTable
+from lianfang.headquarters.words import clock_title
+from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+
+NEXT_DUE = 12
+REFRESH_SECONDS = 15
+
+
+class ClockList(ListPage):
+    """Every clock inside the reader's scope, what is due next first; those who may can stop them."""
+
+    title = _("Clocks")
+    audit_kind = "clock"
+    table_class = ClockTable
+    filterset_class = ClockFilter
+    actions = (BulkAction("stop", _("Done: stop the clock"), "clock.stop", tone="primary"),)
+    empty = Empty(
+        title=_("No clock runs."),
+        hint=_("Clocks start by themselves when a case is reported."),
+        link=lambda: reverse("case-report"),
+        link_label=_("Report a case"),
+        permission="case.report",
+    )
+
+    def get_rows(self) -> QuerySet[Clock]:
+        return selectors.clock_rows(self.request.scope)
+
+    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
+        keys = list(rows.values_list("pk", flat=True))
+        change = services.stop_clocks(ids=keys, by=cast("Account", self.request.user), at=now())
+        stopped = len(change.rows)
+        return Done(
+            ngettext("%(n)d clock stopped.", "%(n)d clocks stopped.", stopped) % {"n": stopped}, change_id=change.pk
+        )
+
+
+def show_command(request: ScopedRequest) -> HttpResponseBase:
+    """Show what is due and where it burns; a role without this page is led to the first one it may open."""
+    if not may(_role(request), "command.view"):
+        return redirect("home")
+    context = _now_context(request)
+    context["title"] = gettext("Command")
+    context["outbreaks"] = list(open_outbreaks(request.scope))
+    outbreak = context["outbreak"]
+    if outbreak is not None:
+        # The page and its pictures name cases; its reloads show the same again and are not recorded one by one.
+        audit.record(actor=request.scope.name, act="read", kind="command", key=outbreak.code, at=now())
+    return render(request, "headquarters/command.html", context)
+
+
+def command_now(request: ScopedRequest) -> HttpResponse:
+    """Show the part of the command page that changes from minute to minute."""
+    return render(request, "headquarters/now.html", _now_context(request))
+
+
+def county_map(request: ScopedRequest) -> JsonResponse:
+    """Return the areas and the cases by home, for the map."""
+    outbreak = _outbreak(request)
+    rows = selectors.township_rows(outbreak.code, request.scope, now())[1]
+    return JsonResponse(command.map_json(outbreak.code, request.scope, _role(request), rows))
+
+
+def curve(request: ScopedRequest) -> JsonResponse:
+    """Return the cases by day of onset and classification, for the epi curve."""
+    today = cast("dt.datetime", to_local(now())).date()
+    return JsonResponse(command.curve_json(_outbreak(request).code, request.scope, _role(request), today=today))
+
+
+def dots(request: ScopedRequest) -> JsonResponse:
+    """Return where the buildings stand; they do not move, so the reader's browser may keep it for an hour."""
+    response = JsonResponse(command.dots_json(request.scope))
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _role(request: HttpRequest) -> str:
+    return cast("Account", request.user).role
+
+
+def _outbreak(request: ScopedRequest) -> Any:
+    asked = request.GET.get("outbreak", "")
+    found = find_outbreak(asked, request.scope) if asked else current_outbreak(request.scope)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _now_context(request: ScopedRequest) -> dict[str, Any]:
+    moment, role = now(), _role(request)
+    asked = request.GET.get("outbreak", "")
+    outbreak = find_outbreak(asked, request.scope) if asked else current_outbreak(request.scope)
+    if asked and outbreak is None:
+        raise Http404
+    if outbreak is None:
+        return {"outbreak": None, "now": moment}
+    whole, rows = selectors.township_rows(outbreak.code, request.scope, moment)
+    clocks = selectors.clock_rows(request.scope, outbreak=outbreak.code).filter(done_at__isnull=True)
+    return {
+        "outbreak": outbreak,
+        "now": moment,
+        "seconds": REFRESH_SECONDS,
+        "whole": command.numbers(whole, role, outbreak=outbreak.code),
+        "townships": [(row, command.numbers(row, role, outbreak=outbreak.code)) for row in rows],
+        "due": [(clock, clock_title(clock)) for clock in clocks[:NEXT_DUE]],
+        "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),
+        "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code).partition("?")[0],
+        "may_cases": may(role, "case.view"),
+    }
