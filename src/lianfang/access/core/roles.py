@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "contact.locate": _RESPONSE | {Role.GRID_WORKER},
     "measure.view": _RESPONSE | {Role.GRID_WORKER},
     "measure.order": frozenset({Role.COMMANDER, Role.INVESTIGATOR}),
+    "measure.exceed": frozenset({Role.COMMANDER}),
     "measure.release": frozenset({Role.COMMANDER, Role.INVESTIGATOR}),
     "clock.view": _RESPONSE | {Role.GRID_WORKER},
     "clock.stop": _RESPONSE,
