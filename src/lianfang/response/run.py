@@ -276,7 +276,9 @@ def _led_back(
     if presences is not None:
         files["presences"] = presences.name
     lines = [
-        pl.DataFrame({"table": name, "row": pl.int_range(t.lines.len(), eager=True), "line": t.lines})
+        t.lines.to_frame("line").with_row_index("row").select(
+            pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line").cast(pl.Int64)
+        )
         for name, t in tables.items()
         if t is not None
     ]
