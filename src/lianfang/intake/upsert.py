@@ -113,7 +113,10 @@ def _stored(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
     if isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.JSONField) and values.dtype != pl.String:
-        texts = [json.dumps(value, ensure_ascii=False, default=str) for value in values.to_list()]
+        texts = [
+            None if value is None and nullable else json.dumps(value, ensure_ascii=False, default=str)
+            for value in values.to_list()
+        ]
         return pl.Series(values.name, texts, dtype=pl.String)
     if isinstance(values.dtype, pl.Datetime):
         zone = values.dtype.time_zone
@@ -142,7 +145,7 @@ def _stored(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
 def _defaults(field: Any, height: int, is_postgres: bool) -> pl.Series:
     made = [field.get_default() for _ in range(height)] if callable(field.default) else [field.get_default()] * height
     if isinstance(field, models.JSONField):
-        made = [json.dumps(value) for value in made]
+        made = [None if value is None and field.null else json.dumps(value) for value in made]
     elif isinstance(field, models.UUIDField):
         made = [str(value) for value in made]
     values = pl.Series(field.column, made, strict=False)
