@@ -7,7 +7,12 @@ from lianfang.kernel.vocabulary import Decision
 
 
 class Measure(ScopedModel):
-    """One period of one measure for one person: what, where, from, until, and why."""
+    """One period of one measure for one person: what, where, from, until, and why.
+
+    `changed_from` is what was proposed, where a person ordered something else: what exceeds the playbook stays visible.
+    `new_proposal` is what is proposed now, where that differs from what was decided upon; ``{"withdrawn": true}`` where
+    nothing is proposed any more. Nobody's decision is overwritten by a proposal.
+    """
 
     outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="measures")
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="measures")
@@ -29,6 +34,8 @@ class Measure(ScopedModel):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decision_note = models.CharField(max_length=200, blank=True)
+    changed_from = models.JSONField(null=True, blank=True)
+    new_proposal = models.JSONField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

@@ -1,0 +1,171 @@
+"""The door to reading measures."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, cast
+
+import polars as pl
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from lianfang.access.clock import to_aware
+from lianfang.access.frames import frame_of
+from lianfang.access.scope import Scope
+from lianfang.cases.selectors import outbreaks
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.vocabulary import Decision, MeasureKind
+from lianfang.measures.core.decide import MEASURES
+from lianfang.measures.models import Measure
+from lianfang.playbook.load import available, load
+from lianfang.playbook.model import Playbook, Rule
+
+_JOINED = ("person", "jurisdiction__parent__parent__parent", "outbreak", "decided_by", "released_by")
+
+
+def measure_rows(scope: Scope) -> QuerySet[Measure]:
+    """Return the measures inside a scope with person, area, outbreak and who decided, in one query, by start."""
+    rows = Measure.objects.within(scope).select_related(*_JOINED)
+    return cast("QuerySet[Measure]", rows.order_by("start", "person_id", "rule"))
+
+
+def find_measure(pk: int, scope: Scope) -> Measure | None:
+    """Return one measure; None when it is not in the scope."""
+    return measure_rows(scope).filter(pk=pk).first()
+
+
+def measures_of_person(person_id: str, scope: Scope) -> QuerySet[Measure]:
+    """Return the measures of one person inside a scope, by start."""
+    return measure_rows(scope).filter(person_id=person_id)
+
+
+def measures_of_case(case_id: str, scope: Scope) -> QuerySet[Measure]:
+    """Return the measures of a case's own person and of everybody who met the case, in its outbreak, by start."""
+    own = Measure.unscoped.filter(
+        person__cases=case_id, person__cases__outbreak=OuterRef("outbreak"), pk=OuterRef("pk")
+    )
+    met = Measure.unscoped.filter(
+        person__contacts__exposures__case=case_id,
+        person__contacts__outbreak=OuterRef("outbreak"),
+        pk=OuterRef("pk"),
+    )
+    return measure_rows(scope).filter(Exists(own) | Exists(met))
+
+
+def counted_measures(rows: QuerySet[Measure]) -> QuerySet[Measure]:
+    """Keep the measures that nobody refused: those that are counted."""
+    return rows.exclude(decision=Decision.REFUSED.value)
+
+
+def _not_released(at: dt.datetime) -> Q:
+    return Q(released_at__isnull=True) | Q(released_at__gt=at)
+
+
+def in_force(rows: QuerySet[Measure], at: dt.datetime) -> QuerySet[Measure]:
+    """Keep the measures in force at a time (aware): as `core.state.in_force`, in SQL."""
+    return rows.filter(
+        _not_released(at), Q(end__isnull=True) | Q(end__gt=at), decision=Decision.ACCEPTED.value, start__lte=at
+    ).exclude(kind=MeasureKind.NONE.value)
+
+
+def over(rows: QuerySet[Measure], at: dt.datetime) -> QuerySet[Measure]:
+    """Keep the ordered measures whose end has passed and whom nobody released yet."""
+    return rows.filter(_not_released(at), decision=Decision.ACCEPTED.value, end__lte=at).exclude(
+        kind=MeasureKind.NONE.value
+    )
+
+
+def ending_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
+    """Keep the measures whose last day is `day`, and who are not released: they end by the midnight that closes it."""
+    first, last = _midnight(day), _midnight(day + dt.timedelta(days=1))
+    kept = rows.filter(released_at__isnull=True, end__gt=first, end__lte=last)
+    return counted_measures(kept).exclude(kind=MeasureKind.NONE.value)
+
+
+def tested_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
+    """Keep the measures with a test due on `day`, refused and released ones left out."""
+    first = _midnight(day)
+    written = rows.annotate(_tests=Cast("test_dates", TextField())).filter(_tests__contains=f'"{day.isoformat()}"')
+    return counted_measures(written).filter(Q(released_at__isnull=True) | Q(released_at__gt=first))
+
+
+def differing(rows: QuerySet[Measure]) -> QuerySet[Measure]:
+    """Keep the decided measures for which something else is proposed now."""
+    return rows.filter(new_proposal__isnull=False)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return cast("dt.datetime", to_aware(dt.datetime.combine(day, dt.time())))
+
+
+_FRAME: dict[str, tuple[str, pl.DataType]] = {
+    name: ({"measure": "kind"}.get(name, name), kind) for name, kind in MEASURES.items() if name != "test_dates"
+}
+_FRAME |= {
+    "test_dates": ("test_dates", pl.List(pl.String())),
+    "decision": ("decision", pl.String()),
+    "released_at": ("released_at", pl.Datetime("us")),
+    "jurisdiction": ("jurisdiction_id", pl.String()),
+}
+
+
+def measures_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the measures of an outbreak as a frame, sorted by person, start and rule; times naive and local.
+
+    Returns
+    -------
+    pl.DataFrame
+        The columns of `core.decide.MEASURES`, then ``decision``, ``released_at`` (empty: not released) and
+        ``jurisdiction``.
+    """
+    rows = measure_rows(scope).filter(outbreak_id=outbreak).order_by("person_id", "start", "rule")
+    frame = frame_of(rows, _FRAME)
+    dates = pl.col("test_dates").list.eval(pl.element().str.to_date())
+    return frame.with_columns(dates).select(*MEASURES, "decision", "released_at", "jurisdiction")
+
+
+@dataclass(frozen=True)
+class FoundRule:
+    """A rule and the playbook that it stands in.
+
+    Attributes
+    ----------
+    exact : bool
+        Whether the playbook is the very one that was asked for, by its digest; else it has changed since.
+    """
+
+    rule: Rule
+    playbook: Playbook
+    exact: bool
+
+
+def find_rule(playbook: str, rule_id: str, scope: Scope) -> FoundRule | None:
+    """Return a rule of a playbook that rows name as ``id`` or ``id@digest``; None when there is no such rule.
+
+    The playbooks of the package are looked through, then those of the outbreaks that the scope may read, with their
+    overlays.
+    """
+    wanted_id, _, wanted_digest = playbook.partition("@")
+    candidates = _candidates(wanted_id, scope)
+    candidates.sort(key=lambda book: not (wanted_digest and book.digest.startswith(wanted_digest)))
+    for book in candidates:
+        for rule in book.rules():
+            if rule.id == rule_id:
+                return FoundRule(rule, book, not wanted_digest or book.digest.startswith(wanted_digest))
+    return None
+
+
+def _candidates(playbook_id: str, scope: Scope) -> list[Playbook]:
+    known = [load(one.id) for one in available() if one.id == playbook_id]
+    for outbreak in outbreaks(scope):
+        try:
+            book = load(outbreak.playbook, tuple(outbreak.overlays))
+        except Refused:  # its file is gone or faulty; the rows that name it still have their reason
+            continue
+        if book.id == playbook_id and book not in known:
+            known.append(book)
+    return known
+
+
+def proposals(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Keep what nobody has decided yet."""
+    return rows.filter(decision=Decision.PROPOSED.value)
