@@ -1,0 +1,63 @@
+"""Why somebody is a contact, in words."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import FoundBy, PlaceKind
+
+
+class Met(NamedTuple):
+    """One setting in which a person met a case, or a contact of one.
+
+    Attributes
+    ----------
+    case_id, via : str
+        The case; for the second degree the person id of the contact in between, else empty.
+    minutes, encounters : float, int or None
+        None where only an interview tells of it.
+    """
+
+    case_id: str
+    degree: int
+    via: str
+    place_kind: str
+    minutes: float | None
+    encounters: int | None
+    first_contact: dt.datetime | None
+    last_contact: dt.datetime | None
+    found_by: str
+    rule: str
+
+
+def strongest_first(meetings: Iterable[Met]) -> list[Met]:
+    """Sort reasons: the first degree before the second, the longest first, what nobody measured after that."""
+    return sorted(meetings, key=lambda m: (m.degree, m.minutes is None, -(m.minutes or 0), m.case_id, m.place_kind))
+
+
+def duration(minutes: float) -> Text:
+    """Return a length of time in words, in hours from two hours on: "45 min", "2.5 h"."""
+    if minutes >= 120:
+        hours = f"{minutes / 60:.1f}".removesuffix(".0")
+        return Text(f"{hours}小时", f"{hours} h")
+    whole = "<1" if minutes < 1 else f"{minutes:.0f}"
+    return Text(f"{whole}分钟", f"{whole} min")
+
+
+def reason(met: Met) -> Text:
+    """Say one reason in one line: with whom, in what setting, how long, how often, known from what."""
+    if met.degree == 2:
+        whom = Text(f"与病例{met.case_id}的密接{met.via}", f"With {met.via}, a close contact of case {met.case_id}")
+    else:
+        whom = Text(f"与病例{met.case_id}", f"With case {met.case_id}")
+    words = Text("{whom} · {setting}", "{whom} · {setting}").format(whom=whom, setting=PlaceKind(met.place_kind).label)
+    if met.minutes is not None:
+        words = Text("{words} · {long}", "{words} · {long}").format(words=words, long=duration(met.minutes))
+    if met.encounters is not None and met.encounters > 1:
+        times = Text(f"{met.encounters}次", f"{met.encounters} times")
+        words = Text("{words},{times}", "{words}, {times}").format(words=words, times=times)
+    if met.found_by != FoundBy.CO_PRESENCE:
+        source = Text("流调提供", "named in the interview")
+        words = Text("{words} · {source}", "{words} · {source}").format(words=words, source=source)
+    return words

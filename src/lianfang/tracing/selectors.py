@@ -1,0 +1,185 @@
+"""The door to reading contacts, exposures, interviews and chains."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, cast
+
+import polars as pl
+from django.db.models import Prefetch, Q, QuerySet
+
+from lianfang.access.frames import frame_of
+from lianfang.access.scope import Scope
+from lianfang.access.words import say
+from lianfang.cases.models import Outbreak
+from lianfang.cases.selectors import outbreaks
+from lianfang.kernel.schema import INTERVIEWS
+from lianfang.kernel.vocabulary import Decision
+from lianfang.playbook.load import load
+from lianfang.playbook.model import Playbook
+from lianfang.tracing.core.reasons import Met, strongest_first
+from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
+
+LOCATE_CLOCK = "everything"
+"""The clock of the playbook within which everybody is to be found and reached."""
+
+_AREA = "jurisdiction__parent__parent__parent"
+_EXPOSURES = Prefetch("exposures", Exposure.objects.select_related("via").order_by("degree", "case_id", "place_kind"))
+
+
+def contact_rows(scope: Scope) -> QuerySet[Contact]:
+    """Return the contacts inside a scope with person, area, outbreak and exposures, the latest exposure first."""
+    rows = Contact.objects.within(scope).select_related("person", _AREA, "outbreak", "decided_by", "located_by")
+    return cast("QuerySet[Contact]", rows.prefetch_related(_EXPOSURES).order_by("-last_contact", "pk"))
+
+
+def counted_contacts(rows: QuerySet[Contact]) -> QuerySet[Contact]:
+    """Keep the contacts that count as such: nobody refused them, and they are no cases themselves."""
+    return rows.exclude(decision=Decision.REFUSED.value).filter(is_case=False)
+
+
+def find_contact(contact_id: int, scope: Scope) -> Contact | None:
+    """Return one contact; None when there is none inside the scope."""
+    return contact_rows(scope).filter(pk=contact_id).first()
+
+
+def contacts_of_case(case_id: str, scope: Scope) -> QuerySet[Contact]:
+    """Return the contacts of a case inside a scope (of both degrees), close contacts first, with their exposures."""
+    mine = Exposure.objects.filter(case_id=case_id).values("contact_id")
+    return contact_rows(scope).filter(pk__in=mine).order_by("degree", "-minutes", "pk")
+
+
+def contacts_of_person(person_id: str, scope: Scope) -> QuerySet[Contact]:
+    """Return what a person is a contact in: one row an outbreak, the latest exposure first."""
+    return contact_rows(scope).filter(person_id=person_id)
+
+
+def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> QuerySet[Contact]:
+    """Keep the contacts that were not located within the time that the playbook of their outbreak gives.
+
+    Parameters
+    ----------
+    rows : QuerySet
+        Contacts inside `scope`.
+    scope : Scope
+        The reader's.
+    at : datetime
+        Aware.
+    """
+    late = Q(pk__in=())
+    for outbreak in outbreaks(scope):
+        limit = locate_limit(outbreak)
+        if limit is not None:
+            late |= Q(outbreak=outbreak, proposed_at__lt=at - limit)
+    return counted_contacts(rows).filter(late, located_at__isnull=True)
+
+
+def locate_limit(outbreak: Outbreak) -> dt.timedelta | None:
+    """Return how long finding a contact may take from its proposal; None where the playbook sets no limit."""
+    hours = [rule.hours for rule in playbook_of(outbreak).clocks if rule.clock == LOCATE_CLOCK]
+    return dt.timedelta(hours=min(hours)) if hours else None
+
+
+def playbook_of(outbreak: Outbreak) -> Playbook:
+    """Return the policy under which an outbreak is answered, overlays applied."""
+    return load(outbreak.playbook, tuple(outbreak.overlays))
+
+
+def rule_words(outbreak: Outbreak, rule: str) -> str:
+    """Return what a rule says, in the language of the request; its id where the playbook has no such rule any more."""
+    try:
+        return say(playbook_of(outbreak).rule(rule).title.text)
+    except KeyError:
+        return rule
+
+
+def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
+    """Return the reasons why somebody is a contact, the strongest first: all, or those with one case.
+
+    Asks the database nothing where the contact comes from `contact_rows`.
+    """
+    rows = [row for row in contact.exposures.all() if case_id in (None, row.case_id)]
+    return strongest_first(
+        Met(
+            case_id=row.case_id,
+            degree=row.degree,
+            via=row.via_id or "",
+            place_kind=row.place_kind,
+            minutes=row.minutes,
+            encounters=row.encounters,
+            first_contact=row.first_contact,
+            last_contact=row.last_contact,
+            found_by=row.found_by,
+            rule=row.rule,
+        )
+        for row in rows
+    )
+
+
+_INTERVIEWS: dict[str, tuple[str, pl.DataType]] = {
+    column.name: (column.name, column.dtype) for column in INTERVIEWS.columns
+}
+
+
+def interviews_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the contacts that the cases of an outbreak named, sorted; schema `kernel.schema.INTERVIEWS`."""
+    rows = Interview.objects.within(scope).filter(case__outbreak_id=outbreak)
+    return frame_of(rows.order_by("case_id", "person_id", "place_kind"), _INTERVIEWS)
+
+
+def interviews_of_case(case_id: str, scope: Scope) -> QuerySet[Interview]:
+    """Return the contacts that a case named, with person and area."""
+    rows = Interview.objects.within(scope).filter(case_id=case_id).select_related("person", _AREA)
+    return cast("QuerySet[Interview]", rows.order_by("person_id", "place_kind"))
+
+
+_CONTACTS: dict[str, tuple[str, pl.DataType]] = {
+    "contact_id": ("pk", pl.Int64()),
+    "person_id": ("person_id", pl.String()),
+    "degree": ("degree", pl.Int64()),
+    "category": ("category", pl.String()),
+    "rule": ("rule", pl.String()),
+    "found_by": ("found_by", pl.String()),
+    "first_contact": ("first_contact", pl.Datetime("us")),
+    "last_contact": ("last_contact", pl.Datetime("us")),
+    "minutes": ("minutes", pl.Float64()),
+    "is_case": ("is_case", pl.Boolean()),
+    "decision": ("decision", pl.String()),
+    "proposed_at": ("proposed_at", pl.Datetime("us")),
+    "located_at": ("located_at", pl.Datetime("us")),
+    "jurisdiction": ("jurisdiction_id", pl.String()),
+}
+
+
+def contacts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the contacts of an outbreak as a frame, one row a person, sorted by person; times naive and local."""
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    return frame_of(rows, _CONTACTS)
+
+
+def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
+    """Return the candidate infectors of an outbreak's cases, both inside the scope, the heaviest first."""
+    rows = ChainLink.objects.filter(outbreak_id=outbreak).select_related("infector", "infectee")
+    if not scope.everything:
+        inside = Q(pk__in=())
+        for path in scope.paths:
+            inside |= Q(infectee__jurisdiction__path__startswith=path, infector__jurisdiction__path__startswith=path)
+        rows = rows.filter(inside)
+    return rows.order_by("infectee_id", "-weight", "infector_id")
+
+
+def candidates_of_case(case_id: str, scope: Scope) -> list[ChainLink]:
+    """Return who may have infected a case and whom it may have infected, inside the scope."""
+    outbreak = ChainLink.objects.filter(Q(infectee=case_id) | Q(infector=case_id)).values_list("outbreak_id").first()
+    if outbreak is None:
+        return []
+    return list(chain_links(outbreak[0], scope).filter(Q(infectee=case_id) | Q(infector=case_id)))
+
+
+def last_run(outbreak: str) -> TracingRun | None:
+    """Return the last time tracing was carried out for an outbreak."""
+    return TracingRun.objects.filter(outbreak_id=outbreak).order_by("-finished_at").first()
+
+
+def exposures_of(contact_ids: Iterable[int]) -> QuerySet[Any]:
+    """Return the exposures of contacts that the caller read inside a scope."""
+    return Exposure.objects.filter(contact_id__in=list(contact_ids)).order_by("contact_id", "degree", "case_id")
