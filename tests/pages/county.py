@@ -1,0 +1,97 @@
+"""A small demo county, made by the real command and served by the real server, for the tests that open pages."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LIANFANG = [sys.executable, "-c", "from lianfang.site.cli import main; main()"]
+PEOPLE = "2000"
+
+
+@dataclass
+class County:
+    """The running demo.
+
+    Attributes
+    ----------
+    url : str
+        Where it is served, without a slash at the end.
+    accounts : dict
+        Account of each role: ``username`` and ``password``.
+    """
+
+    url: str
+    accounts: dict[str, dict[str, str]]
+    states: dict[str, Any] = field(default_factory=dict)
+
+    def sign_in(self, browser: Any, role: str) -> Any:
+        """Return the stored session of a role, signing in on the sign-in page the first time."""
+        if role not in self.states:
+            context = browser.new_context(locale="zh-CN")
+            page = context.new_page()
+            page.goto(f"{self.url}/account/sign-in/")
+            page.fill("input[name=login]", self.accounts[role]["username"])
+            page.fill("input[name=password]", self.accounts[role]["password"])
+            page.click("main button[class=primary]")
+            page.wait_for_load_state()
+            assert "/sign-in/" not in page.url, page.inner_text("main")
+            self.states[role] = context.storage_state()
+            context.close()
+        return self.states[role]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served_county(folder: Path) -> Iterator[County]:
+    """Make a demo in a folder and serve it for the length of the block."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "LIANFANG_DATA")}
+    environment |= {"LIANFANG_DATA": str(folder), "LIANFANG_LANG": "en"}
+    made = subprocess.run(
+        [*LIANFANG, "demo", "--people", PEOPLE, "--no-serve"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    accounts = {a["role"]: a for a in json.loads((folder / "demo" / "accounts.json").read_text("utf-8"))}
+    port = free_port()
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen([*LIANFANG, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(200):
+                try:
+                    urllib.request.urlopen(f"{url}/healthz", timeout=2).read()
+                    break
+                except OSError:
+                    assert server.poll() is None, (folder / "server.log").read_text()
+                    time.sleep(0.1)
+            else:
+                raise AssertionError("the server did not come up: " + (folder / "server.log").read_text())
+            yield County(url, accounts)
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def chromium_path() -> str:
+    """Return the path of Debian's Chromium; `make test` has installed it or said what to install."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "Chromium is not installed: run 'python tools/system.py browser'"
+    return path
