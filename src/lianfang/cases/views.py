@@ -77,7 +77,9 @@ class ReportCase(View):
         if act:
             return self._look(request, act, person)
         account = cast("Account", request.user)
-        form = ReportForm(request.POST, by=account, person=person)
+        typed = request.POST.copy()
+        typed["person_id"] = person.person_id if person is not None else ""
+        form = ReportForm(typed, by=account, person=person)
         if form.is_valid():
             try:
                 done = services.report_case(card=form.card(), client_key=form.key, by=account, at=now())
