@@ -11,6 +11,7 @@ import polars as pl
 
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Classification, FoundBy, MeasureKind, Word
+from lianfang.measures.core.state import in_force
 
 CATEGORY_ORDER = (
     Category.CASE,
@@ -163,14 +164,6 @@ def current_measures(measures: pl.DataFrame) -> pl.DataFrame:
     return measures.filter(pl.col("decision") != "refused") if "decision" in measures.columns else measures
 
 
-def _in_force(measures: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
-    now = pl.lit(as_of, dtype=pl.Datetime("us"))
-    end = pl.col("end").is_null() | (pl.col("end") > now)
-    if "released_at" in measures.columns:
-        end = end & (pl.col("released_at").is_null() | (pl.col("released_at") > now))
-    return measures.filter((pl.col("start") <= now) & end & (pl.col("measure") != MeasureKind.NONE.value))
-
-
 def _with_state(clocks: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
     done = pl.col("done_at").is_not_null() if "done_at" in clocks.columns else pl.lit(False)
     overdue = pl.col("due") <= pl.lit(as_of, dtype=pl.Datetime("us"))
@@ -245,7 +238,7 @@ def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Fig
     yield Figure(
         "measures.in_force",
         Text("正在执行", "In force now"),
-        _in_force(measures, as_of).height,
+        in_force(measures, at=as_of).height,
         ("measures", {"in_force_at": as_of.isoformat(timespec="minutes")}),
     )
     for kind in MeasureKind:
@@ -299,7 +292,7 @@ def _township_figures(
     as_of: dt.datetime,
     townships: Mapping[str, str] | None,
 ) -> Iterable[Figure]:
-    frames = {"cases": cases, "contacts": people, "measures": _in_force(measures, as_of), "clocks": clocks}
+    frames = {"cases": cases, "contacts": people, "measures": in_force(measures, at=as_of), "clocks": clocks}
     placed = {name: frame for name, frame in frames.items() if "jurisdiction" in frame.columns}
     if townships is None:
         codes = {c for frame in placed.values() for c in frame["jurisdiction"].drop_nulls().to_list() if c}
