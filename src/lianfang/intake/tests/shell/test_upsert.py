@@ -93,6 +93,13 @@ def test_times_lists_and_what_was_decided(county):
     assert first.start == dt.datetime(2022, 1, 4, 16, tzinfo=dt.UTC)
 
 
+def test_a_guard_on_an_empty_field(county):
+    upsert_frame(Person, people(2), key=["person_id"])
+    later = people(2, name=pl.lit("王"))
+    assert upsert_frame(Person, later, key=["person_id"], update=["name"], guard={"birth_date": None}) == 1
+    assert [p.name for p in Person.objects.within(EVERYTHING).order_by("person_id")] == ['张"0, 三\n', "王"]
+
+
 def test_the_last_row_of_a_repeated_key_counts(county):
     twice = pl.concat([people(1), people(1, name=pl.lit("新"))])
     assert upsert_frame(Person, twice, key=["person_id"], update=["name"]) == 1
