@@ -22,7 +22,7 @@ from examples.folder import Tables, find, run
 FAMILY = re.compile(r"family|relative|wife|hu?n?sband|\bson\b|daughter|duaghtor|mother|brother|sister|in law", re.I)
 WORK = re.compile(r"cowork|colleage|colleague|workplace", re.I)
 MALL = re.compile(r"\bmall|superstore|shop+er|shooper|shopping", re.I)
-NEAR_THE_MALL = re.compile(r"living (in|at) the mall|proximity", re.I)
+NOT_INSIDE = re.compile(r"living (in|at) the mall|proximity|contact with shoppers", re.I)
 THE_ANSWER = re.compile(r"affect by", re.I)
 OPEN, CLOSED = dt.time(9), dt.time(21)
 
@@ -75,7 +75,7 @@ def _mall(visits: pl.DataFrame) -> pl.DataFrame:
     """One presence in the mall a day, for the days that shoppers and staff gave; the hour is not known."""
     rows = []
     for case_id, words, first, last in visits.sort("case_id").iter_rows():
-        if not MALL.search(words) or NEAR_THE_MALL.search(words) or last is None:
+        if not MALL.search(words) or NOT_INSIDE.search(words) or last is None:
             continue
         for n in range((last - (first or last)).days + 1):
             day = (first or last) + dt.timedelta(days=n)

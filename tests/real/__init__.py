@@ -1,0 +1,1 @@
+"""Published outbreak data through the whole response."""
