@@ -67,9 +67,11 @@ def figures(
         else confirmed), ``reported_at``, ``sampled_at``, ``isolated_at``, ``onset_date``, ``jurisdiction``.
     contacts : pl.DataFrame
         Rows of `kernel.schema.CONTACTS`, or one row a person; where present ``decision`` (refused ones do not count),
-        ``located_at``, ``jurisdiction``. People are counted, not rows.
+        ``located_at``, ``jurisdiction``. People are counted, not rows; who is a case is counted as a case, and as a
+        contact only in ``contacts.are_cases``.
     measures : pl.DataFrame
-        ``person_id, measure, start, end``; where present ``decision``, ``released_at``, ``jurisdiction``.
+        ``person_id, measure, start, end``; where present ``decision`` (what is in force was accepted),
+        ``released_at``, ``jurisdiction``.
     clocks : pl.DataFrame
         ``case_id, clock, due``; where present ``done_at``, ``jurisdiction``.
     as_of : datetime
@@ -84,12 +86,13 @@ def figures(
         By name, in the order in which a bulletin gives them.
     """
     known = known_cases(cases)
-    people = contact_people(contacts)
+    everybody = contact_people(contacts)
+    people = everybody.filter(~pl.col("is_case"))
     ordered = current_measures(measures)
     running = _with_state(clocks, as_of)
     made = [
         *_case_figures(known, as_of),
-        *_contact_figures(people),
+        *_contact_figures(people, everybody.height - people.height),
         *_measure_figures(ordered, as_of),
         *_clock_figures(running),
         *_township_figures(known, people, ordered, running, as_of, townships),
@@ -202,7 +205,7 @@ def _case_figures(cases: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
         )
 
 
-def _contact_figures(people: pl.DataFrame) -> Iterable[Figure]:
+def _contact_figures(people: pl.DataFrame, are_cases: int) -> Iterable[Figure]:
     yield Figure("contacts.total", Text("接触者合计", "Contacts"), people.height, ("contacts", {}))
     for category in CONTACT_CATEGORIES:
         yield Figure(
@@ -218,12 +221,7 @@ def _contact_figures(people: pl.DataFrame) -> Iterable[Figure]:
             _count(people, "found_by", found.value),
             ("contacts", {"found_by": found.value}),
         )
-    yield Figure(
-        "contacts.are_cases",
-        Text("其中已为病例", "Of them cases"),
-        people.filter("is_case").height,
-        ("contacts", {"is_case": "true"}),
-    )
+    yield Figure("contacts.are_cases", Text("另有本身为病例者", "Besides: cases themselves"), are_cases)
     if "located_at" in people.columns:
         yield Figure(
             "contacts.located",
