@@ -3,7 +3,7 @@
 from django.db import models
 
 from lianfang.access.scoped import ScopedModel
-from lianfang.kernel.vocabulary import Decision, PlaceKind
+from lianfang.kernel.vocabulary import Decision
 
 
 class Interview(ScopedModel):
@@ -15,7 +15,7 @@ class Interview(ScopedModel):
     first_contact = models.DateTimeField(null=True, blank=True)
     last_contact = models.DateTimeField(null=True, blank=True)
     relation = models.CharField(max_length=80, blank=True)
-    place_kind = models.CharField(max_length=16, default=PlaceKind.OTHER.value)
+    place_kind = models.CharField(max_length=16, blank=True, default="")
     protected = models.BooleanField(default=False)
 
     class Meta:

@@ -12,7 +12,6 @@ from lianfang.kernel.engine import open_session
 from lianfang.kernel.schema import CASES, CONTACTS, INTERVIEWS, PRESENCES
 from lianfang.playbook.load import load
 from lianfang.tracing.core.contacts import categorise, join_interviews, thresholds_of, usable_interviews
-from lianfang.tracing.tables import COLUMNS
 from lianfang.tracing.tracer import find_contacts
 
 DAY = dt.datetime(2021, 8, 2)
