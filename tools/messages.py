@@ -52,7 +52,8 @@ def messages_of(room: Path) -> Iterator[tuple[object, str | None, str, int]]:
         if file.suffix != ".py":
             if "templates" not in inside:
                 continue
-            text = templatize(text, origin=str(file))
+            # It comes out as lines of Python; how deep they stand in the page means nothing there.
+            text = re.sub(r"(?m)^[ \t]+", "", templatize(text, origin=str(file)))
         elif "gettext" not in text:
             continue
         for line, function, found, _ in extract_python(io.BytesIO(text.encode()), list(KEYWORDS), [], {}):
