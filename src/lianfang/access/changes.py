@@ -134,7 +134,7 @@ def _stored(row: ChangedRow) -> ChangedRow:
 
 def _encoded(value: Any) -> Any:
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.timezone.utc).isoformat(timespec="microseconds")
+        return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
     if isinstance(value, models.Model):
         return _encoded(value.pk)
     if value is None or isinstance(value, bool | int | float | str | list | dict):

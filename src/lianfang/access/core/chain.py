@@ -72,7 +72,7 @@ def digest(entry: Entry) -> str:
     """
     body = {
         "number": entry.number,
-        "at": entry.at.astimezone(dt.timezone.utc).isoformat(timespec="microseconds"),
+        "at": entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
         "actor": entry.actor,
         "act": entry.act,
         "kind": entry.kind,

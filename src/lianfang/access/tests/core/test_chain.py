@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lianfang.access.core.chain import START, Entry, Head, digest, first_break
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 
 
 def trail(details: list[dict[str, int]]) -> list[Entry]:
