@@ -273,6 +273,7 @@ class CountyMap extends Island<County> {
             "text-font": FONT,
             "text-size": 11,
             "text-allow-overlap": true,
+            "text-ignore-placement": true,
           },
           paint: { "text-color": colour(this, "on-mark") },
         },

@@ -36,10 +36,19 @@ GRAVEST = (Classification.CONFIRMED, Classification.ASYMPTOMATIC, Classification
 
 @dataclass(frozen=True)
 class Number:
-    """One number of the page: what it counts, and where its list is (empty where the role may not open it)."""
+    """One number of the page.
+
+    Attributes
+    ----------
+    label, short : str
+        What it counts, and the same as the head of a narrow column; without `short` it is not in the table.
+    url : str
+        Where its list is; empty where the role may not open it.
+    """
 
     name: str
     label: str
+    short: str
     value: int
     url: str
 
@@ -53,23 +62,23 @@ def list_url(name: str, role: str, *, outbreak: str, township: str = "") -> str:
     return f"{reverse(route)}?{urlencode({'outbreak': outbreak, **where, **filters})}"
 
 
-def names() -> dict[str, str]:
-    """Return what each number counts, in the reader's language."""
+def names() -> dict[str, tuple[str, str]]:
+    """Return what each number counts, in the reader's language: in full, and short for the table of townships."""
     return {
-        "cases": _("Cases"),
-        "contacts": _("Contacts"),
-        "located": _("Located"),
-        "measures": _("Measures in force"),
-        "overdue": _("Clocks overdue"),
-        "running": _("Clocks running"),
+        "cases": (_("Cases"), _("Cases")),
+        "contacts": (_("Contacts"), _("Contacts")),
+        "located": (_("Contacts located"), _("Located")),
+        "measures": (_("Measures in force"), _("Measures")),
+        "overdue": (_("Clocks overdue"), _("Overdue")),
+        "running": (_("Clocks running"), ""),
     }
 
 
 def numbers(row: TownshipRow, role: str, *, outbreak: str) -> list[Number]:
     """Return the numbers of a row, each with its list; the row of what lies in no township has no lists of its own."""
     return [
-        Number(name, words, getattr(row, name), list_url(name, role, outbreak=outbreak, township=row.code))
-        for name, words in names().items()
+        Number(name, words, short, getattr(row, name), list_url(name, role, outbreak=outbreak, township=row.code))
+        for name, (words, short) in names().items()
     ]
 
 

@@ -165,7 +165,7 @@ def _count_by_path(rows: QuerySet[Any]) -> dict[str, int]:
 
 def curve_counts(outbreak: str, scope: Scope) -> list[tuple[dt.date, str, int]]:
     """Return how many cases of each classification an epi curve shows on each day, in one query."""
-    rows = with_curve_day(case_rows(scope).filter(outbreak_id=outbreak)).order_by()
+    rows: QuerySet[Any] = with_curve_day(case_rows(scope).filter(outbreak_id=outbreak)).order_by()
     return list(rows.values_list("curve_day", "classification").annotate(number=Count("pk")))
 
 

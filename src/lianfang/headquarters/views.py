@@ -20,6 +20,7 @@ from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tables import ClockFilter, ClockTable
 from lianfang.headquarters.words import clock_title
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+from lianfang.registry.selectors import area_line
 
 NEXT_DUE = 12
 REFRESH_SECONDS = 15
@@ -120,7 +121,7 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
         "seconds": REFRESH_SECONDS,
         "whole": command.numbers(whole, role, outbreak=outbreak.code),
         "townships": [(row, command.numbers(row, role, outbreak=outbreak.code)) for row in rows],
-        "due": [(clock, clock_title(clock)) for clock in clocks[:NEXT_DUE]],
+        "due": [(clock, clock_title(clock), area_line(clock.jurisdiction)) for clock in clocks[:NEXT_DUE]],
         "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),
         "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code).partition("?")[0],
         "may_cases": may(role, "case.view"),
