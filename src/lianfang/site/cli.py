@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "respond": ("lianfang.response.commands:respond", "From a case list to a complete response · 由病例清单到完整处置"),
     "playbook": ("lianfang.playbook.commands:playbook", "List, show and check policy versions · 防控方案"),
     "demo": ("lianfang.site.commands:demo", "A made-up county responds to an outbreak · 演示"),
-    "serve": ("lianfang.site.commands:serve", "Serve the web application · 启动网页系统"),
+    "serve": ("lianfang.site.commands:serve_command", "Serve the web application · 启动网页系统"),
     "account": ("lianfang.access.commands:account", "Make and change accounts · 账号"),
     "audit": ("lianfang.access.commands:audit", "Verify the audit trail · 审计"),
     "manage": ("lianfang.site.commands:manage", "Run a Django management command · 管理命令"),

@@ -1,0 +1,1 @@
+"""The demo: a made-up county in the real system, an outbreak in it, and the response."""

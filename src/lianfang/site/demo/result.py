@@ -1,0 +1,56 @@
+"""The demo's response, read back from the database and scored against the truth."""
+
+import datetime as dt
+
+import polars as pl
+
+from lianfang.access.scope import system_scope
+from lianfang.drill.core.outbreak import Truth
+from lianfang.drill.core.score import Score, score_response
+
+_PART = 5000
+
+
+def score_of(outbreak: str, truth: Truth, as_of: dt.datetime) -> Score:
+    """Score what the database holds of an outbreak's response.
+
+    Parameters
+    ----------
+    outbreak : str
+        Code of the outbreak.
+    truth : Truth
+    as_of : datetime
+        Naive, local.
+    """
+    from lianfang.cases.selectors import cases_frame
+    from lianfang.headquarters.selectors import clocks_frame
+    from lianfang.measures.selectors import measures_frame
+    from lianfang.tracing.selectors import chain_links
+
+    scope = system_scope("demo")
+    links = chain_links(outbreak, scope).values_list("infector_id", "infectee_id", "weight")
+    return score_response(
+        truth=truth,
+        cases=cases_frame(outbreak, scope),
+        contacts=_exposures(outbreak),
+        chains=pl.DataFrame(
+            list(links), schema={"infector": pl.String, "infectee": pl.String, "weight": pl.Float64}, orient="row"
+        ),
+        measures=measures_frame(outbreak, scope),
+        clocks=clocks_frame(outbreak, scope),
+        as_of=as_of,
+    )
+
+
+def _exposures(outbreak: str) -> pl.DataFrame:
+    """Return who was found to have met which case: case_id, person_id, degree."""
+    from lianfang.tracing.selectors import contacts_frame, exposures_of
+
+    contacts = contacts_frame(outbreak, system_scope("demo")).select("contact_id", "person_id")
+    ids = contacts["contact_id"].to_list()
+    rows: list[tuple[int, str, int]] = []
+    for start in range(0, len(ids), _PART):
+        part = exposures_of(ids[start : start + _PART])
+        rows += part.values_list("contact_id", "case_id", "degree")
+    schema = {"contact_id": pl.Int64, "case_id": pl.String, "degree": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row").join(contacts, on="contact_id")

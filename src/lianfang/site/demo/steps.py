@@ -1,0 +1,213 @@
+"""The steps of the demo. Each can be done again: keys follow from the seed, what is there stays or is renewed."""
+
+import datetime as dt
+import functools
+from collections.abc import Callable
+
+import polars as pl
+
+from lianfang.access.clock import to_aware
+from lianfang.access.scope import system_scope
+from lianfang.drill.core.county import County, make_county
+from lianfang.drill.core.days import Day, days_of, draw_day, to_frame
+from lianfang.drill.core.names import AREA_CODE
+from lianfang.drill.core.outbreak import Truth, simulate
+from lianfang.drill.core.reporting import interviews, reported_cases, without_isolated
+from lianfang.drill.seeds import chance
+from lianfang.kernel.text import Lang, Text
+from lianfang.site.demo import decisions, people
+from lianfang.site.demo.folder import Folder, State
+
+PLAYBOOK = "covid19-cn-9"
+DAYS = 14
+OUTBREAKS_DRAWN = 24
+ROUNDS = (96, 48, 26, 0)
+"""Hours before the demo's present at which the response is run and people decide; the last one is the present."""
+BY = system_scope("demo")
+
+
+class Work:
+    """What the steps share: made from the seed when first asked for, so that an interrupted demo can go on anywhere."""
+
+    def __init__(self, folder: Folder, state: State, lang: Lang) -> None:
+        self.folder, self.state, self.lang = folder, state, lang
+        self.until = state.as_of
+        self.since = state.as_of - dt.timedelta(days=DAYS)
+        self.dates = days_of(state.as_of, days=DAYS)
+        self.outbreak = f"YT-{state.as_of:%Y}-01"
+
+    @property
+    def at(self) -> dt.datetime:
+        """The demo's present, aware."""
+        moment = to_aware(self.until)
+        assert moment is not None
+        return moment
+
+    @functools.cached_property
+    def county(self) -> County:
+        """The county."""
+        return make_county(chance(self.state.seed, "county"), people=self.state.people, today=self.until.date())
+
+    def day(self, number: int) -> Day:
+        """One of its days; drawing it again gives the same."""
+        return draw_day(chance(self.state.seed, "day", number), self.county, self.dates[number])
+
+    @functools.cached_property
+    def truth(self) -> Truth:
+        """What happened, read back from where `simulate_outbreak` kept it."""
+        return Truth(self.folder.frame("truth-infections"), self.folder.frame("truth-exposures"), 0, OUTBREAKS_DRAWN)
+
+    @functools.cached_property
+    def cases(self) -> pl.DataFrame:
+        """The cases as they were reported, up to the demo's present."""
+        return reported_cases(self.truth, self.county, self.until, prefix=self.outbreak)
+
+    @functools.cached_property
+    def interviews(self) -> pl.DataFrame:
+        """Whom the cases named."""
+        return interviews(chance(self.state.seed, "interview"), self.truth, self.cases)
+
+
+def set_up_database(work: Work) -> None:
+    """Make the tables."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def load_county(work: Work) -> str:
+    """Make the county and load it into the register, all in one transaction."""
+    from lianfang.registry.services import load_register
+
+    county = work.county
+    loaded = load_register(
+        areas=county.areas.select("code", "name", "name_en", "level", "parent"),
+        boundaries=county.areas.select(pl.col("code").alias("jurisdiction"), "geometry", "longitude", "latitude"),
+        buildings=county.buildings,
+        places=county.places,
+        households=county.households,
+        organisations=county.organisations,
+        people=county.people,
+        by=BY,
+        at=work.at,
+    )
+    rows = loaded.rows
+    return (
+        Text(
+            "{people} 人,{places} 处场所,{buildings} 栋建筑", "{people} people, {places} places, {buildings} buildings"
+        )
+        .format(people=rows["people"], places=rows["places"], buildings=rows["buildings"])
+        .in_language(work.lang)
+    )
+
+
+def simulate_outbreak(work: Work) -> str:
+    """Let the outbreak run along two weeks, and keep the truth in the folder, where no page looks."""
+    truth = simulate(
+        county=work.county,
+        dates=work.dates,
+        draw=work.day,
+        chances=[chance(work.state.seed, "outbreak", i) for i in range(OUTBREAKS_DRAWN)],
+        since=work.since,
+        until=work.until,
+    )
+    work.folder.keep_frame("truth-infections", truth.infections)
+    work.folder.keep_frame("truth-exposures", truth.exposures)
+    found = truth.infections["reported_at"].is_not_null().sum()
+    return (
+        Text("{n} 例感染,其中 {found} 例被发现", "{n} infections, {found} of them found")
+        .format(n=truth.infections.height, found=found)
+        .in_language(work.lang)
+    )
+
+
+def take_in_presences(work: Work) -> str:
+    """Draw the days again, leave out the isolated, and take in what left a trace, day by day."""
+    from lianfang.registry.services import load_register
+    from lianfang.tracing.presences import ingest
+
+    trips, rows = [], 0
+    for number in range(len(work.dates)):
+        day = work.day(number)
+        seen = without_isolated(to_frame(work.county, day, not_before=work.since, until=work.until), work.truth)
+        ingest(seen)
+        trips.append(day.trips)
+        rows += seen.height
+    load_register(places=pl.concat(trips), by=BY, at=work.at)
+    return Text("{n} 条在场记录", "{n} presences").format(n=rows).in_language(work.lang)
+
+
+def make_accounts(work: Work) -> None:
+    """Make one account for each role; the township officer and the grid worker stand where most cases are."""
+    grids = work.cases.join(work.county.people.select("person_id", "jurisdiction"), on="person_id")["jurisdiction"]
+    people.make_accounts(work.folder, people.choose_places(grids), work.at)
+
+
+def open_the_outbreak(work: Work) -> None:
+    """Open the outbreak under its playbook, on the day of the first report."""
+    from lianfang.cases.services import open_outbreak
+
+    first = work.cases["reported_at"].min()
+    assert isinstance(first, dt.datetime)
+    open_outbreak(
+        code=work.outbreak,
+        name="云汀县演练疫情",
+        playbook=PLAYBOOK,
+        jurisdiction=AREA_CODE,
+        started_on=first.date(),
+        by=BY,
+        at=work.at,
+    )
+
+
+def play_round(work: Work, hours_before: int) -> str:
+    """Play the response as it stood some hours ago: report, trace, propose, and let people decide.
+
+    Cases reported by then are reported with the contacts whom they named; the response runs over all of them; then the
+    demo's accounts decide on what is proposed. In the last round the newest proposals wait for whoever opens the demo.
+    """
+    from lianfang.cases.services import load_cases
+    from lianfang.response.services import respond_outbreak
+    from lianfang.tracing.services import load_interviews
+
+    moment = work.until - dt.timedelta(hours=hours_before)
+    at = to_aware(moment)
+    assert at is not None
+    cases = work.cases.filter(pl.col("reported_at") <= moment)
+    if cases.is_empty():
+        return ""
+    load_cases(outbreak=work.outbreak, cases=cases, by=BY, at=at)
+    named = work.interviews.filter(pl.col("case_id").is_in(cases["case_id"].implode()))
+    load_interviews(outbreak=work.outbreak, interviews=named, by=BY, at=at)
+    respond_outbreak(outbreak_code=work.outbreak, at=at)
+    decisions.decide(work.outbreak, at=at, last=hours_before == 0)
+    return Text("{n} 例病例", "{n} cases").format(n=cases.height).in_language(work.lang)
+
+
+def compare(work: Work) -> None:
+    """Score the response against the truth and keep the figures."""
+    from lianfang.site.demo.result import score_of
+
+    score = score_of(work.outbreak, work.truth, work.until)
+    lines = [[label.zh, label.en, value] for label, value in score.lines()]
+    work.folder.keep_json(work.folder.summary_file, {"lines": lines})
+
+
+def _round(hours_before: int, work: Work) -> str:
+    return play_round(work, hours_before)
+
+
+Step = Callable[[Work], str | None]
+STEPS: tuple[tuple[str, Text, Step], ...] = (
+    ("database", Text("建立数据库", "Setting up the database"), set_up_database),
+    ("county", Text("建立县域并登记人口", "Making the county and loading the register"), load_county),
+    ("outbreak", Text("模拟两周生活与传播", "Living two weeks, spreading an outbreak"), simulate_outbreak),
+    ("presences", Text("导入在场记录", "Taking in presences"), take_in_presences),
+    ("accounts", Text("建立账号", "Making accounts"), make_accounts),
+    ("begin", Text("疫情立项", "Opening the outbreak"), open_the_outbreak),
+    *(
+        (f"round-{number}", Text(f"处置第 {number} 轮", f"Response, round {number}"), functools.partial(_round, hours))
+        for number, hours in enumerate(ROUNDS, start=1)
+    ),
+    ("score", Text("与真实情况对照", "Comparing with the truth"), compare),
+)

@@ -1,0 +1,91 @@
+"""The web server of ``lianfang serve`` and ``lianfang demo``: waitress, which needs nothing beside it."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Lang, Text
+
+THREADS = 8
+
+
+def need_port(host: str, port: int) -> None:
+    """Refuse at once when a port cannot be had, before any long work.
+
+    Raises
+    ------
+    Refused
+        When something listens there, or this account may not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise Refused(
+                Text(
+                    f"无法使用 {host}:{port}({reason});请用 --port 换一个端口",
+                    f"cannot listen on {host}:{port} ({reason}); choose another port with --port",
+                )
+            ) from None
+
+
+def need_tables() -> None:
+    """Refuse to serve a database whose tables are not those of this version.
+
+    Raises
+    ------
+    Refused
+        When migrations are missing.
+    """
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Refused(
+            Text(
+                "数据库尚未建立或版本较旧;请先备份,再执行 lianfang manage migrate",
+                "the database is not set up, or of an older version; back it up, then run lianfang manage migrate",
+            )
+        )
+
+
+def serve(host: str, port: int, *, lang: Lang) -> None:
+    """Serve until Ctrl-C or a request to end; Django is set up already."""
+    import waitress
+    from django.conf import settings
+    from django.contrib.staticfiles import finders
+    from django.core.wsgi import get_wsgi_application
+
+    need_port(host, port)
+    if finders.find("site/dist/app.js") is None:
+        words = Text(
+            "提示:前端文件尚未构建,页面可用但没有样式和地图;请执行 make front 后重新启动",
+            "note: the front end is not built, so pages lack style and maps; run make front and start again",
+        )
+        print(words.in_language(lang), file=sys.stderr)
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    options: dict[str, Any] = {"host": host, "port": port, "threads": THREADS, "ident": None}
+    if settings.HTTPS:
+        # The proxy in front says how and from where a page was asked for; nobody else is believed.
+        options["trusted_proxy"] = os.environ.get("LIANFANG_PROXY", "127.0.0.1")
+        options["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+    server = waitress.create_server(get_wsgi_application(), **options)
+    shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
+    words = Text("联防已启动:{url}(按 Ctrl-C 停止)", "Lianfang is serving at {url} (Ctrl-C stops it)")
+    print(words.format(url=f"http://{shown}:{port}/").in_language(lang), flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: _stop())
+    server.run()
+    server.close()
+    print(Text("已停止", "stopped").in_language(lang), file=sys.stderr)
+
+
+def _stop() -> None:
+    raise KeyboardInterrupt
