@@ -4,6 +4,8 @@ from django.apps import AppConfig
 
 
 class AccessConfig(AppConfig):
+    """Access."""
+
     name = "lianfang.access"
     label = "access"
 

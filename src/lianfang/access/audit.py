@@ -18,7 +18,7 @@ _FIELDS = ("number", "at", "actor", "act", "kind", "key", "detail", "previous", 
 def record(
     *, actor: str, act: Act, kind: str, key: str = "", detail: Mapping[str, Any] | None = None, at: dt.datetime
 ) -> int:
-    """Append one entry, in the caller's transaction where there is one: the act and its trace are kept or lost together.
+    """Append one entry, in the caller's transaction where there is one: act and trace are kept or lost together.
 
     Writers take turns: SQLite by the write lock that every transaction takes at its BEGIN, PostgreSQL by an advisory
     lock that lasts to the end of the transaction.

@@ -1,4 +1,4 @@
-"""Changes that can be taken back: what stood in the rows before, and the way back while nobody has changed them since."""
+"""Changes that can be taken back: what stood in the rows before, and the way back while nobody changed them since."""
 
 import datetime as dt
 import uuid

@@ -1,5 +1,7 @@
 """``lianfang account`` and ``lianfang audit``."""
 
+import sys
+
 import click
 
 from lianfang.access.core.chain import Head
@@ -47,7 +49,7 @@ def add(username: str, role: str, jurisdiction: str | None, name: str, password_
     from lianfang.access.clock import now
     from lianfang.access.services import create_account
 
-    password, made = _password(click.get_text_stream("stdin").readline().strip() if password_stdin else None)
+    password, made = _password(sys.stdin.readline().strip() if password_stdin else None)
     create_account(
         username=username, role=role, password=password, name=name, jurisdiction=jurisdiction, at=now(), by=BY
     )
@@ -72,7 +74,7 @@ def password(username: str, password_stdin: bool) -> None:
     from lianfang.access.clock import now
     from lianfang.access.services import change_password
 
-    new, made = _password(click.get_text_stream("stdin").readline().strip() if password_stdin else None)
+    new, made = _password(sys.stdin.readline().strip() if password_stdin else None)
     change_password(account=_account(username), password=new, at=now(), by=BY)
     click.echo(f"{username}\t{new}" if made else username)
 
@@ -99,7 +101,7 @@ def audit() -> None:
     "--known",
     multiple=True,
     metavar="NUMBER:DIGEST",
-    help="A number and digest noted earlier, outside the database: shows that the trail was not written anew · 另行记下的编号与摘要",
+    help="A number and digest noted earlier, outside the database: the trail was not written anew · 另行记下的编号与摘要",
 )
 def verify_trail(known: tuple[str, ...]) -> None:
     """Walk the audit trail; name the first entry that was changed, removed or moved · 核验审计链."""

@@ -18,17 +18,18 @@ class ScopedQuerySet(models.QuerySet[Any]):
 
     def within(self, scope: Scope) -> Self:
         """Keep the rows whose jurisdiction lies inside `scope`."""
-        rows = self._chain()
+        rows: Self = self.all()
         rows._scope = scope
         if scope.everything:
             return rows
         condition = models.Q(pk__in=())
         for path in scope.paths:
             condition |= models.Q(**{f"{self.model.scope_field}__path__startswith": path})
-        return rows.filter(condition)
+        narrowed: Self = rows.filter(condition)
+        return narrowed
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone: Self = super()._clone()  # type: ignore[misc]
         clone._scope = self._scope
         return clone
 

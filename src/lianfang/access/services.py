@@ -192,7 +192,7 @@ def load_jurisdictions(*, areas: pl.DataFrame, at: dt.datetime, by: Scope) -> in
             raise Refused(
                 Text(
                     f"辖区 {code} 的上级 {row['parent']} 不存在或互为上下级,请改正后再导入",
-                    f"area {code}: its parent {row['parent']} is missing or lies below it; correct the list and load it again",
+                    f"area {code}: its parent {row['parent']} is missing or lies below it; correct the list",
                 )
             )
         for row in turn:

@@ -28,6 +28,6 @@ def choices(words: type[Word]) -> list[tuple[str, str]]:
 def label(words: type[Word], code: str) -> str:
     """Return the label of a code in the language of the request; an unknown code is shown as it is."""
     try:
-        return say(words(code).label)
+        return say(words.of(code).label)
     except ValueError:
         return code

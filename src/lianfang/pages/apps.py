@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class PagesConfig(AppConfig):
+    """Shared pages."""
+
     name = "lianfang.pages"
     label = "pages"

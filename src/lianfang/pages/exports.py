@@ -12,7 +12,7 @@ _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def neutral(value: Any) -> Any:
-    """Return a text that a spreadsheet will not run as a formula: one that could start one gets an apostrophe before it.
+    """Return a text that a spreadsheet will not run as a formula: one that could start one gets an apostrophe.
 
     Numbers, times and empty values are returned as they are.
     """

@@ -11,7 +11,7 @@ from lianfang.access.selectors import townships
 from lianfang.access.words import current_lang
 
 
-class SearchFilter(django_filters.CharFilter):
+class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
     """One search box over several fields; every word that is typed must be found in one of them.
 
     Parameters
@@ -35,14 +35,14 @@ class SearchFilter(django_filters.CharFilter):
         return qs
 
 
-class DayRangeFilter(django_filters.DateFromToRangeFilter):
+class DayRangeFilter(django_filters.DateFromToRangeFilter):  # type: ignore[misc]
     """From a day to a day, both included, by two date controls."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=django_filters.widgets.DateRangeWidget(attrs={"type": "date"}), **kwargs)
 
 
-class TownshipFilter(django_filters.ChoiceFilter):
+class TownshipFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
     """One township of the reader's scope, by its code; the row's area is it or lies in it.
 
     Parameters
@@ -69,5 +69,5 @@ class TownshipFilter(django_filters.ChoiceFilter):
         return qs.filter(**{f"{self.path}__startswith": self._paths[value]}) if value in self._paths else qs
 
 
-class FilterSet(django_filters.FilterSet):
+class FilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """Base of every filterset of a list page; `request` carries role and scope."""

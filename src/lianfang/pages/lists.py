@@ -107,7 +107,7 @@ class ListPage(View):
     ``prefetch_related``.
     """
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+    http_method_names: list[str] = ["get", "head", "post"]
 
     title: ClassVar[Any]
     audit_kind: ClassVar[str]
@@ -118,7 +118,7 @@ class ListPage(View):
     per_page: ClassVar[int] = 50
     template_name: ClassVar[str] = "pages/list.html"
     export_name: ClassVar[str | None] = None
-    request: ScopedRequest  # type: ignore[assignment]
+    request: ScopedRequest
 
     # What a room writes.
 

@@ -56,7 +56,7 @@ def word_badge(name: str, code: str | None) -> SafeString:
 
 
 def moment(value: dt.datetime | dt.date | None, style: Literal["full", "date", "time"] = "full") -> SafeString:
-    """Return a time, local and with its year only where it is not this year's, in a ``<time>`` that holds it exactly."""
+    """Return a time, local and to the minute, in a ``<time>`` that holds it exactly."""
     if value is None:
         return format_html('<span class="nothing" title="{}">—</span>', _("Not known"))
     if not isinstance(value, dt.datetime):

@@ -9,8 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
-class Table(tables.Table):
-    """A table that knows its reader. A column with protected values covers them in ``render_<column>``::
+class Table(tables.Table):  # type: ignore[misc]
+    """A table that knows its reader.
+
+    A column with protected values covers them in ``render_<column>``::
 
         def render_phone(self, value: str) -> str:
             return shown("phone", value, self.role)
@@ -31,7 +33,7 @@ class Table(tables.Table):
         return self.request.user.role  # type: ignore[union-attr]
 
 
-class SelectColumn(tables.Column):
+class SelectColumn(tables.Column):  # type: ignore[misc]
     """A box to choose a row; it belongs to the form of the action bar."""
 
     def __init__(self, **kwargs: Any) -> None:

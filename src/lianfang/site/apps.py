@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class SiteConfig(AppConfig):
+    """The shell."""
+
     name = "lianfang.site"
     label = "lianfang_site"

@@ -1,4 +1,4 @@
-"""Settings of the web application. Everything an operator may change is an environment variable, listed in docs/operating.md.
+"""Settings of the web application. What an operator may change is an environment variable, listed in docs/operating.md.
 
 The data folder (``LIANFANG_DATA``) holds the database where no ``DATABASE_URL`` is given, the presences, and the secret
 key, which is made at the first start and readable by its owner only.
@@ -19,7 +19,7 @@ def _secret_key() -> str:
     file = DATA_DIR / "secret_key"
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     try:
-        with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
+        with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:  # noqa: PTH123 - its mode
             out.write(secrets.token_urlsafe(50))
     except FileExistsError:
         pass
@@ -143,7 +143,7 @@ AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
-# A session ends when nobody did anything for a while, at the latest after a shift and its handover, and with the browser.
+# A session ends when nobody did anything for a while, with the browser, and at the latest after a shift and its handover.
 IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "60"))
 SESSION_COOKIE_AGE = 14 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -51,7 +51,7 @@ class Break:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as both databases give it back unchanged: JSON with text keys, and numbers that are not whole as text.
+    """Return a value as both databases give it back unchanged: JSON with text keys, fractions as text.
 
     PostgreSQL rewrites numbers such as ``1e20`` and refuses NUL characters; times, UUIDs and the like become text.
     """

@@ -26,6 +26,6 @@ def mask(field: str, value: str | None) -> str:
 
 def shown(field: str, value: str | None, role: str) -> str:
     """Return the value as a role may see it: plain where the role's table says so, masked otherwise."""
-    if field in PROTECTED_FIELDS and field not in PLAIN_FIELDS.get(Role(role), frozenset()):
+    if field in PROTECTED_FIELDS and field not in PLAIN_FIELDS[Role.of(role)]:
         return mask(field, value)
     return value or ""

@@ -72,7 +72,7 @@ def why(url: str = "", text: Any = "", label: Any = "") -> dict[str, Any]:
 
 @register.inclusion_tag("pages/timeline.html")
 def timeline(items: Iterable[dict[str, Any]], label: Any = "") -> dict[str, Any]:
-    """Show what happened in its order: items with ``at``, ``title`` and, if known, ``text``, ``tone``, ``url``, ``end``."""
+    """Show what happened in its order: dicts with at, title and, if known, text, tone, url, end."""
     return {"items": list(items), "label": label}
 
 
@@ -104,7 +104,7 @@ def query(context: dict[str, Any], **changes: Any) -> str:
             kept.pop(name, None)
         else:
             kept[name] = value
-    return "?" + kept.urlencode()
+    return f"?{kept.urlencode()}"
 
 
 @register.filter

@@ -27,7 +27,7 @@ EVERYTHING = system_scope("test")
 
 ASKED = {
     "list": lambda q: list(q),
-    "iterate": lambda q: [row for row in q],
+    "iterate": lambda q: [row.pk for row in q],
     "len": lambda q: len(q),
     "bool": lambda q: bool(q),
     "repr": lambda q: repr(q),
@@ -134,5 +134,5 @@ def test_every_model_with_a_jurisdiction_is_scoped() -> None:
         if not model.__module__.startswith("lianfang.") or model._meta.app_label == "access":
             continue
         fields = {field.name for field in model._meta.get_fields()}
-        if "jurisdiction" in fields and not model.__name__ == "Boundary":
+        if "jurisdiction" in fields and model.__name__ != "Boundary":
             assert issubclass(model, ScopedModel), f"{model.__name__} has a jurisdiction and is not scoped"
