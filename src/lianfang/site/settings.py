@@ -17,7 +17,7 @@ def _secret_key() -> str:
     if key := os.environ.get("LIANFANG_SECRET_KEY"):
         return key
     file = DATA_DIR / "secret_key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:  # noqa: PTH123 - its mode
             out.write(secrets.token_urlsafe(50))
