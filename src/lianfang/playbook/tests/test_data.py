@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lianfang.kernel.vocabulary import MeasureKind, PlaceKind
+from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind
 from lianfang.playbook.compare import differences
 from lianfang.playbook.describe import EVIDENCE, FACTS, SECTIONS, STARTS, sections, value_of
 from lianfang.playbook.load import available, load
@@ -82,7 +82,9 @@ def test_look_back_in_three_modes() -> None:
     assert modes(LOCAL) == [("days_before_onset", 4), ("days_before_sampling", 4)]
     assert all(rule.scope == "local" for rule in LOCAL.lookback)
     assert modes(NINE) == [("since_last_negative", None), ("days_before_onset", 2), ("days_before_sampling", 2)]
-    assert NINE.lookback[0].found_by == ["routine_testing"]
+    assert NINE.lookback[0].found_by == ["regular_testing"]
+    for book in (EIGHT, LOCAL, NINE):
+        assert {word for rule in book.lookback for word in rule.found_by} <= set(CaseSource.codes())
 
 
 def test_second_degree() -> None:
