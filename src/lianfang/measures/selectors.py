@@ -81,7 +81,7 @@ def ending_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
     return counted_measures(kept).exclude(kind=MeasureKind.NONE.value)
 
 
-def tested_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
+def with_test_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
     """Keep the measures with a test due on `day`, refused and released ones left out."""
     first = _midnight(day)
     written = rows.annotate(_tests=Cast("test_dates", TextField())).filter(_tests__contains=f'"{day.isoformat()}"')
@@ -91,6 +91,11 @@ def tested_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
 def differing(rows: QuerySet[Measure]) -> QuerySet[Measure]:
     """Keep the decided measures for which something else is proposed now."""
     return rows.filter(new_proposal__isnull=False)
+
+
+def inside_area(rows: QuerySet[Measure], code: str) -> QuerySet[Measure]:
+    """Keep the measures of an area and of the areas inside it, by its code."""
+    return rows.filter(Q(jurisdiction_id=code) | Q(jurisdiction__path__contains=f"/{code}/"))
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -183,7 +183,7 @@ def _reconcile(rows: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime, *,
         row = proposed.get((measure.person_id, measure.rule))
         if row is None and not complete and measure.person_id not in among:
             continue
-        new = proposal_changes(_basis(measure), _as_order(row))
+        new = proposal_changes(basis_of(measure), _as_order(row))
         if row is None and measure.decision == Decision.REFUSED.value:
             new = None  # nobody asks for what was refused any more: they agree
         # The time is left out of the comparison: the same other proposal again is nothing new.
@@ -194,12 +194,13 @@ def _reconcile(rows: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime, *,
     return gone.height, sum(1 for measure in renewed if measure.new_proposal is not None)
 
 
-def _basis(measure: Measure) -> dict[str, Any]:
+def basis_of(measure: Measure) -> dict[str, Any]:
     """Return the proposal that a decision was made upon."""
-    return measure.changed_from or _order_of(measure).as_json()
+    return measure.changed_from or order_of(measure).as_json()
 
 
-def _order_of(measure: Measure) -> Order:
+def order_of(measure: Measure) -> Order:
+    """Return what a measure says now, as an order."""
     return Order(
         kind=measure.kind,
         place_class=measure.place_class,
@@ -296,10 +297,10 @@ def change_measure(*, measure_id: int, order: Order, by: Account, at: dt.datetim
         (measure,) = _locked([measure_id], by)
         if measure.released_at is not None:
             raise Refused(Text("该措施已解除,不能再改", "this measure is released and is not changed any more"))
-        before = _order_of(measure)
+        before = order_of(measure)
         if order.as_json() == before.as_json():
             raise Refused(Text("内容没有变化;如同意,请直接下达", "nothing is changed; to agree, order it as it is"))
-        basis = Order.from_json(_basis(measure))
+        basis = Order.from_json(basis_of(measure))
         problems = order_problems(order, basis, may_exceed=may(by.role, "measure.exceed"))
         if problems:
             raise Refused(problems[0])

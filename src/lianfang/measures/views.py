@@ -1,0 +1,203 @@
+"""Pages of the room: the list of measures, changing one, why a date is what it is, and the rule behind it."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views import View
+
+from lianfang.access import audit
+from lianfang.access.clock import now
+from lianfang.access.models import Account
+from lianfang.access.words import label, say
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
+from lianfang.measures import selectors, services
+from lianfang.measures.forms import ChangeForm
+from lianfang.measures.models import Measure
+from lianfang.measures.tables import MeasureFilter, MeasureTable
+from lianfang.measures.words import order_words, reason_of, shown_state, start_word, until
+from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.parts import moment
+from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
+from lianfang.registry.selectors import shown_field
+
+
+class MeasureList(ListPage):
+    """Who must do what until when; proposals are ordered, refused and released here, singly or together."""
+
+    title = _("Measures")
+    audit_kind = "measure"
+    table_class = MeasureTable
+    filterset_class = MeasureFilter
+    actions = (
+        BulkAction("order", _("Order as proposed"), "measure.order", tone="primary", note=True),
+        BulkAction("adopt", _("Adopt the new proposal"), "measure.order", note=True),
+        BulkAction("release", _("Release"), "measure.release"),
+        BulkAction("refuse", _("Refuse (with a reason)"), "measure.order", tone="danger", note=True),
+    )
+    empty = Empty(
+        title=_("No measure here."),
+        hint=_("Measures are proposed when a case is reported and tracing has run. Look at the filters, too."),
+    )
+
+    def get_rows(self) -> QuerySet[Measure]:
+        return selectors.measure_rows(self.request.scope)
+
+    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
+        ids = list(rows.order_by().values_list("pk", flat=True))
+        by, at = cast("Account", self.request.user), now()
+        if action == "order":
+            change = services.order_measures(ids=ids, by=by, at=at, note=note)
+            words = ngettext("%(n)d measure is ordered.", "%(n)d measures are ordered.", len(change.rows))
+        elif action == "adopt":
+            change = services.adopt_proposals(ids=ids, by=by, at=at, note=note)
+            words = ngettext("%(n)d new proposal is adopted.", "%(n)d new proposals are adopted.", len(change.rows))
+        elif action == "release":
+            change = services.release_measures(ids=ids, by=by, at=at)
+            words = ngettext("%(n)d measure is released.", "%(n)d measures are released.", len(change.rows))
+        else:
+            change = services.refuse_measures(ids=ids, by=by, at=at, note=note)
+            words = ngettext("%(n)d proposal is refused.", "%(n)d proposals are refused.", len(change.rows))
+        return Done(words % {"n": len(change.rows)}, change.pk)
+
+
+class ChangeMeasure(View):
+    """Order something else than what is proposed."""
+
+    def get(self, request: ScopedRequest, pk: int) -> HttpResponse:
+        measure = _found(request, pk)
+        _audit(request, measure)
+        return self._page(request, measure, ChangeForm.of(measure))
+
+    def post(self, request: ScopedRequest, pk: int) -> HttpResponseBase:
+        measure = _found(request, pk)
+        form = ChangeForm(request.POST)
+        if form.is_valid():
+            try:
+                change = services.change_measure(
+                    measure_id=pk,
+                    order=form.order(),
+                    by=cast("Account", request.user),
+                    at=now(),
+                    reason=form.cleaned_data["reason"],
+                )
+            except Refused as refusal:
+                form.add_error(None, say(refusal.text))
+            else:
+                tell(request, Done(_now("The measure is changed."), change.pk))
+                return redirect(f"{reverse('measure-list')}?person={measure.person_id}")
+        return self._page(request, measure, form, status=422)
+
+    @staticmethod
+    def _page(request: ScopedRequest, measure: Measure, form: ChangeForm, status: int = 200) -> HttpResponse:
+        name = shown_field(measure.person, "name", cast("Account", request.user).role) or measure.person_id
+        context = {
+            "title": f"{_now('Change a measure')} · {name}",
+            "form": form,
+            "intro": _now("Proposed: %(what)s") % {"what": order_words(services.basis_of(measure))},
+            "submit": _now("Order this instead"),
+            "cancel_url": f"{reverse('measure-list')}?person={measure.person_id}",
+        }
+        return render(request, "pages/formpage.html", context, status=status)
+
+
+def why(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Say why a measure has its dates: the reason, what people decided, and the rule with its source."""
+    measure = _found(request, pk)
+    _audit(request, measure)
+    found = selectors.find_rule(measure.playbook, measure.rule, request.scope)
+    decided = [
+        (_now("State"), shown_state(measure, now())),
+        (_now("Measure"), f"{label(MeasureKind, measure.kind)} · {label(PlaceClass, measure.place_class)}"),
+        (_now("From"), moment(measure.start)),
+        (_now("Until"), until(measure)),
+        (_now("Counted from"), _counted_from(measure)),
+    ]
+    if measure.decided_by:
+        decided.append((_now("Decided by"), f"{measure.decided_by.name or measure.decided_by.username}"))
+    if measure.decision_note:
+        decided.append((_now("Reason of the decision"), measure.decision_note))
+    if measure.changed_from:
+        decided.append((_now("Proposed by the playbook"), order_words(measure.changed_from)))
+    if measure.new_proposal:
+        decided.append((_now("Proposed now"), order_words(measure.new_proposal)))
+    if measure.released_by:
+        decided.append((_now("Released by"), f"{measure.released_by.name or measure.released_by.username}"))
+    context = {
+        "title": _now("Why this date"),
+        "measure": measure,
+        "reason": reason_of(measure),
+        "decided": decided,
+        **_rule_context(found, measure.playbook, measure.rule),
+    }
+    return render(request, "measures/why_part.html" if request.htmx else "measures/why.html", context)
+
+
+def rule(request: ScopedRequest, playbook: str, rule_id: str) -> HttpResponse:
+    """Show one rule of a playbook: value, source, evidence and note."""
+    found = selectors.find_rule(playbook, rule_id, request.scope)
+    if found is None:
+        raise Http404
+    context = {"title": say(found.rule.title.text), **_rule_context(found, playbook, rule_id)}
+    return render(request, "measures/rule_part.html" if request.htmx else "measures/rule.html", context)
+
+
+def _counted_from(measure: Measure) -> Any:
+    if measure.clock_at is None:
+        return start_word(measure.clock_from)
+    return format_html("{} {}", start_word(measure.clock_from), moment(measure.clock_at))
+
+
+def _rule_context(found: selectors.FoundRule | None, playbook: str, rule_id: str) -> dict[str, Any]:
+    if found is None:
+        return {"rule": None, "rule_id": rule_id, "playbook_name": playbook}
+    book, one = found.playbook, found.rule
+    sources = [book.source(source) for source in one.source]
+    return {
+        "rule": one,
+        "rule_id": rule_id,
+        "rule_title": one.title.text,
+        "rule_url": reverse("rule", args=[book.name, rule_id]),
+        "value": value_of(one),
+        "sources": [
+            {
+                "title": source.title.text,
+                "date": source.date,
+                "read_as": source.read_as.text if source.read_as else Text("", ""),
+            }
+            for source in sources
+        ],
+        "evidence": one.evidence,
+        "evidence_words": EVIDENCE[one.evidence],
+        "rule_scope": SCOPES[one.scope],
+        "note": one.note.text if one.note else None,
+        "playbook_title": book.title.text,
+        "playbook_name": book.name,
+        "exact": found.exact,
+    }
+
+
+def _found(request: ScopedRequest, pk: int) -> Measure:
+    measure = selectors.find_measure(pk, request.scope)
+    if measure is None:
+        raise Http404
+    return measure
+
+
+def _audit(request: ScopedRequest, measure: Measure) -> None:
+    audit.record(
+        actor=request.scope.name,
+        act="read",
+        kind="measure",
+        key=str(measure.pk),
+        detail={"person": measure.person_id},
+        at=now(),
+    )
