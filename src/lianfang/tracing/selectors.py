@@ -1,6 +1,7 @@
 """The door to reading contacts, exposures, interviews and chains."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Decision
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook
+from lianfang.registry.selectors import search_persons
 from lianfang.tracing.core.reasons import Met, strongest_first
 from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
 
@@ -44,13 +46,27 @@ def find_contact(contact_id: int, scope: Scope) -> Contact | None:
 
 def contacts_of_case(case_id: str, scope: Scope) -> QuerySet[Contact]:
     """Return the contacts of a case inside a scope (of both degrees), close contacts first, with their exposures."""
-    mine = Exposure.objects.filter(case_id=case_id).values("contact_id")
-    return contact_rows(scope).filter(pk__in=mine).order_by("degree", "-minutes", "pk")
+    return of_case(contact_rows(scope), case_id).order_by("degree", "-minutes", "pk")
 
 
 def contacts_of_person(person_id: str, scope: Scope) -> QuerySet[Contact]:
     """Return what a person is a contact in: one row an outbreak, the latest exposure first."""
     return contact_rows(scope).filter(person_id=person_id)
+
+
+def of_case(rows: QuerySet[Contact], case_id: str) -> QuerySet[Contact]:
+    """Keep the contacts of a case, of both degrees."""
+    return rows.filter(pk__in=Exposure.objects.filter(case_id=case_id).values("contact_id"))
+
+
+def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: str) -> QuerySet[Contact]:
+    """Keep the contacts whose person fits what was typed (as `registry.selectors.search_persons`), or who met that case."""
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if not typed:
+        return rows
+    persons = search_persons(scope, typed, role=role).order_by().values("pk")
+    met = Exposure.objects.filter(case_id=typed).values("contact_id")
+    return rows.filter(Q(person_id__in=persons) | Q(pk__in=met))
 
 
 def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> QuerySet[Contact]:
@@ -165,6 +181,20 @@ def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
             inside |= Q(infectee__jurisdiction__path__startswith=path, infector__jurisdiction__path__startswith=path)
         rows = rows.filter(inside)
     return rows.order_by("infectee_id", "-weight", "infector_id")
+
+
+_CHAINS: dict[str, tuple[str, pl.DataType]] = {
+    "infector": ("infector_id", pl.String()),
+    "infectee": ("infectee_id", pl.String()),
+    "weight": ("weight", pl.Float64()),
+    "evidence_zh": ("evidence_zh", pl.String()),
+    "evidence_en": ("evidence_en", pl.String()),
+}
+
+
+def chains_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the candidate infectors of an outbreak's cases, both inside the scope, as from `core.chains.weigh`."""
+    return frame_of(chain_links(outbreak, scope), _CHAINS)
 
 
 def candidates_of_case(case_id: str, scope: Scope) -> list[ChainLink]:

@@ -1,5 +1,15 @@
 """Routes of the room, each with its rule."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lianfang.access.rules import allow
+from lianfang.tracing import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", allow("contact.view", views.ContactList.as_view()), name="contact-list"),
+    path("decide/", allow("contact.decide", views.decide), name="contact-decide"),
+    path("locate/", allow("contact.locate", views.locate), name="contact-locate"),
+    path("named/<str:case_id>/", allow("contact.decide", views.AddInterview.as_view()), name="interview-add"),
+    path("chains/<str:case_id>.json", allow("case.view", views.chains), name="chain-graph"),
+    path("<int:contact_id>/", allow("contact.view", views.contact_page), name="contact"),
+]

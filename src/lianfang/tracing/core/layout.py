@@ -5,15 +5,12 @@ without crossings, and trees are packed upward from the first row. ``y`` counts 
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-
-from lianfang.kernel.text import Lang
 
 Contour = npt.NDArray[np.float64]
 
@@ -22,7 +19,7 @@ NODES = {
     "x": pl.Float64(),
     "y": pl.Float64(),
     "generation": pl.Int64(),
-    "size": pl.Int64(),
+    "size": pl.Float64(),
     "kind": pl.String(),
     "onset": pl.Date(),
 }
@@ -47,8 +44,9 @@ class Drawn:
     ----------
     nodes : polars.DataFrame
         One row a case: ``id``; ``x`` (days since the first case of the drawing) and ``y`` (rows from 0); ``generation``
-        (links of the tree from its root); ``size`` (1 and one for each case drawn as infected by it); ``kind`` (the
-        case's classification, or ``case``); ``onset`` (its day, empty when it has none: it is drawn at the left edge).
+        (links of the tree from its root); ``size`` (radius in pixels: its area grows with the cases drawn as infected
+        by it); ``kind`` (the case's classification, or ``case``); ``onset`` (its day, empty when it has none: it is
+        drawn at the left edge).
     links : polars.DataFrame
         ``source`` (infector), ``target`` (infectee), ``weight``, evidence, and ``tree``: whether it shapes the drawing.
     """
@@ -107,36 +105,6 @@ def draw_chains(
     tree = pl.struct("source", "target").is_in([{"source": up, "target": child} for child, up in parent.items()])
     links = links.with_columns(tree=tree if parent else pl.lit(False)).select(list(LINKS))
     return Drawn(_placed(listed, parent), links.sort("target", "weight", "source", descending=[False, True, False]))
-
-
-def graph_json(
-    drawn: Drawn, *, lang: Lang, href: Callable[[str], str], labels: Mapping[str, str] | None = None
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the drawing as the page's graph takes it.
-
-    Parameters
-    ----------
-    drawn : Drawn
-        A laid-out graph.
-    lang : {"zh", "en"}
-        Language of the evidence.
-    href : callable
-        Gives the address of a case's page from its id.
-    labels : mapping, optional
-        What is written beside a case; its id, when not given.
-
-    Returns
-    -------
-    dict
-        ``nodes`` and ``links``, ready for JSON.
-    """
-    onset = pl.col("onset").cast(pl.String)
-    nodes = drawn.nodes.with_columns(onset).to_dicts()
-    for node in nodes:
-        node["label"] = (labels or {}).get(node["id"], node["id"])
-        node["href"] = href(node["id"])
-    links = drawn.links.select("source", "target", "weight", "tree", evidence=f"evidence_{lang}").to_dicts()
-    return {"nodes": nodes, "links": links}
 
 
 def _listed(cases: pl.DataFrame) -> pl.DataFrame:
@@ -221,10 +189,15 @@ def _placed(listed: pl.DataFrame, parent: Mapping[str, str]) -> pl.DataFrame:
         x=days.fill_null(0).cast(pl.Float64),
         y=pl.Series([row[node] for node in day], dtype=pl.Float64),
         generation=pl.Series([generation[node] for node in day], dtype=pl.Int64),
-        size=pl.Series([1 + len(children[node]) for node in day], dtype=pl.Int64),
+        size=pl.Series([radius(len(children[node])) for node in day], dtype=pl.Float64),
         kind="kind",
         onset="onset",
     )
+
+
+def radius(infected: int) -> float:
+    """Return the radius in pixels of a case that infected so many: 6, with an area that grows by half for each."""
+    return round(6 * float(np.sqrt(1 + infected / 2)), 1)
 
 
 def _rows(

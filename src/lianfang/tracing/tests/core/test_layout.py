@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lianfang.tracing.core.layout import LINKS, NODES, draw_chains, graph_json
+from lianfang.tracing.core.layout import LINKS, NODES, draw_chains, radius
 
 DAY0 = dt.datetime(2022, 3, 1)
 
@@ -49,7 +49,7 @@ def test_a_small_tree_by_hand():
     assert dict(drawn.nodes.schema) == NODES and dict(drawn.links.schema) == LINKS
     assert [nodes[f"c000{n}"]["x"] for n in range(5)] == [0, 4, 4, 8, 1]
     assert [nodes[f"c000{n}"]["generation"] for n in range(5)] == [0, 1, 1, 2, 0]
-    assert [nodes[f"c000{n}"]["size"] for n in range(5)] == [3, 1, 2, 1, 1]
+    assert [nodes[f"c000{n}"]["size"] for n in range(5)] == [radius(2), 6, radius(1), 6, 6]
     assert nodes["c0000"]["y"] == (nodes["c0001"]["y"] + nodes["c0002"]["y"]) / 2
     assert nodes["c0003"]["y"] == nodes["c0002"]["y"]
     assert drawn.links.select("source", "target", "tree").rows() == [
@@ -79,22 +79,9 @@ def test_around_one_case_draws_its_line_its_candidates_and_its_descendants():
     assert draw_chains(cases, chains, around="nobody").nodes.is_empty()
 
 
-def test_json_has_the_shape_the_page_takes():
-    drawn = draw_chains(case_list([0, None]), links((0, 1, 0.9)))
-    made = graph_json(drawn, lang="zh", href=lambda case: f"/cases/{case}/", labels={"c0000": "张**"})
-    assert made["nodes"][0] == {
-        "id": "c0000",
-        "label": "张**",
-        "x": 0.0,
-        "y": 0.0,
-        "generation": 0,
-        "size": 2,
-        "kind": "case",
-        "onset": "2022-03-01",
-        "href": "/cases/c0000/",
-    }
-    assert made["nodes"][1]["onset"] is None and made["nodes"][1]["label"] == "c0001"
-    assert made["links"] == [{"source": "c0000", "target": "c0001", "weight": 0.9, "tree": True, "evidence": "证据0"}]
+def test_a_case_without_a_day_stands_at_the_left_edge():
+    drawn = draw_chains(case_list([3, None, 5]), links((0, 1, 0.9)))
+    assert drawn.nodes.select("x", "onset").rows()[1] == (0.0, None)
     assert draw_chains(case_list([]), links()).nodes.is_empty()
 
 

@@ -1,0 +1,195 @@
+"""Contacts as pages show them: what a role may see of the person, why it is a contact, where the decision stands."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from lianfang.access.words import current_lang, label, say
+from lianfang.kernel.vocabulary import Classification, FoundBy
+from lianfang.pages import parts
+from lianfang.registry.selectors import area_line, shown_field
+from lianfang.tracing.core.layout import draw_chains
+from lianfang.tracing.core.reasons import duration, reason
+from lianfang.tracing.models import Contact, Interview
+from lianfang.tracing.selectors import locate_limit, meetings, rule_words
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """One contact, ready to be shown.
+
+    Attributes
+    ----------
+    contact : Contact
+        The row.
+    name, phone : str
+        As the reader's role may see them.
+    area : str
+        Where the person belongs.
+    reasons : list of str
+        Each meeting in words, the strongest first.
+    rule : str
+        What the rule says that gave the category.
+    due : datetime or None
+        Until when the person is to be located; None where the playbook sets no limit.
+    """
+
+    contact: Contact
+    name: str
+    phone: str
+    area: str
+    reasons: list[str]
+    rule: str
+    due: dt.datetime | None
+
+    @property
+    def reason(self) -> str:
+        """The strongest reason; it says how many more there are."""
+        if not self.reasons:
+            return ""
+        more = len(self.reasons) - 1
+        return f"{self.reasons[0]} · +{more}" if more else self.reasons[0]
+
+
+def line_of(contact: Contact, role: str, *, case_id: str | None = None) -> ContactLine:
+    """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons."""
+    limit = locate_limit(contact.outbreak)
+    return ContactLine(
+        contact=contact,
+        name=shown_field(contact.person, "name", role) or contact.person_id,
+        phone=shown_field(contact.person, "phone", role),
+        area=area_line(contact.jurisdiction),
+        reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id)],
+        rule=rule_words(contact.outbreak, contact.rule),
+        due=None if limit is None else contact.proposed_at + limit,
+    )
+
+
+def lines_of(contacts: Iterable[Contact], role: str, *, case_id: str | None = None) -> list[ContactLine]:
+    """Return many contacts as a page shows them; no query beyond those of the rows."""
+    return [line_of(contact, role, case_id=case_id) for contact in contacts]
+
+
+@dataclass(frozen=True)
+class MetLine:
+    """One meeting as a row of the contact's page."""
+
+    words: str
+    found_by: str
+    minutes: str
+    encounters: int | None
+    first_contact: dt.datetime | None
+    last_contact: dt.datetime | None
+    case_id: str
+    rule: str
+
+
+def met_lines(contact: Contact) -> list[MetLine]:
+    """Return every meeting of a contact, the strongest first."""
+    return [
+        MetLine(
+            words=say(reason(met)),
+            found_by=label(FoundBy, met.found_by),
+            minutes="" if met.minutes is None else say(duration(met.minutes)),
+            encounters=met.encounters,
+            first_contact=met.first_contact,
+            last_contact=met.last_contact,
+            case_id=met.case_id,
+            rule=rule_words(contact.outbreak, met.rule),
+        )
+        for met in meetings(contact)
+    ]
+
+
+def contact_facts(contact: Contact, role: str) -> list[tuple[Any, Any]]:
+    """Return what the contact's page says first, as pairs of label and value."""
+    line = line_of(contact, role)
+    decided = contact.decided_by
+    located = contact.located_by
+    pairs: list[tuple[Any, Any]] = [
+        (_("Outbreak"), contact.outbreak.name),
+        (_("Category"), parts.word_badge("Category", contact.category)),
+        (_("Decision"), parts.word_badge("Decision", contact.decision)),
+    ]
+    if decided is not None:
+        who = f"{decided.name or decided.username}"
+        pairs.append((_("Decided by"), f"{who} · {contact.decision_note}" if contact.decision_note else who))
+        pairs.append((_("Decided at"), parts.moment(contact.decided_at)))
+    pairs += [
+        (_("Found by"), label(FoundBy, contact.found_by)),
+        (_("First contact"), parts.moment(contact.first_contact)),
+        (_("Last contact"), parts.moment(contact.last_contact)),
+        (_("Longest together"), say(duration(contact.minutes)) if contact.minutes else "—"),
+        (_("Area"), line.area),
+        (_("Phone"), line.phone or "—"),
+        (_("Located"), parts.moment(contact.located_at)),
+    ]
+    if located is not None:
+        pairs.append((_("Located by"), located.name or located.username))
+    return pairs
+
+
+def interview_words(interview: Interview) -> str:
+    """Return what a case said of a person, in one line."""
+    setting = parts.word("PlaceKind", interview.place_kind) or _("setting not known")
+    protected = _("protected") if interview.protected else _("not protected")
+    return " · ".join(part for part in (interview.relation, setting, protected) if part)
+
+
+def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[str, Any]:
+    """Return the chains of an outbreak, or those around one case, as ``<lf-graph>`` reads them.
+
+    Parameters
+    ----------
+    cases : pl.DataFrame
+        `lianfang.cases.selectors.cases_frame`.
+    chains : pl.DataFrame
+        `selectors.chains_frame`.
+    around : str, optional
+        A case id.
+    """
+    drawn = draw_chains(cases, chains, around=around)
+    kinds = set(Classification.codes())
+    nodes = [
+        {
+            "id": node["id"],
+            "label": f"{node['id']} {label(Classification, node['kind']) if node['kind'] in kinds else ''}".strip(),
+            "x": node["x"],
+            "y": node["y"],
+            "size": node["size"],
+            "kind": node["kind"],
+            "url": _address("case", node["id"]),
+        }
+        for node in drawn.nodes.to_dicts()
+    ]
+    edges = [
+        {
+            "source": link["source"],
+            "target": link["target"],
+            "weight": link["weight"],
+            "label": f"{link['weight']:.2f}",
+            "evidence": link[f"evidence_{current_lang()}"],
+        }
+        for link in drawn.links.to_dicts()
+    ]
+    words = {
+        "title": _("Transmission chains"),
+        "infectee": _("Infected"),
+        "infector": _("By"),
+        "weight": _("Weight"),
+        "evidence": _("Evidence"),
+        "table": _("The same as a table"),
+        "failed": _("The chains cannot be drawn here; the table says the same."),
+    }
+    return {"nodes": nodes, "edges": edges, "words": words}
+
+
+def _address(route: str, key: str) -> str:
+    try:
+        return reverse(route, args=[key])
+    except NoReverseMatch:  # the page is assembled by a room to the right, which a test may leave out
+        return ""

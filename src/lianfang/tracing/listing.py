@@ -1,0 +1,171 @@
+"""Table and filters of the list of contacts."""
+
+import datetime as dt
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.access.clock import now
+from lianfang.access.words import choices, label, say
+from lianfang.cases.selectors import outbreaks
+from lianfang.kernel.vocabulary import Category, Decision, FoundBy
+from lianfang.pages import parts
+from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter, TownshipFilter
+from lianfang.pages.tables import Table
+from lianfang.registry.selectors import area_line, shown_field
+from lianfang.tracing.core.proposals import STRICTEST
+from lianfang.tracing.core.reasons import duration
+from lianfang.tracing.lines import line_of
+from lianfang.tracing.models import Contact
+from lianfang.tracing.selectors import counted_contacts, of_case, overdue_contacts, search_contacts
+
+YES_NO = [("yes", _("yes")), ("no", _("no"))]
+
+
+class ContactTable(Table):
+    """Contacts with the reason that each was found; the person's name and phone are covered by role."""
+
+    name = tables.Column(verbose_name=_("Name"), accessor="person", orderable=False)
+    category = tables.Column(verbose_name=_("Category"))
+    decision = tables.Column(verbose_name=_("Decision"))
+    reason = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False)
+    minutes = tables.Column(verbose_name=_("Longest together"))
+    last_contact = tables.Column(verbose_name=_("Last contact"))
+    found_by = tables.Column(verbose_name=_("Found by"))
+    located_at = tables.Column(verbose_name=_("Located"), empty_values=())
+    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
+    phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
+    person_id = tables.Column(verbose_name=_("Person id"), accessor="person_id")
+
+    class Meta(Table.Meta):
+        """The columns in their order, the latest contact first."""
+
+        model = Contact
+        fields = (
+            "name",
+            "category",
+            "decision",
+            "reason",
+            "minutes",
+            "last_contact",
+            "found_by",
+            "located_at",
+            "jurisdiction",
+            "phone",
+            "person_id",
+        )
+
+    def render_name(self, value: Any, record: Contact) -> str:
+        shown = shown_field(value, "name", self.role) or record.person_id
+        return format_html('<a href="{}">{}</a>', reverse("contact", args=[record.pk]), shown)
+
+    def value_name(self, value: Any) -> str:
+        return shown_field(value, "name", self.role)
+
+    def render_phone(self, value: Any) -> str:
+        return shown_field(value, "phone", self.role) or "—"
+
+    def render_category(self, value: str) -> str:
+        return parts.word_badge("Category", value)
+
+    def value_category(self, value: str) -> str:
+        return label(Category, value)
+
+    def render_decision(self, value: str) -> str:
+        return parts.word_badge("Decision", value)
+
+    def value_decision(self, value: str) -> str:
+        return label(Decision, value)
+
+    def render_reason(self, record: Contact) -> str:
+        return line_of(record, self.role).reason or "—"
+
+    def render_minutes(self, value: float) -> str:
+        return say(duration(value)) if value else "—"
+
+    def value_minutes(self, value: float) -> float:
+        return round(value, 2)
+
+    def render_last_contact(self, value: dt.datetime) -> str:
+        return parts.moment(value)
+
+    def value_last_contact(self, value: Any) -> Any:
+        return value
+
+    def render_found_by(self, value: str) -> str:
+        return label(FoundBy, value)
+
+    def render_located_at(self, record: Contact) -> str:
+        if record.decision == Decision.REFUSED.value:
+            return "—"
+        due = line_of(record, self.role).due
+        return parts.clock(due, now(), done_at=record.located_at) if due else parts.moment(record.located_at)
+
+    def value_located_at(self, record: Contact) -> Any:
+        return record.located_at
+
+    def render_jurisdiction(self, record: Contact) -> str:
+        return area_line(record.jurisdiction)
+
+
+class ContactSearch(SearchFilter):
+    """The search box: by person, through the register's search, or by the id of a case."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        request: Any = self.parent.request  # type: ignore[union-attr]
+        return search_contacts(qs, value or "", request.scope, role=request.user.role)
+
+
+class OutbreakFilter(django_filters.ChoiceFilter):
+    """One outbreak that the reader may see."""
+
+    @property
+    def field(self) -> Any:
+        request: Any = self.parent.request  # type: ignore[union-attr]
+        self.extra["choices"] = [(one.code, one.name) for one in outbreaks(request.scope)]
+        return super().field
+
+
+class ContactFilter(FilterSet):
+    """By what is typed, category, decision, township, located, overdue, way of finding, case, outbreak."""
+
+    q = ContactSearch(placeholder=_("Name, pinyin, phone, case"))
+    category = django_filters.ChoiceFilter(
+        label=_("Category"),
+        choices=[(code, words) for code, words in choices(Category) if code in {c.value for c in STRICTEST}],
+        empty_label=_("all"),
+    )
+    decision = django_filters.ChoiceFilter(label=_("Decision"), choices=choices(Decision), empty_label=_("all"))
+    township = TownshipFilter()
+    located = django_filters.ChoiceFilter(label=_("Located"), choices=YES_NO, empty_label=_("all"), method="by_located")
+    overdue = django_filters.ChoiceFilter(
+        label=_("Overdue"), choices=[("yes", _("only these"))], empty_label=_("all"), method="by_overdue"
+    )
+    found_by = django_filters.ChoiceFilter(label=_("Found by"), choices=choices(FoundBy), empty_label=_("all"))
+    last_contact = DayRangeFilter(field_name="last_contact", label=_("Last contact"))
+    case = django_filters.CharFilter(label=_("Case"), method="by_case", max_length=64)
+    outbreak = OutbreakFilter(label=_("Outbreak"), empty_label=_("all"), choices=())
+    counted = django_filters.ChoiceFilter(
+        label=_("Counted as contact"), choices=[("yes", _("only these"))], empty_label=_("all"), method="by_counted"
+    )
+
+    def by_located(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        """Keep who is located, or who is not yet."""
+        return rows.filter(located_at__isnull=value == "no")
+
+    def by_overdue(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        """Keep who should have been located by now."""
+        return overdue_contacts(rows, self.request.scope, now())  # type: ignore[union-attr]
+
+    def by_case(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        """Keep the contacts of one case."""
+        return of_case(rows, value.strip())
+
+    def by_counted(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        """Leave out who was refused and who is a case: what the command page counts."""
+        return counted_contacts(rows)

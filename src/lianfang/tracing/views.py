@@ -1,0 +1,246 @@
+"""The list of contacts, the page of one, deciding and locating, and adding somebody whom a case named."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views import View
+from django.views.decorators.http import require_POST
+
+from lianfang.access import audit
+from lianfang.access.clock import now
+from lianfang.access.core.roles import may
+from lianfang.access.models import Account, Change
+from lianfang.access.words import say
+from lianfang.cases.selectors import cases_frame, find_case
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.vocabulary import Decision
+from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.registry.selectors import card_of, people, search_persons
+from lianfang.tracing import lines, selectors, services
+from lianfang.tracing.forms import CategoryForm, InterviewForm
+from lianfang.tracing.listing import ContactFilter, ContactTable
+from lianfang.tracing.models import Contact
+
+FOUND_AT_MOST = 8
+
+
+class ContactList(ListPage):
+    """Every contact inside the reader's scope."""
+
+    title = _("Contacts")
+    audit_kind = "contact"
+    table_class = ContactTable
+    filterset_class = ContactFilter
+    empty = Empty(
+        title=_("There are no contacts yet."), hint=_("They are proposed by tracing as soon as a case is reported.")
+    )
+    actions = (
+        BulkAction("accept", _("Accept"), "contact.decide", "primary"),
+        BulkAction("refuse", _("Refuse"), "contact.decide", "danger", note=True),
+        BulkAction("locate", _("Located"), "contact.locate"),
+    )
+
+    def get_rows(self) -> QuerySet[Contact]:
+        return selectors.contact_rows(self.request.scope)
+
+    def act(self, action: str, rows: QuerySet[Contact], note: str) -> Done:
+        ids = list(rows.order_by().values_list("pk", flat=True))
+        return carry_out(action, ids, cast("Account", self.request.user), note=note)
+
+
+def carry_out(action: str, ids: list[int], by: Account, *, note: str = "", category: str = "") -> Done:
+    """Call the service behind a button.
+
+    Raises
+    ------
+    Refused
+        What the service refuses; and a button that does not exist.
+    """
+    at = now()
+    if action == "locate":
+        change = services.locate_contacts(ids=ids, by=by, at=at)
+        words = ngettext("%(n)d contact is located.", "%(n)d contacts are located.", len(change.rows))
+    elif action == "category":
+        change = services.decide_contacts(ids=ids, by=by, at=at, category=category, note=note)
+        words = ngettext(
+            "The category of %(n)d contact is changed.", "The category of %(n)d contacts is changed.", len(change.rows)
+        )
+    elif action == "refuse":
+        change = services.decide_contacts(ids=ids, by=by, at=at, decision=Decision.REFUSED.value, note=note)
+        words = ngettext("%(n)d contact is refused.", "%(n)d contacts are refused.", len(change.rows))
+    else:
+        change = services.decide_contacts(ids=ids, by=by, at=at, decision=Decision.ACCEPTED.value, note=note)
+        words = ngettext("%(n)d contact is accepted.", "%(n)d contacts are accepted.", len(change.rows))
+    return _done(words, change)
+
+
+def _done(words: str, change: Change) -> Done:
+    return Done(words % {"n": len(change.rows)}, change.pk)
+
+
+def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Show one contact inside the reader's scope: who, why, how it stands, and what can be done."""
+    contact = selectors.find_contact(contact_id, request.scope)  # type: ignore[attr-defined]
+    if contact is None:
+        raise Http404
+    account = cast("Account", request.user)
+    person = people(request.scope).get(pk=contact.person_id)  # type: ignore[attr-defined]
+    audit.record(
+        actor=request.scope.name,  # type: ignore[attr-defined]
+        act="read",
+        kind="contact",
+        key=str(contact_id),
+        detail={"person": contact.person_id},
+        at=now(),
+    )
+    card = card_of(person, account.role)
+    context: dict[str, Any] = {
+        "title": f"{card.name or contact.person_id} · {_now('contact')}",
+        "contact": contact,
+        "card": card,
+        "line": lines.line_of(contact, account.role),
+        "facts": lines.contact_facts(contact, account.role),
+        "met": lines.met_lines(contact),
+        "form": CategoryForm(initial={"category": contact.category}),
+        "may_see_cases": may(account.role, "case.view"),
+    }
+    return render(request, "tracing/contact.html", context)
+
+
+def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpResponseBase]:
+    @require_POST
+    def view(request: HttpRequest) -> HttpResponseBase:
+        keys = [int(key) for key in request.POST.getlist("keys") if key.isdigit()]
+        try:
+            if not keys:
+                messages.warning(request, _now("No contact is chosen. Tick them first, then press the button again."))
+            else:
+                done = carry_out(
+                    permission_action(request),
+                    keys,
+                    cast("Account", request.user),
+                    note=request.POST.get("note", ""),
+                    category=request.POST.get("category", ""),
+                )
+                tell(request, done)
+        except Refused as refusal:
+            messages.error(request, say(refusal.text))
+        return _back(request)
+
+    return view
+
+
+def _decision(request: HttpRequest) -> str:
+    asked = request.POST.get("action", "")
+    return asked if asked in ("refuse", "category") else "accept"
+
+
+decide = _act(_decision)
+"""Accept, refuse or give another category: ``keys``, ``action``, ``note``, ``category``, ``next``."""
+
+locate = _act(lambda request: "locate")
+"""Record that contacts were found and reached: ``keys``, ``next``."""
+
+
+def _back(request: HttpRequest) -> HttpResponseBase:
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    answer = redirect(target if safe else reverse("contact-list"))
+    answer.status_code = 303
+    return answer
+
+
+class AddInterview(View):
+    """Somebody whom a case named: search the register, choose, say where and when they met.
+
+    Searching is a POST too: a phone number does not belong into an address.
+    """
+
+    def get(self, request: ScopedRequest, case_id: str) -> HttpResponse:
+        return self._page(request, case_id, InterviewForm())
+
+    def post(self, request: ScopedRequest, case_id: str) -> HttpResponseBase:
+        case = self._case(request, case_id)
+        chosen = request.POST.get("person_id", "")
+        if (act := request.POST.get("act", "")) or not chosen:
+            chosen = act.removeprefix("use:") if act.startswith("use:") else ""
+            form = InterviewForm(initial=request.POST.dict())
+            return self._page(request, case_id, form, person_id=chosen, find=request.POST.get("find", ""), asked=True)
+        form = InterviewForm(request.POST)
+        if form.is_valid():
+            try:
+                services.add_interview(
+                    case_id=case.pk, person_id=chosen, by=cast("Account", request.user), at=now(), **form.cleaned_data
+                )
+            except Refused as refusal:
+                form.add_error(None, say(refusal.text))
+            else:
+                words = _now("Recorded. The contact stands in the list after the next response to this outbreak.")
+                messages.success(request, words)
+                return redirect("case", case.pk)
+        return self._page(request, case_id, form, person_id=chosen, status=422)
+
+    @staticmethod
+    def _case(request: ScopedRequest, case_id: str) -> Any:
+        case = find_case(case_id, request.scope)
+        if case is None:
+            raise Http404
+        return case
+
+    def _page(
+        self,
+        request: ScopedRequest,
+        case_id: str,
+        form: InterviewForm,
+        *,
+        person_id: str = "",
+        find: str = "",
+        asked: bool = False,
+        status: int = 200,
+    ) -> HttpResponse:
+        case = self._case(request, case_id)
+        role = cast("Account", request.user).role
+        found = people(request.scope).none()
+        if person_id:
+            found = people(request.scope).filter(pk=person_id)
+        elif find.strip():
+            found = search_persons(request.scope, find, role=role).order_by("person_id")
+        rows = list(found[: FOUND_AT_MOST + 1])
+        cards = [card_of(row, role) for row in rows[:FOUND_AT_MOST]]
+        if cards:
+            detail = {"for": "interview.add", "keys": [card.person_id for card in cards]}
+            audit.record(actor=request.scope.name, act="read", kind="person", detail=detail, at=now())
+        context = {
+            "title": f"{_now('Contact named by the case')} · {case.pk}",
+            "case": case,
+            "form": form,
+            "person": cards[0] if person_id and cards else None,
+            "found": [] if person_id else cards,
+            "more": len(rows) > FOUND_AT_MOST,
+            "find": find,
+            "asked": asked,
+        }
+        return render(request, "tracing/interview.html", context, status=status)
+
+
+def chains(request: HttpRequest, case_id: str) -> JsonResponse:
+    """Return the chains around a case as ``<lf-graph>`` reads them."""
+    scope = request.scope  # type: ignore[attr-defined]
+    case = find_case(case_id, scope)
+    if case is None:
+        raise Http404
+    graph = lines.chain_graph(
+        cases_frame(case.outbreak_id, scope), selectors.chains_frame(case.outbreak_id, scope), around=case_id
+    )
+    return JsonResponse(graph)
