@@ -93,7 +93,7 @@ def record_contacts(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.
         proposed = one_a_person(rows).join(register, on="person_id", maintain_order="left")
         proposed = proposed.with_columns(
             outbreak_id=pl.lit(outbreak),
-            proposed_at=pl.lit(at, dtype=pl.Datetime("us", "UTC")),
+            proposed_at=pl.lit(at.astimezone(dt.UTC), dtype=pl.Datetime("us", "UTC")),
         )
         judged = ["degree", "category", "rule"]
         facts = ["jurisdiction", "found_by", "first_contact", "last_contact", "minutes", "is_case"]
