@@ -101,7 +101,7 @@ def audit() -> None:
     "--known",
     multiple=True,
     metavar="NUMBER:DIGEST",
-    help="A number and digest noted earlier, outside the database: the trail was not written anew · 另行记下的编号与摘要",
+    help="A number and digest noted earlier, outside the database: shows a rewritten trail · 另行记下的编号与摘要",
 )
 def verify_trail(known: tuple[str, ...]) -> None:
     """Walk the audit trail; name the first entry that was changed, removed or moved · 核验审计链."""

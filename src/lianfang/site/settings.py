@@ -143,7 +143,7 @@ AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
-# A session ends when nobody did anything for a while, with the browser, and at the latest after a shift and its handover.
+# A session ends when nobody did anything for a while, with the browser, and at the latest after a shift.
 IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "60"))
 SESSION_COOKIE_AGE = 14 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -85,7 +85,8 @@ def test_tags(cast: Cast, who: str, rf) -> None:
     request.user = getattr(cast, who)
     template = Template(
         "{% load lianfang %}{% shown 'phone' '13812345678' %}|{% may 'measure.order' %}|{% query page=2 %}|"
-        "{{ text|in_words }}|{% why '/rule/' text %}|{% timeline events %}|{% facts pairs %}|<i {% refresh '/p/' 9 %}></i>"
+        "{{ text|in_words }}|{% why '/rule/' text %}|{% timeline events %}|{% facts pairs %}|"
+        "<i {% refresh '/p/' 9 %}></i>"
     )
     events = [{"at": AT, "title": "<Onset>", "tone": "warn"}]
     with override("en"):
