@@ -24,12 +24,12 @@ LISTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "cases": ("case-list", "case.view", {"excluded": "no"}),
     "contacts": ("contact-list", "contact.view", {"counted": "yes"}),
     "located": ("contact-list", "contact.view", {"counted": "yes", "located": "yes"}),
-    "measures": ("measure-list", "measure.view", {"under": "now"}),
+    "measures": ("measure-list", "measure.view", {"in_force_at": "{at}"}),
     "overdue": ("clock-list", "clock.view", {"state": "overdue"}),
     "running": ("clock-list", "clock.view", {"state": "running"}),
 }
 """For each number that is counted: the route of its list, the permission that opens it, and the filters that leave
-exactly the rows that were counted."""
+exactly the rows that were counted; ``{at}`` is the time at which they were, local and to the second."""
 
 GRAVEST = (Classification.CONFIRMED, Classification.ASYMPTOMATIC, Classification.SUSPECTED)
 
@@ -53,13 +53,21 @@ class Number:
     url: str
 
 
-def list_url(name: str, role: str, *, outbreak: str, township: str = "") -> str:
-    """Return the address of the list behind a number of `selectors.COUNTED`; empty where the role may not open it."""
+def list_url(name: str, role: str, *, outbreak: str, at: dt.datetime, township: str = "") -> str:
+    """Return the address of the list behind a number of `selectors.COUNTED`; empty where the role may not open it.
+
+    Parameters
+    ----------
+    at : datetime
+        Naive and local: when the number was counted.
+    """
     route, permission, filters = LISTS[name]
     if not may(role, permission):
         return ""
+    moment = at.isoformat(timespec="seconds")
     where = {"township": township} if township else {}
-    return f"{reverse(route)}?{urlencode({'outbreak': outbreak, **where, **filters})}"
+    asked = {key: value.format(at=moment) for key, value in filters.items()}
+    return f"{reverse(route)}?{urlencode({'outbreak': outbreak, **where, **asked})}"
 
 
 def names() -> dict[str, tuple[str, str]]:
@@ -74,10 +82,12 @@ def names() -> dict[str, tuple[str, str]]:
     }
 
 
-def numbers(row: TownshipRow, role: str, *, outbreak: str) -> list[Number]:
+def numbers(row: TownshipRow, role: str, *, outbreak: str, at: dt.datetime) -> list[Number]:
     """Return the numbers of a row, each with its list; the row of what lies in no township has no lists of its own."""
     return [
-        Number(name, words, short, getattr(row, name), list_url(name, role, outbreak=outbreak, township=row.code))
+        Number(
+            name, words, short, getattr(row, name), list_url(name, role, outbreak=outbreak, at=at, township=row.code)
+        )
         for name, (words, short) in names().items()
     ]
 
@@ -130,7 +140,7 @@ def curve_summary(curve: Curve) -> str:
     }
 
 
-def map_json(outbreak: str, scope: Scope, role: str, rows: Iterable[TownshipRow]) -> dict[str, Any]:
+def map_json(outbreak: str, scope: Scope, role: str, rows: Iterable[TownshipRow], *, at: dt.datetime) -> dict[str, Any]:
     """Return the map as `<lf-map>` reads it (docs/frontend.md): areas shaded by their cases, and cases by home.
 
     Points are for roles that may see cases; the others see how many there are in each area.
@@ -142,7 +152,7 @@ def map_json(outbreak: str, scope: Scope, role: str, rows: Iterable[TownshipRow]
         own = area["properties"]
         row = known.get(own["code"])
         own["cases"] = row.cases if row else 0
-        own["url"] = list_url("cases", role, outbreak=outbreak, township=own["code"])
+        own["url"] = list_url("cases", role, outbreak=outbreak, at=at, township=own["code"])
         centres[own.pop("path")] = (own["longitude"], own["latitude"])
     points = selectors.case_points(outbreak, scope) if may(role, "case.view") else []
     return {

@@ -13,7 +13,9 @@ from lianfang.access.selectors import townships
 from lianfang.cases.selectors import case_rows, with_curve_day
 from lianfang.headquarters.models import Clock
 from lianfang.kernel.vocabulary import Classification
+from lianfang.measures.selectors import in_force, measure_rows
 from lianfang.registry.selectors import area_name
+from lianfang.tracing.selectors import contact_rows, counted_contacts
 
 ClockState = Literal["running", "overdue", "done"]
 CLOCK_STATES: tuple[ClockState, ...] = ("running", "overdue", "done")
@@ -113,9 +115,6 @@ def counted_rows(outbreak: str, scope: Scope, at: dt.datetime) -> dict[str, Quer
     at : datetime
         Aware; what is in force, running or overdue is so at this time.
     """
-    from lianfang.measures.selectors import in_force, measure_rows
-    from lianfang.tracing.selectors import contact_rows, counted_contacts
-
     contacts = counted_contacts(contact_rows(scope)).filter(outbreak_id=outbreak)
     clocks = clock_rows(scope, outbreak=outbreak)
     return {

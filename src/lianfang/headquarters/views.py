@@ -76,8 +76,10 @@ def command_now(request: ScopedRequest) -> HttpResponse:
 def county_map(request: ScopedRequest) -> JsonResponse:
     """Return the areas and the cases by home, for the map."""
     outbreak = _outbreak(request)
-    rows = selectors.township_rows(outbreak.code, request.scope, now())[1]
-    return JsonResponse(command.map_json(outbreak.code, request.scope, _role(request), rows))
+    moment = now()
+    rows = selectors.township_rows(outbreak.code, request.scope, moment)[1]
+    local = cast("dt.datetime", to_local(moment))
+    return JsonResponse(command.map_json(outbreak.code, request.scope, _role(request), rows, at=local))
 
 
 def curve(request: ScopedRequest) -> JsonResponse:
@@ -106,7 +108,9 @@ def _outbreak(request: ScopedRequest) -> Any:
 
 
 def _now_context(request: ScopedRequest) -> dict[str, Any]:
-    moment, role = now(), _role(request)
+    # To the second: the lists behind the numbers are asked for the same moment, by their addresses.
+    moment, role = now().replace(microsecond=0), _role(request)
+    local = cast("dt.datetime", to_local(moment))
     asked = request.GET.get("outbreak", "")
     outbreak = find_outbreak(asked, request.scope) if asked else current_outbreak(request.scope)
     if asked and outbreak is None:
@@ -119,10 +123,10 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
         "outbreak": outbreak,
         "now": moment,
         "seconds": REFRESH_SECONDS,
-        "whole": command.numbers(whole, role, outbreak=outbreak.code),
-        "townships": [(row, command.numbers(row, role, outbreak=outbreak.code)) for row in rows],
+        "whole": command.numbers(whole, role, outbreak=outbreak.code, at=local),
+        "townships": [(row, command.numbers(row, role, outbreak=outbreak.code, at=local)) for row in rows],
         "due": [(clock, clock_title(clock), area_line(clock.jurisdiction)) for clock in clocks[:NEXT_DUE]],
         "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),
-        "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code).partition("?")[0],
+        "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code, at=local).partition("?")[0],
         "may_cases": may(role, "case.view"),
     }

@@ -4,7 +4,9 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from lianfang.cases.models import Case, Outbreak
+from lianfang.measures.models import Measure
 from lianfang.registry.models import Household, Person, Place
+from lianfang.tracing.models import Contact
 
 ZONE = ZoneInfo("Asia/Shanghai")
 REPORTED = dt.datetime(2021, 8, 5, 9, tzinfo=ZONE)
@@ -53,4 +55,63 @@ def add_case(
         onset_date=noon(onset),
         sampled_at=noon(sampled),
         reported_at=REPORTED,
+    )
+
+
+def add_contact(
+    person_id: str,
+    area: str,
+    *,
+    outbreak: str = "OB1",
+    decision: str = "proposed",
+    located: bool = False,
+    is_case: bool = False,
+) -> None:
+    """Propose a contact, a person of its own."""
+    add_person(person_id, area)
+    Contact.unscoped.create(
+        outbreak_id=outbreak,
+        person_id=person_id,
+        jurisdiction_id=area,
+        degree=1,
+        category="close_contact",
+        rule="category.close",
+        found_by="co-presence",
+        is_case=is_case,
+        proposed_at=REPORTED,
+        decision=decision,
+        located_at=REPORTED if located else None,
+    )
+
+
+def add_measure(
+    person_id: str,
+    area: str,
+    *,
+    start: dt.datetime,
+    end: dt.datetime | None,
+    outbreak: str = "OB1",
+    decision: str = "accepted",
+    kind: str = "central_quarantine",
+    released_at: dt.datetime | None = None,
+) -> None:
+    """Order (or propose) a measure, for a person of its own."""
+    add_person(person_id, area)
+    Measure.unscoped.create(
+        outbreak_id=outbreak,
+        person_id=person_id,
+        jurisdiction_id=area,
+        category="close_contact",
+        kind=kind,
+        place_class="central",
+        start=start,
+        end=end,
+        clock_from="last_exposure",
+        rule="measure.central",
+        reason_zh="",
+        reason_en="",
+        playbook="covid19-cn-9",
+        proposed_at=REPORTED,
+        decision=decision,
+        released_at=released_at,
     )
