@@ -122,8 +122,10 @@ def slow_weigh(cases: pl.DataFrame, contacts: pl.DataFrame, book: Playbook, most
     limit = math.ceil(inc.ppf(0.9995))
     zero = inc.cdf(0)
 
+    shown = [(inc.cdf(n + 0.5) - zero) / (1 - zero) for n in range(limit)]
+
     def shown_by(n: int) -> float:
-        return 0.0 if n < 0 else 1.0 if n >= limit else (inc.cdf(n + 0.5) - zero) / (1 - zero)
+        return 0.0 if n < 0 else 1.0 if n >= limit else shown[n]
 
     peak = max(shown_by(n) - shown_by(n - 1) for n in range(limit + 1))
 
@@ -139,7 +141,7 @@ def slow_weigh(cases: pl.DataFrame, contacts: pl.DataFrame, book: Playbook, most
     def next_day(t: dt.datetime) -> int:
         return math.ceil((t - DAY0) / dt.timedelta(days=1))
 
-    rows = cases.to_dicts()
+    rows, told = cases.to_dicts(), contacts.to_dicts()
     result: dict[tuple[str, str], float] = {}
     for infectee in rows:
         moment = infectee["onset_date"] or infectee["sampled_at"]
@@ -157,7 +159,7 @@ def slow_weigh(cases: pl.DataFrame, contacts: pl.DataFrame, book: Playbook, most
             window = (floor_day(a), next_day(b))
             exposure = book.chains.no_known_contact * plausible(ref, *window)
             best: dict[str, tuple] = {}
-            for c in contacts.to_dicts():
+            for c in told:
                 if c["degree"] != 1:
                     continue
                 forward = c["case_id"] == infector["case_id"] and c["person_id"] == infectee["person_id"]
