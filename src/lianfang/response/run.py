@@ -276,9 +276,9 @@ def _led_back(
     if presences is not None:
         files["presences"] = presences.name
     lines = [
-        t.lines.to_frame("line").with_row_index("row").select(
-            pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line").cast(pl.Int64)
-        )
+        t.lines.to_frame("line")
+        .with_row_index("row")
+        .select(pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line").cast(pl.Int64))
         for name, t in tables.items()
         if t is not None
     ]

@@ -55,7 +55,7 @@ def bulletin(
     jurisdiction: str,
     playbook: Text,
     clock_titles: Mapping[str, Text] | None = None,
-    township_names: Mapping[str, str] | None = None,
+    township_names: Mapping[str, Text] | None = None,
     remarks: Sequence[Text] = (),
 ) -> Bulletin:
     """Put the figures into sections.
@@ -185,10 +185,10 @@ def _clocks(f: Mapping[str, Figure], titles: Mapping[str, Text]) -> Section:
     return Section(title, (), Sheet((Text("时限", "Clock"), *(label for _, label in STATES)), tuple(rows)))
 
 
-def _townships(rows: Sequence[tuple[str, list[Figure]]], names: Mapping[str, str]) -> Section:
+def _townships(rows: Sequence[tuple[str, list[Figure]]], names: Mapping[str, Text]) -> Section:
     columns = {figure.name.rpartition(".")[2] for _, figures in rows for figure in figures}
     head = (Text("乡镇(街道)", "Township"), *(label for name, label in TOWNSHIP_COLUMNS if name in columns))
-    lines = tuple((Text(names.get(code, code), names.get(code, code)), tuple(figures)) for code, figures in rows)
+    lines = tuple((names.get(code, Text(code, code)), tuple(figures)) for code, figures in rows)
     return Section(Text("分乡镇情况", "By township"), (), Sheet(head, lines))
 
 

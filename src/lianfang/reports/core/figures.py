@@ -56,7 +56,7 @@ def figures(
     measures: pl.DataFrame,
     clocks: pl.DataFrame,
     as_of: dt.datetime,
-    townships: Mapping[str, str] | None = None,
+    townships: Mapping[str, Text] | None = None,
 ) -> dict[str, Figure]:
     """Count.
 
@@ -288,13 +288,13 @@ def _township_figures(
     measures: pl.DataFrame,
     clocks: pl.DataFrame,
     as_of: dt.datetime,
-    townships: Mapping[str, str] | None,
+    townships: Mapping[str, Text] | None,
 ) -> Iterable[Figure]:
     frames = {"cases": cases, "contacts": people, "measures": in_force(measures, at=as_of), "clocks": clocks}
     placed = {name: frame for name, frame in frames.items() if "jurisdiction" in frame.columns}
     if townships is None:
         codes = {c for frame in placed.values() for c in frame["jurisdiction"].drop_nulls().to_list() if c}
-        townships = {code: code for code in sorted(codes)}
+        townships = {code: Text(code, code) for code in sorted(codes)}
     for code, name in townships.items():
         here = {k: frame.filter(pl.col("jurisdiction") == code) for k, frame in placed.items()}
         empty = pl.DataFrame()
@@ -335,9 +335,9 @@ def _township_figures(
                 value, which, shows = counted[column]
                 yield Figure(
                     f"township.{code}.{column}",
-                    Text(f"{name} {label.zh}", f"{name}: {label.en.lower()}"),
+                    Text(f"{name.zh} {label.zh}", f"{name.en}: {label.en.lower()}"),
                     value,
-                    (which, {"jurisdiction": code, **shows}),
+                    (which, {"township": code, **shows}),
                 )
 
 

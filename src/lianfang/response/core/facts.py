@@ -6,7 +6,7 @@ from typing import get_args
 import polars as pl
 
 from lianfang.intake.core.cells import read_moments, tidy_column
-from lianfang.kernel.vocabulary import Category, Classification
+from lianfang.kernel.vocabulary import Category, Classification, Decision
 from lianfang.playbook.model import ClockStart
 from lianfang.reports.core.figures import CATEGORY_ORDER, word_column
 
@@ -58,12 +58,27 @@ def case_facts(cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime)
 
 
 def contact_facts(
-    contacts: pl.DataFrame, cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime
+    contacts: pl.DataFrame,
+    cases: pl.DataFrame,
+    people: pl.DataFrame,
+    *,
+    as_of: dt.datetime,
+    decisions: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return the facts of the contacts who are no cases.
 
     The category is the first of `CATEGORY_ORDER` that any row gives; the last exposure is the latest among the rows
     of that category; the person was found when the earliest of their cases became known.
+
+    Parameters
+    ----------
+    contacts, cases, people : pl.DataFrame
+        As `lianfang.response.core.loop` hands them.
+    as_of : datetime
+        Naive local.
+    decisions : pl.DataFrame, optional
+        ``person_id, decision, category``: what investigators decided. Whom they refused is no contact; the category
+        that they accepted counts.
     """
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     known = cases.select("case_id", known=known_at(cases, as_of=as_of))
@@ -82,6 +97,18 @@ def contact_facts(
             pl.min_horizontal(pl.col("known").min(), pl.lit(as_of, dtype=pl.Datetime("us"))).alias("found_at"),
         )
     )
+    if decisions is not None and decisions.height:
+        said = decisions.select("person_id", "decision", decided="category")
+        facts = (
+            facts.join(said, on="person_id", how="left", maintain_order="left")
+            .filter(pl.col("decision").ne_missing(Decision.REFUSED.value))
+            .with_columns(
+                category=pl.when(pl.col("decision") == Decision.ACCEPTED.value)
+                .then(pl.coalesce("decided", "category"))
+                .otherwise("category")
+            )
+            .drop("decision", "decided")
+        )
     return _with_people(facts, people)
 
 

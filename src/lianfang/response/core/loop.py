@@ -6,7 +6,7 @@ Files (`response.run`) and the database (`response.services`) both come through 
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -53,6 +53,8 @@ class Inputs:
         Schemas `CASES`, `INTERVIEWS`, `PEOPLE`, `PLACES`, other columns kept.
     presences : object
         Whatever the tracer takes: a frame, paths, or a table of an open engine; None without presences.
+    decisions : pl.DataFrame, optional
+        ``person_id, decision, category``: which contacts investigators accepted or refused, and as what.
     townships : mapping, optional
         Codes and names of the townships that report, also where they have nothing to report.
     """
@@ -62,7 +64,8 @@ class Inputs:
     interviews: pl.DataFrame = field(default_factory=INTERVIEWS.empty)
     people: pl.DataFrame = field(default_factory=PEOPLE.empty)
     places: pl.DataFrame = field(default_factory=PLACES.empty)
-    townships: Mapping[str, str] | None = None
+    decisions: pl.DataFrame | None = None
+    townships: Mapping[str, Text] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Trace(Protocol):
     def __call__(
         self,
         cases: pl.DataFrame,
-        presences: object,
+        presences: Any,
         interviews: pl.DataFrame,
         *,
         playbook: Playbook,
@@ -154,7 +157,7 @@ def respond(
     facts = pl.concat(
         [
             case_facts(active, inputs.people, as_of=as_of),
-            contact_facts(contacts, active, inputs.people, as_of=as_of),
+            contact_facts(contacts, active, inputs.people, as_of=as_of, decisions=inputs.decisions),
         ],
         how="diagonal_relaxed",
     ).sort("person_id")

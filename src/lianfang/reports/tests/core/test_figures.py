@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianfang.kernel.schema import CASES, CONTACTS
+from lianfang.kernel.text import Text
 from lianfang.reports.core.bulletin import bulletin
 from lianfang.reports.core.figures import CATEGORY_ORDER, figures, township_table, under
 
@@ -30,12 +31,10 @@ def test_nothing_is_counted_as_zero_and_said_so():
         measures=NO_MEASURES,
         clocks=NO_CLOCKS,
         as_of=NOW,
-        townships={"1": "甲乡"},
+        townships={"1": Text("甲乡", "Jia")},
     )
     assert {figure.value for figure in made.values()} == {0}
     assert [code for code, _ in township_table(made)] == ["1"]
-    from lianfang.kernel.text import Text
-
     paper = bulletin(made, as_of=NOW, jurisdiction="样县", playbook=Text("方案", "plan"))
     words = "".join(sentence.zh for section in paper.sections for sentence in section.sentences)
     assert "未发现病例(零报告)" in words
@@ -119,7 +118,7 @@ def test_measures_in_force_are_those_that_run_now():
     )
     found = values(measures=measures)
     assert found["measures.total"] == 6
-    assert found["measures.in_force"] == 1
+    assert found["measures.in_force"] == 2
     assert found["measures.kind.none"] == 1
     assert values(measures=measures.with_columns(decision=pl.lit("proposed")))["measures.in_force"] == 0
     assert values(measures=measures.drop("decision", "released_at"))["measures.in_force"] == 4
@@ -155,6 +154,6 @@ def test_townships_sum_to_the_whole():
     assert sum(made[f"township.{t}.close_contacts"].value for t in ("甲乡", "乙乡")) == 2
     assert made["township.乙乡.close_contacts"].shows == (
         "contacts",
-        {"jurisdiction": "乙乡", "category": "close_contact"},
+        {"township": "乙乡", "category": "close_contact"},
     )
     assert sum(f.value for f in under(made, "contacts.category")) == made["contacts.total"].value
