@@ -1,24 +1,27 @@
-// Choosing rows of a list page: boxes name="keys" of the form #bulk; [data-select-page] chooses the page, [data-select-all] every
-// matching row; [data-chosen] says how many. Shift and a click choose a range; "x" chooses the row that has the focus.
+// Choosing rows of a table: boxes name="keys" of one form (#bulk of a list page; a page may have several tables, each with its own).
+// [data-select-page] chooses the rows of its table, [data-select-all] every matching row; [data-chosen] says how many. Shift and a
+// click choose a range; "x" chooses the row that has the focus.
 
-const boxes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>('input[type="checkbox"][name="keys"]')];
+const KEYS = 'input[type="checkbox"][name="keys"]';
+const boxes = (within: ParentNode = document): HTMLInputElement[] => [...within.querySelectorAll<HTMLInputElement>(KEYS)];
 
 let last: HTMLInputElement | null = null;
 
 function show(): void {
-  const all = boxes();
-  const whole = document.querySelector<HTMLInputElement>("input[data-select-page]");
   const every = document.querySelector<HTMLInputElement>("input[data-select-all]");
-  const chosen = all.filter((box) => box.checked || every?.checked);
-  for (const box of all) box.closest("tr")?.classList.toggle("chosen", box.checked || every?.checked === true);
-  if (whole) {
-    whole.checked = all.length > 0 && chosen.length === all.length;
-    whole.indeterminate = chosen.length > 0 && chosen.length < all.length;
+  for (const box of boxes()) box.closest("tr")?.classList.toggle("chosen", box.checked || every?.checked === true);
+  for (const whole of document.querySelectorAll<HTMLInputElement>("input[data-select-page]")) {
+    const own = boxes(whole.closest("table") ?? document);
+    const chosen = own.filter((box) => box.checked || every?.checked);
+    whole.checked = own.length > 0 && chosen.length === own.length;
+    whole.indeterminate = chosen.length > 0 && chosen.length < own.length;
   }
   for (const words of document.querySelectorAll<HTMLElement>("[data-chosen]")) {
-    let count = words.querySelector<HTMLElement>("output");
-    if (!count) words.append(" ", (count = document.createElement("output")));
-    count.textContent = every?.checked ? "" : String(chosen.length || "");
+    const form = words.closest("form");
+    const count = boxes().filter((box) => box.form === form && (box.checked || every?.checked)).length;
+    let said = words.querySelector<HTMLElement>("output");
+    if (!said) words.append(" ", (said = document.createElement("output")));
+    said.textContent = every?.checked ? "" : String(count || "");
   }
 }
 
@@ -26,7 +29,7 @@ export function startSelection(): void {
   document.addEventListener("click", (event) => {
     const box = event.target;
     if (!(box instanceof HTMLInputElement) || box.type !== "checkbox") return;
-    const all = boxes();
+    const all = boxes(box.closest("table") ?? document);
     if (box.matches("[data-select-page]")) all.forEach((one) => (one.checked = box.checked));
     else if (box.name === "keys") {
       const from = last ? all.indexOf(last) : -1;
