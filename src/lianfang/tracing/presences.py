@@ -1,5 +1,6 @@
 """Presences of the web application: Parquet files in the data folder, named by their content (decision 0003)."""
 
+import datetime as dt
 import hashlib
 import os
 from collections.abc import Sequence
@@ -68,6 +69,29 @@ def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ing
     """
     many = [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources
     return [_keep(source, lang) for source in many]
+
+
+def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
+    """Return where somebody was in a time, from the kept presences; the engine reads no more than it must.
+
+    Parameters
+    ----------
+    person_id : str
+    since, until : datetime
+        Naive local; presences that overlap ``since ≤ t < until`` are returned whole.
+
+    Returns
+    -------
+    pl.DataFrame
+        Schema `lianfang.kernel.schema.PRESENCES`, by start and place; a presence that two files hold is there once.
+    """
+    files = paths()
+    if not files:
+        return PRESENCES.empty()
+    rows = pl.scan_parquet(files).filter(
+        pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
+    )
+    return PRESENCES.conform(rows.collect()).unique().sort("start", "place_id", "end", "place_kind")
 
 
 def _keep(source: Source, lang: Lang) -> Ingested:
