@@ -47,7 +47,6 @@ class MeasureTable(Table):
     jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
     phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
     decided_by = tables.Column(verbose_name=_("Decided by"), accessor="decided_by__name", orderable=False)
-    change = tables.Column(verbose_name=_("Change"), accessor="pk", orderable=False, exclude_from_export=True)
 
     class Meta(Table.Meta):
         """The columns in their order."""
@@ -65,18 +64,12 @@ class MeasureTable(Table):
             "jurisdiction",
             "phone",
             "decided_by",
-            "change",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now()
         self.today = cast("dt.datetime", to_local(self.now)).date()
-
-    def before_render(self, request: Any) -> None:
-        """Leave the way to change a measure to those who may."""
-        if not may(self.role, "measure.order"):
-            self.columns.hide("change")
 
     def render_name(self, value: Any) -> str:
         name = shown_field(value, "name", self.role) or value.pk
@@ -86,6 +79,12 @@ class MeasureTable(Table):
         return shown_field(value, "name", self.role) or value.pk
 
     def render_kind(self, record: Measure) -> str:
+        kind = label(MeasureKind, record.kind)
+        if record.released_at is not None or not may(self.role, "measure.order"):
+            return kind
+        return format_html('{} <a href="{}">{}</a>', kind, reverse("measure-change", args=[record.pk]), _("Change"))
+
+    def value_kind(self, record: Measure) -> str:
         return label(MeasureKind, record.kind)
 
     def render_state(self, record: Measure) -> str:
@@ -130,11 +129,6 @@ class MeasureTable(Table):
 
     def render_phone(self, value: Any) -> str:
         return shown_field(value, "phone", self.role) or "—"
-
-    def render_change(self, record: Measure) -> str:
-        if record.released_at is not None:
-            return "—"
-        return format_html('<a href="{}">{}</a>', reverse("measure-change", args=[record.pk]), _("Change"))
 
 
 class _PersonSearch(SearchFilter):

@@ -99,8 +99,9 @@ class ChangeMeasure(View):
     @staticmethod
     def _page(request: ScopedRequest, measure: Measure, form: ChangeForm, status: int = 200) -> HttpResponse:
         name = shown_field(measure.person, "name", cast("Account", request.user).role) or measure.person_id
+        title = _now("Change a measure")
         context = {
-            "title": f"{_now('Change a measure')} · {name}",
+            "title": f"{title} · {name}",
             "form": form,
             "intro": _now("Proposed: %(what)s") % {"what": order_words(services.basis_of(measure))},
             "submit": _now("Order this instead"),
