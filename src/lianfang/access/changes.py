@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from django.apps import apps
 from django.db import models, transaction
+from django.db.models import Q
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
@@ -85,6 +86,23 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
         change.save(update_fields=["undone_at", "undone_by"])
         _record_audit(change, by=by, at=at, act=f"undo {change.act}")
     return change
+
+
+def changed_since(moment: dt.datetime, *, acts: Sequence[str]) -> bool:
+    """Tell whether a change was made, or undone, after a moment.
+
+    Parameters
+    ----------
+    moment : datetime
+        Aware.
+    acts : sequence of str
+        Beginnings of the codes of the acts that count, such as ``case.``.
+    """
+    later = Q(at__gt=moment) | Q(undone_at__gt=moment)
+    counted = Q(pk__in=())
+    for act in acts:
+        counted |= Q(act__startswith=act)
+    return Change.objects.filter(later, counted).exists()
 
 
 def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) -> None:
