@@ -252,11 +252,10 @@ class ListPage(View):
         )
         name = f"{self.export_name or self.audit_kind}-{moment:%Y%m%d-%H%M}.{form}"
         make = csv_response if form == "csv" else xlsx_response
-        return make(self._lines(ordered, count), name)
+        # A streamed answer is made after the middleware has put the language back: it is noted here, while it holds.
+        return make(self._lines(ordered, count, get_language() or settings.LANGUAGE_CODE), name)
 
-    def _lines(self, ordered: QuerySet[Any], count: int) -> Iterator[Sequence[Any]]:
-        # A streamed answer is made after the middleware has put the language back: each part asks for it again.
-        language = get_language() or settings.LANGUAGE_CODE
+    def _lines(self, ordered: QuerySet[Any], count: int, language: str) -> Iterator[Sequence[Any]]:
         for start in range(0, max(count, 1), _EXPORT_CHUNK):
             with override(language):
                 part = self.table_class(ordered[start : start + _EXPORT_CHUNK], orderable=False)
