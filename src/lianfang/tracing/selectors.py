@@ -60,7 +60,7 @@ def of_case(rows: QuerySet[Contact], case_id: str) -> QuerySet[Contact]:
 
 
 def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: str) -> QuerySet[Contact]:
-    """Keep the contacts whose person fits what was typed (`registry.selectors.search_persons`), or who met that case."""
+    """Keep the contacts whose person fits what was typed (`registry.selectors.search_persons`) or who met that case."""
     typed = unicodedata.normalize("NFKC", text).strip()
     if not typed:
         return rows

@@ -9,9 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views import View
 from django.views.decorators.http import require_POST
 
@@ -104,7 +103,7 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
     )
     card = card_of(person, account.role)
     context: dict[str, Any] = {
-        "title": f"{card.name or contact.person_id} · {gettext('contact')}",
+        "title": gettext("%(name)s as a contact") % {"name": card.name or contact.person_id},
         "contact": contact,
         "card": card,
         "line": lines.line_of(contact, account.role),
@@ -122,7 +121,7 @@ def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpReque
         keys = [int(key) for key in request.POST.getlist("keys") if key.isdigit()]
         try:
             if not keys:
-                messages.warning(request, gettext("No contact is chosen. Tick them first, then press the button again."))
+                messages.warning(request, gettext("No contact is chosen. Tick them, then press the button again."))
             else:
                 done = carry_out(
                     permission_action(request),
@@ -222,7 +221,7 @@ class AddInterview(View):
             detail = {"for": "interview.add", "keys": [card.person_id for card in cards]}
             audit.record(actor=request.scope.name, act="read", kind="person", detail=detail, at=now())
         context = {
-            "title": f"{gettext('Contact named by the case')} · {case.pk}",
+            "title": gettext("Contact named by case %(case)s") % {"case": case.pk},
             "case": case,
             "form": form,
             "person": cards[0] if person_id and cards else None,

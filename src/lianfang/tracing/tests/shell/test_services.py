@@ -1,0 +1,211 @@
+"""Recording, deciding, locating and undoing contacts."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from lianfang.access.changes import undo_change
+from lianfang.access.models import AuditEntry
+from lianfang.access.tests.cast import AT
+from lianfang.cases.selectors import cases_frame
+from lianfang.kernel.errors import Refused
+from lianfang.playbook.load import load
+from lianfang.tracing import selectors, services
+from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
+from lianfang.tracing.tests.cast import CASE, DAY, FOUND, SCOPE, contacts, row
+from lianfang.tracing.tracer import find_contacts
+
+pytestmark = pytest.mark.database
+HOUR = dt.timedelta(hours=1)
+
+
+def record(rows, at=AT):
+    return services.record_contacts(contacts=contacts(rows), outbreak="OB-1", by=SCOPE, at=at)
+
+
+def contact(person):
+    return Contact.unscoped.get(person_id=person)
+
+
+def stored():
+    return (
+        sorted(Contact.unscoped.values_list("person_id", "category", "decision", "minutes", "last_contact")),
+        sorted(Exposure.objects.values_list("contact__person_id", "place_kind", "minutes", "found_by", "via_id")),
+    )
+
+
+def test_one_contact_a_person_with_the_reasons_behind_it(found):
+    li = contact("P-LI")
+    assert (li.category, li.rule, li.found_by, li.degree) == ("close_contact", "category.close_contact", "both", 1)
+    assert li.minutes == 645, "the time with one case, in all settings"
+    assert li.jurisdiction_id == "330999001001001"
+    assert (li.first_contact, li.last_contact) == (
+        dt.datetime(2021, 8, 5, 0, tzinfo=dt.UTC),
+        dt.datetime(2021, 8, 5, 12, 45, tzinfo=dt.UTC),
+    )
+    assert sorted(li.exposures.values_list("place_kind", flat=True)) == ["dwelling", "meal"]
+    shan = contact("P-SHAN")
+    assert (shan.degree, shan.category, shan.exposures.get().via_id) == (2, "secondary_contact", "P-OUYANG")
+
+
+def test_recording_twice_changes_nothing(found):
+    before, entries = stored(), AuditEntry.objects.count()
+    again = record(list(reversed(FOUND)), at=AT + HOUR)
+    assert (again.contacts, again.exposures, again.removed) == (0, 0, 0)
+    assert stored() == before
+    assert AuditEntry.objects.count() == entries
+    assert set(Contact.unscoped.values_list("proposed_at", flat=True)) == {AT}
+
+
+def test_a_decision_stays_while_the_facts_follow(found):
+    services.decide_contacts(
+        ids=[contact("P-LI").pk], by=found.investigator, at=AT, category="general_contact", note="全程防护"
+    )
+    record([row("P-LI", minutes=700.0)])
+    li = contact("P-LI")
+    assert (li.decision, li.category, li.decision_note) == ("accepted", "general_contact", "全程防护")
+    assert li.minutes == 700
+    assert li.exposures.count() == 1, "the meal is found no longer"
+
+
+def test_what_is_found_no_longer_goes_unless_somebody_acted_on_it(found):
+    services.decide_contacts(ids=[contact("P-LI").pk], by=found.investigator, at=AT, decision="accepted")
+    services.locate_contacts(ids=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
+    done = record([])
+    assert done.removed == 1
+    assert set(Contact.unscoped.values_list("person_id", flat=True)) == {"P-LI", "P-OUYANG"}
+    assert contact("P-LI").exposures.exists(), "the reason for the decision stays with it"
+
+
+def test_people_who_are_not_in_the_register_are_named_not_lost(outbreak):
+    done = record([row("P-LI"), row("P-NOBODY"), row("P-SHAN", degree=2, via="P-GHOST", category="secondary_contact")])
+    assert done.unknown == ["P-GHOST", "P-NOBODY"]
+    assert set(Contact.unscoped.values_list("person_id", flat=True)) == {"P-LI", "P-SHAN"}
+
+
+def test_a_case_of_another_outbreak_is_refused(outbreak):
+    with pytest.raises(Refused, match="C-9"):
+        record([row("P-LI", case="C-9")])
+    assert not Contact.unscoped.exists()
+
+
+def test_deciding_together_and_undoing(found):
+    ids = [contact(person).pk for person in ("P-LI", "P-OUYANG")]
+    change = services.decide_contacts(ids=ids, by=found.investigator, at=AT, decision="accepted")
+    assert {contact(p).decision for p in ("P-LI", "P-OUYANG")} == {"accepted"}
+    assert contact("P-LI").decided_by == found.investigator
+    with pytest.raises(Refused, match="stand so already"):
+        services.decide_contacts(ids=ids, by=found.investigator, at=AT, decision="accepted")
+    undo_change(change_id=change.pk, by=found.investigator, at=AT + HOUR)
+    li = contact("P-LI")
+    assert (li.decision, li.decided_at, li.decided_by) == ("proposed", None, None)
+
+
+def test_refusing_and_another_category_need_a_reason(found):
+    ids = [contact("P-LI").pk]
+    for wanted in ({"decision": "refused"}, {"category": "general_contact"}):
+        with pytest.raises(Refused, match="reason"):
+            services.decide_contacts(ids=ids, by=found.investigator, at=AT, note="  ", **wanted)
+    with pytest.raises(Refused, match="no such decision"):
+        services.decide_contacts(ids=ids, by=found.investigator, at=AT, category="case", note="x")
+    assert contact("P-LI").decision == "proposed"
+
+
+def test_locating_and_undoing(found):
+    li = contact("P-LI").pk
+    change = services.locate_contacts(ids=[li], by=found.grid_worker, at=AT)
+    assert contact("P-LI").located_by == found.grid_worker
+    with pytest.raises(Refused, match="already"):
+        services.locate_contacts(ids=[li], by=found.grid_worker, at=AT + HOUR)
+    undo_change(change_id=change.pk, by=found.grid_worker, at=AT + HOUR)
+    assert contact("P-LI").located_at is None
+
+
+@pytest.mark.parametrize("role", ["administrator", "township_officer", "grid_worker", "auditor"])
+def test_who_may_not_decide_is_refused(found, role):
+    with pytest.raises(Refused, match="may not"):
+        services.decide_contacts(ids=[contact("P-LI").pk], by=found.roles[role], at=AT, decision="accepted")
+
+
+def test_outside_the_own_area_nothing_is_changed(found):
+    ids = [contact("P-LI").pk, contact("P-OUYANG").pk]
+    with pytest.raises(Refused, match="not in your area"):
+        services.locate_contacts(ids=ids, by=found.grid_worker, at=AT)
+    with pytest.raises(Refused, match="not in your area"):
+        services.decide_contacts(ids=ids, by=found.neighbour, at=AT, decision="accepted")
+    assert not Contact.unscoped.exclude(located_at=None, decision="proposed").exists()
+
+
+def test_interviews_reach_the_tracer_and_are_entered_once(outbreak):
+    facts = {"case_id": CASE, "person_id": "P-SHAN", "relation": "牌友", "by": outbreak.investigator, "at": AT}
+    services.add_interview(**facts, first_contact=AT - 20 * HOUR)
+    services.add_interview(**facts, first_contact=AT - 22 * HOUR)
+    assert Interview.unscoped.count() == 1
+    frame = selectors.interviews_frame("OB-1", SCOPE)
+    assert frame.select("case_id", "person_id", "place_kind", "relation", "protected").rows() == [
+        (CASE, "P-SHAN", None, "牌友", False)
+    ]
+    got = find_contacts(
+        cases_frame("OB-1", SCOPE), None, frame, playbook=load("covid19-cn-8"), as_of=DAY + dt.timedelta(days=3)
+    )
+    assert got.select("person_id", "place_kind", "found_by", "first_contact").rows() == [
+        ("P-SHAN", "other", "interview", dt.datetime(2021, 8, 5, 11))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"case_id": "C-9"}, "no case"),
+        ({"person_id": "P-ZHAO"}, "nobody of that id"),
+        ({"person_id": "P-WANG"}, "case itself"),
+        ({"place_kind": "pub"}, "kind of place"),
+        ({"first_contact": AT - HOUR, "last_contact": AT - 2 * HOUR}, "before the first"),
+        ({"first_contact": AT + HOUR}, "future"),
+    ],
+)
+def test_an_interview_that_cannot_be_is_refused(outbreak, change, words):
+    facts = {"case_id": CASE, "person_id": "P-SHAN", "by": outbreak.investigator, "at": AT}
+    with pytest.raises(Refused, match=words):
+        services.add_interview(**facts | change)
+    assert not Interview.unscoped.exists()
+
+
+def test_interviews_from_a_list(outbreak):
+    told = pl.DataFrame(
+        {
+            "case_id": [CASE, CASE, "C-9", CASE],
+            "person_id": ["P-SHAN", "P-NOBODY", "P-LI", "P-WANG"],
+            "first_contact": [DAY] * 4,
+            "last_contact": [None] * 4,
+            "relation": ["", None, None, None],
+            "place_kind": ["meal", None, None, None],
+            "protected": [None] * 4,
+        },
+        schema_overrides={"last_contact": pl.Datetime("us"), "protected": pl.Boolean},
+    )
+    assert services.load_interviews(interviews=told, outbreak="OB-1", by=SCOPE, at=AT) == 1
+    assert services.load_interviews(interviews=told, outbreak="OB-1", by=SCOPE, at=AT) == 0
+
+
+def test_chains_are_replaced_only_when_they_differ(outbreak):
+    def chains(weight):
+        return pl.DataFrame(
+            {"infector": [CASE], "infectee": [CASE], "weight": [weight], "evidence_zh": ["甲"], "evidence_en": ["a"]}
+        )
+
+    facts = {"outbreak": "OB-1", "by": SCOPE, "at": AT}
+    assert services.record_chains(chains=chains(0.5), **facts) == 1
+    assert services.record_chains(chains=chains(0.5), **facts) == 0
+    assert services.record_chains(chains=chains(0.25), **facts) == 1
+    assert ChainLink.objects.get().weight == 0.25
+    assert services.record_chains(chains=chains(0.5).clear(), **facts) == 0
+    assert not ChainLink.objects.exists()
+
+
+def test_a_run_is_noted(outbreak):
+    services.record_run(
+        outbreak="OB-1", case_id=CASE, as_of=AT, playbook="p@1", seconds=1.5, cases=1, contacts=3, at=AT
+    )
+    assert selectors.last_run("OB-1") == TracingRun.objects.get()
