@@ -187,7 +187,7 @@ class AddInterview(View):
             else:
                 words = gettext("Recorded. The contact stands in the list after the next response to this outbreak.")
                 messages.success(request, words)
-                return redirect("case", case.pk)
+                return redirect(f"{reverse('case', args=[case.pk])}?respond=1")
         return self._page(request, case_id, form, person_id=chosen, status=422)
 
     @staticmethod
