@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -11,36 +11,41 @@ from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
 from lianfang.access.words import label
-from lianfang.cases import selectors
 from lianfang.kernel.vocabulary import CaseSource, Residence
 from lianfang.registry.selectors import area_line, card_of
-from lianfang.site.pages.person import case_events, person_facts
+from lianfang.site.pages.answer import answer_of
+from lianfang.site.pages.find import case_of
+from lianfang.site.pages.person import case_events, in_order, person_facts
 
 
 def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     """Show one case inside the reader's scope."""
     account = cast("Account", request.user)
-    case = find(request, case_id)
-    audit.record(actor=request.scope.name, act="read", kind="case", key=case_id, at=now())  # type: ignore[attr-defined]
+    case = case_of(request, case_id)
     card = card_of(case.person, account.role)
+    answer = answer_of(request, case)
+    if request.GET.get("respond") and answer["may_respond"]:
+        answer["start"] = True
+    people = [line.contact.person_id for line in answer["lines"]]
+    people += [measure.person_id for measure in answer["measures"]]
+    audit.record(
+        actor=request.scope.name,  # type: ignore[attr-defined]
+        act="read",
+        kind="case",
+        key=case_id,
+        detail={"person": case.person_id, "people": sorted(set(people))},
+        at=now(),
+    )
     context: dict[str, Any] = {
         "title": f"{case.pk} {card.name}",
-        "case": case,
         "card": card,
         "person_facts": person_facts(card),
         "case_facts": case_facts(case),
-        "events": sorted(case_events(case), key=lambda event: event["at"]),
+        "events": in_order(case_events(case)),
         "may_change": may(account.role, "case.change"),
+        **answer,
     }
     return render(request, "site/case.html", context)
-
-
-def find(request: HttpRequest, case_id: str) -> Any:
-    """Return a case inside the reader's scope, or answer that there is none."""
-    case = selectors.find_case(case_id, request.scope)  # type: ignore[attr-defined]
-    if case is None:
-        raise Http404
-    return case
 
 
 def case_facts(case: Any) -> list[tuple[str, Any]]:

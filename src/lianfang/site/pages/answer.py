@@ -1,0 +1,169 @@
+"""What a case set off: clocks, contacts and measures on its page, the start of the response, and the decisions.
+
+A report is committed before anything is traced. Its page then asks for the response by itself; a response that was
+never finished, because the machine stopped, is asked for again when the page is opened.
+"""
+
+import datetime as dt
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from lianfang.access.changes import changed_since
+from lianfang.access.clock import now
+from lianfang.access.core.roles import may
+from lianfang.access.models import Account
+from lianfang.access.words import say
+from lianfang.headquarters.selectors import clocks_of_case
+from lianfang.headquarters.services import stop_clocks
+from lianfang.headquarters.words import clock_title
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.vocabulary import Classification, Decision
+from lianfang.measures import services as measures
+from lianfang.measures.selectors import measures_of_case
+from lianfang.pages.lists import Done, tell
+from lianfang.response.services import respond_outbreak
+from lianfang.site.pages.find import case_of
+from lianfang.tracing import selectors as tracing
+from lianfang.tracing.lines import lines_of
+
+ROWS_AT_MOST = 100
+"""Rows of a table on the case's page; the rest stands in the list that the page leads to."""
+
+
+def is_answered(case: Any) -> bool:
+    """Tell whether the last response to the case's outbreak knew the case as it stands now.
+
+    It did not when none was finished since the report, or when facts of a case or decisions about contacts were
+    changed, or such a change was undone, after it.
+    """
+    run = tracing.last_run(case.outbreak_id)
+    if run is None or run.as_of < case.reported_at:
+        return False
+    return not changed_since(run.as_of, acts=("case.", "contact."))
+
+
+def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
+    """Return what the part of the page about the response shows."""
+    account = cast("Account", request.user)
+    scope = request.scope  # type: ignore[attr-defined]
+    role = account.role
+    contacts = tracing.contacts_of_case(case.pk, scope)
+    asked = measures_of_case(case.pk, scope).order_by("decision", "start", "person_id", "rule")
+    contact_count, measure_count = contacts.count(), asked.count()
+    waiting = contacts.filter(decision=Decision.PROPOSED.value).count()
+    to_order = asked.filter(decision=Decision.PROPOSED.value).count()
+    answered = case.classification == Classification.EXCLUDED or is_answered(case)
+    return {
+        "case": case,
+        "answered": answered,
+        "run": tracing.last_run(case.outbreak_id),
+        "may_respond": may(role, "case.report"),
+        "start": not answered and may(role, "case.report"),
+        "clocks": [(clock, clock_title(clock)) for clock in clocks_of_case(case.pk, scope)],
+        "may_stop": may(role, "clock.stop"),
+        "contact_count": contact_count,
+        "contacts_waiting": waiting,
+        "lines": lines_of(contacts[:ROWS_AT_MOST], role, case_id=case.pk),
+        "measure_count": measure_count,
+        "measures_waiting": to_order,
+        "measures": list(asked[:ROWS_AT_MOST]),
+        "may_order": may(role, "measure.order"),
+        "shown_at_most": ROWS_AT_MOST,
+        "next": reverse("case", args=[case.pk]),
+        "named": tracing.interviews_of_case(case.pk, scope).count(),
+    }
+
+
+@require_POST
+def respond(request: HttpRequest, case_id: str) -> HttpResponseBase:
+    """Carry out the response to the case's outbreak, and show what it proposes."""
+    case = case_of(request, case_id)
+    words = ""
+    try:
+        done = respond_outbreak(
+            outbreak_code=case.outbreak_id, at=now(), by=cast("Account", request.user), case_id=case.pk
+        )
+    except Refused as refusal:
+        messages.error(request, say(refusal.text))
+    else:
+        words = _done_words(case, request, done.seconds)
+        if done.unknown:
+            missing = ngettext(
+                "%(n)d person whom tracing found is not in the register, and cannot be called: %(who)s",
+                "%(n)d people whom tracing found are not in the register, and cannot be called: %(who)s",
+                len(done.unknown),
+            )
+            messages.warning(request, missing % {"n": len(done.unknown), "who": ", ".join(done.unknown[:5])})
+    if not request.headers.get("HX-Request"):
+        if words:
+            messages.success(request, words)
+        return redirect(reverse("case", args=[case.pk]))
+    context = answer_of(request, case) | {"start": False, "said": words}
+    return render(request, "site/case_answer.html", context)
+
+
+def _done_words(case: Any, request: HttpRequest, seconds: float) -> str:
+    scope = request.scope  # type: ignore[attr-defined]
+    return _("Traced in %(seconds).1f s: %(contacts)d contacts of this case, %(measures)d measures.") % {
+        "seconds": seconds,
+        "contacts": tracing.contacts_of_case(case.pk, scope).count(),
+        "measures": measures_of_case(case.pk, scope).count(),
+    }
+
+
+@require_POST
+def decide_measures(request: HttpRequest, case_id: str) -> HttpResponseBase:
+    """Order, adopt or refuse the chosen measures: ``keys``, ``action``, ``note``."""
+    return _act(request, case_id, "measures")
+
+
+@require_POST
+def finish_clocks(request: HttpRequest, case_id: str) -> HttpResponseBase:
+    """Stop the chosen clocks of a case: ``keys``."""
+    return _act(request, case_id, "clocks")
+
+
+def _act(request: HttpRequest, case_id: str, what: str) -> HttpResponseBase:
+    case = case_of(request, case_id)
+    ids = [int(key) for key in request.POST.getlist("keys") if key.isdigit()]
+    try:
+        if not ids:
+            messages.warning(request, _("No row is chosen. Tick the rows first, then press the button again."))
+        else:
+            by, at = cast("Account", request.user), now()
+            tell(request, _stop(ids, by, at) if what == "clocks" else _decide(request, ids, by, at))
+    except Refused as refusal:
+        messages.error(request, say(refusal.text))
+    back = redirect(f"{reverse('case', args=[case.pk])}#h-{what}")
+    back.status_code = 303
+    return back
+
+
+def _stop(ids: list[int], by: Account, at: dt.datetime) -> Done:
+    change = stop_clocks(ids=ids, by=by, at=at)
+    words = ngettext("%(n)d clock is stopped.", "%(n)d clocks are stopped.", len(change.rows))
+    return Done(words % {"n": len(change.rows)}, change.pk)
+
+
+def _decide(request: HttpRequest, ids: list[int], by: Account, at: dt.datetime) -> Done:
+    action, note = request.POST.get("action", ""), request.POST.get("note", "")
+    if action == "refuse":
+        change = measures.refuse_measures(ids=ids, by=by, at=at, note=note)
+        words = ngettext("%(n)d proposal is refused.", "%(n)d proposals are refused.", len(change.rows))
+    elif action == "adopt":
+        change = measures.adopt_proposals(ids=ids, by=by, at=at, note=note)
+        words = ngettext("%(n)d new proposal is adopted.", "%(n)d new proposals are adopted.", len(change.rows))
+    else:
+        change = measures.order_measures(ids=ids, by=by, at=at, note=note)
+        words = ngettext("%(n)d measure is ordered.", "%(n)d measures are ordered.", len(change.rows))
+    return Done(words % {"n": len(change.rows)}, change.pk)
+
+
+__all__ = ["answer_of", "decide_measures", "finish_clocks", "is_answered", "respond"]

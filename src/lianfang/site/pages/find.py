@@ -1,0 +1,15 @@
+"""A case inside the reader's scope, for the pages and parts about it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+
+from lianfang.cases import selectors
+
+
+def case_of(request: HttpRequest, case_id: str) -> Any:
+    """Return a case inside the reader's scope, or answer that there is none."""
+    case = selectors.find_case(case_id, request.scope)  # type: ignore[attr-defined]
+    if case is None:
+        raise Http404
+    return case
