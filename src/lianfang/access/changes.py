@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
@@ -88,8 +88,8 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
     return change
 
 
-def changed_since(moment: dt.datetime, *, acts: Sequence[str]) -> bool:
-    """Tell whether a change was made, or undone, after a moment.
+def changes_since(moment: dt.datetime, *, acts: Sequence[str]) -> QuerySet[Change]:
+    """Return the changes that were made, or undone, after a moment.
 
     Parameters
     ----------
@@ -98,11 +98,10 @@ def changed_since(moment: dt.datetime, *, acts: Sequence[str]) -> bool:
     acts : sequence of str
         Beginnings of the codes of the acts that count, such as ``case.``.
     """
-    later = Q(at__gt=moment) | Q(undone_at__gt=moment)
     counted = Q(pk__in=())
     for act in acts:
         counted |= Q(act__startswith=act)
-    return Change.objects.filter(later, counted).exists()
+    return Change.objects.filter(Q(at__gt=moment) | Q(undone_at__gt=moment), counted)
 
 
 def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) -> None:

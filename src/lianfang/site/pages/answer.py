@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from lianfang.access.changes import changed_since
+from lianfang.access.changes import changes_since
 from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
@@ -40,13 +40,17 @@ ROWS_AT_MOST = 100
 def is_answered(case: Any) -> bool:
     """Tell whether the last response to the case's outbreak knew the case as it stands now.
 
-    It did not when none was finished since the report, or when facts of a case or decisions about contacts were
-    changed, or such a change was undone, after it.
+    It did not when none was finished since the report, or when after it facts of a case were changed, a contact was
+    refused, got another category or was accepted after a refusal, or such a change was undone. Accepting what was
+    proposed changes nothing for tracing.
     """
     run = tracing.last_run(case.outbreak_id)
     if run is None or run.as_of < case.reported_at:
         return False
-    return not changed_since(run.as_of, acts=("case.", "contact."))
+    if changes_since(run.as_of, acts=("case.", "contact.refuse", "contact.categorise")).exists():
+        return False
+    accepted = changes_since(run.as_of, acts=("contact.accept",)).values_list("rows", flat=True)
+    return not any(row["before"].get("decision") == Decision.REFUSED for rows in accepted for row in rows)
 
 
 def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
