@@ -356,7 +356,7 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
         paper = bulletin(
             response.figures,
             as_of=ran.as_of,
-            jurisdiction=jurisdiction,
+            jurisdiction=Text(jurisdiction, jurisdiction),
             playbook=Text(f"{playbook.title.zh}({playbook.name})", f"{playbook.title.en} ({playbook.name})"),
             clock_titles={rule.clock: rule.title.text for rule in reversed(playbook.clocks)},
             remarks=_remarks(ran),

@@ -52,7 +52,7 @@ def bulletin(
     figures: Mapping[str, Figure],
     *,
     as_of: dt.datetime,
-    jurisdiction: str,
+    jurisdiction: Text,
     playbook: Text,
     clock_titles: Mapping[str, Text] | None = None,
     township_names: Mapping[str, Text] | None = None,
@@ -66,7 +66,7 @@ def bulletin(
         From `lianfang.reports.core.figures.figures`.
     as_of : datetime
         Naive local.
-    jurisdiction : str
+    jurisdiction : Text
         Name that heads the paper; empty: none is named.
     playbook : Text
         Title and version of the policy in force.
@@ -90,7 +90,7 @@ def bulletin(
         sections.append(Section(Text("数据核对", "The data"), tuple(remarks)))
     at = Text(f"截至{as_of:%H:%M}", f"as of {as_of:%H:%M}")
     return Bulletin(
-        title=Text(f"{jurisdiction}疫情处置日报", f"{jurisdiction} daily bulletin".strip()),
+        title=Text(f"{jurisdiction.zh}疫情处置日报", f"{jurisdiction.en} daily bulletin".strip()),
         issued=Text(
             f"{day.zh}({at.zh}) 执行方案:{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}"
         ),

@@ -25,6 +25,11 @@ CATEGORY_ORDER = (
 
 CONTACT_CATEGORIES = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
 
+CASES_SHOWN = {"excluded": "no"}
+CONTACTS_SHOWN = {"counted": "yes"}
+"""Filters of the list pages that leave what is counted at all: no excluded case; no contact that was refused or is a
+case. The list of measures leaves refused ones out by itself."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -178,19 +183,24 @@ def _count(frame: pl.DataFrame, column: str, value: str) -> int:
     return frame.filter(pl.col(column) == value).height
 
 
+def _day(as_of: dt.datetime) -> dict[str, str]:
+    day = as_of.date().isoformat()
+    return {"reported_after": day, "reported_before": day}
+
+
 def _case_figures(cases: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
-    yield Figure("cases.total", Text("累计病例", "Cases"), cases.height, ("cases", {}))
+    yield Figure("cases.total", Text("累计病例", "Cases"), cases.height, ("cases", CASES_SHOWN))
     today = cases.filter(pl.col("known_at").dt.date() == as_of.date())
     yield Figure(
         "cases.new_today",
         Text("当日新增", "New today"),
         today.height,
-        ("cases", {"day": as_of.date().isoformat()}),
+        ("cases", {**CASES_SHOWN, **_day(as_of)}),
     )
     for word in Classification:
         if word is Classification.EXCLUDED:
             continue
-        shows = {"classification": word.value}
+        shows = {**CASES_SHOWN, "classification": word.value}
         yield Figure(
             f"cases.classification.{word.value}",
             word.label,
@@ -201,25 +211,25 @@ def _case_figures(cases: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
             f"cases.new_today.{word.value}",
             Text(f"当日新增{word.label.zh}", f"New today: {word.label.en.lower()}"),
             _count(today, "classification", word.value),
-            ("cases", {**shows, "day": as_of.date().isoformat()}),
+            ("cases", {**shows, **_day(as_of)}),
         )
 
 
 def _contact_figures(people: pl.DataFrame, are_cases: int) -> Iterable[Figure]:
-    yield Figure("contacts.total", Text("接触者合计", "Contacts"), people.height, ("contacts", {}))
+    yield Figure("contacts.total", Text("接触者合计", "Contacts"), people.height, ("contacts", CONTACTS_SHOWN))
     for category in CONTACT_CATEGORIES:
         yield Figure(
             f"contacts.category.{category.value}",
             category.label,
             _count(people, "category", category.value),
-            ("contacts", {"category": category.value}),
+            ("contacts", {**CONTACTS_SHOWN, "category": category.value}),
         )
     for found in FoundBy:
         yield Figure(
             f"contacts.found_by.{found.value}",
             found.label,
             _count(people, "found_by", found.value),
-            ("contacts", {"found_by": found.value}),
+            ("contacts", {**CONTACTS_SHOWN, "found_by": found.value}),
         )
     yield Figure("contacts.are_cases", Text("另有本身为病例者", "Besides: cases themselves"), are_cases)
     if "located_at" in people.columns:
@@ -227,7 +237,7 @@ def _contact_figures(people: pl.DataFrame, are_cases: int) -> Iterable[Figure]:
             "contacts.located",
             Text("已落实", "Located"),
             people.filter(pl.col("located_at").is_not_null()).height,
-            ("contacts", {"located": "true"}),
+            ("contacts", {**CONTACTS_SHOWN, "located": "yes"}),
         )
 
 
@@ -300,21 +310,21 @@ def _township_figures(
         empty = pl.DataFrame()
         own_people, own_cases = here.get("contacts", empty), here.get("cases", empty)
         counted = {
-            "cases": (own_cases.height, "cases", {}),
+            "cases": (own_cases.height, "cases", CASES_SHOWN),
             "new_today": (
                 own_cases.filter(pl.col("known_at").dt.date() == as_of.date()).height if own_cases.height else 0,
                 "cases",
-                {"day": as_of.date().isoformat()},
+                {**CASES_SHOWN, **_day(as_of)},
             ),
             "close_contacts": (
                 _count(own_people, "category", "close_contact") if own_people.height else 0,
                 "contacts",
-                {"category": "close_contact"},
+                {**CONTACTS_SHOWN, "category": "close_contact"},
             ),
             "secondary_contacts": (
                 _count(own_people, "category", "secondary_contact") if own_people.height else 0,
                 "contacts",
-                {"category": "secondary_contact"},
+                {**CONTACTS_SHOWN, "category": "secondary_contact"},
             ),
             "under_measures": (
                 here["measures"].height if "measures" in here else 0,
@@ -329,7 +339,7 @@ def _township_figures(
         }
         if "located_at" in people.columns:
             located = own_people.filter(pl.col("located_at").is_not_null()).height if own_people.height else 0
-            counted["located"] = (located, "contacts", {"located": "true"})
+            counted["located"] = (located, "contacts", {**CONTACTS_SHOWN, "located": "yes"})
         for column, label in TOWNSHIP_COLUMNS:
             if column in counted:
                 value, which, shows = counted[column]

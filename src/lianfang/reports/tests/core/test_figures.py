@@ -35,7 +35,7 @@ def test_nothing_is_counted_as_zero_and_said_so():
     )
     assert {figure.value for figure in made.values()} == {0}
     assert [code for code, _ in township_table(made)] == ["1"]
-    paper = bulletin(made, as_of=NOW, jurisdiction="样县", playbook=Text("方案", "plan"))
+    paper = bulletin(made, as_of=NOW, jurisdiction=Text("样县", "Sample"), playbook=Text("方案", "plan"))
     words = "".join(sentence.zh for section in paper.sections for sentence in section.sentences)
     assert "未发现病例(零报告)" in words
     assert words.count("零报告") == 6
@@ -154,6 +154,6 @@ def test_townships_sum_to_the_whole():
     assert sum(made[f"township.{t}.close_contacts"].value for t in ("甲乡", "乙乡")) == 2
     assert made["township.乙乡.close_contacts"].shows == (
         "contacts",
-        {"township": "乙乡", "category": "close_contact"},
+        {"township": "乙乡", "counted": "yes", "category": "close_contact"},
     )
     assert sum(f.value for f in under(made, "contacts.category")) == made["contacts.total"].value
