@@ -263,8 +263,8 @@ def _visits(chance: Generator, habits: Habits, people: Ints) -> tuple[Ints, Ints
     """Draw a venue for each person, mostly a near one, and how many minutes they stay."""
     n = len(people)
     where = chance.random(n)
-    near = where < 0.55
-    far = where > 0.88
+    near = where < 0.3
+    far = where > 0.9
     township = np.where(far, chance.integers(0, len(TOWNSHIPS), n), habits.township[people])
     own = habits.community[people]
     low = np.where(near, habits.venue_of_community[own], habits.venue_of_township[township])

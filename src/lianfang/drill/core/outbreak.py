@@ -46,12 +46,15 @@ class Truth:
     exposures : DataFrame
         infector, person_id, place_kind, minutes, first, last: who really met whom while the one was infectious and
         about.
+    away : DataFrame
+        person_id, since: who was taken out of daily life, isolated or in quarantine, and from when.
     attempt, attempts : int
         Which of the outbreaks that were drawn this is.
     """
 
     infections: pl.DataFrame
     exposures: pl.DataFrame
+    away: pl.DataFrame
     attempt: int
     attempts: int
 
@@ -110,7 +113,7 @@ def simulate(
     fit = [i for i, size in enumerate(sizes) if wanted[0] <= size <= wanted[1]]
     chosen = fit[0] if fit else min(range(len(runs)), key=lambda i: (abs(sizes[i] - middle), i))
     run = runs[chosen]
-    return Truth(_infections(run, start), _exposures(run, start), chosen + 1, len(runs))
+    return Truth(_infections(run, start), _exposures(run, start), _away(run, start), chosen + 1, len(runs))
 
 
 def _infections(run: Run, start: dt.datetime) -> pl.DataFrame:
@@ -142,6 +145,14 @@ def _infections(run: Run, start: dt.datetime) -> pl.DataFrame:
         },
         schema=INFECTIONS,
     ).sort("infected_at", "person_id")
+
+
+def _away(run: Run, start: dt.datetime) -> pl.DataFrame:
+    """List who was isolated or in quarantine by the end."""
+    people = (run.away <= run.window[1]).nonzero()[0]
+    since = [start + dt.timedelta(minutes=round(float(t), 3)) for t in run.away[people]]
+    ids = run.county.people["person_id"].gather(people)
+    return pl.DataFrame({"person_id": ids, "since": pl.Series(since, dtype=_MOMENT)})
 
 
 def _exposures(run: Run, start: dt.datetime) -> pl.DataFrame:

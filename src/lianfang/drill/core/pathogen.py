@@ -30,14 +30,14 @@ class Pathogen:
 
     rates: dict[PlaceKind, float] = field(
         default_factory=lambda: {
-            PlaceKind.DWELLING: 0.016,
-            PlaceKind.WORK: 0.016,
-            PlaceKind.SCHOOL: 0.007,
-            PlaceKind.MEAL: 0.09,
-            PlaceKind.VEHICLE: 0.05,
-            PlaceKind.VENUE: 0.035,
-            PlaceKind.CARE: 0.03,
-            PlaceKind.OTHER: 0.02,
+            PlaceKind.DWELLING: 0.03,
+            PlaceKind.WORK: 0.03,
+            PlaceKind.SCHOOL: 0.014,
+            PlaceKind.MEAL: 0.16,
+            PlaceKind.VEHICLE: 0.09,
+            PlaceKind.VENUE: 0.06,
+            PlaceKind.CARE: 0.06,
+            PlaceKind.OTHER: 0.04,
         }
     )
     incubation: tuple[float, float] = (3.6, 1.2)
@@ -68,9 +68,13 @@ class Detection:
         Chance that an infected person close to a found case (of the household, infector, infected) is tested.
     detectable : float
         A test finds an infection no earlier than this after it.
+    quarantined : float
+        Share of the people whom a reported case met that are taken into quarantine on the next day, whatever the
+        response that is scored proposes: a county does not stand still while it is being watched. 0 turns it off.
     """
 
     seeks_care: float = 0.72
     delay: tuple[float, float] = (1.6, 0.9)
     contact_tested: float = 0.6
     detectable: float = 1.5
+    quarantined: float = 0.8

@@ -140,25 +140,23 @@ def interviews(chance: Generator, truth: Truth, cases: pl.DataFrame) -> pl.DataF
     )
 
 
-def without_isolated(presences: pl.DataFrame, truth: Truth) -> pl.DataFrame:
-    """Take the time after isolation out of presences: who is in hospital is not at work, whatever the habit.
+def without_absent(presences: pl.DataFrame, truth: Truth) -> pl.DataFrame:
+    """Take the time in isolation or quarantine out of presences: who is there is not at work, whatever the habit.
 
     Parameters
     ----------
     presences : DataFrame
         `kernel.schema.PRESENCES`.
+    truth : Truth
 
     Returns
     -------
     DataFrame
-        The same rows, cut at the isolation of their person, without those that lie behind it.
+        The same rows, cut at the time from which their person is away, without those that lie behind it.
     """
-    apart = dict(
-        truth.infections.filter(pl.col("isolated_at").is_not_null()).select("person_id", "isolated_at").iter_rows()
-    )
-    if not apart:
+    if truth.away.is_empty():
         return presences
-    few = pl.col("person_id").is_in(list(apart))
-    end = pl.col("person_id").replace_strict(apart, default=None, return_dtype=pl.Datetime("us"))
-    cut = presences.filter(few).with_columns(pl.min_horizontal("end", end).alias("end"))
-    return pl.concat([presences.filter(~few), cut.filter(pl.col("start") < pl.col("end"))]).sort("person_id", "start")
+    known = pl.col("person_id").is_in(truth.away["person_id"].implode())
+    cut = presences.filter(known).join(truth.away, on="person_id", how="left")
+    cut = cut.with_columns(pl.min_horizontal("end", "since").alias("end")).filter(pl.col("start") < pl.col("end"))
+    return pl.concat([presences.filter(~known), cut.select(presences.columns)]).sort("person_id", "start")

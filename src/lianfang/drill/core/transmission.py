@@ -58,6 +58,7 @@ class Run:
         self.window = window
         people = county.people.height
         self.number = np.full(people, -1)
+        self.away = np.full(people, NEVER)
         self.rates = np.asarray([pathogen.rates[k] for k in KINDS])
         self.person: list[int] = []
         self.infector: list[int] = []
@@ -133,18 +134,18 @@ class Run:
         apart = sampled + 30 if source != CaseSource.REGULAR_TESTING else sampled + laboratory + transfer
         self.isolated[case] = apart
         self.source[case] = source
+        self.away[self.person[case]] = min(self.away[self.person[case]], apart)
 
     def live(self, day: Day, midnight: float) -> None:
         """Let one day pass: transmission, then the tests around those whose result came today."""
-        if not any(
-            min(i, f + self.pathogen.span * DAY) > midnight for i, f in zip(self.isolated, self.infectious, strict=True)
-        ):
+        over = np.asarray(self.infectious) + self.pathogen.span * DAY
+        if not (np.minimum(self.away[self.person], over) > midnight).any():
             self._import(1, midnight)
         self._transmit(day, midnight)
         self._test_around(midnight + DAY)
 
     def _transmit(self, day: Day, midnight: float) -> None:
-        ends = np.minimum(np.asarray(self.isolated), np.asarray(self.infectious) + self.pathogen.span * DAY)
+        ends = np.minimum(self.away[self.person], np.asarray(self.infectious) + self.pathogen.span * DAY)
         begins = np.asarray(self.infectious)
         active = np.flatnonzero((begins < midnight + DAY) & (ends > midnight) & (ends > begins))
         if not len(active):
@@ -157,9 +158,8 @@ class Run:
         other = day.person[theirs]
         low = np.maximum(midnight + np.maximum(day.start[ours], day.start[theirs]), begins[case])
         high = np.minimum(midnight + np.minimum(day.end[ours], day.end[theirs]), ends[case])
-        # Somebody who is isolated is not there, whatever the day says; nor is anybody outside the window.
-        apart = np.append(np.asarray(self.isolated), NEVER)[self.number[other]]
-        low, high = np.maximum(low, self.window[0]), np.minimum(np.minimum(high, apart), self.window[1])
+        # Who is isolated or in quarantine is not there, whatever the day says; nor is anybody outside the window.
+        low, high = np.maximum(low, self.window[0]), np.minimum(np.minimum(high, self.away[other]), self.window[1])
         met = (high > low) & (other != day.person[ours])
         case, other, low, high = case[met], other[met], low[met], high[met]
         at = ours[met]
@@ -200,19 +200,28 @@ class Run:
             self._infect(person, int(case[i]), float(when[i]), name, int(day.kind[at[i]]))
 
     def _test_around(self, evening: float) -> None:
-        """Test people close to the cases reported by now: from the next morning on, when a test can find them."""
+        """Act on the cases reported by now, from the next morning on: quarantine whom they met, test who is close."""
         dwelling = self.county.habits.dwelling
         due = [c for c in range(len(self.person)) if not self.followed[c] and self.reported[c] < evening]
         for case in due:
             self.followed[case] = True
+            self._quarantine(case, evening)
             home = int(dwelling[self.person[case]])
             for near in range(len(self.person)):
-                linked = (
-                    case == self.infector[near] or near == self.infector[case] or dwelling[self.person[near]] == home
-                )
-                if near == case or not linked:
+                linked = case == self.infector[near] or near == self.infector[case]
+                if near == case or not (linked or dwelling[self.person[near]] == home):
                     continue
                 chosen, hour = self.chance.random() < self.detection.contact_tested, self.chance.uniform(8, 30) * 60
-                if chosen:
+                # Who is in quarantine is tested there, in any case.
+                if chosen or self.away[self.person[near]] < NEVER:
                     first = max(evening, np.ceil((self.infected[near] + self.detection.detectable * DAY) / DAY) * DAY)
                     self._find(near, first + hour, CaseSource.CONTACT_TESTING)
+
+    def _quarantine(self, case: int, evening: float) -> None:
+        """Take most of the people whom a case met out of daily life, some time on the next day."""
+        met = np.unique(
+            np.concatenate([m.filter(pl.col("case") == case)["person"].to_numpy() for m in self.met] or [[]])
+        )
+        met = met.astype(np.int64)
+        found = met[self.chance.random(len(met)) < self.detection.quarantined]
+        self.away[found] = np.minimum(self.away[found], evening + self.chance.uniform(8, 20, len(found)) * 60)

@@ -12,7 +12,7 @@ from lianfang.drill.core.county import County, make_county
 from lianfang.drill.core.days import Day, days_of, draw_day, to_frame
 from lianfang.drill.core.names import AREA_CODE
 from lianfang.drill.core.outbreak import Truth, simulate
-from lianfang.drill.core.reporting import interviews, reported_cases, without_isolated
+from lianfang.drill.core.reporting import interviews, reported_cases, without_absent
 from lianfang.drill.seeds import chance
 from lianfang.kernel.text import Lang, Text
 from lianfang.site.demo import decisions, people
@@ -39,9 +39,13 @@ class Work:
     @property
     def at(self) -> dt.datetime:
         """The demo's present, aware."""
-        moment = to_aware(self.until)
+        return self.hours_before(0)
+
+    def hours_before(self, hours: int) -> dt.datetime:
+        """Return the time so many hours before the demo's present, aware."""
+        moment = to_aware(self.until - dt.timedelta(hours=hours))
         assert moment is not None
-        return moment
+        return moment.astimezone(dt.UTC)
 
     @functools.cached_property
     def county(self) -> County:
@@ -55,7 +59,13 @@ class Work:
     @functools.cached_property
     def truth(self) -> Truth:
         """What happened, read back from where `simulate_outbreak` kept it."""
-        return Truth(self.folder.frame("truth-infections"), self.folder.frame("truth-exposures"), 0, OUTBREAKS_DRAWN)
+        return Truth(
+            infections=self.folder.frame("truth-infections"),
+            exposures=self.folder.frame("truth-exposures"),
+            away=self.folder.frame("truth-away"),
+            attempt=0,
+            attempts=OUTBREAKS_DRAWN,
+        )
 
     @functools.cached_property
     def cases(self) -> pl.DataFrame:
@@ -113,6 +123,7 @@ def simulate_outbreak(work: Work) -> str:
     )
     work.folder.keep_frame("truth-infections", truth.infections)
     work.folder.keep_frame("truth-exposures", truth.exposures)
+    work.folder.keep_frame("truth-away", truth.away)
     found = truth.infections["reported_at"].is_not_null().sum()
     return (
         Text("{n} 例感染,其中 {found} 例被发现", "{n} infections, {found} of them found")
@@ -122,14 +133,14 @@ def simulate_outbreak(work: Work) -> str:
 
 
 def take_in_presences(work: Work) -> str:
-    """Draw the days again, leave out the isolated, and take in what left a trace, day by day."""
+    """Draw the days again, leave out who was away, and take in what left a trace, day by day."""
     from lianfang.registry.services import load_register
     from lianfang.tracing.presences import ingest
 
     trips, rows = [], 0
     for number in range(len(work.dates)):
         day = work.day(number)
-        seen = without_isolated(to_frame(work.county, day, not_before=work.since, until=work.until), work.truth)
+        seen = without_absent(to_frame(work.county, day, not_before=work.since, until=work.until), work.truth)
         ingest(seen)
         trips.append(day.trips)
         rows += seen.height
@@ -170,10 +181,8 @@ def play_round(work: Work, hours_before: int) -> str:
     from lianfang.response.services import respond_outbreak
     from lianfang.tracing.services import load_interviews
 
-    moment = work.until - dt.timedelta(hours=hours_before)
-    at = to_aware(moment)
-    assert at is not None
-    cases = work.cases.filter(pl.col("reported_at") <= moment)
+    at = work.hours_before(hours_before)
+    cases = work.cases.filter(pl.col("reported_at") <= work.until - dt.timedelta(hours=hours_before))
     if cases.is_empty():
         return ""
     load_cases(outbreak=work.outbreak, cases=cases, by=BY, at=at)

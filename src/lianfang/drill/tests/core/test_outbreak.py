@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from lianfang.drill.core.days import Day, to_frame
 from lianfang.drill.core.outbreak import INFECTIONS, Truth, simulate
 from lianfang.drill.core.pathogen import Detection, Pathogen
-from lianfang.drill.core.reporting import interviews, reported_cases, without_isolated
+from lianfang.drill.core.reporting import interviews, reported_cases, without_absent
 from lianfang.drill.core.transmission import meetings
 from lianfang.drill.seeds import chance
 from lianfang.drill.tests.cast import DATES, SINCE, UNTIL, county, day, truth
@@ -42,6 +42,9 @@ def test_every_infection_has_a_meeting_in_the_infectious_window(seed: int) -> No
 def _check(drawn: Truth, presences: pl.DataFrame) -> None:
     people = {row["person_id"]: row for row in drawn.infections.iter_rows(named=True)}
     assert len(people) == drawn.infections.height >= 3
+    away = dict(drawn.away.iter_rows())
+    apart = drawn.infections.drop_nulls("isolated_at")
+    assert all(away[p] <= since for p, since in apart.select("person_id", "isolated_at").iter_rows())
     for row in people.values():
         assert row["infectious_from"] >= row["infected_at"] + dt.timedelta(days=1)
         if row["infector"] is None:
@@ -51,7 +54,7 @@ def _check(drawn: Truth, presences: pl.DataFrame) -> None:
         at = row["infected_at"]
         assert source["infected_at"] < at
         assert source["infectious_from"] <= at <= source["infectious_to"]
-        assert source["isolated_at"] is None or at <= source["isolated_at"]
+        assert at <= min(away.get(row["infector"], at), away.get(row["person_id"], at))
         for person in (row["person_id"], row["infector"]):
             there = presences.filter(
                 pl.col("person_id") == person,
@@ -205,15 +208,34 @@ def test_interviews_name_true_meetings_of_cases_and_forget_most_strangers() -> N
     assert share("venue") < 0.2
 
 
-def test_the_isolated_leave_no_presences_behind() -> None:
+def test_the_isolated_and_the_quarantined_leave_no_presences_behind() -> None:
     presences = _everything()
-    left = without_isolated(presences, truth())
-    apart = dict(truth().infections.drop_nulls("isolated_at").select("person_id", "isolated_at").iter_rows())
-    assert apart
+    left = without_absent(presences, truth())
+    apart = dict(truth().away.iter_rows())
+    assert set(truth().infections.drop_nulls("isolated_at")["person_id"]) < set(apart)
     for person, since in apart.items():
         own = left.filter(pl.col("person_id") == person)
-        assert own["end"].max() <= since
+        assert own.is_empty() or own["end"].max() <= since
         before = presences.filter(pl.col("person_id") == person, pl.col("end") <= since)
         assert before.join(own, on=["start", "end", "place_id"], how="anti").is_empty()
     others = ~pl.col("person_id").is_in(list(apart))
     assert_frame_equal(presences.filter(others).sort("person_id", "start"), left.filter(others))
+
+
+def test_quarantine_takes_those_who_met_a_reported_case_and_can_be_turned_off() -> None:
+    met = truth().exposures.filter(
+        pl.col("infector").is_in(truth().infections.drop_nulls("reported_at")["person_id"].implode())
+    )["person_id"]
+    healthy = truth().away.join(truth().infections, on="person_id", how="anti")
+    assert healthy.height > 10
+    assert healthy["person_id"].is_in(met.implode()).all()
+    still = simulate(
+        county=county(),
+        dates=DATES,
+        draw=day,
+        chances=[chance(7, "outbreak")],
+        since=SINCE,
+        until=UNTIL,
+        detection=Detection(quarantined=0.0),
+    )
+    assert set(still.away["person_id"]) <= set(still.infections["person_id"])

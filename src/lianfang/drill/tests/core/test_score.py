@@ -37,7 +37,7 @@ def _truth() -> Truth:
             "last": [at(5, 1)] * 7,
         }
     )
-    return Truth(infections, exposures, 1, 1)
+    return Truth(infections, exposures, pl.DataFrame(schema={"person_id": pl.String, "since": pl.Datetime("us")}), 1, 1)
 
 
 def _score(as_of: dt.datetime = dt.datetime(2021, 8, 12)) -> Score:
