@@ -2,11 +2,14 @@
 
 import os
 import unicodedata
+from typing import TYPE_CHECKING
 
 import click
 
 from lianfang.kernel.text import Lang, Text
-from lianfang.playbook.model import Playbook, Rule
+
+if TYPE_CHECKING:
+    from lianfang.playbook.model import Playbook, Rule
 
 
 def _language(asked: str | None) -> Lang:
@@ -119,7 +122,7 @@ def diff(before: str, after: str, lang: str | None) -> None:
             click.echo(f"  + {value_of(one.after).in_language(language)}")
 
 
-def _show_rule(rule: Rule, book: Playbook, lang: Lang) -> None:
+def _show_rule(rule: "Rule", book: "Playbook", lang: Lang) -> None:
     from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
 
     click.echo(f"{rule.id}  {rule.title.in_language(lang)}")

@@ -17,7 +17,7 @@ NEED_DATABASE = frozenset({"account", "audit", "manage"})
 COMMANDS: dict[str, tuple[str, str]] = {
     "trace": ("lianfang.tracing.commands:trace", "Find contacts in files of cases and presences · 追踪密切接触者"),
     "respond": ("lianfang.response.commands:respond", "From a case list to a complete response · 由病例清单到完整处置"),
-    "playbook": ("lianfang.playbook.commands:playbook", "List, show and check policy versions · 防控方案"),
+    "playbook": ("lianfang.response.playbook_commands:playbook", "List, show, check, apply policy versions · 防控方案"),
     "demo": ("lianfang.site.commands:demo", "A made-up county responds to an outbreak · 演示"),
     "serve": ("lianfang.site.commands:serve_command", "Serve the web application · 启动网页系统"),
     "account": ("lianfang.access.commands:account", "Make and change accounts · 账号"),

@@ -8,8 +8,9 @@ from operator import and_
 
 import polars as pl
 
+from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
+from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass
 from lianfang.measures.core.reasons import (
     PREVIOUS_END,
     Words,
@@ -41,6 +42,25 @@ FACTS: dict[str, pl.DataType] = {
     **{name: pl.String() for name in WORDS[2:]},
 }
 """Columns of the facts; one that is absent is empty."""
+
+_CHOICES = {
+    "category": tuple(Category.codes()),
+    "origin_risk": ("high", "medium", "low"),
+    "symptomatic": ("yes", "no"),
+}
+FACTS_TABLE = Schema(
+    "facts",
+    tuple(
+        Column(
+            name,
+            "moment" if name in TIMES else "choice" if name in _CHOICES else "text",
+            required=name in ("person_id", "category"),
+            choices=_CHOICES.get(name, ()),
+        )
+        for name in FACTS
+    ),
+)
+"""The facts as a file."""
 
 MEASURES: dict[str, pl.DataType] = {
     "person_id": pl.String(),
