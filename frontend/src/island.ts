@@ -124,8 +124,12 @@ export abstract class Island<Data extends Said> extends HTMLElement {
 
   private tell(data: Data): void {
     const table = this.table(data);
-    this.querySelectorAll<HTMLElement>(":scope > [data-fallback]").forEach((child) => (child.hidden = table !== null));
-    if (table === null) return;
+    const told = table !== null || !this.stage.hidden;
+    this.querySelectorAll<HTMLElement>(":scope > [data-fallback]").forEach((child) => (child.hidden = told));
+    if (table === null) {
+      this.told?.remove();
+      return;
+    }
     const open = this.told instanceof HTMLDetailsElement && this.told.open;
     const details = element("details", "lf-told");
     details.open = open;

@@ -2,12 +2,13 @@
 // and names are drawn from the reader's own fonts (a style without "glyphs" makes MapLibre draw every character itself).
 //
 // data-dots       address of a GeoJSON geometry or collection of points, read once: where buildings stand, seen from afar
+// data-cluster    points that would cover each other are drawn as one, with their number
 // data-buildings  address that takes ?box=west,south,east,north and gives the buildings in it, read when seen from near
 import {
   type GeoJSONSource,
+  type LngLat,
   LngLatBounds,
   Map as MapLibre,
-  type MapMouseEvent,
   NavigationControl,
   Popup,
   setWorkerUrl,
@@ -42,11 +43,14 @@ interface County extends Said {
   points?: Features;
 }
 
+type Shown = { properties: { [name: string]: unknown } | null };
+
 const NOTHING: Features = { type: "FeatureCollection", features: [] };
 const SOURCES = ["areas", "names", "dots", "buildings", "tracks", "points"] as const;
 const NEAR = 13;
 const FONT = ["Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"];
-const KINDS = ["confirmed", "asymptomatic", "suspected", "stop"];
+/** From the least grave; several in one place take the colour of the gravest. */
+const KINDS = ["stop", "suspected", "asymptomatic", "confirmed"];
 
 class CountyMap extends Island<County> {
   private map: MapLibre | null = null;
@@ -171,7 +175,11 @@ class CountyMap extends Island<County> {
 
   private listen(map: MapLibre): void {
     map.on("moveend", () => void this.near());
-    map.on("click", "points", (at) => this.show(map, at));
+    map.on("click", "points", (at) => {
+      const cluster = at.features?.find((one) => one.properties.cluster);
+      if (cluster) void this.open(map, Number(cluster.properties.cluster_id), at.lngLat);
+      else this.show(map, at.lngLat, at.features ?? []);
+    });
     map.on("click", "areas", (at) => {
       if (map.queryRenderedFeatures(at.point, { layers: ["points"] }).length) return;
       follow(text(at.features?.[0]?.properties.url));
@@ -182,10 +190,19 @@ class CountyMap extends Island<County> {
     });
   }
 
-  private show(map: MapLibre, at: MapMouseEvent & { features?: { properties: Properties }[] }): void {
+  /** Go so near that a cluster falls apart; one that never does lists what is in it. */
+  private async open(map: MapLibre, cluster: number, center: LngLat): Promise<void> {
+    const source = map.getSource<GeoJSONSource>("points");
+    if (!source) return;
+    const zoom = await source.getClusterExpansionZoom(cluster);
+    if (zoom <= 15) map.easeTo({ center, zoom, animate: !calm() });
+    else this.show(map, center, (await source.getClusterLeaves(cluster, 100, 0)) as Shown[]);
+  }
+
+  private show(map: MapLibre, where: LngLat, features: Shown[]): void {
     const inside = element("ul", "lf-popup");
-    for (const one of at.features ?? []) {
-      for (const item of itemsOf(this.data?.points?.features[Number(one.properties.n)]?.properties)) {
+    for (const one of features) {
+      for (const item of itemsOf(this.data?.points?.features[Number(one.properties?.n)]?.properties)) {
         const line = element("li");
         const link = item.url ? element("a") : element("span");
         link.textContent = [item.label, item.kind_label].filter(Boolean).join(" · ");
@@ -195,17 +212,24 @@ class CountyMap extends Island<County> {
       }
     }
     this.popup?.remove();
-    this.popup = new Popup({ closeButton: false, maxWidth: "280px" }).setLngLat(at.lngLat).setDOMContent(inside).addTo(map);
+    this.popup = new Popup({ closeButton: false, maxWidth: "280px" }).setLngLat(where).setDOMContent(inside).addTo(map);
   }
 
   private look(): StyleSpecification {
     const ink = colour(this, "ink");
     const paper = colour(this, "panel");
-    const kind = ["match", ["get", "kind"], ...KINDS.flatMap((one) => [one, colour(this, `class-${one}`)]), colour(this, "faint")];
+    const kind = ["match", ["get", "grave"], ...KINDS.flatMap((one, n) => [n, colour(this, `class-${one}`)]), colour(this, "faint")];
     const source = { type: "geojson" as const, data: NOTHING };
+    const gathered = {
+      ...source,
+      cluster: this.hasAttribute("data-cluster"),
+      clusterRadius: 20,
+      clusterMaxZoom: 15,
+      clusterProperties: { count: ["+", ["get", "count"]], grave: ["max", ["get", "grave"]] },
+    };
     return {
       version: 8,
-      sources: Object.fromEntries(SOURCES.map((name) => [name, source])),
+      sources: Object.fromEntries(SOURCES.map((name) => [name, name === "points" ? gathered : source])) as never,
       layers: [
         { id: "paper", type: "background", paint: { "background-color": colour(this, "ground") } },
         {
@@ -269,7 +293,7 @@ class CountyMap extends Island<County> {
           type: "symbol",
           source: "points",
           layout: {
-            "text-field": ["to-string", ["coalesce", ["get", "mark"], ""]],
+            "text-field": ["to-string", ["coalesce", ["get", "mark"], ["get", "count"]]],
             "text-font": FONT,
             "text-size": 11,
             "text-allow-overlap": true,
@@ -291,7 +315,8 @@ function itemsOf(point: Properties | undefined): Item[] {
 function numbered(points: Features | undefined): Features {
   const features = (points?.features ?? []).map((one, n) => {
     const { items: _, ...flat } = one.properties;
-    return { ...one, properties: { ...flat, n } };
+    const own = { count: 1, mark: "", ...flat, n, grave: KINDS.indexOf(String(flat.kind)) };
+    return { ...one, properties: own };
   });
   return { type: "FeatureCollection", features };
 }

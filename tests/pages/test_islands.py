@@ -260,3 +260,22 @@ def test_a_mark_leads_to_its_list(chromium: Any, stage: Stage) -> None:
     page.mouse.click(box["x"] + 760, box["y"] + box["height"] - 40)
     page.wait_for_url("**/cases/?day=3")
     page.close()
+
+
+def test_a_place_of_the_map_lists_its_cases(chromium: Any, stage: Stage) -> None:
+    from PIL import Image
+
+    page, complaints = opened(chromium, stage)
+    page.wait_for_selector("lf-map[data-drawn]", timeout=20_000)
+    page.wait_for_timeout(1000)
+    stand = page.locator("lf-map .lf-stage")
+    shot = Image.open(BytesIO(stand.screenshot())).convert("RGB")
+    red = [(x, y) for x in range(shot.width) for y in range(shot.height) if shot.getpixel((x, y)) == (0xB4, 0x23, 0x18)]
+    assert red, "no confirmed case is drawn"
+    middle = {"x": sum(x for x, _ in red) / len(red), "y": sum(y for _, y in red) / len(red)}
+    stand.click(position=middle)
+    page.locator(".lf-popup li").first.wait_for()
+    assert page.locator(".lf-popup li").all_inner_texts() == ["C1 一号楼 · 确诊病例", "C4 · 疑似病例"]
+    assert page.locator(".lf-popup a").first.get_attribute("href") == "/cases/C1/"
+    assert real(complaints) == []
+    page.close()

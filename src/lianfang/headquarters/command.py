@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lianfang.access.core.roles import may
-from lianfang.access.scope import Scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.access.words import label
 from lianfang.headquarters import selectors
 from lianfang.headquarters.core.curve import Curve, epi_curve
 from lianfang.headquarters.selectors import CasePoint, TownshipRow
-from lianfang.kernel.vocabulary import Classification
-from lianfang.registry.selectors import boundaries_geojson, buildings_geojson
+from lianfang.kernel.vocabulary import AreaLevel, Classification
+from lianfang.registry.selectors import area_name, boundaries_geojson, buildings_geojson
 
 LISTS: dict[str, tuple[str, str, dict[str, str]]] = {
     "cases": ("case-list", "case.view", {"excluded": "no"}),
@@ -92,6 +92,14 @@ def numbers(row: TownshipRow, role: str, *, outbreak: str, at: dt.datetime) -> l
     ]
 
 
+def township_of(area: Any) -> str:
+    """Return the name of the township in which an area lies; its own name above the townships. Walks the parents."""
+    above = area
+    while above is not None and above.level in (AreaLevel.GRID, AreaLevel.COMMUNITY):
+        above = above.parent
+    return area_name(above or area)
+
+
 def curve_json(outbreak: str, scope: Scope, role: str, *, today: dt.date) -> dict[str, Any]:
     """Return the epi curve as `<lf-epicurve>` reads it (docs/frontend.md); each day leads to its cases."""
     curve = epi_curve(selectors.curve_counts(outbreak, scope), until=today)
@@ -145,8 +153,10 @@ def map_json(outbreak: str, scope: Scope, role: str, rows: Iterable[TownshipRow]
 
     Points are for roles that may see cases; the others see how many there are in each area.
     """
-    areas = boundaries_geojson(scope)
     known = {row.code: row for row in rows if row.code}
+    # Outlines hold nothing of anybody: who works in a grid sees that of the township around it.
+    areas = boundaries_geojson(system_scope("map"))
+    areas["features"] = [area for area in areas["features"] if area["properties"]["code"] in known]
     centres: dict[str, tuple[float, float]] = {}
     for area in areas["features"]:
         own = area["properties"]

@@ -20,7 +20,6 @@ from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tables import ClockFilter, ClockTable
 from lianfang.headquarters.words import clock_title
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
-from lianfang.registry.selectors import area_line
 
 NEXT_DUE = 12
 REFRESH_SECONDS = 15
@@ -125,7 +124,7 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
         "seconds": REFRESH_SECONDS,
         "whole": command.numbers(whole, role, outbreak=outbreak.code, at=local),
         "townships": [(row, command.numbers(row, role, outbreak=outbreak.code, at=local)) for row in rows],
-        "due": [(clock, clock_title(clock), area_line(clock.jurisdiction)) for clock in clocks[:NEXT_DUE]],
+        "due": [(clock, clock_title(clock), command.township_of(clock.jurisdiction)) for clock in clocks[:NEXT_DUE]],
         "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),
         "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code, at=local).partition("?")[0],
         "may_cases": may(role, "case.view"),
