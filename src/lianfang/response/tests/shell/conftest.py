@@ -25,6 +25,11 @@ SCOPE = system_scope("test")
 def small_county(db, tmp_path, settings):
     """Outbreak O with its people, cases, interviews and presences; nothing has been answered yet."""
     settings.DATA_DIR = tmp_path
+    return load_small_county()
+
+
+def load_small_county() -> Outbreak:
+    """Fill the database that is open."""
     county = Jurisdiction.objects.create(code="330999", name="样县", name_en="Sample", level="county", path="330999/")
     for name, code in TOWNSHIPS.items():
         Jurisdiction.objects.create(
