@@ -20,9 +20,8 @@ from lianfang.pages.tables import Table
 from lianfang.registry.selectors import area_line, shown_field
 from lianfang.tracing.core.proposals import STRICTEST
 from lianfang.tracing.core.reasons import duration
-from lianfang.tracing.lines import line_of
 from lianfang.tracing.models import Contact
-from lianfang.tracing.selectors import counted_contacts, of_case, overdue_contacts, search_contacts
+from lianfang.tracing.selectors import counted_contacts, line_of, of_case, overdue_contacts, search_contacts
 
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
 
@@ -117,16 +116,16 @@ class ContactSearch(SearchFilter):
     """The search box: by person, through the register's search, or by the id of a case."""
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        request: Any = self.parent.request  # type: ignore[union-attr]
+        request: Any = self.parent.request
         return search_contacts(qs, value or "", request.scope, role=request.user.role)
 
 
-class OutbreakFilter(django_filters.ChoiceFilter):
+class OutbreakFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
     """One outbreak that the reader may see."""
 
     @property
     def field(self) -> Any:
-        request: Any = self.parent.request  # type: ignore[union-attr]
+        request: Any = self.parent.request
         self.extra["choices"] = [(one.code, one.name) for one in outbreaks(request.scope)]
         return super().field
 
@@ -160,7 +159,7 @@ class ContactFilter(FilterSet):
 
     def by_overdue(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
         """Keep who should have been located by now."""
-        return overdue_contacts(rows, self.request.scope, now())  # type: ignore[union-attr]
+        return overdue_contacts(rows, self.request.scope, now())
 
     def by_case(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
         """Keep the contacts of one case."""

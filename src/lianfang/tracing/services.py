@@ -26,6 +26,7 @@ from lianfang.tracing.core.proposals import STRICTEST, one_a_person
 from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
 
 KEYS_AT_ONCE = 900
+EVIDENCE_LENGTH = 300
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def record_chains(*, chains: pl.DataFrame, outbreak: str, by: Scope, at: dt.date
         "evidence_en": ("evidence_en", pl.String()),
     }
     new = chains.select(*columns).sort("infectee", "infector")
-    limit = {name: ChainLink._meta.get_field(name).max_length or 0 for name in ("evidence_zh", "evidence_en")}
+    limit: dict[str, int] = dict.fromkeys(("evidence_zh", "evidence_en"), EVIDENCE_LENGTH)
     new = new.with_columns(pl.col(name).fill_null("").str.slice(0, length) for name, length in limit.items())
     with transaction.atomic():
         links = ChainLink.objects.filter(outbreak_id=outbreak)
@@ -236,7 +237,7 @@ def record_run(
     return TracingRun.objects.create(
         outbreak_id=outbreak,
         case_id=case_id,
-        as_of=to_aware(as_of),
+        as_of=to_aware(as_of) or at,
         playbook=playbook,
         seconds=seconds,
         cases=cases,

@@ -49,7 +49,10 @@ class Opened:
 
     def latest_end(self, session: "SQLBackend") -> dt.datetime | None:
         """Return the latest end of a presence; None when there is no presence."""
-        return session.to_polars(self.table.aggregate(latest=self.table.end.max()))["latest"].item()
+        latest: dt.datetime | None = session.to_polars(self.table.aggregate(latest=self.table.end.max()))[
+            "latest"
+        ].item()
+        return latest
 
 
 def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.DataFrame, pl.DataFrame]:
@@ -137,7 +140,7 @@ def _scan(session: "SQLBackend", path: Path, lang: Lang) -> tuple[str, list["ir.
     if path.suffix.lower() != ".parquet" or not path.is_file() or session.name != "duckdb":
         return None
     try:
-        raw = session.read_parquet(path, file_row_number=True)  # type: ignore[attr-defined]
+        raw = session.read_parquet(path, file_row_number=True)
     except Exception:
         return None  # not a Parquet file after all: intake says so in its own words
     if not has_types(raw.schema()):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Degrees = Literal[1, 2]
 
-SECOND = {
+SECOND: dict[str, Any] = {
     "via_person_id": pl.String,
     "person_id": pl.String,
     "place_kind": pl.String,
@@ -230,15 +230,16 @@ def find_contacts(
             else open_presences(engine, () if presences is None else presences)
         )
         windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
-        thresholds = thresholds_of(playbook)
-        first = join_interviews(_first(engine, opened, windows, thresholds), interviews, windows=windows)
+        met = _first(engine, opened, windows, thresholds_of(playbook, degree=1))
+        first = join_interviews(met, interviews, windows=windows)
         first = categorise(first, degree=1, playbook=playbook)
         second_rule = playbook.tracing.second_degree
         carried = carriers(
             close_only(first), cases=cases, latent_hours=second_rule.latent_hours, as_of=as_of, isolations=isolations
         )
         carried = carried if second_rule.traced else carried.clear()
-        second = _second(engine, opened, carried, first, cases, thresholds, second_rule.place_kinds)
+        far = thresholds_of(playbook, degree=2)
+        second = _second(engine, opened, carried, first, cases, far, second_rule.place_kinds)
     return assemble_contacts(first, second, carried, cases=cases, playbook=playbook)
 
 
@@ -291,6 +292,6 @@ def _table(frame: pl.DataFrame) -> "ir.Table":
 
 
 def _carry_out(session: "SQLBackend", expression: "ir.Table") -> pl.DataFrame:
-    rows = session.to_polars(expression)
+    rows: pl.DataFrame = session.to_polars(expression)
     moments = [name for name, kind in rows.schema.items() if isinstance(kind, pl.Datetime)]
     return rows.with_columns(pl.col(moments).cast(pl.Datetime("us")))

@@ -24,7 +24,7 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
 from lianfang.registry.selectors import card_of, people, search_persons
-from lianfang.tracing import lines, selectors, services
+from lianfang.tracing import selectors, services
 from lianfang.tracing.forms import CategoryForm, InterviewForm
 from lianfang.tracing.listing import ContactFilter, ContactTable
 from lianfang.tracing.models import Contact
@@ -106,9 +106,9 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
         "title": gettext("%(name)s as a contact") % {"name": card.name or contact.person_id},
         "contact": contact,
         "card": card,
-        "line": lines.line_of(contact, account.role),
-        "facts": lines.contact_facts(contact, account.role),
-        "met": lines.met_lines(contact),
+        "line": selectors.line_of(contact, account.role),
+        "facts": selectors.contact_facts(contact, account.role),
+        "met": selectors.met_lines(contact),
         "form": CategoryForm(initial={"category": contact.category}),
         "may_see_cases": may(account.role, "case.view"),
     }
@@ -239,7 +239,7 @@ def chains(request: HttpRequest, case_id: str) -> JsonResponse:
     case = find_case(case_id, scope)
     if case is None:
         raise Http404
-    graph = lines.chain_graph(
+    graph = selectors.chain_graph(
         cases_frame(case.outbreak_id, scope), selectors.chains_frame(case.outbreak_id, scope), around=case_id
     )
     return JsonResponse(graph)

@@ -5,6 +5,7 @@ What a file states (``infectious_from``, ``infectious_to``) wins over what a rul
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -83,7 +84,7 @@ def infectious_windows(
         window is sound). A case without a sound window stays: it is a case, it only exposes nobody.
     """
     start = pl.col("infectious_from")
-    rule = pl.when(start.is_not_null()).then(pl.lit(GIVEN))
+    rule: Any = pl.when(start.is_not_null()).then(pl.lit(GIVEN))
     for one in lookback:
         fits, derived = _derive(one, cases.columns)
         rule = rule.when(fits).then(pl.lit(one.id))
@@ -110,7 +111,7 @@ def sound(windows: pl.DataFrame) -> pl.DataFrame:
 def problems(windows: pl.DataFrame) -> list[tuple[str, Text]]:
     """Return case ids without a sound window, each with the reason in words, in the order of the rows."""
     rows = windows.filter(pl.col("window_problem").is_not_null()).select("case_id", "window_problem").iter_rows()
-    return [(case_id, WindowProblem(code).label) for case_id, code in rows]
+    return [(case_id, WindowProblem.of(code).label) for case_id, code in rows]
 
 
 def _derive(rule: LookbackRule, columns: Sequence[str]) -> tuple[pl.Expr, pl.Expr]:

@@ -31,7 +31,7 @@ from lianfang.pages.lists import Done, tell
 from lianfang.response.services import respond_outbreak
 from lianfang.site.pages.find import case_of
 from lianfang.tracing import selectors as tracing
-from lianfang.tracing.lines import lines_of
+from lianfang.tracing.selectors import lines_of
 
 ROWS_AT_MOST = 100
 """Rows of a table on the case's page; the rest stands in the list that the page leads to."""

@@ -17,8 +17,7 @@ from lianfang.cases.selectors import cases_of_person
 from lianfang.kernel.vocabulary import CaseSource, Classification, Decision, MeasureKind
 from lianfang.measures.selectors import measures_of_person
 from lianfang.registry.selectors import PersonCard, household_members, person_card
-from lianfang.tracing.lines import ContactLine, lines_of
-from lianfang.tracing.selectors import contacts_of_person
+from lianfang.tracing.selectors import ContactLine, contacts_of_person, lines_of
 
 
 def person_page(request: HttpRequest, person_id: str) -> HttpResponse:

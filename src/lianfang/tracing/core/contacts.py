@@ -1,5 +1,7 @@
 """Contacts as a playbook sees them: co-presence and interview in one row, a category, and the rule that gave it."""
 
+from typing import Any
+
 import polars as pl
 
 from lianfang.kernel.schema import CONTACTS
@@ -11,15 +13,15 @@ PAIR = ["case_id", "person_id"]
 SETTING = [*PAIR, "place_kind"]
 
 
-def threshold_rule(kind: str, playbook: Playbook) -> ThresholdRule | None:
+def threshold_rule(kind: str, playbook: Playbook, *, degree: int) -> ThresholdRule | None:
     """Return the rule that says from how long shared presence in a kind of place counts; None: it does not count."""
-    rules = playbook.tracing.thresholds
+    rules = (rule for rule in playbook.tracing.thresholds if rule.degree in (None, degree))
     return next((rule for rule in rules if rule.place_kinds is None or kind in rule.place_kinds), None)
 
 
-def thresholds_of(playbook: Playbook) -> dict[str, float]:
-    """Return the thresholds of a playbook by place kind, as `degrees.first_degree` takes them."""
-    found = {kind: threshold_rule(kind, playbook) for kind in PlaceKind.codes()}
+def thresholds_of(playbook: Playbook, *, degree: int) -> dict[str, float]:
+    """Return the thresholds of a playbook by place kind, as `degrees.first_degree` and `second_degree` take them."""
+    found = {kind: threshold_rule(kind, playbook, degree=degree) for kind in PlaceKind.codes()}
     return {kind: rule.min_minutes for kind, rule in found.items() if rule is not None}
 
 
@@ -112,13 +114,15 @@ def categorise(rows: pl.DataFrame, *, degree: int, playbook: Playbook) -> pl.Dat
     playbook : Playbook
         The rules.
     """
-    rules = [rule for rule in playbook.tracing.categories if rule.degree == degree]
-    fallback = {kind: rule.id for kind in PlaceKind.codes() if (rule := threshold_rule(kind, playbook)) is not None}
-    category, chosen = pl.when(pl.lit(False)).then(pl.lit("")), pl.when(pl.lit(False)).then(pl.lit(""))
-    for rule in rules:
-        holds = _holds(rule)
-        category = category.when(holds).then(pl.lit(rule.category.value))
-        chosen = chosen.when(holds).then(pl.lit(rule.id))
+    thresholds = {kind: threshold_rule(kind, playbook, degree=degree) for kind in PlaceKind.codes()}
+    fallback = {kind: rule.id for kind, rule in thresholds.items() if rule is not None}
+    category: Any = pl.when(pl.lit(False)).then(pl.lit(""))
+    chosen: Any = pl.when(pl.lit(False)).then(pl.lit(""))
+    for rule in playbook.tracing.categories:
+        if rule.degree == degree:
+            holds = _holds(rule)
+            category = category.when(holds).then(pl.lit(rule.category.value))
+            chosen = chosen.when(holds).then(pl.lit(rule.id))
     general = pl.lit(Category.GENERAL_CONTACT.value)
     by_threshold = pl.col("place_kind").replace_strict(fallback, default="", return_dtype=pl.String)
     return rows.with_columns(category=category.otherwise(general), rule=chosen.otherwise(by_threshold))

@@ -51,7 +51,9 @@ def reason(met: Met) -> Text:
         whom = Text(f"与病例{met.case_id}的密接{met.via}", f"With {met.via}, a close contact of case {met.case_id}")
     else:
         whom = Text(f"与病例{met.case_id}", f"With case {met.case_id}")
-    words = Text("{whom} · {setting}", "{whom} · {setting}").format(whom=whom, setting=PlaceKind(met.place_kind).label)
+    words = Text("{whom} · {setting}", "{whom} · {setting}").format(
+        whom=whom, setting=PlaceKind.of(met.place_kind).label
+    )
     if met.minutes is not None:
         words = Text("{words} · {long}", "{words} · {long}").format(words=words, long=duration(met.minutes))
     if met.encounters is not None and met.encounters > 1:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from lianfang.access.models import AuditEntry, Change
 from lianfang.access.tests.cast import AT
-from lianfang.tracing import lines, selectors, services
+from lianfang.tracing import selectors, services
 from lianfang.tracing.models import Contact, Interview
 from lianfang.tracing.tests.cast import CASE, FOUND, SCOPE, contacts, row
 
@@ -124,7 +124,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(found):
         browser.get(LIST)
     assert len(many) == len(few) <= 17, "PostgreSQL has one more, for the lock of the audit trail"
     with CaptureQueriesContext(connection) as of_case:
-        lines.lines_of(selectors.contacts_of_case(CASE, SCOPE), "investigator", case_id=CASE)
+        selectors.lines_of(selectors.contacts_of_case(CASE, SCOPE), "investigator", case_id=CASE)
     assert len(of_case) == 2
 
 
@@ -190,9 +190,9 @@ def test_phone_and_name_are_covered_where_the_role_may_not_see_them(found):
     from lianfang.access.core.roles import Role
 
     record = selectors.contact_rows(SCOPE).get(person_id="P-LI")
-    covered = lines.line_of(record, Role.AUDITOR)
+    covered = selectors.line_of(record, Role.AUDITOR)
     assert (covered.name, "13800000002" in covered.phone) == ("李*", False)
-    plain = lines.line_of(record, Role.INVESTIGATOR)
+    plain = selectors.line_of(record, Role.INVESTIGATOR)
     assert (plain.name, plain.phone) == ("李娜", "13800000002")
 
 
@@ -244,11 +244,11 @@ def test_the_parts_for_the_pages_of_case_and_person(found, rf):
 
     request = rf.get("/cases/C-1/")
     request.user = found.investigator
-    shown = lines.lines_of(selectors.contacts_of_case(CASE, SCOPE), "investigator", case_id=CASE)
+    shown = selectors.lines_of(selectors.contacts_of_case(CASE, SCOPE), "investigator", case_id=CASE)
     case = selectors.contact_rows(SCOPE).first().exposures.all()[0].case
     text = render_to_string("tracing/_for_case.html", {"lines": shown, "case": case}, request=request)
     assert text.count('name="keys"') == 3
-    shown = lines.lines_of(selectors.contacts_of_person("P-LI", SCOPE), "investigator")
+    shown = selectors.lines_of(selectors.contacts_of_person("P-LI", SCOPE), "investigator")
     text = render_to_string("tracing/_for_person.html", {"lines": shown}, request=request)
     assert "安和疫情" in text
     assert render_to_string("tracing/_for_person.html", {"lines": []}, request=request).count("empty") == 1

@@ -1,9 +1,9 @@
-"""The door to reading contacts, exposures, interviews and chains."""
+"""Rows of contacts, exposures, interviews and chains, inside a scope."""
 
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 from django.db.models import Prefetch, Q, QuerySet
@@ -11,7 +11,6 @@ from django.db.models import Prefetch, Q, QuerySet
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
 from lianfang.access.words import say
-from lianfang.cases.models import Outbreak
 from lianfang.cases.selectors import outbreaks
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Decision
@@ -20,6 +19,9 @@ from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import search_persons
 from lianfang.tracing.core.reasons import Met, strongest_first
 from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
+
+if TYPE_CHECKING:
+    from lianfang.cases.models import Outbreak
 
 LOCATE_CLOCK = "everything"
 """The clock of the playbook within which everybody is to be found and reached."""
@@ -89,18 +91,18 @@ def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> 
     return counted_contacts(rows).filter(late, located_at__isnull=True)
 
 
-def locate_limit(outbreak: Outbreak) -> dt.timedelta | None:
+def locate_limit(outbreak: "Outbreak") -> dt.timedelta | None:
     """Return how long finding a contact may take from its proposal; None where the playbook sets no limit."""
     hours = [rule.hours for rule in playbook_of(outbreak).clocks if rule.clock == LOCATE_CLOCK]
     return dt.timedelta(hours=min(hours)) if hours else None
 
 
-def playbook_of(outbreak: Outbreak) -> Playbook:
+def playbook_of(outbreak: "Outbreak") -> Playbook:
     """Return the policy under which an outbreak is answered, overlays applied."""
     return load(outbreak.playbook, tuple(outbreak.overlays))
 
 
-def rule_words(outbreak: Outbreak, rule: str) -> str:
+def rule_words(outbreak: "Outbreak", rule: str) -> str:
     """Return what a rule says, in the language of the request; its id where the playbook has no such rule any more."""
     try:
         return say(playbook_of(outbreak).rule(rule).title.text)

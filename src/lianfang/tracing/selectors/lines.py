@@ -15,7 +15,7 @@ from lianfang.registry.selectors import area_line, shown_field
 from lianfang.tracing.core.layout import draw_chains
 from lianfang.tracing.core.reasons import duration, reason
 from lianfang.tracing.models import Contact, Interview
-from lianfang.tracing.selectors import locate_limit, meetings, rule_words
+from lianfang.tracing.selectors.rows import locate_limit, meetings, rule_words
 
 
 @dataclass(frozen=True)
