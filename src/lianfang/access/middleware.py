@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -58,9 +60,14 @@ class Language:
 
 
 class IdleSession:
-    """End a session after `settings.IDLE_MINUTES` in which nobody did anything, and say so on the sign-in page."""
+    """End a session after `settings.IDLE_MINUTES` in which nobody did anything, and say so on the sign-in page.
+
+    A wall screen is the exception: whoever signs in there may turn the session into one that only looks. It is kept
+    alive by the pages that reload themselves, changes nothing, and ends after a shift as every session does.
+    """
 
     KEY = "last_seen"
+    WALL = "wall"
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -81,7 +88,11 @@ class IdleSession:
                 % {"minutes": settings.IDLE_MINUTES},
             )
             return to_sign_in(request)
+        wall = request.session.get(self.WALL, False)
+        if wall and request.method not in ("GET", "HEAD") and request.path not in (reverse("account_logout"), reverse("preferences")):
+            messages.warning(request, _("This is a wall screen: it only shows. Sign out to work here."))
+            return redirect("home")
         # Written at most once a minute: otherwise every page would cost a write.
-        if REFRESH_HEADER not in request.headers and (moment - last >= 60 or self.KEY not in request.session):
+        if (wall or REFRESH_HEADER not in request.headers) and (moment - last >= 60 or self.KEY not in request.session):
             request.session[self.KEY] = moment
         return self.get_response(request)

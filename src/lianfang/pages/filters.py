@@ -35,11 +35,21 @@ class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
         return qs
 
 
+class _DayRangeWidget(django_filters.widgets.DateRangeWidget):  # type: ignore[misc]
+    """Two date controls, each with a name of its own for screen readers."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        for control, words in zip(context["widget"]["subwidgets"], (_("from"), _("to (included)")), strict=True):
+            control["attrs"]["aria-label"] = words
+        return context
+
+
 class DayRangeFilter(django_filters.DateFromToRangeFilter):  # type: ignore[misc]
     """From a day to a day, both included, by two date controls."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=django_filters.widgets.DateRangeWidget(attrs={"type": "date"}), **kwargs)
+        super().__init__(widget=_DayRangeWidget(attrs={"type": "date"}), **kwargs)
 
 
 class TownshipFilter(django_filters.ChoiceFilter):  # type: ignore[misc]

@@ -72,7 +72,7 @@ class AuditTable(Table):
     at = tables.Column(verbose_name=_("Time"))
     actor = tables.Column(verbose_name=_("Who"))
     act = tables.Column(verbose_name=_("Act"))
-    kind = tables.Column(verbose_name=_("What"))
+    kind = tables.Column(verbose_name=_("Object"))
     key = tables.Column(verbose_name=_("Key"))
     detail = tables.Column(verbose_name=_("Details"), orderable=False)
 

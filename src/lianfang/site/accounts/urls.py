@@ -7,6 +7,7 @@ from lianfang.site.accounts import views
 
 urlpatterns = [
     path("", allow("account.own", views.own_account), name="account"),
+    path("wall/", allow("command.view", views.wall), name="wall"),
     path("password/", allow("account.own", views.OwnPassword.as_view()), name="account_change_password"),
     path("undo/<uuid:change_id>/", allow("change.undo", views.undo), name="undo"),
     path("all/", allow("account.manage", views.AccountList.as_view()), name="account-list"),

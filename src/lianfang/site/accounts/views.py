@@ -13,10 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from lianfang.access import selectors, services
-from lianfang.access.audit import trail_head
+from lianfang.access import audit, selectors, services
 from lianfang.access.changes import undo_change
 from lianfang.access.clock import now
+from lianfang.access.middleware import IdleSession
 from lianfang.access.models import Account, AuditEntry
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
@@ -32,6 +32,16 @@ def own_account(request: HttpRequest) -> HttpResponse:
     assert isinstance(account, Account)
     context = {"title": _("My account"), "account": account, "changes": selectors.last_changes(account)}
     return render(request, "account/own.html", context)
+
+
+def wall(request: HttpRequest) -> HttpResponse:
+    """Turn this session into that of a wall screen: it stays signed in while it only looks."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    request.session[IdleSession.WALL] = True
+    scope = request.scope  # type: ignore[attr-defined]
+    audit.record(actor=scope.name, act="sign-in", kind="session", key="wall screen", at=now())
+    return redirect("home")
 
 
 class OwnPassword(View):
@@ -145,7 +155,7 @@ class AuditTrail(ListPage):
         return selectors.audit_entries()
 
     def get_context(self) -> dict[str, Any]:
-        return {"head": trail_head()}
+        return {"head": audit.trail_head()}
 
 
 def undo(request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:

@@ -20,8 +20,8 @@ HOUR = dt.timedelta(hours=1)
         (AT + 26 * HOUR, None, ["计时中", "剩 1 天 2 小时"], ["running", "1 day 2 h left"], "<circle"),
         (AT + HOUR / 4, None, ["即将到期", "剩 15 分钟"], ["due soon", "15 min left"], "M8 1l7 7"),
         (AT - 2 * HOUR, None, ["已逾期", "超 2 小时"], ["overdue", "2 h over"], "M8 1.5L15"),
-        (AT, AT - HOUR, ["已完成"], ["done"], "M2.5 8.5"),
-        (AT - 2 * HOUR, AT - HOUR, ["逾期完成", "迟 1 小时"], ["done late", "1 h late"], "M2.5 8.5"),
+        (AT, AT - HOUR, ["已办结"], ["done"], "M2.5 8.5"),
+        (AT - 2 * HOUR, AT - HOUR, ["逾期办结", "迟 1 小时"], ["done late", "1 h late"], "M2.5 8.5"),
         (None, None, ["无时限"], ["No limit"], "<circle"),
     ],
 )

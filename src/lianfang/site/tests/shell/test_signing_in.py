@@ -121,6 +121,24 @@ def test_a_page_that_reloads_itself_does_not(cast: Cast, monkeypatch: pytest.Mon
     assert answer.status_code == 204 and answer["HX-Redirect"].startswith("/account/sign-in/")
 
 
+def test_a_wall_screen_stays_and_changes_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client()
+    sign_in(client)
+    assert client.post("/account/wall/")["Location"] == reverse("home")
+    for _ in range(3):
+        later(monkeypatch, 50)
+        page = client.get("/components/", headers={"Lianfang-Refresh": "1"})
+        assert page.status_code == 200 and "大屏" in page.content.decode()
+    answer = client.post("/account/password/", {"old": PASSWORD, "new": "Qm8rzthv4k", "again": "Qm8rzthv4k"})
+    assert answer["Location"] == reverse("home")
+    cast.commander.refresh_from_db()
+    assert cast.commander.check_password(PASSWORD)
+    assert client.post("/preferences/", {"theme": "dark"}).status_code == 302
+    client.post("/account/sign-out/")
+    sign_in(client)
+    assert "大屏:只看" not in client.get("/components/").content.decode()
+
+
 def test_a_session_lasts_no_longer_than_a_shift(settings) -> None:
     assert settings.SESSION_COOKIE_AGE <= 14 * 3600
     assert not settings.SESSION_SAVE_EVERY_REQUEST, "that would make a session last for ever"
