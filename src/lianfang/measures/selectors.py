@@ -128,6 +128,24 @@ def measures_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     return frame.with_columns(dates).select(*MEASURES, "decision", "released_at", "jurisdiction")
 
 
+ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)
+"""The measures under which a person meets nobody."""
+
+
+def isolations_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return since when each person of an outbreak is isolated under an accepted measure.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``person_id, isolated_at`` (naive, local), one row a person, sorted.
+    """
+    kinds = [kind.value for kind in ISOLATING]
+    accepted = measure_rows(scope).filter(outbreak_id=outbreak, decision=Decision.ACCEPTED.value, kind__in=kinds)
+    frame = frame_of(accepted, {"person_id": ("person_id", pl.String()), "isolated_at": ("start", pl.Datetime("us"))})
+    return frame.group_by("person_id").agg(pl.col("isolated_at").min()).sort("person_id")
+
+
 @dataclass(frozen=True)
 class FoundRule:
     """A rule and the playbook that it stands in.

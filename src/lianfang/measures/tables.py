@@ -42,7 +42,7 @@ class MeasureTable(Table):
     start = tables.Column(verbose_name=_("From"))
     end = tables.Column(verbose_name=_("Until"), empty_values=())
     next_test = tables.Column(verbose_name=_("Next test"), accessor="test_dates", orderable=False, empty_values=())
-    why = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False, attrs={"td": {"class": "wide"}})
+    why = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False)
     category = tables.Column(verbose_name=_("Category"))
     jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
     phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)

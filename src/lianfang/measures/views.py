@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -17,7 +17,6 @@ from lianfang.access.clock import now
 from lianfang.access.models import Account
 from lianfang.access.words import label, say
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures import selectors, services
 from lianfang.measures.forms import ChangeForm
@@ -27,6 +26,7 @@ from lianfang.measures.words import order_words, reason_of, shown_state, start_w
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
 from lianfang.pages.parts import moment
 from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
+from lianfang.playbook.model import Source
 from lianfang.registry.selectors import shown_field
 
 
@@ -115,13 +115,15 @@ def why(request: ScopedRequest, pk: int) -> HttpResponse:
     measure = _found(request, pk)
     _audit(request, measure)
     found = selectors.find_rule(measure.playbook, measure.rule, request.scope)
-    decided = [
-        (_now("State"), shown_state(measure, now())),
-        (_now("Measure"), f"{label(MeasureKind, measure.kind)} · {label(PlaceClass, measure.place_class)}"),
-        (_now("From"), moment(measure.start)),
-        (_now("Until"), until(measure)),
-        (_now("Counted from"), _counted_from(measure)),
-    ]
+    decided: list[tuple[str, Any]] = [(_now("Counted from"), _counted_from(measure))]
+    if not request.htmx:  # there the row says the rest itself
+        decided = [
+            (_now("State"), shown_state(measure, now())),
+            (_now("Measure"), f"{label(MeasureKind, measure.kind)} · {label(PlaceClass, measure.place_class)}"),
+            (_now("From"), moment(measure.start)),
+            (_now("Until"), until(measure)),
+            *decided,
+        ]
     if measure.decided_by:
         decided.append((_now("Decided by"), f"{measure.decided_by.name or measure.decided_by.username}"))
     if measure.decision_note:
@@ -161,29 +163,27 @@ def _rule_context(found: selectors.FoundRule | None, playbook: str, rule_id: str
     if found is None:
         return {"rule": None, "rule_id": rule_id, "playbook_name": playbook}
     book, one = found.playbook, found.rule
-    sources = [book.source(source) for source in one.source]
-    return {
-        "rule": one,
-        "rule_id": rule_id,
-        "rule_title": one.title.text,
-        "rule_url": reverse("rule", args=[book.name, rule_id]),
-        "value": value_of(one),
-        "sources": [
-            {
-                "title": source.title.text,
-                "date": source.date,
-                "read_as": source.read_as.text if source.read_as else Text("", ""),
-            }
-            for source in sources
-        ],
-        "evidence": one.evidence,
-        "evidence_words": EVIDENCE[one.evidence],
-        "rule_scope": SCOPES[one.scope],
-        "note": one.note.text if one.note else None,
-        "playbook_title": book.title.text,
-        "playbook_name": book.name,
-        "exact": found.exact,
-    }
+    own = reverse("rule", args=[book.name, rule_id])
+    pairs: list[tuple[str, Any]] = [
+        (_now("Value"), say(value_of(one))),
+        (_now("Source"), format_html_join("", "<p>{}</p>", ((_source_words(book.source(s)),) for s in one.source))),
+        (_now("Evidence"), f"{one.evidence} · {say(EVIDENCE[one.evidence])}"),
+        (_now("Set by"), say(SCOPES[one.scope])),
+        (_now("Playbook"), format_html('{} <span class="faint">{}</span>', say(book.title.text), book.name)),
+        (_now("Rule"), format_html('<a href="{}">{}</a>', own, rule_id)),
+    ]
+    if one.note:
+        pairs.insert(4, (_now("Explanation"), say(one.note.text)))
+    return {"rule": one, "rule_title": one.title.text, "rule_facts": pairs, "exact": found.exact}
+
+
+def _source_words(source: Source) -> str:
+    words = say(source.title.text)
+    if source.date:
+        words += f" ({source.date.isoformat()})"
+    if source.read_as:
+        words += f" [{say(source.read_as.text)}]"
+    return words
 
 
 def _found(request: ScopedRequest, pk: int) -> Measure:
