@@ -179,9 +179,9 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
     words = {
         "title": _("Transmission chains"),
         "infectee": _("Infected"),
-        "infector": _("By"),
+        "infector": _("Possible source"),
         "weight": _("Weight"),
-        "evidence": _("Evidence"),
+        "evidence": _("Grounds"),
         "table": _("The same as a table"),
         "failed": _("The chains cannot be drawn here; the table says the same."),
     }
