@@ -219,9 +219,7 @@ class Run:
 
     def _quarantine(self, case: int, evening: float) -> None:
         """Take most of the people whom a case met out of daily life, some time on the next day."""
-        met = np.unique(
-            np.concatenate([m.filter(pl.col("case") == case)["person"].to_numpy() for m in self.met] or [[]])
-        )
-        met = met.astype(np.int64)
+        days = [day.filter(pl.col("case") == case)["person"] for day in self.met]
+        met: Ints = pl.concat([self.no_meetings()["person"], *days]).unique().sort().to_numpy()
         found = met[self.chance.random(len(met)) < self.detection.quarantined]
         self.away[found] = np.minimum(self.away[found], evening + self.chance.uniform(8, 20, len(found)) * 60)

@@ -21,7 +21,7 @@ from lianfang.site.demo.folder import Folder, State
 PLAYBOOK = "covid19-cn-9"
 DAYS = 14
 OUTBREAKS_DRAWN = 24
-ROUNDS = (96, 48, 26, 0)
+ROUNDS = (72, 26, 0)
 """Hours before the demo's present at which the response is run and people decide; the last one is the present."""
 BY = system_scope("demo")
 
@@ -171,11 +171,10 @@ def open_the_outbreak(work: Work) -> None:
     )
 
 
-def play_round(work: Work, hours_before: int) -> str:
-    """Play the response as it stood some hours ago: report, trace, propose, and let people decide.
+def report_and_respond(work: Work, hours_before: int) -> str:
+    """Play the response as it stood some hours ago: report, trace, propose.
 
-    Cases reported by then are reported with the contacts whom they named; the response runs over all of them; then the
-    demo's accounts decide on what is proposed. In the last round the newest proposals wait for whoever opens the demo.
+    Cases reported by then are reported with the contacts whom they named, and the response runs over all of them.
     """
     from lianfang.cases.services import load_cases
     from lianfang.response.services import respond_outbreak
@@ -189,8 +188,15 @@ def play_round(work: Work, hours_before: int) -> str:
     named = work.interviews.filter(pl.col("case_id").is_in(cases["case_id"].implode()))
     load_interviews(outbreak=work.outbreak, interviews=named, by=BY, at=at)
     respond_outbreak(outbreak_code=work.outbreak, at=at)
-    decisions.decide(work.outbreak, at=at, last=hours_before == 0)
     return Text("{n} 例病例", "{n} cases").format(n=cases.height).in_language(work.lang)
+
+
+def decide(work: Work, hours_before: int) -> None:
+    """Let the demo's accounts decide on what is proposed; the newest proposals wait for whoever opens the demo.
+
+    A step of its own: once somebody has decided, the response answers to that, so no round is played again as a whole.
+    """
+    decisions.decide(work.outbreak, at=work.hours_before(hours_before), last=hours_before == 0)
 
 
 def compare(work: Work) -> None:
@@ -202,8 +208,8 @@ def compare(work: Work) -> None:
     work.folder.keep_json(work.folder.summary_file, {"lines": lines})
 
 
-def _round(hours_before: int, work: Work) -> str:
-    return play_round(work, hours_before)
+def _of_round(hours_before: int, step: "Callable[[Work, int], str | None]") -> "Step":
+    return lambda work: step(work, hours_before)
 
 
 Step = Callable[[Work], str | None]
@@ -215,8 +221,12 @@ STEPS: tuple[tuple[str, Text, Step], ...] = (
     ("accounts", Text("建立账号", "Making accounts"), make_accounts),
     ("begin", Text("疫情立项", "Opening the outbreak"), open_the_outbreak),
     *(
-        (f"round-{number}", Text(f"处置第 {number} 轮", f"Response, round {number}"), functools.partial(_round, hours))
+        (f"{name}-{number}", words.format(n=number), _of_round(hours, step))
         for number, hours in enumerate(ROUNDS, start=1)
+        for name, words, step in (
+            ("respond", Text("第 {n} 轮:报告与处置", "Round {n}: reports and response"), report_and_respond),
+            ("decide", Text("第 {n} 轮:决定与办结", "Round {n}: decisions and finished tasks"), decide),
+        )
     ),
     ("score", Text("与真实情况对照", "Comparing with the truth"), compare),
 )
