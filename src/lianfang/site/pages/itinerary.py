@@ -18,6 +18,7 @@ from lianfang.access.scope import system_scope
 from lianfang.access.words import label, say
 from lianfang.cases.core.itinerary import itinerary
 from lianfang.cases.core.window import infectious_windows
+from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import Playbook
@@ -80,7 +81,7 @@ def window_of(case: Any, at: dt.datetime) -> Window:
         **{n: to_local(getattr(case, n)) for n in ("onset_date", "sampled_at", "last_negative_at", "isolated_at")},
     }
     times = {n: pl.Datetime("us") for n in facts if n.endswith(("_at", "_date"))}
-    frame = pl.DataFrame([facts], schema_overrides=times)
+    frame = CASES.conform(pl.DataFrame([facts], schema_overrides=times))
     row = infectious_windows(frame, lookback=playbook.lookback, as_of=as_of).row(0, named=True)
     start, end = row["infectious_from"], row["infectious_to"]
     first = start or facts["sampled_at"] or cast("dt.datetime", to_local(case.reported_at))

@@ -75,9 +75,9 @@ def case_events(case: Any) -> list[dict[str, Any]]:
         (case.last_negative_at, _("Last negative sample"), "neutral", "full", ""),
         (case.onset_date, _("Onset of symptoms"), "bad", "date", ""),
         (case.sampled_at, _("First positive sample"), "bad", "full", ""),
-        (case.diagnosed_at, _("Diagnosed"), "bad", "full", label(Classification, case.classification)),
+        (case.diagnosed_at, _("Diagnosis made"), "bad", "full", label(Classification, case.classification)),
         (case.reported_at, _("Reported as a case"), "info", "full", reported),
-        (case.isolated_at, _("Isolated"), "good", "full", ""),
+        (case.isolated_at, _("Isolation begins"), "good", "full", ""),
     ]
     return [
         {"at": at, "title": title, "tone": tone, "style": style, "text": text, "url": url}

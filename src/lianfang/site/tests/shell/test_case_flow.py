@@ -1,0 +1,295 @@
+"""From a report to decided contacts and measures, on the case's own page; times are close to the present, as in use."""
+
+import datetime as dt
+import re
+import uuid
+
+import polars as pl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from lianfang.access.clock import now, to_local
+from lianfang.access.models import AuditEntry
+from lianfang.cases.services import load_cases
+from lianfang.cases.tests.cast import OUTBREAK, SCOPE, form_data, open_cast_outbreak
+from lianfang.headquarters.selectors import clocks_of_case
+from lianfang.measures.selectors import measure_rows, measures_of_case
+from lianfang.registry.tests.cast import load_cast_register
+from lianfang.response.services import respond_outbreak
+from lianfang.tracing.presences import ingest
+from lianfang.tracing.selectors import contact_rows, contacts_of_case, last_run
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+CASE = "AH2021-0001"
+
+
+def today() -> dt.datetime:
+    return to_local(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def at(days: int, hour: int = 0) -> dt.datetime:
+    return today() + dt.timedelta(days=days, hours=hour)
+
+
+@pytest.fixture
+def county(cast, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    load_cast_register()
+    open_cast_outbreak()
+    rows = []
+    for day in range(-6, 0):
+        rows += [
+            ("P-WANG", "H-1", "dwelling", at(day, 0), at(day, 7)),
+            ("P-LI", "H-1", "dwelling", at(day, 0), at(day, 7)),
+        ]
+        rows += [
+            ("P-WANG", "W-1", "work", at(day, 9), at(day, 12)),
+            ("P-OUYANG", "W-1", "work", at(day, 10), at(day, 13)),
+        ]
+        rows += [
+            ("P-OUYANG", "H-2", "dwelling", at(day, 18), at(day, 24)),
+            ("P-SHAN", "H-2", "dwelling", at(day, 18), at(day, 24)),
+        ]
+    ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
+    return cast
+
+
+def report_form(**changes):
+    return form_data(
+        person_id="P-WANG",
+        onset_date=f"{at(-3):%Y-%m-%d}",
+        sampled_at=f"{at(-1, 9):%Y-%m-%dT%H:%M}",
+        diagnosed_at=f"{at(-1, 15):%Y-%m-%dT%H:%M}",
+        isolated_at=f"{at(-1, 16):%Y-%m-%dT%H:%M}",
+        client_key=str(uuid.uuid4()),
+        **changes,
+    )
+
+
+@pytest.fixture
+def browser(county):
+    client = county.client("investigator")
+    assert client.post("/cases/report/", report_form()).url == f"/cases/{CASE}/"
+    return client
+
+
+@pytest.fixture
+def answered(browser):
+    assert browser.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}).status_code == 200
+    return browser
+
+
+def html(response) -> str:
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def starts_by_itself(browser) -> bool:
+    return 'hx-trigger="load, submit"' in html(browser.get(f"/cases/{CASE}/"))
+
+
+def test_a_report_is_answered_by_its_page(browser):
+    assert not contact_rows(SCOPE).exists()
+    assert starts_by_itself(browser)
+    part = html(browser.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
+    assert 'id="answer"' in part
+    assert "<html" not in part
+    assert "李娜" in part
+    assert "欧阳晓" in part
+    assert not starts_by_itself(browser)
+    found = {c.person_id: c.category for c in contacts_of_case(CASE, SCOPE)}
+    assert found == {"P-LI": "close_contact", "P-OUYANG": "close_contact", "P-SHAN": "secondary_contact"}
+    assert measures_of_case(CASE, SCOPE).filter(person_id="P-LI").exists()
+    assert clocks_of_case(CASE, SCOPE).exists()
+
+
+def test_without_scripts_the_button_does_the_same(browser):
+    response = browser.post(f"/cases/{CASE}/respond/", follow=True)
+    assert response.redirect_chain == [(f"/cases/{CASE}/", 302)]
+    assert "李娜" in html(response)
+
+
+def test_a_response_that_was_cut_off_is_asked_for_again(browser, monkeypatch):
+    from lianfang.response import services
+
+    monkeypatch.setattr(services, "record_chains", lambda **_: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
+        browser.post(f"/cases/{CASE}/respond/")
+    monkeypatch.undo()
+    assert last_run(OUTBREAK) is None
+    assert not contact_rows(SCOPE).exists()
+    assert starts_by_itself(browser)
+    browser.post(f"/cases/{CASE}/respond/")
+    assert contact_rows(SCOPE).count() == 3
+    browser.post(f"/cases/{CASE}/respond/")
+    assert contact_rows(SCOPE).count() == 3
+
+
+def test_a_changed_fact_and_its_undo_ask_for_a_new_response(answered):
+    moment = f"{at(-1, 10):%Y-%m-%dT%H:%M}"
+    page = answered.post(f"/cases/{CASE}/isolate/", {"isolated_at": moment}, follow=True)
+    assert starts_by_itself(answered)
+    answered.post(f"/cases/{CASE}/respond/")
+    assert not starts_by_itself(answered)
+    undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
+    answered.post(undo, {"next": f"/cases/{CASE}/"})
+    assert starts_by_itself(answered)
+
+
+def decide(browser, action, people, **more):
+    ids = [c.pk for c in contacts_of_case(CASE, SCOPE) if c.person_id in people]
+    data = {"keys": ids, "action": action, "next": f"/cases/{CASE}/", **more}
+    return browser.post("/contacts/decide/", data, follow=True)
+
+
+def decision_of(person: str) -> str:
+    return contact_rows(SCOPE).get(person_id=person).decision
+
+
+def test_contacts_are_decided_singly_and_together_and_undone(answered):
+    page = decide(answered, "accept", ["P-LI", "P-OUYANG"])
+    assert page.redirect_chain[-1][0] == f"/cases/{CASE}/"
+    assert [decision_of(p) for p in ("P-LI", "P-OUYANG", "P-SHAN")] == ["accepted", "accepted", "proposed"]
+    assert not starts_by_itself(answered)  # accepting what was proposed changes nothing for tracing
+    undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
+    answered.post(undo, {"next": f"/cases/{CASE}/"})
+    assert decision_of("P-LI") == "proposed"
+    decide(answered, "refuse", ["P-SHAN"], note="当日未到场")
+    assert decision_of("P-SHAN") == "refused"
+    assert starts_by_itself(answered)
+    answered.post(f"/cases/{CASE}/respond/")
+    assert not measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN").exists()
+    decide(answered, "accept", ["P-SHAN"])
+    assert starts_by_itself(answered)  # accepted after a refusal: measures are due again
+    answered.post(f"/cases/{CASE}/respond/")
+    assert measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN").exists()
+
+
+def test_measures_are_ordered_refused_and_undone_on_the_page(answered):
+    url = f"/cases/{CASE}/measures/"
+    ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
+    page = answered.post(url, {"keys": ids, "action": "order"}, follow=True)
+    assert page.redirect_chain[-1] == (f"/cases/{CASE}/#h-measures", 303)
+    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
+    undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
+    answered.post(undo, {"next": f"/cases/{CASE}/"})
+    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
+    refused = html(answered.post(url, {"keys": ids, "action": "refuse", "note": ""}, follow=True))
+    assert "不采纳须写明理由" in refused
+    answered.post(url, {"keys": ids, "action": "refuse", "note": "已在外地隔离"})
+    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"refused"}
+
+
+def test_no_row_chosen_is_said(answered):
+    page = answered.post(f"/cases/{CASE}/measures/", {"action": "order"}, follow=True)
+    assert [m.level_tag for m in page.context["messages"]][-1] == "warning"
+
+
+def test_a_clock_is_stopped_on_the_page(answered):
+    clock = clocks_of_case(CASE, SCOPE).first()
+    answered.post(f"/cases/{CASE}/clocks/", {"keys": clock.pk})
+    assert clocks_of_case(CASE, SCOPE).get(pk=clock.pk).done_at is not None
+
+
+def test_the_itinerary_tells_where_and_marks_the_infectious_window(answered):
+    part = html(answered.get(f"/cases/{CASE}/itinerary/"))
+    assert "机械厂" in part
+    county_map = answered.get(f"/cases/{CASE}/itinerary.json").json()
+    marks = {f["properties"]["mark"]: f["properties"] for f in county_map["points"]["features"]}
+    assert len(marks) == 2
+    assert {p["kind"] for p in marks.values()} == {"confirmed"}
+    assert len(county_map["tracks"]["features"]) == 1
+    read = AuditEntry.objects.filter(kind="itinerary", act="read")
+    assert {entry.key for entry in read} == {CASE}
+
+
+def test_the_page_leads_on_when_there_are_more_contacts_than_it_shows(answered, monkeypatch):
+    from lianfang.site.pages import answer
+
+    monkeypatch.setattr(answer, "ROWS_AT_MOST", 1)
+    page = html(answered.get(f"/cases/{CASE}/"))
+    assert f"/contacts/?case={CASE}" in page
+    assert answered.get(f"/contacts/?case={CASE}").context["count"] == 3
+    assert f"/measures/?case={CASE}" in page
+    asked = measures_of_case(CASE, SCOPE).count()
+    assert answered.get(f"/measures/?case={CASE}").context["count"] == asked
+
+
+@pytest.mark.parametrize(
+    ("who", "page", "respond", "order", "clock"),
+    [
+        ("commander", 200, 302, 303, 303),
+        ("township_officer", 200, 403, 403, 303),
+        ("grid_worker", 403, 403, 403, 403),
+        ("auditor", 403, 403, 403, 403),
+        ("administrator", 403, 403, 403, 403),
+        ("neighbour", 404, 404, 404, 404),
+        ("stranger", 404, 404, 404, 404),
+    ],
+)
+def test_who_may_do_what_on_the_page(county, answered, who, page, respond, order, clock):
+    client = county.client(who)
+    assert client.get(f"/cases/{CASE}/").status_code == page
+    assert client.get(f"/cases/{CASE}/itinerary/").status_code == page
+    assert client.get(f"/cases/{CASE}/itinerary.json").status_code == page
+    assert client.post(f"/cases/{CASE}/respond/").status_code == respond
+    assert client.post(f"/cases/{CASE}/measures/", {}).status_code == order
+    assert client.post(f"/cases/{CASE}/clocks/", {}).status_code == clock
+
+
+def test_a_township_officer_sees_the_contacts_of_the_township_only(county, answered):
+    page = html(county.client("township_officer").get(f"/cases/{CASE}/"))
+    assert "李娜" in page
+    assert "欧阳晓" not in page
+
+
+def test_a_reader_who_may_not_trace_is_told_and_starts_nothing(county, browser):
+    page = html(county.client("township_officer").get(f"/cases/{CASE}/"))
+    assert 'hx-trigger="load, submit"' not in page
+    assert "尚未按目前掌握的情况完成追踪" in page
+
+
+def test_the_pages_cost_a_fixed_number_of_queries(county, answered):
+    def queries(path: str) -> int:
+        with CaptureQueriesContext(connection) as caught:
+            html(answered.get(path))
+        return len(caught)
+
+    before = {path: queries(path) for path in (f"/cases/{CASE}/", "/persons/P-WANG/", f"/cases/{CASE}/itinerary/")}
+    rows = [("P-WANGXM", "H-1", "dwelling", at(-4, 0), at(-4, 9)), ("P-WANG", "W-1", "meal", at(-4, 13), at(-4, 14))]
+    rows += [("P-SHAN", "W-1", "meal", at(-4, 13), at(-4, 14))]
+    ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
+    more = pl.DataFrame({"case_id": ["Z1"], "person_id": ["P-SHAN"], "onset_date": [at(-2)], "isolated_at": [at(-1)]})
+    load_cases(outbreak=OUTBREAK, cases=more, by=SCOPE, at=now())
+    respond_outbreak(outbreak_code=OUTBREAK, at=now())
+    assert contacts_of_case(CASE, SCOPE).count() > 3
+    for path, few in before.items():
+        assert queries(path) <= few + 1, path  # the exposures of the first contact cost one more, once
+
+
+def test_the_person_page_tells_the_whole_story(answered):
+    page = html(answered.get("/persons/P-LI/"))
+    assert "李娜" in page
+    assert "密切接触者" in page
+    assert "集中隔离医学观察" in page
+    assert "王伟" in page  # same household
+    wang = html(answered.get("/persons/P-WANG/"))
+    assert CASE in wang
+    assert "确诊病例" in wang
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_both_languages(answered, language):
+    answered.post("/preferences/", {"language": language})
+    page = html(answered.get(f"/cases/{CASE}/"))
+    own = {"zh-hans": "传播链", "en": "Transmission chain"}
+    for code, words in own.items():
+        assert (words in page) == (code == language)
+
+
+def test_reading_a_case_names_whom_it_showed(answered):
+    answered.get(f"/cases/{CASE}/")
+    entry = AuditEntry.objects.filter(kind="case", act="read").order_by("-number").first()
+    assert entry.key == CASE
+    assert {"P-LI", "P-OUYANG", "P-SHAN"} <= set(entry.detail["people"])
