@@ -134,6 +134,11 @@ def value_of(rule: Rule) -> Text:
     if isinstance(rule, ThresholdRule):
         if rule.min_minutes == 0:
             return Text("{kinds}:只要有共同在场", "{kinds}: any shared time").format(kinds=_kinds(rule.place_kinds))
+        if rule.degree == 2:
+            return Text(
+                "密接的密接,{kinds}:一次{minutes}分钟起",
+                "contacts of contacts, {kinds}: one meeting of {minutes} minutes",
+            ).format(kinds=_kinds(rule.place_kinds), minutes=_number(rule.min_minutes))
         return Text("{kinds}:累计{minutes}分钟起", "{kinds}: from {minutes} minutes in all").format(
             kinds=_kinds(rule.place_kinds), minutes=_number(rule.min_minutes)
         )

@@ -136,12 +136,14 @@ class NaturalHistory(Strict):
 
 
 class ThresholdRule(Rule):
-    """The summed minutes from which shared presence is an exposure of the first degree, by place kind.
+    """The minutes from which shared presence is an exposure, by place kind: summed for the first degree, of one meeting
+    for the second.
 
-    The first rule that names the place kind (or names none) decides.
+    The first rule that names the place kind (or names none) and the degree (or names none) decides.
     """
 
     place_kinds: list[PlaceKind] | None = None
+    degree: Literal[1, 2] | None = None
     min_minutes: float = Field(ge=0)
 
 

@@ -17,6 +17,7 @@ from lianfang.cases.selectors import cases_frame, find_outbreak
 from lianfang.headquarters.services import start_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
+from lianfang.measures.selectors import isolations_frame
 from lianfang.measures.services import propose_measures
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import people_frame
@@ -125,11 +126,12 @@ def _facts(outbreak: str, scope: Scope) -> Inputs:
         presences=presences.paths(),
         interviews=interviews_frame(outbreak, scope),
         decisions=decided.select("person_id", "decision", "category"),
+        isolations=isolations_frame(outbreak, scope),
     )
 
 
 def _same(one: Inputs, other: Inputs) -> bool:
-    frames = ("cases", "interviews", "decisions")
+    frames = ("cases", "interviews", "decisions", "isolations")
     return one.presences == other.presences and all(getattr(one, n).equals(getattr(other, n)) for n in frames)
 
 

@@ -104,6 +104,7 @@ def test_the_same_question_has_the_same_id() -> None:
     assert set(eight) - set(nine) == set()
     assert set(nine) - set(eight) == {
         "lookback.routine_testing",
+        "threshold.second_degree",
         "clock.risk_areas_published",
         "measure.arrival.high",
         "measure.arrival.medium",

@@ -55,6 +55,8 @@ class Inputs:
         Whatever the tracer takes: a frame, paths, or a table of an open engine; None without presences.
     decisions : pl.DataFrame, optional
         ``person_id, decision, category``: which contacts investigators accepted or refused, and as what.
+    isolations : pl.DataFrame, optional
+        ``person_id, isolated_at``: contacts who are in quarantine; nobody is sought through them from then on.
     townships : mapping, optional
         Codes and names of the townships that report, also where they have nothing to report.
     """
@@ -65,6 +67,7 @@ class Inputs:
     people: pl.DataFrame = field(default_factory=PEOPLE.empty)
     places: pl.DataFrame = field(default_factory=PLACES.empty)
     decisions: pl.DataFrame | None = None
+    isolations: pl.DataFrame | None = None
     townships: Mapping[str, Text] | None = None
 
 
@@ -104,6 +107,7 @@ class Trace(Protocol):
         *,
         playbook: Playbook,
         as_of: dt.datetime,
+        isolations: pl.DataFrame | None,
     ) -> pl.DataFrame:
         """Return contacts, schema `kernel.schema.CONTACTS`."""
         ...
@@ -148,16 +152,26 @@ def respond(
     windows = infectious_windows(active, lookback=playbook.lookback, as_of=as_of)
 
     progress("contacts")
-    contacts = trace(active.drop("row"), inputs.presences, inputs.interviews, playbook=playbook, as_of=as_of)
+    contacts = trace(
+        active.drop("row"),
+        inputs.presences,
+        inputs.interviews,
+        playbook=playbook,
+        as_of=as_of,
+        isolations=inputs.isolations,
+    )
 
     progress("chains")
     chains = weigh(windows, contacts, playbook=playbook)
 
     progress("measures")
+    # A county's list of people is long, and few of them are concerned.
+    concerned = pl.concat([active.select("person_id"), contacts.select("person_id")]).unique()
+    people = inputs.people.join(concerned, on="person_id", how="semi")
     facts = pl.concat(
         [
-            case_facts(active, inputs.people, as_of=as_of),
-            contact_facts(contacts, active, inputs.people, as_of=as_of, decisions=inputs.decisions),
+            case_facts(active, people, as_of=as_of),
+            contact_facts(contacts, active, people, as_of=as_of, decisions=inputs.decisions),
         ],
         how="diagonal_relaxed",
     ).sort("person_id")
@@ -169,12 +183,12 @@ def respond(
 
     progress("figures")
     made = figures(
-        cases=_placed(active, inputs.people),
-        contacts=_placed(contacts, inputs.people),
-        measures=_placed(measures, inputs.people),
-        clocks=_placed(clocks.join(active.select("case_id", "person_id"), on="case_id", how="left"), inputs.people),
+        cases=_placed(active, people),
+        contacts=_placed(contacts, people),
+        measures=_placed(measures, people),
+        clocks=_placed(clocks.join(active.select("case_id", "person_id"), on="case_id", how="left"), people),
         as_of=as_of,
-        townships=inputs.townships,
+        townships=inputs.townships or _townships(inputs.people),
     )
     undecided = pl.concat(
         [
@@ -194,6 +208,14 @@ def _placed(frame: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         return frame
     where = people.select("person_id", "jurisdiction").unique("person_id", keep="first", maintain_order=True)
     return frame.join(where, on="person_id", how="left", maintain_order="left")
+
+
+def _townships(people: pl.DataFrame) -> dict[str, Text] | None:
+    """Name the places of the list of people: one where nobody is concerned reports zeros."""
+    if "jurisdiction" not in people.columns:
+        return None
+    names = people["jurisdiction"].drop_nulls().unique().sort().to_list()
+    return {name: Text(name, name) for name in names} or None
 
 
 def _without_window(windows: pl.DataFrame) -> pl.DataFrame:
