@@ -15,6 +15,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,7 +25,7 @@ FRONTEND = ROOT / "frontend"
 DIST = ROOT / "src" / "lianfang" / "site" / "static" / "site" / "dist"
 MODULES = FRONTEND / "node_modules"
 LOG = FRONTEND / "build.log"
-NOT_INPUTS = {"node_modules", "build.log", ".gitignore"}
+NOT_INPUTS = {"node_modules", "build.log", ".lock", ".gitignore"}
 OLDEST = (20, 19)
 
 
@@ -91,12 +93,26 @@ def inputs() -> list[Path]:
     ]
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold the folder: two builds at the same time (a demo and a test, say) would empty it under each other."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with (FRONTEND / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def install(node: list[str], npm: list[str]) -> None:
     lock = digest([FRONTEND / "package-lock.json", FRONTEND / "package.json"])
     mark = MODULES / ".installed"
     if mark.exists() and mark.read_text() == lock:
         return
     print("Installing the front end's packages …", file=sys.stderr)
+    mark.unlink(missing_ok=True)
     run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "npm ci", node)
     mark.write_text(lock)
 
@@ -109,20 +125,24 @@ def build() -> int:
     now, stamp = digest(inputs()), DIST / ".stamp"
     if stamp.exists() and stamp.read_text() == now:
         return 0
-    node, npm = find_node()
-    LOG.unlink(missing_ok=True)
-    install(node, npm)
-    print("Building the front end …", file=sys.stderr)
-    run([*node, "build.mjs"], "the build", node)
-    stamp.write_text(now)  # last: a build that was interrupted is made again
+    with alone():
+        if stamp.exists() and stamp.read_text() == now:
+            return 0
+        node, npm = find_node()
+        LOG.unlink(missing_ok=True)
+        install(node, npm)
+        print("Building the front end …", file=sys.stderr)
+        run([*node, "build.mjs"], "the build", node)
+        stamp.write_text(now)  # last: a build that was interrupted is made again
     return 0
 
 
 def check() -> int:
     node, npm = find_node()
-    LOG.unlink(missing_ok=True)
-    install(node, npm)
-    done = subprocess.run([*node, str(MODULES / "typescript" / "bin" / "tsc"), "--noEmit"], cwd=FRONTEND, check=False)
+    with alone():
+        LOG.unlink(missing_ok=True)
+        install(node, npm)
+        done = subprocess.run([*node, str(MODULES / "typescript/bin/tsc"), "--noEmit"], cwd=FRONTEND, check=False)
     return 1 if done.returncode else 0
 
 

@@ -1,7 +1,8 @@
 // <lf-graph>: who may have infected whom. The server places the nodes; here they are drawn, and listed in a table beneath.
+import { EdgeCurvedArrowProgram } from "@sigma/edge-curve";
 import Graph from "graphology";
 import Sigma from "sigma";
-import type { NodeHoverDrawingFunction } from "sigma/rendering";
+import type { NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
 
 import { type Cell, colour, follow, Island, type Said, tableOf } from "./island";
 
@@ -49,6 +50,8 @@ class ChainGraph extends Island<Chains> {
     for (const edge of chains.edges) {
       if (!graph.hasNode(edge.source) || !graph.hasNode(edge.target)) continue;
       graph.addEdge(edge.source, edge.target, {
+        type: passesAnother(edge, chains.nodes) ? "curved" : "arrow",
+        curvature: 0.3,
         label: edge.label ?? "",
         size: 1 + 4 * (edge.weight ?? 0),
         color: colour(this, "edge"),
@@ -103,6 +106,7 @@ class ChainGraph extends Island<Chains> {
     return {
       allowInvalidContainer: true,
       defaultEdgeType: "arrow",
+      edgeProgramClasses: { curved: EdgeCurvedArrowProgram },
       renderEdgeLabels: true,
       labelColor: { color: colour(this, "ink") },
       edgeLabelColor: { color: colour(this, "ink") },
@@ -112,25 +116,51 @@ class ChainGraph extends Island<Chains> {
       edgeLabelSize: 11,
       labelDensity: 2,
       labelRenderedSizeThreshold: 0,
-      stagePadding: 36,
+      stagePadding: 44,
+      defaultDrawNodeLabel: this.label,
       defaultDrawNodeHover: this.hover,
     };
   }
 
-  // The library's own hover label is black on white in either theme.
-  private hover: NodeHoverDrawingFunction = (context, data, settings) => {
-    const words = typeof data.label === "string" ? data.label : "";
+  // Beneath its node, within the picture, on a ground of its own: edges run to the right and left.
+  private label: NodeLabelDrawingFunction = (context, data, settings) => {
+    if (typeof data.label !== "string" || !data.label) return;
     context.font = `${settings.labelSize}px ${settings.labelFont}`;
-    const width = context.measureText(words).width;
-    context.fillStyle = colour(this, "panel");
-    context.strokeStyle = colour(this, "edge");
-    context.beginPath();
-    context.rect(data.x + data.size + 1, data.y - settings.labelSize, width + 8, settings.labelSize * 1.9);
-    context.fill();
-    context.stroke();
+    const width = context.measureText(data.label).width;
+    const whole = this.stage.clientWidth;
+    const x = Math.max(4, Math.min(data.x - width / 2, whole - width - 4));
+    const y = data.y + data.size + settings.labelSize + 2;
+    context.lineJoin = "round";
+    context.lineWidth = 4;
+    context.strokeStyle = colour(this, "panel");
+    context.strokeText(data.label, x, y);
     context.fillStyle = colour(this, "ink");
-    context.fillText(words, data.x + data.size + 3, data.y + settings.labelSize / 3);
+    context.fillText(data.label, x, y);
   };
+
+  private hover: NodeHoverDrawingFunction = (context, data, settings) => {
+    context.beginPath();
+    context.arc(data.x, data.y, data.size + 3, 0, Math.PI * 2);
+    context.lineWidth = 2;
+    context.strokeStyle = colour(this, "ink");
+    context.stroke();
+    this.label(context, data, settings);
+  };
+}
+
+/** Whether a straight line from one node to the other would run through a third. */
+function passesAnother(edge: Edge, nodes: Node[]): boolean {
+  const from = nodes.find((node) => node.id === edge.source);
+  const to = nodes.find((node) => node.id === edge.target);
+  if (!from || !to) return false;
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = Math.hypot(dx, dy) || 1;
+  return nodes.some((node) => {
+    if (node === from || node === to) return false;
+    const along = ((node.x - from.x) * dx + (node.y - from.y) * dy) / length;
+    const aside = Math.abs((node.x - from.x) * dy - (node.y - from.y) * dx) / length;
+    return along > 0 && along < length && aside < length * 0.06;
+  });
 }
 
 customElements.define("lf-graph", ChainGraph);
