@@ -12,6 +12,7 @@ from docx import Document
 
 from lianfang.access.models import AuditEntry
 from lianfang.access.scope import scope_of
+from lianfang.headquarters.selectors import township_rows
 from lianfang.measures.models import Measure
 from lianfang.reports.selectors import bulletin_for, figures_for
 from lianfang.reports.views import figure_url
@@ -73,6 +74,26 @@ def test_the_page_shows_the_figures_and_leads_to_the_lists(answered, client):
         assert urls[html.unescape(url)] == int(value)
     for name in TOWNSHIPS:
         assert name in text
+
+
+@pytest.mark.parametrize("role", ["commander", "township_officer"])
+def test_the_command_page_counts_the_same(answered, role):
+    scope = scope_of(answered[role])
+    figures = {name: figure.value for name, figure in figures_for("O", scope, NOW).items()}
+    whole, rows = township_rows("O", scope, AT)
+    same = {
+        "cases": "cases.total",
+        "contacts": "contacts.total",
+        "located": "contacts.located",
+        "measures": "measures.in_force",
+        "overdue": "clocks.overdue",
+        "running": "clocks.running",
+    }
+    assert {name: getattr(whole, name) for name in same} == {name: figures[path] for name, path in same.items()}
+    by_township = {"cases": "cases", "located": "located", "measures": "under_measures", "overdue": "overdue"}
+    for row in rows:
+        here = {name: figures[f"township.{row.code}.{column}"] for name, column in by_township.items()}
+        assert {name: getattr(row, name) for name in by_township} == here
 
 
 def test_a_township_sees_its_own_numbers_only(answered, client):
