@@ -72,8 +72,8 @@ def run(command: list[str], what: str, node: list[str]) -> None:
         done = subprocess.run(command, cwd=FRONTEND, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False)
     if done.returncode:
         said = LOG.read_text("utf-8", errors="replace").splitlines()
-        errors = [line.strip() for line in said if "error" in line.lower()]
-        reason = errors[-1][:160] if errors else f"status {done.returncode}"
+        errors = [line.strip() for line in said if re.match(r"(?i)\s*(npm error|\S*error\b.*[:\]])", line)]
+        reason = errors[0][:160] if errors else f"status {done.returncode}"
         fail(f"{what} failed ({reason}); read {LOG.relative_to(ROOT)}")
 
 
