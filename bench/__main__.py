@@ -110,8 +110,8 @@ def _page(
         f"{os.cpu_count()} cores ({platform.machine()}), {_memory():.0f} GB, {platform.system()}; {versions}.",
         "",
         f"The data are made by `bench/county.py` from a seed: {size.people:,} people × {size.days} days = "
-        f"{size.presences:,} presences "
-        f"({size.bytes / 1e6:.0f} MB of Parquet, {size.bytes / size.presences:.1f} bytes a row, in no order), {size.cases} cases.",
+        f"{size.presences:,} presences ({size.bytes / 1e6:.0f} MB of Parquet, "
+        f"{size.bytes / size.presences:.1f} bytes a row, in no order), {size.cases} cases.",
         "Every line is a process of its own, from its start to its end, imports and reading included; memory is the",
         "most it held.",
         "",
