@@ -61,15 +61,11 @@ def served_county(folder: Path) -> Iterator[County]:
     """Make a demo in a folder and serve it for the length of the block."""
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "LIANFANG_DATA")}
     environment |= {"LIANFANG_DATA": str(folder), "LIANFANG_LANG": "en"}
-    made = subprocess.run(
-        [*LIANFANG, "demo", "--people", PEOPLE, "--no-serve"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [*LIANFANG, "demo", "--people", PEOPLE, "--no-serve"]
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
-    accounts = {a["role"]: a for a in json.loads((folder / "demo" / "accounts.json").read_text("utf-8"))}
+    kept = json.loads((folder / "demo" / "accounts.json").read_text("utf-8"))
+    accounts = {account["role"]: {"username": name, **account} for name, account in kept.items()}
     port = free_port()
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen([*LIANFANG, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log)
