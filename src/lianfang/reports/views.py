@@ -38,7 +38,6 @@ class Cell:
     """A number of the page, and where its list is; empty where it leads nowhere."""
 
     value: int
-    label: str
     url: str
 
 
@@ -132,16 +131,12 @@ def _shown(section: Section, role: str, outbreak: str, *, leads: bool) -> Shown:
         title=say(section.title),
         sentences=[say(sentence) for sentence in section.sentences],
         head=[] if sheet is None else [say(word) for word in sheet.head],
-        rows=[
-            (say(label), [_cell(figure, say(head), role, outbreak, leads=leads) for figure, head in pairs])
-            for label, figures in rows
-            for pairs in [list(zip(figures, sheet.head[1:], strict=True))]  # type: ignore[union-attr]
-        ],
+        rows=[(say(label), [_cell(one, role, outbreak, leads=leads) for one in figures]) for label, figures in rows],
     )
 
 
-def _cell(figure: Figure, head: str, role: str, outbreak: str, *, leads: bool) -> Cell:
-    return Cell(figure.value, head, figure_url(figure, role, outbreak=outbreak) if leads else "")
+def _cell(figure: Figure, role: str, outbreak: str, *, leads: bool) -> Cell:
+    return Cell(figure.value, figure_url(figure, role, outbreak=outbreak) if leads else "")
 
 
 def figure_url(figure: Figure, role: str, *, outbreak: str) -> str:

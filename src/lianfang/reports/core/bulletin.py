@@ -1,6 +1,7 @@
 """What the day's bulletin says: headings, sentences and tables, from figures alone; paper and page show the same."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,27 @@ from lianfang.reports.core.figures import STATES, TOWNSHIP_COLUMNS, Figure, town
 
 ZERO = Text("无(零报告)", "none (zero report)")
 """What stands where there is nothing: that somebody looked and found nothing is itself a report."""
+
+
+_WIDE = str.maketrans(",;:!?", "\uff0c\uff1b\uff1a\uff01\uff1f")
+_BESIDE_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef\u201d])[,;:!?]|[,;:!?](?=[\u3000-\u9fff])")
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+
+
+def in_official_type(zh: str) -> str:
+    """Return Chinese with the full-width punctuation of official papers; times, numbers and ids stay as they are."""
+
+    def widen(match: "re.Match[str]") -> str:
+        before, after = zh[max(match.start() - 1, 0) : match.start()], zh[match.end() : match.end() + 1]
+        is_chinese = any("\u3000" <= c <= "\u9fff" for c in match[1] + before + after)
+        return f"\uff08{match[1]}\uff09" if is_chinese else match[0]
+
+    wide = _BRACKETS.sub(widen, zh)
+    return _BESIDE_CHINESE.sub(lambda match: match[0].translate(_WIDE), wide)
+
+
+def _typeset(text: Text) -> Text:
+    return Text(in_official_type(text.zh), text.en)
 
 
 @dataclass(frozen=True)
@@ -89,13 +111,20 @@ def bulletin(
     if remarks:
         sections.append(Section(Text("数据核对", "The data"), tuple(remarks)))
     at = Text(f"截至{as_of:%H:%M}", f"as of {as_of:%H:%M}")
+    issued = Text(f"{day.zh}({at.zh})  执行方案:{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}")
     return Bulletin(
-        title=Text(f"{jurisdiction.zh}疫情处置日报", f"{jurisdiction.en} daily bulletin".strip()),
-        issued=Text(
-            f"{day.zh}({at.zh}) 执行方案:{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}"
-        ),
-        sections=tuple(sections),
+        title=_typeset(Text(f"{jurisdiction.zh}疫情处置日报", f"{jurisdiction.en} daily bulletin".strip())),
+        issued=_typeset(issued),
+        sections=tuple(_section_typeset(section) for section in sections),
     )
+
+
+def _section_typeset(section: Section) -> Section:
+    sheet = section.sheet
+    if sheet is not None:
+        head = tuple(_typeset(word) for word in sheet.head)
+        sheet = Sheet(head, tuple((_typeset(label), figures) for label, figures in sheet.rows))
+    return Section(_typeset(section.title), tuple(_typeset(sentence) for sentence in section.sentences), sheet)
 
 
 def _overall(f: Mapping[str, Figure]) -> Section:

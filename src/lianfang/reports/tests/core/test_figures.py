@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lianfang.kernel.schema import CASES, CONTACTS
 from lianfang.kernel.text import Text
-from lianfang.reports.core.bulletin import bulletin
+from lianfang.reports.core.bulletin import bulletin, in_official_type
 from lianfang.reports.core.figures import CATEGORY_ORDER, figures, township_table, under
 
 NOW = dt.datetime(2022, 7, 8, 18)
@@ -37,7 +37,7 @@ def test_nothing_is_counted_as_zero_and_said_so():
     assert [code for code, _ in township_table(made)] == ["1"]
     paper = bulletin(made, as_of=NOW, jurisdiction=Text("样县", "Sample"), playbook=Text("方案", "plan"))
     words = "".join(sentence.zh for section in paper.sections for sentence in section.sentences)
-    assert "未发现病例(零报告)" in words
+    assert "未发现病例\uff08零报告\uff09" in words
     assert words.count("零报告") == 6
 
 
@@ -157,3 +157,13 @@ def test_townships_sum_to_the_whole():
         {"township": "乙乡", "counted": "yes", "category": "close_contact"},
     )
     assert sum(f.value for f in under(made, "contacts.category")) == made["contacts.total"].value
+
+
+def test_official_papers_use_full_width_punctuation():
+    assert in_official_type("2022年7月8日(截至18:00)  执行方案:第九版(covid19-cn-9@f3)") == (
+        "2022年7月8日\uff08截至18:00\uff09  执行方案\uff1a第九版\uff08covid19-cn-9@f3\uff09"
+    )
+    assert (
+        in_official_type("cases.csv:收到7行,使用5行;退回2行。") == "cases.csv\uff1a收到7行\uff0c使用5行\uff1b退回2行。"
+    )
+    assert in_official_type("12:30, f(x)") == "12:30, f(x)"

@@ -41,9 +41,9 @@ def test_every_run_and_style_names_a_chinese_font(paper):
 def test_it_says_where_when_and_how_many(paper):
     document = Document(io.BytesIO(bulletin_docx(paper, as_of=NOW)))
     words = "\n".join(p.text for p in document.paragraphs)
-    assert words.startswith("样县疫情处置日报\n2022年7月8日(截至18:00)")
-    assert "当日新增病例2例,累计病例2例。" in words
-    assert "接触者:无(零报告)。" in words
+    assert words.startswith("样县疫情处置日报\n2022年7月8日\uff08截至18:00\uff09")
+    assert "当日新增病例2例\uff0c累计病例2例。" in words
+    assert "接触者\uff1a无\uff08零报告\uff09。" in words
     table = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
     assert table[0] == ["分类", "当日新增", "累计"]
     assert table[-1] == ["合计", "2", "2"]

@@ -152,7 +152,7 @@ def test_a_day_that_is_over_counts_what_was_known_then(answered, client):
     client.force_login(answered["commander"])
     page = client.get(reverse("bulletin"), {"date": "2022-07-06"})
     assert page.status_code == 200
-    assert "2022年7月6日(截至23:59)" in page.content.decode()
+    assert "2022年7月6日\uff08截至23:59\uff09" in page.content.decode()
     figures = figures_for("O", scope_of(answered["commander"]), dt.datetime(2022, 7, 6, 23, 59))
     assert figures["cases.total"].value == 2
     assert figures["cases.new_today"].value == 1
