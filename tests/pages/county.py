@@ -71,7 +71,7 @@ def served_county(folder: Path) -> Iterator[County]:
         server = subprocess.Popen([*LIANFANG, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}"
         try:
-            for _ in range(200):
+            for _ in range(600):
                 try:
                     urllib.request.urlopen(f"{url}/healthz", timeout=2).read()
                     break
