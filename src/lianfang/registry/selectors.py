@@ -133,11 +133,14 @@ def area_name(area: Any) -> str:
 def area_line(area: Any) -> str:
     """Return where an area lies, from its township down: "东桥镇 河口社区 第3网格".
 
-    Walks the parents; a list asks for them with ``select_related("jurisdiction__parent__parent__parent")``.
+    A name that its part repeats (河口社区 in 河口社区第3网格) is told once. Walks the parents; a list asks for
+    them with ``select_related("jurisdiction__parent__parent__parent")``.
     """
     names: list[str] = []
     while area is not None:
-        names.append(area_name(area))
+        name = area_name(area)
+        if not (names and names[-1].startswith(name)):
+            names.append(name)
         if area.level not in (AreaLevel.GRID, AreaLevel.COMMUNITY):
             break
         area = area.parent

@@ -22,7 +22,7 @@ from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import Playbook
-from lianfang.registry.selectors import boundaries_geojson, places_frame
+from lianfang.registry.selectors import boundaries_geojson, buildings_geojson, places_frame
 from lianfang.site.pages.find import case_of
 from lianfang.tracing import presences
 from lianfang.tracing.selectors import playbook_of
@@ -189,7 +189,9 @@ def itinerary_map(request: HttpRequest, case_id: str) -> JsonResponse:
         },
     }
     if way:
-        county["bounds"] = [west - margin, south - margin, east + margin, north + margin]
+        box = (west - margin, south - margin, east + margin, north + margin)
+        county["bounds"] = list(box)
+        county["buildings"] = buildings_geojson(request.scope, box=box, limit=5000)  # type: ignore[attr-defined]
     return JsonResponse(county)
 
 

@@ -127,6 +127,12 @@ def test_a_card_costs_one_query_and_so_do_many(register, django_assert_num_queri
     assert [m.person_id for m in members] == ["P-WANG", "P-LI", "P-WANGXM"]
 
 
+def test_a_name_that_its_part_repeats_is_told_once(cast):
+    grid = cast.areas["330999001001001"]
+    grid.name = "东河一社区第一网格"
+    assert selectors.area_line(grid) == "东河镇 东河一社区第一网格"
+
+
 def test_age_counts_whole_years():
     assert selectors.age_on(dt.date(2000, 2, 29), dt.date(2021, 2, 28)) == 20
     assert selectors.age_on(dt.date(2000, 2, 29), dt.date(2021, 3, 1)) == 21
