@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lianfang.kernel.text import Lang, Text
+from lianfang.kernel.text import Lang, Text, language_of
 
 if TYPE_CHECKING:
     from lianfang.playbook.model import Playbook, Rule
 
 
 def _language(asked: str | None) -> Lang:
-    asked = asked or os.environ.get("LIANFANG_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "en" if asked.startswith("en") else "zh"
+    return language_of({**os.environ, "LIANFANG_LANG": asked} if asked else os.environ)
 
 
 _lang_option = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the output · 语言")

@@ -180,15 +180,16 @@ def _contacts(f: Mapping[str, Figure]) -> Section:
     title = Text("接触者", "Contacts")
     if f["contacts.total"].value == 0:
         return Section(title, (_zero("接触者", "Contacts"),))
-    ways = under(f, "contacts.found_by")
-    sentence = Text(
-        "按发现途径:" + "、".join(f"{w.label.zh}{w.value}人" for w in ways) + "。",
-        "Found by: " + ", ".join(f"{w.label.en.lower()} {w.value}" for w in ways) + ".",
-    )
-    figures = [*under(f, "contacts.category"), f["contacts.total"], f["contacts.are_cases"]]
-    if "contacts.located" in f:
-        figures.append(f["contacts.located"])
-    return Section(title, (sentence,), _table((Text("类别", "Category"), Text("人数", "People")), figures))
+    rows = [(figure.label, (figure,)) for figure in [*under(f, "contacts.category"), f["contacts.total"]]]
+    rows += [
+        (Text(f"其中:{way.label.zh}发现", f"of them found by {way.label.en.lower()}"), (way,))
+        if way.name != "contacts.found_by.both"
+        else (Text("其中:两种途径均发现", "of them found by both"), (way,))
+        for way in under(f, "contacts.found_by")
+    ]
+    more = ("contacts.located", "contacts.are_cases")
+    rows += [(f[name].label, (f[name],)) for name in more if name in f]
+    return Section(title, (), Sheet((Text("类别", "Category"), Text("人数", "People")), tuple(rows)))
 
 
 def _measures(f: Mapping[str, Figure]) -> Section:
