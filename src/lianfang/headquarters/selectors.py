@@ -12,6 +12,7 @@ from lianfang.access.scope import Scope
 from lianfang.access.selectors import townships
 from lianfang.cases.selectors import case_rows, with_curve_day
 from lianfang.headquarters.models import Clock
+from lianfang.headquarters.words import clock_title as clock_title
 from lianfang.kernel.vocabulary import Classification
 from lianfang.measures.selectors import in_force, measure_rows
 from lianfang.registry.selectors import area_name

@@ -6,6 +6,7 @@ from typing import Any, cast
 import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from lianfang.access.words import say
 from lianfang.cases.selectors import outbreaks
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import in_state
-from lianfang.headquarters.words import clock_names, clock_title
+from lianfang.headquarters.words import clock_names, clock_reason, clock_title
 from lianfang.pages import parts
 from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.lists import ScopedRequest
@@ -34,6 +35,7 @@ class ClockTable(Table):
     case = tables.Column(verbose_name=_("Case"), accessor="case_id", order_by="case_id")
     jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
     starts = tables.Column(verbose_name=_("Started"))
+    why = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False, attrs={"td": {"class": "wide"}})
     done_at = tables.Column(verbose_name=_("Done"))
     done_by = tables.Column(verbose_name=_("By"), accessor="done_by__name")
 
@@ -41,7 +43,7 @@ class ClockTable(Table):
         """The columns in their order."""
 
         model = Clock
-        fields = ("state", "clock", "case", "jurisdiction", "starts", "done_at", "done_by")
+        fields = ("state", "clock", "case", "jurisdiction", "starts", "why", "done_at", "done_by")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,6 +74,13 @@ class ClockTable(Table):
 
     def value_starts(self, value: dt.datetime) -> dt.datetime:
         return value
+
+    def render_why(self, record: Clock) -> str:
+        text, url = clock_reason(record)
+        return render_to_string("pages/why.html", {"text": text, "url": url})
+
+    def value_why(self, record: Clock) -> str:
+        return clock_reason(record)[0]
 
     def render_done_at(self, value: dt.datetime) -> str:
         return parts.moment(value)

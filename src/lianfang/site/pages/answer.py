@@ -20,9 +20,8 @@ from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
 from lianfang.access.words import say
-from lianfang.headquarters.selectors import clocks_of_case
+from lianfang.headquarters.selectors import clock_title, clocks_of_case
 from lianfang.headquarters.services import stop_clocks
-from lianfang.headquarters.words import clock_title
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Classification, Decision
 from lianfang.measures import services as measures
