@@ -214,7 +214,8 @@ class ChangeForm(CheckedForm):
         }
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, initial=self.facts_of(case), **kwargs)
+        kwargs["initial"] = self.facts_of(case)
+        super().__init__(*args, **kwargs)
         self.case = case
         if case.found_by not in CaseSource.codes():
             self.fields["found_by"].choices = [(case.found_by, label(CaseSource, case.found_by)), *choices(CaseSource)]  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import cast
+from typing import Any, cast
 
 import polars as pl
 from django.db.models import Q, QuerySet
@@ -68,7 +68,7 @@ def cases_of_person(person_id: str, scope: Scope) -> QuerySet[Case]:
     return case_rows(scope).filter(person_id=person_id)
 
 
-def with_curve_day(rows: QuerySet[Case]) -> QuerySet[Case]:
+def with_curve_day(rows: QuerySet[Case]) -> QuerySet[Any]:
     """Add ``curve_day``, the local day of a case on an epi curve: of onset, else of sampling, else of report."""
     return rows.annotate(curve_day=TruncDate(Coalesce("onset_date", "sampled_at", "reported_at")))
 
@@ -81,7 +81,7 @@ def search_cases(rows: QuerySet[Case], text: str, *, role: str) -> QuerySet[Case
     typed = unicodedata.normalize("NFKC", text).strip()
     if not typed:
         return rows
-    plain = PLAIN_FIELDS.get(Role(role), frozenset())
+    plain = PLAIN_FIELDS.get(Role.of(role), frozenset())
     compact = re.sub(r"[\s-]", "", typed)
     match = Q(case_id__icontains=typed) | Q(person_id=typed) | Q(person__id_number=normal_id(typed))
     if "name" in plain:

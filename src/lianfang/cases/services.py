@@ -248,7 +248,7 @@ def classify_case(
     with transaction.atomic():
         case = _locked(case_id, by)
         times = {"onset_date": onset_date, "sampled_at": sampled_at}
-        given = {name: value for name, value in times.items() if value is not None}
+        given: dict[str, dt.datetime | None] = {name: value for name, value in times.items() if value is not None}
         has = {name for name in times if given.get(name) or getattr(case, name)} | ({"note"} if note.strip() else set())
         problems = transition_problems(case.classification, to, has=has)
         if to == Classification.ASYMPTOMATIC and case.onset_date is not None:

@@ -112,16 +112,16 @@ class CaseSearch(SearchFilter):
     """The search box, carried out by the room's selector: it searches no field that the role sees masked."""
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        request: Any = self.parent.request  # type: ignore[union-attr]
+        request: Any = self.parent.request
         return search_cases(qs, value or "", role=request.user.role)
 
 
-class OutbreakFilter(django_filters.ChoiceFilter):
+class OutbreakFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
     """One outbreak that the reader may see."""
 
     @property
     def field(self) -> Any:
-        request: Any = self.parent.request  # type: ignore[union-attr]
+        request: Any = self.parent.request
         self.extra["choices"] = [(one.code, one.name) for one in outbreaks(request.scope)]
         return super().field
 

@@ -145,7 +145,7 @@ class ReportCase(View):
     @staticmethod
     def _known(person: PersonCard, role: str) -> dict[str, Any]:
         """Return what the register knows and the role may read plainly; a masked value is never put into a field."""
-        plain = PLAIN_FIELDS.get(Role(role), frozenset())
+        plain = PLAIN_FIELDS.get(Role.of(role), frozenset())
         known = {n: getattr(person, n) for n in ("phone", "address") if n not in PROTECTED_FIELDS or n in plain}
         known |= {"person_id": person.person_id, "jurisdiction": person.area_code}
         classes = {say(one.label): one.value for one in Occupation}

@@ -127,7 +127,7 @@ def age_on(born: dt.date, day: dt.date) -> int:
 
 def area_name(area: Any) -> str:
     """Return the name of a jurisdiction in the language of the request."""
-    return area.name_en or area.name if current_lang() == "en" else area.name
+    return str(area.name_en or area.name if current_lang() == "en" else area.name)
 
 
 def area_line(area: Any) -> str:
@@ -162,7 +162,7 @@ def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
     found = people(scope)
     if not typed:
         return found
-    plain = PLAIN_FIELDS.get(Role(role), frozenset())
+    plain = PLAIN_FIELDS.get(Role.of(role), frozenset())
     compact = re.sub(r"[\s-]", "", typed)
     match = Q(person_id=typed) | Q(id_number=normal_id(typed))
     if compact.isascii():

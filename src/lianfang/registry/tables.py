@@ -73,7 +73,7 @@ class PersonSearch(SearchFilter):
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not (value or "").strip():
             return qs
-        request: Any = self.parent.request  # type: ignore[union-attr]
+        request: Any = self.parent.request
         return qs & search_persons(request.scope, value, role=request.user.role)
 
 

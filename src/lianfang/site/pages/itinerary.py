@@ -146,6 +146,7 @@ def itinerary_map(request: HttpRequest, case_id: str) -> JsonResponse:
     stays = stays_of(case, window_of(case, now()), cast("Account", request.user).role)
     _record(request, case)
     placed = [s for s in stays if s.longitude is not None and s.latitude is not None]
+    way = [(s.longitude, s.latitude) for s in stays if s.longitude is not None and s.latitude is not None]
     by_number: dict[int, list[Stay]] = {}
     for stay in placed:
         by_number.setdefault(stay.number, []).append(stay)
@@ -165,12 +166,11 @@ def itinerary_map(request: HttpRequest, case_id: str) -> JsonResponse:
         }
         for number, own in by_number.items()
     ]
-    way = [[s.longitude, s.latitude] for s in placed]
     tracks = [{"type": "Feature", "geometry": {"type": "LineString", "coordinates": way}, "properties": {"label": ""}}]
     west, east = min((p[0] for p in way), default=0), max((p[0] for p in way), default=0)
     south, north = min((p[1] for p in way), default=0), max((p[1] for p in way), default=0)
     areas = boundaries_geojson(request.scope)  # type: ignore[attr-defined]
-    margin = 0.01
+    margin = 0.002  # degrees; about 200 m around the outermost stays
     county: dict[str, Any] = {
         "areas": areas,
         "tracks": {"type": "FeatureCollection", "features": tracks if len(way) > 1 else []},

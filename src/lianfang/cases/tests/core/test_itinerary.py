@@ -71,3 +71,36 @@ def test_a_pause_of_half_an_hour_is_one_stay_and_a_longer_one_is_two():
 
 def test_nobody_was_anywhere():
     assert itinerary(frame([])).height == 0
+
+
+def test_the_example_worked_by_hand_in_the_docs():
+    def row(place, kind, start, end, source):
+        times = [dt.datetime.combine(DAY, dt.time.fromisoformat(t)) for t in (start, end)]
+        return ("zhao", place, kind, *times, None, source)
+
+    made = itinerary(
+        frame(
+            [
+                row("shop", "meal", "11:40", "12:10", "check-in"),
+                row("shop", "meal", "12:25", "12:50", "interview"),
+                row("home", "dwelling", "13:30", "18:00", "roster"),
+                row("shop", "meal", "18:20", "19:00", "check-in"),
+            ]
+        )
+    )
+    told = [
+        (r["place_id"], f"{r['start']:%H:%M}", f"{r['end']:%H:%M}", r["sources"]) for r in made.iter_rows(named=True)
+    ]
+    assert told == [
+        ("shop", "11:40", "12:50", ["check-in", "interview"]),
+        ("home", "13:30", "18:00", ["roster"]),
+        ("shop", "18:20", "19:00", ["check-in"]),
+    ]
+
+
+@given(st.lists(ROW, max_size=12))
+def test_merging_again_changes_nothing(rows):
+    once = itinerary(frame(rows))
+    again = itinerary(PRESENCES.conform(once.select("person_id", "place_id", "place_kind", "start", "end")))
+    columns = ["person_id", "place_id", "place_kind", "start", "end"]
+    assert again.select(columns).equals(once.select(columns))

@@ -90,3 +90,12 @@ def test_a_number_is_stored_in_one_form():
     assert normal_id(" 330999 19900307-123x ") == "33099919900307123X"
     assert normal_id("33099919900307123x") == "33099919900307123X"
     assert normal_id(None) == ""
+
+
+def test_the_example_worked_by_hand_in_the_docs():
+    digits, weights = [int(d) for d in "33099919900307123"], [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    products = [d * w for d, w in zip(digits, weights, strict=True)]
+    assert products == [21, 27, 0, 45, 72, 36, 2, 9, 54, 0, 0, 27, 0, 35, 8, 8, 6]
+    assert (sum(products), sum(products) % 11, "10X98765432"[sum(products) % 11]) == (350, 9, "3")
+    assert id_problem("330999199003071233") is None
+    assert identity_of("330999199003071233").sex is Sex.MALE

@@ -91,6 +91,7 @@ def starts_by_itself(browser) -> bool:
 
 def test_a_report_is_answered_by_its_page(browser):
     assert not contact_rows(SCOPE).exists()
+    assert "未查得" not in html(browser.get(f"/cases/{CASE}/"))  # nobody has looked yet
     assert starts_by_itself(browser)
     part = html(browser.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
     assert 'id="answer"' in part
