@@ -45,6 +45,7 @@ def main() -> None:
     folder = options.data or Path(tempfile.mkdtemp(prefix="lianfang-bench-"))
     try:
         size = _data(folder, options)
+        response = None if "respond" in options.skip else _respond(folder, options.playbook)
         found = {way: _way(way, folder) for way in WAYS if way not in options.skip}
         for degree in ("1", "2"):
             results = {
@@ -54,7 +55,6 @@ def main() -> None:
             }
             if len(results) > 1:
                 sys.exit(f"the ways do not agree on degree {degree}: {results}")
-        response = None if "respond" in options.skip else _respond(folder, options.playbook)
         options.out.write_text(_page(options, size, found, response), "utf-8")
         print(options.out)
     finally:

@@ -258,7 +258,8 @@ def _first(
     from lianfang.tracing.core.degrees import first_degree
 
     spans = sound(windows).select("case_id", "person_id", "infectious_from", "infectious_to")
-    return _carry_out(session, first_degree(_table(spans), opened.table, thresholds=thresholds))
+    near = _between(opened.table, spans["infectious_from"], spans["infectious_to"])
+    return _carry_out(session, first_degree(_table(spans), near, thresholds=thresholds))
 
 
 def _second(
@@ -278,11 +279,18 @@ def _second(
     expression = second_degree(
         _table(carried.select("person_id", "time_from", "time_to")),
         _table(excluded),
-        opened.table,
+        _between(opened.table, carried["time_from"], carried["time_to"]),
         thresholds=thresholds,
         kinds=None if kinds is None else [str(kind) for kind in kinds],
     )
     return _carry_out(session, expression)
+
+
+def _between(presences: "ir.Table", since: pl.Series, until: pl.Series) -> "ir.Table":
+    """Leave out what lies before or after every span: the engine skips those parts of a file altogether."""
+    if since.is_empty():
+        return presences
+    return presences.filter(presences.end > since.min(), presences.start < until.max())
 
 
 def _table(frame: pl.DataFrame) -> "ir.Table":

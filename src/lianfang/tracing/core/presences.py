@@ -12,6 +12,14 @@ _LETTER = r"!-~\x{4e00}-\x{9fff}"
 PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
 """Text that tidying would leave as it is: ASCII and Chinese characters, no space at either end."""
 
+_SHORT = max(len(marker) for marker in MISSING_IDS)
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def strlen(text: str) -> int:
+    """Return the bytes of a text; DuckDB's own function."""
+    raise NotImplementedError
+
 
 def has_types(schema: sch.Schema) -> bool:
     """Tell whether a file's columns can be used without reading their cells as text."""
@@ -49,23 +57,32 @@ def as_presences(raw: ir.Table) -> ir.Table:
 
 
 def suspects(raw: ir.Table) -> ir.Table:
-    """Express the rows that cannot be used as they lie.
+    """Express the rows that cannot be used as they lie, for DuckDB.
 
-    Something is missing, the kind is unknown, the end is not after the start, or an id is not plain. Ids are looked at
-    once each, not once a row.
+    Something is missing, the kind is unknown, the end is not after the start, or an id is not plain.
     """
     wrong = raw.start.isnull() | raw.end.isnull() | (raw.start >= raw.end)
     for name in ("person_id", "place_id"):
         column = raw[name]
         wrong = wrong | column.isnull()
-        if column.type().is_string():
-            wrong = wrong | column.isin(_odd(column))
+        if isinstance(column, ir.StringColumn):
+            wrong = wrong | _odd(column)
     if "place_kind" in raw.columns:
         wrong = wrong | (raw.place_kind.notnull() & raw.place_kind.notin(PlaceKind.codes()))
     return raw.filter(wrong)
 
 
-def _odd(ids: ir.StringColumn) -> ir.Column:
-    once = ids.name("id").as_table().distinct()
-    plain = once.id.re_search(PLAIN_ID) & ~once.id.re_search(r"^\d+\.0+$") & once.id.lower().notin(list(MISSING_IDS))
-    return once.filter(~plain).id
+def _odd(text: ir.StringColumn) -> ir.BooleanValue:
+    """Whether tidying would change an id, or read it as missing.
+
+    A regular expression on each of many million rows costs more than all of tracing: it is asked only where a cheap
+    test leaves a doubt.
+    """
+    beyond_ascii = strlen(text) != text.length()
+    return (
+        (beyond_ascii & ~text.re_search(PLAIN_ID))
+        | (text < "!")
+        | (text.right(1) < "!")
+        | (text.endswith("0") & text.re_search(r"^\d+\.0+$"))
+        | ((text.length() <= _SHORT) & text.lower().isin(list(MISSING_IDS)))
+    )
