@@ -42,6 +42,8 @@ OUTPUTS = (
 """What a run writes; the summary last, so that where it stands everything stands."""
 
 READ = Text("读取文件", "reading")
+ENGINE = Text("启动计算引擎", "starting the engine")
+PRESENCES = Text("读取在场记录", "reading presences")
 WRITE = Text("写出结果", "writing")
 
 
@@ -148,6 +150,7 @@ def respond_to_files(
     interviews = tables["contacts"]
     told = _usable_interviews(interviews, cases, lang) if interviews is not None else None
     presences = find_table(folder, "presences")
+    steps.begin("engine", ENGINE)
     from lianfang.kernel.engine import open_session
     from lianfang.tracing.tables import open_presences
     from lianfang.tracing.tracer import find_contacts
@@ -155,6 +158,7 @@ def respond_to_files(
     zone = local_time_zone()
     people, places = tables["people"], tables["places"]
     with open_session() as session:
+        steps.begin("presences", PRESENCES)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
         at = as_of or opened.latest_end(session) or _latest(cases, told)
         response = respond(
