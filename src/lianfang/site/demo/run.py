@@ -4,14 +4,13 @@ import datetime as dt
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Lang, Text
 from lianfang.site.demo.folder import Folder, State, same_demo
 from lianfang.site.demo.people import print_accounts
-from lianfang.site.demo.steps import STEPS, Work
+from lianfang.site.demo.steps import STEPS, Step, Work
 
 PEOPLE, SEED = 20_000, 1
 
@@ -49,7 +48,7 @@ def run_demo(*, data_dir: Path, people: int | None, seed: int | None, as_of: dt.
         work = Work(folder, state, lang)
         for number, (name, words, step) in enumerate(STEPS, start=1):
             if name not in state.done:
-                _timed(f"[{number}/{len(STEPS)}] {words.in_language(lang)}", lambda step=step: step(work))  # type: ignore[misc]
+                _timed(f"[{number}/{len(STEPS)}] {words.in_language(lang)}", step, work)
                 state = folder.mark(state, name)
         _print_summary(folder, state, lang)
 
@@ -62,15 +61,23 @@ def _present() -> dt.datetime:
     return local.replace(second=0, microsecond=0)
 
 
-def _timed(words: str, step: Callable[[], str | None]) -> None:
-    """Carry out a step and say on standard error what it was, how long it took and what came of it."""
+def _timed(words: str, step: Step, work: Work) -> None:
+    """Carry out a step and say on standard error what it was, how long it took and what came of it.
+
+    On a terminal the line tells meanwhile how far the step is; in a file there is one line a step.
+    """
     began = time.monotonic()
-    if sys.stderr.isatty():
-        print(f"{words} …", end="", file=sys.stderr, flush=True)
-    result = step()
-    start = "\r\x1b[K" if sys.stderr.isatty() else ""
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+
+    def tell(detail: str) -> None:
+        if clear:
+            print(f"{clear}{words} … {detail}", end="", file=sys.stderr, flush=True)
+
+    work.tell = tell
+    tell("")
+    result = step(work)
     end = f" · {result}" if result else ""
-    print(f"{start}{words}: {time.monotonic() - began:.1f} s{end}", file=sys.stderr, flush=True)
+    print(f"{clear}{words}: {time.monotonic() - began:.1f} s{end}", file=sys.stderr, flush=True)
 
 
 def _need_empty_database(data_dir: Path) -> None:

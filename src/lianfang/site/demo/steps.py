@@ -15,6 +15,7 @@ from lianfang.drill.core.outbreak import Truth, simulate
 from lianfang.drill.core.reporting import interviews, reported_cases, without_absent
 from lianfang.drill.seeds import chance
 from lianfang.kernel.text import Lang, Text
+from lianfang.response.core.loop import STEPS as LOOP
 from lianfang.site.demo import decisions, people
 from lianfang.site.demo.folder import Folder, State
 
@@ -27,7 +28,10 @@ BY = system_scope("demo")
 
 
 class Work:
-    """What the steps share: made from the seed when first asked for, so that an interrupted demo can go on anywhere."""
+    """What the steps share: made from the seed when first asked for, so that an interrupted demo can go on anywhere.
+
+    `tell` is called with a few words while a long step is at work.
+    """
 
     def __init__(self, folder: Folder, state: State, lang: Lang) -> None:
         self.folder, self.state, self.lang = folder, state, lang
@@ -35,6 +39,7 @@ class Work:
         self.since = state.as_of - dt.timedelta(days=DAYS)
         self.dates = days_of(state.as_of, days=DAYS)
         self.outbreak = f"YT-{state.as_of:%Y}-01"
+        self.tell: Callable[[str], None] = lambda words: None
 
     @property
     def at(self) -> dt.datetime:
@@ -113,10 +118,15 @@ def load_county(work: Work) -> str:
 
 def simulate_outbreak(work: Work) -> str:
     """Let the outbreak run along two weeks, and keep the truth in the folder, where no page looks."""
+
+    def draw(number: int) -> Day:
+        work.tell(f"{number + 1}/{len(work.dates)}")
+        return work.day(number)
+
     truth = simulate(
         county=work.county,
         dates=work.dates,
-        draw=work.day,
+        draw=draw,
         chances=[chance(work.state.seed, "outbreak", i) for i in range(OUTBREAKS_DRAWN)],
         since=work.since,
         until=work.until,
@@ -139,6 +149,7 @@ def take_in_presences(work: Work) -> str:
 
     trips, rows = [], 0
     for number in range(len(work.dates)):
+        work.tell(f"{number + 1}/{len(work.dates)}")
         day = work.day(number)
         seen = without_absent(to_frame(work.county, day, not_before=work.since, until=work.until), work.truth)
         ingest(seen)
@@ -187,7 +198,10 @@ def report_and_respond(work: Work, hours_before: int) -> str:
     load_cases(outbreak=work.outbreak, cases=cases, by=BY, at=at)
     named = work.interviews.filter(pl.col("case_id").is_in(cases["case_id"].implode()))
     load_interviews(outbreak=work.outbreak, interviews=named, by=BY, at=at)
-    respond_outbreak(outbreak_code=work.outbreak, at=at)
+    words = dict(LOOP)
+    respond_outbreak(
+        outbreak_code=work.outbreak, at=at, progress=lambda name: work.tell(words[name].in_language(work.lang))
+    )
     return Text("{n} 例病例", "{n} cases").format(n=cases.height).in_language(work.lang)
 
 
