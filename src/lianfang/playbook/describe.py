@@ -34,7 +34,7 @@ STARTS: dict[str, Text] = {
 }
 """What starts a count of days or hours, as a noun."""
 
-FACTS: dict[str, Text] = {
+FACT_LABELS: dict[str, Text] = {
     "origin_risk": Text("来源地风险", "risk of the area of origin"),
     "special": Text("特殊人群", "special needs"),
     "symptomatic": Text("有无症状", "symptoms"),
@@ -55,6 +55,9 @@ FACT_VALUES: dict[str, Text] = {
     "dependent": Text("生活不能自理", "dependent"),
     "care": Text("需陪护", "needs care"),
     "mild": Text("轻型", "mild"),
+    "moderate": Text("普通型", "moderate"),
+    "severe": Text("重型", "severe"),
+    "critical": Text("危重型", "critical"),
     "yes": Text("是", "yes"),
     "no": Text("否", "no"),
 }
@@ -189,7 +192,8 @@ def _measure(rule: MeasureRule) -> Text:
     if rule.when:
         conditions = [
             Text("{fact}:{values}", "{fact}: {values}").format(
-                fact=FACTS.get(fact, Text(fact, fact)), values=_join((fact_value(v) for v in values), Text("、", ", "))
+                fact=FACT_LABELS.get(fact, Text(fact, fact)),
+                values=_join((fact_value(v) for v in values), Text("、", ", ")),
             )
             for fact, values in rule.when.items()
         ]

@@ -99,14 +99,14 @@ def check(path: str | Path) -> list[Problem]:
         if isinstance(refusal, Misused):
             raise
         return [Problem(name, 1, refusal.text)]
-    base_id = extends(text)
+    base_id, named = extends(text), _packaged_id(name)
     if base_id is None:
-        return read_playbook(text, file=name)[1]
+        return read_playbook(text, file=name, named=named)[1]
     try:
         below = _base_of(base_id, name)
     except Refused as refusal:
         return [Problem(name, extends_line(text), refusal.text)]
-    return read_overlay(text, file=name, base=below)[1]
+    return read_overlay(text, file=name, base=below, named=named)[1]
 
 
 @lru_cache(maxsize=32)
@@ -123,14 +123,14 @@ def _load(playbook: str, overlays: tuple[str, ...], above: tuple[str, ...] = ())
 
 def _compose(playbook: str, overlays: tuple[str, ...], above: tuple[str, ...] = ()) -> Playbook:
     text = _text(playbook)
-    base_id = extends(text)
+    base_id, named = extends(text), _packaged_id(playbook)
     if base_id is None:
-        book, problems = read_playbook(text, file=playbook)
+        book, problems = read_playbook(text, file=playbook, named=named)
         if book is None:
             raise _refusal(problems)
     else:
         below = _base_of(base_id, playbook, above)
-        overlay, problems = read_overlay(text, file=playbook, base=below)
+        overlay, problems = read_overlay(text, file=playbook, base=below, named=named)
         if overlay is None or below is None:
             raise _refusal(problems)
         book = apply(overlay, below)
@@ -139,7 +139,7 @@ def _compose(playbook: str, overlays: tuple[str, ...], above: tuple[str, ...] = 
         if extends(text) is None:
             whole, problems = read_playbook(text, file=name)
             raise _refusal(problems) if whole is None else Misused(_NOT_AN_OVERLAY.format(name=name))
-        overlay, problems = read_overlay(text, file=name, base=book)
+        overlay, problems = read_overlay(text, file=name, base=book, named=_packaged_id(name))
         if overlay is None:
             raise _refusal(problems)
         book = apply(overlay, book)
@@ -180,6 +180,14 @@ def _folder() -> resources.abc.Traversable:
 
 def _is_path(name: str) -> bool:
     return name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name
+
+
+def _packaged_id(name: str) -> str | None:
+    """Return the id that a packaged playbook must state: the one it is asked for by; None for a user's own file."""
+    if not _is_path(name):
+        return name
+    path = Path(name)
+    return path.stem if path.resolve().parent == Path(str(_folder())).resolve() else None
 
 
 def _text(name: str) -> str:

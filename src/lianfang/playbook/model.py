@@ -33,9 +33,16 @@ ClockStart = Literal[
 ]
 
 
-FACTS_IN_WHEN = ("origin_risk", "special", "symptomatic", "severity", "linked_positive")
-"""The facts a measure may ask for in `when`. ``linked_positive`` is derived: ``yes`` when one of the first two tests of
-the close contact whom a secondary contact met is positive, ``no`` when both are negative, else empty."""
+FACTS_IN_WHEN: dict[str, tuple[str, ...]] = {
+    "origin_risk": ("high", "medium", "low"),
+    "special": ("child", "pregnant", "illness", "dependent", "care"),
+    "symptomatic": ("yes", "no"),
+    "severity": ("mild", "moderate", "severe", "critical"),
+    "linked_positive": ("yes", "no"),
+}
+"""The facts a measure may ask for in `when`, each with the words it may be told in. ``linked_positive`` is derived:
+``yes`` when one of the first two tests of the close contact whom a secondary contact met is positive, ``no`` when both
+are negative, else empty."""
 
 
 class Strict(BaseModel):
@@ -112,7 +119,8 @@ class LookbackRule(Rule):
     """Where the infectious window of a case starts; the first rule that fits a case decides.
 
     ``days_before_onset`` and ``days_before_sampling`` count days back to 00:00 local of that day;
-    ``since_last_negative`` starts at the last negative sample, for cases found in one of the ways `found_by`.
+    ``since_last_negative`` starts at the last negative sample. A rule with `found_by` (codes of `CaseSource`) holds for
+    cases found in one of these ways.
     """
 
     mode: Literal["days_before_onset", "days_before_sampling", "since_last_negative"]
@@ -136,10 +144,9 @@ class NaturalHistory(Strict):
 
 
 class ThresholdRule(Rule):
-    """The minutes from which shared presence is an exposure, by place kind: summed for the first degree, of one meeting
-    for the second.
+    """The minutes from which shared presence is an exposure, by place kind.
 
-    The first rule that names the place kind (or names none) and the degree (or names none) decides.
+    They are summed for the first degree, and of one meeting for the second. The first rule that names the place kind (or names none) and the degree (or names none) decides.
     """
 
     place_kinds: list[PlaceKind] | None = None
@@ -202,7 +209,7 @@ class MeasureRule(Rule):
         Whom it binds, together with `when`.
     when : dict
         Further facts that must be equal, such as ``{origin_risk: [high]}``; a list gives the allowed values. The facts
-        that may be named are `FACTS_IN_WHEN`.
+        that may be named, and their values, are those of `FACTS_IN_WHEN`.
     clock_from : ClockStart or None
         The fact whose day the count starts from. Together with `after`: where the fact is known the period starts from
         it (and the period before ends there), else from the end of the period before.
@@ -226,7 +233,11 @@ class MeasureRule(Rule):
 
 
 class ClockRule(Rule):
-    """A limit of time that starts with a case; the first of `starts_from` that the case has starts it."""
+    """A limit of time that starts with a case; the first of `starts_from` that the case has starts it.
+
+    `clock` is its code, which the playbook chooses; the rule's id is ``clock.<code>``, or ``clock.<code>.<more>`` where
+    several rules are about one clock.
+    """
 
     clock: str
     hours: float = Field(gt=0)
@@ -239,7 +250,8 @@ class ChainWeights(Rule):
     Attributes
     ----------
     by_place_kind : dict
-        What a meeting of unlimited length in a kind of place counts; a kind that is not named counts nothing.
+        What a meeting of unlimited length in a kind of place counts. A file names every kind: 0 is written, not left
+        out.
     half_minutes : float
         Minutes of shared presence that count half of it.
     no_known_contact : float

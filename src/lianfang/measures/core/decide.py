@@ -19,7 +19,7 @@ from lianfang.measures.core.reasons import (
     over_reason,
     period_reason,
 )
-from lianfang.playbook.describe import FACTS as FACT_LABELS
+from lianfang.playbook.describe import FACT_LABELS
 from lianfang.playbook.model import FACTS_IN_WHEN, ClockStart, MeasureRule, Playbook
 
 TIMES: tuple[ClockStart, ...] = (

@@ -93,6 +93,24 @@ QUARANTINE = "- id: measure.close_contact.quarantine"
         ),
         ("when: {symptomatic: [", "when: {mood: [", "", "when: {mood", 'when does not know "mood"'),
         ('when: {symptomatic: ["no"]}', "when: {symptomatic: [no]}", "", "when: {symptomatic: [no]}", "in quotes"),
+        (
+            "when: {special: [child",
+            "when: {special: [chlid",
+            "",
+            "when: {special: [chlid",
+            'no value "chlid"; it is one of',
+        ),
+        ('symptomatic: ["no"]', 'symptomatic: ["none"]', "", 'symptomatic: ["none"]', "it is one of yes, no"),
+        (
+            "    mode: days_before_onset",
+            "    found_by: [care_seeking, routine]\n    mode: days_before_onset",
+            "",
+            "    found_by: [care_seeking, routine]",
+            'no value "routine"; it is one of regular_testing',
+        ),
+        ("    clock: on_site", "    clock: onsite", "", "    clock: onsite", "the id must be clock.onsite"),
+        ("    clock: on_site", '    clock: ""', "", '    clock: ""', "do not agree"),
+        ("meal: 0.8, care: 0.8, ", "care: 0.8, ", "", "by_place_kind:", 'no weight for "meal" (Meal)'),
         ("    days: 2\n", "", "- id: lookback.onset", "mode: days_before_onset", "needs days"),
         ("mode: days_before_onset", "mode: since_last_negative", "", "    days: 2", "takes no days"),
         ("valid_from: 2021-05-14", "valid_from: 2021-05-44", "", "valid_from", "no plain number or date"),
@@ -133,6 +151,68 @@ def test_a_system_setting_needs_a_note() -> None:
     assert [(line, en) for line, _, en in problems(text)] == [
         (line_of(text, "evidence: SYS"), "a setting of the system (SYS) needs a note that says so")
     ]
+
+
+def test_a_degree_that_is_traced_needs_a_threshold(tmp_path) -> None:
+    every = "    - id: threshold.other\n"
+    first, second = (changed(every, f"{every}      degree: {degree}\n") for degree in (1, 2))
+    # Dwellings keep a rule for both degrees, so each degree still has one.
+    assert problems(first) == [] and problems(second) == []
+    only = changed("      place_kinds: [dwelling]\n", "      degree: 1\n", after="- id: threshold.dwelling", text=first)
+    assert [(line, en) for line, _, en in problems(only)] == [
+        (
+            line_of(only, "thresholds:"),
+            "no rule of thresholds holds for degree 2, so nobody would be found there; add a rule, "
+            "or set traced: false under second_degree where contacts of contacts are not traced",
+        )
+    ]
+    assert problems(changed("traced: true", "traced: false", text=only)) == []
+    # A rule for dwellings does not serve where only meals are traced.
+    dwellings = changed("traced: true", "traced: true\n    place_kinds: [dwelling]", text=first)
+    assert problems(dwellings) == []
+    meals = changed("traced: true", "traced: true\n    place_kinds: [meal]", text=first)
+    assert ["for degree 2" in en for _, _, en in problems(meals)] == [True]
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text(LOCAL + "remove: [threshold.dwelling, threshold.other]\n", encoding="utf-8")
+    found = [(one.line, one.text.en) for one in check(overlay)]
+    assert {line for line, _ in found} == {line_of(overlay.read_text(encoding="utf-8"), "remove:")}
+    assert [[f"degree {degree}" in en for _, en in found].count(True) for degree in (1, 2)] == [1, 1]
+
+
+def test_one_clock_may_have_several_rules() -> None:
+    rule = EIGHT[EIGHT.index("  - id: clock.on_site") : EIGHT.index("  - id: clock.core_facts")]
+    second = rule.replace("id: clock.on_site", "id: clock.on_site.at_night")
+    assert problems(EIGHT.replace(rule, rule + second)) == []
+
+
+def test_nothing_follows_where_nothing_is_asked() -> None:
+    after = "  - id: measure.general_contact.none\n"
+    follower = EIGHT[EIGHT.index("  - id: measure.case.after_discharge") :].split("\n  - id:")[0]
+    follower = follower.replace("id: measure.case.after_discharge", "id: measure.general_contact.later")
+    follower = follower.replace("category: case", "category: general_contact")
+    follower = follower.replace("after: measure.case.hospital", "after: measure.general_contact.none")
+    text = EIGHT.replace(after, f"{follower}\n{after}")
+    (problem,) = problems(text)
+    assert problem[0] == line_of(text, "after: measure.general_contact.none")
+    assert "asks for nothing" in problem[2]
+
+
+def test_a_packaged_file_bears_the_name_of_its_id(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(loading, "_folder", lambda: tmp_path)
+    for name, text in (("misnamed-base", EIGHT), ("covid19-cn-8", EIGHT), ("misnamed-overlay", LOCAL)):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    for name, text in (("misnamed-base", EIGHT), ("misnamed-overlay", LOCAL)):
+        (problem,) = check(tmp_path / f"{name}.yaml")
+        assert problem.line == line_of(text, "\nid: ") + 1
+        assert f'the file is named "{name}" but its id is' in problem.text.en and f"文件名为“{name}”" in problem.text.zh
+        with pytest.raises(Refused, match="make them one"):
+            load(name)
+    assert check(tmp_path / "covid19-cn-8.yaml") == []
+    # A user's own file may have any name.
+    own = tmp_path / "own" / "any.yaml"
+    own.parent.mkdir()
+    own.write_text(EIGHT, encoding="utf-8")
+    assert check(own) == []
 
 
 def test_not_yaml_and_not_text(tmp_path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind
 from lianfang.playbook.compare import differences
-from lianfang.playbook.describe import EVIDENCE, FACTS, SECTIONS, STARTS, sections, value_of
+from lianfang.playbook.describe import EVIDENCE, FACT_LABELS, FACT_VALUES, SECTIONS, STARTS, sections, value_of
 from lianfang.playbook.load import available, load
 from lianfang.playbook.model import FACTS_IN_WHEN, MeasureRule, Playbook
 
@@ -33,7 +33,8 @@ def test_every_value_has_a_source_a_grade_and_words(book: Playbook) -> None:
     listed = sections(book)
     assert list(listed) == list(SECTIONS)
     assert [rule for rules in listed.values() for rule in rules] == book.rules()
-    assert set(STARTS) | set(FACTS_IN_WHEN) <= set(FACTS)
+    assert set(STARTS) | set(FACTS_IN_WHEN) <= set(FACT_LABELS)
+    assert {value for values in FACTS_IN_WHEN.values() for value in values} == set(FACT_VALUES)
 
 
 @pytest.mark.parametrize("book", [EIGHT, LOCAL, NINE], ids=IDS)
