@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import polars as pl
-from django.db.models import Count, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
@@ -23,7 +23,7 @@ CLOCK_STATES: tuple[ClockState, ...] = ("running", "overdue", "done")
 
 
 def clock_rows(scope: Scope, *, outbreak: str | None = None) -> QuerySet[Clock]:
-    """Return the clocks inside a scope with case, area and who stopped them, what is due next first.
+    """Return the clocks inside a scope with case, area and who stopped them: what is due next first, then what is done.
 
     The clocks of a case whose diagnosis was excluded are left out: nothing is due there any more.
     """
@@ -32,7 +32,8 @@ def clock_rows(scope: Scope, *, outbreak: str | None = None) -> QuerySet[Clock]:
     rows = rows.exclude(case__classification=Classification.EXCLUDED.value)
     if outbreak is not None:
         rows = rows.filter(case__outbreak_id=outbreak)
-    return cast("QuerySet[Clock]", rows.order_by("due", "case_id", "clock"))
+    is_done = ExpressionWrapper(Q(done_at__isnull=False), output_field=BooleanField())
+    return cast("QuerySet[Clock]", rows.order_by(is_done, "due", "case_id", "clock"))
 
 
 def in_state(rows: QuerySet[Any], state: str, at: dt.datetime) -> QuerySet[Any]:
@@ -45,7 +46,7 @@ def in_state(rows: QuerySet[Any], state: str, at: dt.datetime) -> QuerySet[Any]:
 
 def clocks_of_case(case_id: str, scope: Scope) -> QuerySet[Clock]:
     """Return the clocks of one case inside a scope, in the order in which they are due."""
-    return clock_rows(scope).filter(case_id=case_id)
+    return clock_rows(scope).filter(case_id=case_id).order_by("due", "clock")
 
 
 _FRAME: dict[str, tuple[str, pl.DataType]] = {

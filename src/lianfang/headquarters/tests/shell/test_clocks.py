@@ -138,6 +138,15 @@ def test_the_list_filters_stops_and_takes_back(county: Cast, settings: Any) -> N
     assert Clock.objects.within(TASK).get(pk=key).done_at is None
 
 
+def test_what_is_due_stands_before_what_is_done(county: Cast) -> None:
+    start(("C1", "first", START, 1), ("C1", "second", START, 2), ("C2", "third", START, 3))
+    first = selectors.clock_rows(TASK).get(clock="first")
+    services.stop_clocks(ids=[first.pk], by=county.investigator, at=now())
+    rows = county.client("investigator").get("/clocks/").context["table"].page.object_list.data
+    assert [clock.clock for clock in rows] == ["second", "third", "first"]
+    assert [clock.clock for clock in selectors.clocks_of_case("C1", TASK)] == ["first", "second"]
+
+
 def test_the_list_asks_a_fixed_number_of_queries(county: Cast) -> None:
     client = county.client("investigator")
 
