@@ -66,6 +66,7 @@ def open_session(
             SparkSession.builder.master(f"local[{threads or 2}]")
             .appName("lianfang")
             .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.session.timeZone", "UTC")
             .getOrCreate()
         )

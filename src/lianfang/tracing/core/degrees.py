@@ -1,7 +1,8 @@
 """Who met whom: contacts of the first and second degree as Ibis expressions, carried out by whichever engine is open.
 
-The definition is that of the contract, to the letter; `docs/algorithms/tracing.md` explains it with a worked example.
-Expressions take tables with the columns named here and text ids; times are naive local timestamps.
+The definition is that of `docs/algorithms/tracing.md`, which explains it with a worked example; "v" below is, as there, a
+contact of the first degree through whom the second is sought. Expressions take tables with the columns named here and
+text ids; times are naive local timestamps.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ _EPOCH = dt.datetime(1970, 1, 1)
 
 Thresholds = Mapping[str, float]
 """Minutes from which shared presence counts, by place kind; 0 means any overlap above zero, a kind that is not there
-does not count at all."""
+does not count at all: without any, nobody is found."""
 
 
 def plain_thresholds(min_minutes: float) -> dict[str, float]:
@@ -46,13 +47,13 @@ def first_degree(windows: ir.Table, presences: ir.Table, *, thresholds: Threshol
     """
     counted = presences.filter(presences.place_kind.isin(sorted(thresholds)))
     infectious = _cut(counted, windows, since="infectious_from", until="infectious_to")
-    met = _overlaps(infectious, presences, key="case_id")
-    pairs = met.group_by("case_id", "person_id", "place_kind").aggregate(**_totals(met))
+    overlaps = _overlaps(infectious, presences, key="case_id")
+    pairs = overlaps.group_by("case_id", "person_id", "place_kind").aggregate(**_totals(overlaps))
     return pairs.filter(pairs.microseconds >= _needed(pairs.place_kind, thresholds))
 
 
 def second_degree(
-    carriers: ir.Table,
+    via: ir.Table,
     excluded: ir.Table,
     presences: ir.Table,
     *,
@@ -63,8 +64,9 @@ def second_degree(
 
     Parameters
     ----------
-    carriers : ibis Table
-        ``person_id, time_from, time_to``: each contact v of the first degree who is no case, with v's time.
+    via : ibis Table
+        ``person_id, time_from, time_to``: each v with v's time, as `carriers` gives them. Where ``time_to`` is empty,
+        v's time has no end.
     excluded : ibis Table
         ``person_id``: every case and every contact of the first degree.
     presences : ibis Table
@@ -82,13 +84,13 @@ def second_degree(
         all overlaps of that v, person and place kind within v's time.
     """
     counted = set(thresholds) if kinds is None else set(thresholds) & set(kinds)
-    own = presences.filter(presences.place_kind.isin(sorted(counted)))
-    carried = _cut(own, carriers, since="time_from", until="time_to").rename(via_person_id="person_id")
-    carried = carried.mutate(person_id=carried.via_person_id)
-    met = _overlaps(carried, presences.anti_join(excluded, "person_id"), key="via_person_id")
-    enough = met.microseconds >= _needed(met.place_kind, thresholds)
-    groups = met.group_by("via_person_id", "person_id", "place_kind").aggregate(
-        **_totals(met), earliest=met.start.min(where=enough)
+    of_counted_kinds = presences.filter(presences.place_kind.isin(sorted(counted)))
+    of_via = _cut(of_counted_kinds, via, since="time_from", until="time_to")
+    of_via = of_via.mutate(via_person_id=of_via.person_id)
+    overlaps = _overlaps(of_via, presences.anti_join(excluded, "person_id"), key="via_person_id")
+    long_enough = overlaps.microseconds >= _needed(overlaps.place_kind, thresholds)
+    groups = overlaps.group_by("via_person_id", "person_id", "place_kind").aggregate(
+        **_totals(overlaps), earliest=overlaps.start.min(where=long_enough)
     )
     groups = groups.filter(groups.earliest.notnull())
     order = ibis.window(group_by=groups.person_id, order_by=[groups.earliest, groups.via_person_id, groups.place_kind])
@@ -111,11 +113,12 @@ def carriers(
     first : pl.DataFrame
         ``case_id, person_id, first_contact``: rows of the first degree.
     cases : pl.DataFrame
-        ``person_id`` of every case; a contact who is a case carries nothing further: the case's own window does.
+        ``person_id`` of every case. A contact who is a case is no v: whom the case exposes, its own window says.
     latent_hours : float
         Hours between v's earliest first contact and the start of v's time.
     as_of : datetime or None
-        End of v's time.
+        End of v's time. None where there are no presences and hence no latest end: v's time then stays open, and is
+        closed by v's isolation alone.
     isolations : pl.DataFrame, optional
         ``person_id, isolated_at``: v's time ends there where it is known.
 
@@ -125,7 +128,7 @@ def carriers(
         ``case_id`` (that of the earliest first contact; ties: the smallest), ``person_id, time_from, time_to``.
     """
     latent = dt.timedelta(microseconds=round(latent_hours * 60 * MICROSECONDS_A_MINUTE))
-    found = (
+    times = (
         first.filter(pl.col("first_contact").is_not_null())
         .join(cases.select("person_id"), on="person_id", how="anti")
         .sort("person_id", "first_contact", "case_id")
@@ -135,19 +138,19 @@ def carriers(
     end = pl.lit(as_of, dtype=pl.Datetime("us"))
     if isolations is not None:
         known = isolations.group_by("person_id").agg(pl.col("isolated_at").min())
-        found = found.join(known, on="person_id", how="left", maintain_order="left")
+        times = times.join(known, on="person_id", how="left", maintain_order="left")
         end = pl.coalesce("isolated_at", end)
-    return found.select("case_id", "person_id", "time_from", time_to=end)
+    return times.select("case_id", "person_id", "time_from", time_to=end)
 
 
-def assemble(first: pl.DataFrame, second: pl.DataFrame, carried: pl.DataFrame, *, cases: pl.DataFrame) -> pl.DataFrame:
-    """Put both degrees into the columns and the order of the contract.
+def assemble(first: pl.DataFrame, second: pl.DataFrame, via: pl.DataFrame, *, cases: pl.DataFrame) -> pl.DataFrame:
+    """Put both degrees into one table, in the columns and the order that every output of tracing has.
 
     Parameters
     ----------
     first, second : pl.DataFrame
         Rows of `first_degree` and `second_degree`.
-    carried : pl.DataFrame
+    via : pl.DataFrame
         Rows of `carriers`; gives the second degree its ``case_id``.
     cases : pl.DataFrame
         ``person_id`` of every case; marks ``is_case``.
@@ -157,14 +160,16 @@ def assemble(first: pl.DataFrame, second: pl.DataFrame, carried: pl.DataFrame, *
     pl.DataFrame
         Schema `kernel.schema.TRACED`, sorted by degree, case_id, minutes (longest first), person_id, place_kind.
     """
-    one = first.with_columns(degree=pl.lit(1, pl.Int64), via_person_id=pl.lit(None, pl.String))
-    two = second.join(
-        carried.select("case_id", via_person_id="person_id"), on="via_person_id", how="left"
-    ).with_columns(degree=pl.lit(2, pl.Int64))
-    both = pl.concat([one, two], how="diagonal")
-    # NumPy divides; Polars multiplies by the reciprocal, which is off in the last digit.
+    first = first.with_columns(degree=pl.lit(1, pl.Int64), via_person_id=pl.lit(None, pl.String))
+    second = second.join(via.select("case_id", via_person_id="person_id"), on="via_person_id", how="left").with_columns(
+        degree=pl.lit(2, pl.Int64)
+    )
+    both = pl.concat([first, second], how="diagonal")
+    # NumPy divides; Polars multiplies by the reciprocal, which is off in the last digit, and minutes that should be
+    # equal would then differ, and sort differently, from one engine or file to the next.
     minutes = both["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE
     both = both.with_columns(
+        # A contact known by interview alone has no minutes; NumPy has no empty number and makes it NaN.
         minutes=pl.Series(minutes, dtype=pl.Float64).fill_nan(None),
         is_case=pl.col("person_id").is_in(cases["person_id"].unique().implode()),
     )
@@ -172,7 +177,7 @@ def assemble(first: pl.DataFrame, second: pl.DataFrame, carried: pl.DataFrame, *
 
 
 def in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """Sort rows as the contract does: degree, case_id, minutes (longest first, empty last), person_id, place_kind."""
+    """Sort rows as every output of tracing is: degree, case, minutes (longest first, empty last), person, kind."""
     return rows.sort(
         "degree",
         "case_id",
@@ -187,21 +192,27 @@ def in_order(rows: pl.DataFrame) -> pl.DataFrame:
 def _cut(presences: ir.Table, spans: ir.Table, *, since: str, until: str) -> ir.Table:
     """Presences of the people of `spans`, each cut to the person's span; what lies outside it falls away."""
     joined = presences.inner_join(spans, "person_id")
+    # SQL's least leaves out what is empty: a span without an end cuts nothing off.
     cut = joined.mutate(
         start=ibis.greatest(joined.start, joined[since]), end=ibis.least(joined.end, joined[until])
     ).drop(since, until)
     return cut.filter(cut.start < cut.end)
 
 
-def _overlaps(own: ir.Table, presences: ir.Table, *, key: str) -> ir.Table:
+def _overlaps(exposing: ir.Table, presences: ir.Table, *, key: str) -> ir.Table:
     """Pairs of presences of different people in one place that overlap, with the overlap itself.
 
-    Both sides are spread over the days they touch and joined by place and day, so that a shop of many visitors costs
-    its visitors of one day and not of the whole period; each pair is kept on the one day on which its overlap begins.
+    `exposing` are the presences of cases (or of v), already cut; `key` names the column that says whose they are.
+
+    Engines join fast where columns are equal and slowly where times overlap: joined by place alone, each visit to a shop
+    would be held against all its visitors of the whole period. So both sides are spread over the days they touch and
+    joined by place *and day*. Two presences that share several days then meet once on each of them; the pair is kept on
+    the day on which its overlap begins, which both sides touch, so it counts exactly once.
     """
-    left = _by_day(own)
-    there = presences.semi_join(own, "place_id").select("person_id", "place_id", "start", "end")
-    right = _by_day(there.rename(met_id="person_id", met_start="start", met_end="end"), "met_start", "met_end")
+    left = _by_day(exposing)
+    # What nobody could have been exposed in falls away before it is spread over its days.
+    others = presences.semi_join(exposing, "place_id").select("person_id", "place_id", "start", "end")
+    right = _by_day(others.rename(met_id="person_id", met_start="start", met_end="end"), "met_start", "met_end")
     pair = left.inner_join(right, ["place_id", "day"])
     pair = pair.filter(pair.met_id != pair.person_id, pair.met_start < pair.end, pair.start < pair.met_end)
     pair = pair.select(
@@ -217,24 +228,28 @@ def _overlaps(own: ir.Table, presences: ir.Table, *, key: str) -> ir.Table:
 
 
 def _by_day(table: ir.Table, start: str = "start", end: str = "end") -> ir.Table:
+    """One row a presence and day that it touches."""
     return table.mutate(day=ibis.range(_day(table[start]), _day(table[end]) + 1).unnest())
 
 
 def _day(moment: ir.Value) -> ir.Value:
+    """Days since 1970: a number is joined faster than a date, and alike on every engine."""
     return moment.delta(ibis.literal(_EPOCH), unit="day")
 
 
-def _totals(met: ir.Table) -> dict[str, ir.Value]:
+def _totals(overlaps: ir.Table) -> dict[str, ir.Value]:
     return {
-        "microseconds": met.microseconds.sum().cast("int64"),
-        "encounters": met.count(),
-        "first_contact": met.start.min(),
-        "last_contact": met.end.max(),
+        "microseconds": overlaps.microseconds.sum().cast("int64"),
+        "encounters": overlaps.count(),
+        "first_contact": overlaps.start.min(),
+        "last_contact": overlaps.end.max(),
     }
 
 
 def _needed(kind: ir.Value, thresholds: Thresholds) -> ir.Value:
     """Microseconds that the threshold of a place kind asks for; overlaps are above zero, so 0 asks for nothing more."""
+    if not thresholds:  # no kind counts, so no row is left to compare with this
+        return ibis.literal(0, "int64")
     needed = {k: round(minutes * MICROSECONDS_A_MINUTE) for k, minutes in thresholds.items()}
     common = max(set(needed.values()), key=list(needed.values()).count)
     others = [(kind == k, ibis.literal(value, "int64")) for k, value in sorted(needed.items()) if value != common]

@@ -10,7 +10,9 @@ import random
 from collections import Counter
 from itertools import chain
 
+import ibis
 import polars as pl
+import polars.selectors as cs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from lianfang.cases.core.window import infectious_windows, plain_lookback
 from lianfang.kernel.engine import open_session
 from lianfang.kernel.schema import CASES, TRACED
 from lianfang.tracing import tracer
+from lianfang.tracing.core.degrees import assemble, carriers, first_degree, plain_thresholds, second_degree
 from lianfang.tracing.tables import open_presences
 from lianfang.tracing.tests.core import oracle
 
@@ -88,8 +91,6 @@ def session():
 
 def fast(session, cases, people, isolations, *, lookback, min_minutes, second_kinds, latent_hours, as_of):
     """What `tracer.trace` does, in a session that is shared by all examples."""
-    from lianfang.tracing.core.degrees import assemble, carriers, plain_thresholds
-
     schema = {"person_id": pl.String, "place_id": pl.String, "place_kind": pl.String}
     schema |= {"start": pl.Datetime("us"), "end": pl.Datetime("us")}
     opened = open_presences(session, pl.DataFrame(people, schema=schema))
@@ -107,7 +108,7 @@ def fast(session, cases, people, isolations, *, lookback, min_minutes, second_ki
 
 
 def as_told(row):
-    """A row of the oracle with minutes as the contract writes them."""
+    """A row of the oracle with minutes as the program writes them, as a number."""
     return {**row, "minutes": row["minutes"] / oracle.MINUTE}
 
 
@@ -127,6 +128,31 @@ def test_equals_the_oracle(session, seed, chosen):
     for mine, its in zip(got, expected, strict=False):
         assert mine == its, worlds[min(int(mine["case_id"][:3]), int(its["case_id"][:3]))]
     assert len(got) == len(expected)
+
+
+def test_without_thresholds_nobody_is_found(session):
+    """A playbook whose thresholds name no kind for a degree: an empty result with the columns, and no failure."""
+    day = {"start": T0, "end": T0 + dt.timedelta(hours=8)}
+    where = {"place_id": "x", "place_kind": "work", **day}
+    people = pl.DataFrame([{"person_id": who, **where} for who in "abc"]).cast({cs.datetime(): pl.Datetime("us")})
+    windows = pl.DataFrame(
+        {"case_id": ["C"], "person_id": ["a"], "infectious_from": [T0], "infectious_to": [T0 + dt.timedelta(days=1)]}
+    )
+    opened = open_presences(session, people)
+    via = pl.DataFrame({"person_id": ["b"], "time_from": [T0], "time_to": [T0 + dt.timedelta(days=1)]})
+    excluded = pl.DataFrame({"person_id": ["a", "b"]})
+
+    def both(thresholds):
+        first = first_degree(ibis.memtable(windows), opened.table, thresholds=thresholds)
+        second = second_degree(ibis.memtable(via), ibis.memtable(excluded), opened.table, thresholds=thresholds)
+        return session.to_polars(first), session.to_polars(second)
+
+    first, second = both({"work": 15})
+    assert (first["person_id"].sort().to_list(), second["person_id"].to_list()) == (["b", "c"], ["c"])
+    nobody, nobody_else = both({})
+    assert nobody.is_empty() and nobody_else.is_empty()
+    assert (nobody.columns, nobody_else.columns) == (first.columns, second.columns)
+    assert nobody_else.columns == list(tracer.SECOND)
 
 
 def test_the_worlds_are_worth_it():

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 import lianfang
 from lianfang.intake.write import write_csv
@@ -26,10 +27,13 @@ def tables(text: str) -> list[pl.DataFrame]:
     ]
 
 
-def test_the_worked_example():
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_the_worked_example(engine):
+    if engine == "spark":
+        pytest.importorskip("pyspark", reason="the extra 'spark' is not installed: Spark was NOT tried")
     example = PAGE.read_text("utf-8").split("## Worked example by hand")[1]
     cases, presences, expected = tables(example)
-    got = lianfang.trace(cases, presences, degrees=2)
+    got = lianfang.trace(cases, presences, degrees=2, engine=engine)
     out = io.BytesIO()
     write_csv(got, out)
     assert pl.read_csv(out.getvalue(), infer_schema=False).rows() == expected.rows()
