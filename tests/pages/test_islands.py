@@ -83,10 +83,14 @@ CURVE = {
 CHAINS = {
     "nodes": [
         {"id": "C1", "label": "C1 确诊", "x": 0, "y": 0, "kind": "confirmed", "url": "/cases/C1/"},
-        {"id": "C2", "label": "C2 无症状", "x": 2, "y": 1, "kind": "asymptomatic"},
+        {"id": "C2", "label": "C2 无症状", "x": 2, "y": 0, "kind": "asymptomatic"},
         {"id": "C3", "label": "C3 疑似", "x": 4, "y": 0, "kind": "suspected"},
+        {"id": "C4", "label": "C4 确诊", "x": 4, "y": 1, "kind": "confirmed"},
     ],
-    "edges": [{"source": "C1", "target": "C2", "weight": 0.6, "label": "0.60", "evidence": "同住"}],
+    "edges": [
+        {"source": "C1", "target": "C2", "weight": 0.6, "label": "0.60", "evidence": "同住"},
+        {"source": "C1", "target": "C3", "weight": 0.2, "label": "0.20", "evidence": "同车"},
+    ],
     "words": {
         "title": "传播链",
         "infectee": "感染者",
@@ -218,7 +222,11 @@ def test_each_picture_says_the_same_in_a_table(chromium: Any, stage: Stage) -> N
 
     assert cells("lf-epicurve") == [["2021-08-01", "1", "0", "1"], ["2021-08-03", "2", "3", "5"]]
     assert cells("lf-map") == [["C1 一号楼", "确诊病例"], ["C4", "疑似病例"]]
-    assert cells("lf-graph") == [["C2 无症状", "C1 确诊", "0.60", "同住"], ["C3 疑似", "", "", ""]]
+    assert cells("lf-graph") == [
+        ["C2 无症状", "C1 确诊", "0.60", "同住"],
+        ["C3 疑似", "C1 确诊", "0.20", "同车"],
+        ["C4 确诊", "", "", ""],
+    ]
     assert page.locator("lf-graph table a").first.get_attribute("href") == "/cases/C1/"
     page.close()
 
