@@ -1,7 +1,7 @@
 """Who met whom: contacts of the first and second degree as Ibis expressions, carried out by whichever engine is open.
 
-The definition is that of `docs/algorithms/tracing.md`, which explains it with a worked example; "v" below is, as there, a
-contact of the first degree through whom the second is sought. Expressions take tables with the columns named here and
+The definition is that of `docs/algorithms/tracing.md`, which explains it with a worked example; "v" below is, as there,
+a contact of the first degree through whom the second is sought. Expressions take tables with the columns named here and
 text ids; times are naive local timestamps.
 """
 
@@ -204,10 +204,10 @@ def _overlaps(exposing: ir.Table, presences: ir.Table, *, key: str) -> ir.Table:
 
     `exposing` are the presences of cases (or of v), already cut; `key` names the column that says whose they are.
 
-    Engines join fast where columns are equal and slowly where times overlap: joined by place alone, each visit to a shop
-    would be held against all its visitors of the whole period. So both sides are spread over the days they touch and
-    joined by place *and day*. Two presences that share several days then meet once on each of them; the pair is kept on
-    the day on which its overlap begins, which both sides touch, so it counts exactly once.
+    Engines join fast where columns are equal and slowly where times overlap: joined by place alone, each visit to a
+    shop would be held against all its visitors of the whole period. So both sides are spread over the days they touch
+    and joined by place *and day*. Two presences that share several days then meet once on each of them; the pair is
+    kept on the day on which its overlap begins, which both sides touch, so it counts exactly once.
     """
     left = _by_day(exposing)
     # What nobody could have been exposed in falls away before it is spread over its days.
