@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
-    """The folder of real outbreak data that is not part of the repository; tests that need it skip where it is absent."""
+    """The folder of real outbreak data outside of the repository; tests that need it skip where it is absent."""
     folder = Path(os.environ.get("LIANFANG_SHARED", ROOT.parent / "shared"))
     if not (folder / "data").is_dir():
         pytest.skip("real data folder ../shared is not here: this test was NOT run")
@@ -25,7 +25,7 @@ def shared_dir() -> Path:
 
 @pytest.fixture
 def cast(db):
-    """The fixed cast (see `lianfang.access.tests.cast`): accounts of every role, a neighbour, a stranger, two counties."""
+    """The fixed cast (`lianfang.access.tests.cast`): accounts of every role, a neighbour, a stranger, two counties."""
     from lianfang.access.tests.cast import make_cast
 
     return make_cast()

@@ -4,7 +4,8 @@
     python tools/messages.py update     add new messages to each room's .po, drop those no longer used
     python tools/messages.py check      fail when a message has no Chinese, or a .po has one that nothing uses
 
-Each room has ``src/lianfang/<room>/locale/zh_Hans/LC_MESSAGES/django.po``; msgids are English. GNU gettext is not needed.
+Each room has ``src/lianfang/<room>/locale/zh_Hans/LC_MESSAGES/django.po``; msgids are English.
+GNU gettext is not needed.
 """
 
 import io

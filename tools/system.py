@@ -32,7 +32,7 @@ def apt_install(*packages: str) -> None:
 
 
 def install_uv() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (this runs before anything is checked or installed)
         sys.exit("Lianfang needs Python 3.11 or later: install it (Debian 12: apt-get install python3 python3-venv)")
     folder = ROOT / ".tools"
     try:
