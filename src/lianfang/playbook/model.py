@@ -146,7 +146,8 @@ class NaturalHistory(Strict):
 class ThresholdRule(Rule):
     """The minutes from which shared presence is an exposure, by place kind.
 
-    They are summed for the first degree, and of one meeting for the second. The first rule that names the place kind (or names none) and the degree (or names none) decides.
+    They are summed for the first degree, and of one meeting for the second. The first rule that names the place kind
+    (or names none) and the degree (or names none) decides.
     """
 
     place_kinds: list[PlaceKind] | None = None

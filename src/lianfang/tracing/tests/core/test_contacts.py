@@ -129,7 +129,7 @@ def test_an_interview_of_an_unknown_case_or_of_the_case_itself_makes_no_contact(
 
 
 def test_thresholds_come_from_the_first_rule_that_names_the_kind(book):
-    assert thresholds_of(book) == {
+    assert thresholds_of(book, degree=1) == {
         "dwelling": 0,
         **dict.fromkeys(["work", "school", "meal", "vehicle", "venue", "care", "other"], 15),
     }

@@ -142,13 +142,14 @@ def test_without_thresholds_nobody_is_found(session):
     via = pl.DataFrame({"person_id": ["b"], "time_from": [T0], "time_to": [T0 + dt.timedelta(days=1)]})
     excluded = pl.DataFrame({"person_id": ["a", "b"]})
 
-    def both(thresholds):
+    def both(thresholds, via=via):
         first = first_degree(ibis.memtable(windows), opened.table, thresholds=thresholds)
         second = second_degree(ibis.memtable(via), ibis.memtable(excluded), opened.table, thresholds=thresholds)
         return session.to_polars(first), session.to_polars(second)
 
     first, second = both({"work": 15})
     assert (first["person_id"].sort().to_list(), second["person_id"].to_list()) == (["b", "c"], ["c"])
+    assert both({"work": 15}, via.with_columns(time_to=pl.lit(None, pl.Datetime("us"))))[1].equals(second)
     nobody, nobody_else = both({})
     assert nobody.is_empty() and nobody_else.is_empty()
     assert (nobody.columns, nobody_else.columns) == (first.columns, second.columns)
