@@ -1,0 +1,104 @@
+"""A list in a real browser: searched without leaving the page, rows chosen, decided together, and undone."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.pages.county import County
+
+pytestmark = pytest.mark.browser
+
+
+def counted(page: Any) -> int:
+    return int(page.inner_text("#list .count strong"))
+
+
+def settled(page: Any) -> None:
+    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def contacts(browser: Any, county: County):
+    context = browser.new_context(
+        storage_state=county.sign_in(browser, "investigator"), viewport={"width": 1366, "height": 768}
+    )
+    page = context.new_page()
+    page.goto(f"{county.url}/contacts/")
+    yield page
+    context.close()
+
+
+def test_a_search_changes_list_and_address_and_keeps_the_focus(contacts: Any) -> None:
+    all_rows = counted(contacts)
+    contacts.evaluate("window.stayed = true")
+    contacts.fill("input[name=q]", "王")
+    contacts.wait_for_url(re.compile(r"q="))
+    settled(contacts)
+    assert 0 < counted(contacts) < all_rows
+    assert contacts.evaluate("document.activeElement.name") == "q"
+    contacts.select_option("select[name=decision]", "proposed")
+    contacts.wait_for_url(re.compile(r"decision=proposed"))
+    settled(contacts)
+    assert "q=" in contacts.url and contacts.evaluate("window.stayed") is True, "the page itself was not loaded again"
+    here = counted(contacts)
+    contacts.reload()
+    assert counted(contacts) == here, "the address alone brings the same list back"
+    assert contacts.input_value("input[name=q]") == "王"
+
+
+def test_rows_are_decided_together_and_undone(contacts: Any) -> None:
+    contacts.goto(contacts.url.split("?")[0] + "?decision=proposed")
+    before = counted(contacts)
+    for row in (1, 2):
+        contacts.check(f"tbody tr:nth-child({row}) input[name=keys]")
+    assert contacts.inner_text("[data-chosen] output") == "2"
+    contacts.evaluate("window.scrollTo(0, 600)")
+    contacts.click("button[name=action][value=accept]")
+    undo = contacts.wait_for_selector("#messages form[action*='/undo/'] button")
+    settled(contacts)
+    assert counted(contacts) == before - 2
+    box = undo.bounding_box()
+    assert 0 <= box["y"] < 768, "what was done, and its undoing, are in sight wherever the reader has scrolled"
+    undo.click()
+    contacts.wait_for_selector("#messages .message.info")
+    assert counted(contacts) == before
+
+
+def test_choosing_the_page_chooses_its_rows(contacts: Any) -> None:
+    contacts.check("input[data-select-page]")
+    boxes = contacts.locator("input[name=keys]")
+    assert boxes.count() > 1 and all(boxes.nth(i).is_checked() for i in range(boxes.count()))
+
+
+def test_without_scripts_the_list_works_all_the_same(browser: Any, county: County) -> None:
+    context = browser.new_context(
+        storage_state=county.sign_in(browser, "investigator"),
+        java_script_enabled=False,
+        viewport={"width": 1366, "height": 768},
+    )
+    page = context.new_page()
+    page.goto(f"{county.url}/contacts/?decision=proposed")
+    before = counted(page)
+    page.check("tbody tr:nth-child(1) input[name=keys]")
+    page.click("button[name=action][value=accept]")
+    page.wait_for_load_state()
+    assert counted(page) == before - 1
+    page.click("#messages form[action*='/undo/'] button")
+    page.wait_for_load_state()
+    assert counted(page) == before
+    context.close()
+
+
+def test_on_a_phone_the_filters_are_folded_and_rows_are_cards(browser: Any, county: County) -> None:
+    context = browser.new_context(
+        storage_state=county.sign_in(browser, "grid_worker"), viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(f"{county.url}/contacts/")
+    assert not page.is_visible("select[name=decision]")
+    page.click(".filters summary")
+    assert page.is_visible("select[name=decision]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
