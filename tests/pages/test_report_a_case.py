@@ -1,6 +1,7 @@
 """A case is reported in the browser: found in the register, corrected, sent twice, traced, decided and taken back."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.pages.county import County
 
 pytestmark = pytest.mark.browser
+CASE = re.compile(r"/cases/YT[^/]*/")
 
 
 def opened(browser: Any, county: County, path: str) -> Any:
@@ -35,9 +37,7 @@ def fill_in(page: Any) -> None:
 def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     page = opened(browser, county, "/cases/report/")
     known = opened(browser, county, "/contacts/?decision=proposed&sort=-minutes")
-    name = known.locator("table.rows tbody tr td[data-label] a").first
     person = known.locator("table.rows tbody tr").first.locator("td").last.inner_text()
-    assert name.count() == 1
     known.close()
 
     page.fill("#id_note", "先写备注")
@@ -55,19 +55,11 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     page.keyboard.type("县疾控中心")
     assert page.input_value("#id_reporting_unit") == "县疾控中心"
     assert page.input_value("#id_note") == "先写备注"
-    key = page.input_value("[name=client_key]")
-    page.click("#report .buttons button.primary")
-    page.wait_for_url("**/cases/YT*/")
-    case = page.url
+    page.dblclick("#report .buttons button.primary")  # sent twice by an impatient hand
+    page.wait_for_url(CASE)
+    case = page.url.split("#")[0]
     page.locator("#contacts-of-case").wait_for(timeout=60_000)
     assert page.locator("#h-clocks ~ form li").count() > 0
-
-    page.go_back()  # the browser still holds the form: sending it again is the same case
-    if page.locator("[name=client_key]").count() and page.input_value("[name=client_key]") == key:
-        page.click("#report .buttons button.primary")
-        page.wait_for_url("**/cases/YT*/")
-        assert page.url == case
-    page.goto(case)
 
     proposed = page.locator("section[aria-labelledby=h-contacts] tbody tr:has(.badge.warn)")
     chosen = min(2, proposed.count())
@@ -87,12 +79,14 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     assert page.locator("section[aria-labelledby=h-contacts] input[name=keys]:checked").count() == 0
     page.locator("section[aria-labelledby=h-measures] details.why summary").first.click()
     page.locator("section[aria-labelledby=h-measures] .why-body article.rule").first.wait_for()
+    page.goto(f"{county.url}/cases/?q={person}")
+    assert page.locator("table.rows tbody tr").count() == 1, "one case, though it was sent twice"
     page.close()
 
 
 def test_an_identity_number_fills_the_card_as_it_is_typed(browser: Any, county: County) -> None:
     page = opened(browser, county, "/cases/report/")
-    page.fill("#id_id_number", "330999198502032229")
+    page.fill("#id_id_number", "330999198502032226")
     page.keyboard.press("Tab")
     page.wait_for_function("document.querySelector('#id_birth_date')?.value || document.querySelector('#person dl')")
     assert page.locator("#person dl").count() or page.input_value("#id_birth_date") == "1985-02-03"
