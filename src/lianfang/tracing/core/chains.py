@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import stats
+from scipy import special
 
 from lianfang.kernel.vocabulary import FoundBy, PlaceKind
 from lianfang.playbook.model import IntervalRule, Playbook
@@ -187,14 +187,48 @@ def incubation_shares(rule: IntervalRule) -> Floats:
     return shares
 
 
-def _law(rule: IntervalRule) -> stats.rv_continuous:
+@dataclass(frozen=True)
+class _Law:
+    """A distribution of days by its closed form: `scipy.stats` has the same, and costs seconds to import.
+
+    `centre` and `spread` are mean and deviation of the normal (of the logarithm, for the lognormal), or shape and scale
+    of the gamma distribution.
+    """
+
+    kind: str
+    centre: float
+    spread: float
+
+    def cdf(self, days: npt.ArrayLike) -> Floats:
+        """Return the probability of at most so many days."""
+        x = np.asarray(days, dtype=np.float64)
+        if self.kind == "normal":
+            result: Floats = special.ndtr((x - self.centre) / self.spread)
+            return result
+        above = np.maximum(x, 0.0)
+        if self.kind == "gamma":
+            result = special.gammainc(self.centre, above / self.spread)
+            return result
+        with np.errstate(divide="ignore"):
+            result = special.ndtr((np.log(above) - self.centre) / self.spread)
+        return result
+
+    def ppf(self, share: float) -> float:
+        """Return the days that a share of the distribution does not exceed."""
+        if self.kind == "gamma":
+            return float(self.spread * special.gammaincinv(self.centre, share))
+        days = self.centre + self.spread * special.ndtri(share)
+        return float(days if self.kind == "normal" else np.exp(days))
+
+
+def _law(rule: IntervalRule) -> _Law:
     mean, sd = rule.mean_days, rule.sd_days
     if rule.distribution == "normal":
-        return stats.norm(mean, sd)
+        return _Law("normal", mean, sd)
     if rule.distribution == "gamma":
-        return stats.gamma(a=(mean / sd) ** 2, scale=sd**2 / mean)
-    spread = np.sqrt(np.log(1 + (sd / mean) ** 2))
-    return stats.lognorm(s=spread, scale=mean / np.sqrt(1 + (sd / mean) ** 2))
+        return _Law("gamma", (mean / sd) ** 2, sd**2 / mean)
+    variance = np.log(1 + (sd / mean) ** 2)
+    return _Law("lognormal", float(np.log(mean) - variance / 2), float(np.sqrt(variance)))
 
 
 def _plausible(shares: Floats, day: Ints, start: Ints, stop: Ints) -> Floats:

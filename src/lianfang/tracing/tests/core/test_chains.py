@@ -396,3 +396,22 @@ def test_the_true_infectors_of_a_simulated_outbreak_are_recovered():
     assert len(truth) > 200
     assert hits > 0.6 and hits3 > 0.85
     assert hits > 10 * baseline
+
+
+@given(
+    distribution=st.sampled_from(["normal", "gamma", "lognormal"]),
+    mean=st.floats(0.5, 30),
+    spread=st.floats(0.1, 1.5),
+    days=st.lists(st.floats(-5, 60), min_size=1, max_size=5),
+    share=st.floats(0.0005, 0.9995),
+)
+def test_the_distributions_are_those_of_scipy_stats(distribution, mean, spread, days, share):
+    sd = mean * spread
+    oracle = {
+        "normal": lambda: stats.norm(mean, sd),
+        "gamma": lambda: stats.gamma((mean / sd) ** 2, scale=sd**2 / mean),
+        "lognormal": lambda: stats.lognorm(math.sqrt(math.log(1 + spread**2)), scale=mean / math.sqrt(1 + spread**2)),
+    }[distribution]()
+    law = chains._law(interval("serial_interval", distribution, mean, sd))
+    assert law.cdf(days) == pytest.approx(oracle.cdf(days), rel=1e-9, abs=1e-12)
+    assert law.ppf(share) == pytest.approx(oracle.ppf(share), rel=1e-9)
