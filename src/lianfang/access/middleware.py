@@ -89,7 +89,11 @@ class IdleSession:
             )
             return to_sign_in(request)
         wall = request.session.get(self.WALL, False)
-        if wall and request.method not in ("GET", "HEAD") and request.path not in (reverse("account_logout"), reverse("preferences")):
+        if (
+            wall
+            and request.method not in ("GET", "HEAD")
+            and request.path not in (reverse("account_logout"), reverse("preferences"))
+        ):
             messages.warning(request, _("This is a wall screen: it only shows. Sign out to work here."))
             return redirect("home")
         # Written at most once a minute: otherwise every page would cost a write.

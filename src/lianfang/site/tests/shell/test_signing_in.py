@@ -188,6 +188,27 @@ def test_two_factor_sign_in_from_setting_up_to_removing(cast: Cast) -> None:
     assert not Authenticator.objects.filter(user=cast.commander, type="totp").exists()
 
 
+def test_codes_of_the_second_step_cannot_be_guessed_one_after_the_other(cast: Cast) -> None:
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    TOTP.activate(cast.commander, generate_totp_secret())
+    code = RecoveryCodes.activate(cast.commander).get_unused_codes()[0]
+    client = Client()
+    assert sign_in(client)["Location"].startswith("/account/two-factor/sign-in/")
+    for guess in range(10):
+        assert client.post("/account/two-factor/sign-in/", {"code": f"{guess:06}"}).status_code == 200
+    client.post("/account/two-factor/sign-in/", {"code": code})
+    assert client.get("/account/").status_code == 302, "after ten guesses not even a right code opens"
+
+
+def test_a_name_is_not_guessed_from_many_places(cast: Cast) -> None:
+    for place in range(10):
+        sign_in(Client(), password="wrong", REMOTE_ADDR=f"10.0.0.{place}")
+    answer = sign_in(Client(), REMOTE_ADDR="10.0.1.1")
+    assert answer.status_code == 200 and answer.context["form"].errors
+
+
 # Passwords.
 
 
