@@ -75,8 +75,9 @@ def simulate(
     """Let an outbreak run along the days of a county.
 
     Several outbreaks are drawn along the same days, each from its own generator, in one pass over the days (so that
-    memory holds one day). The first whose number of infections lies in `wanted` is taken, otherwise the one nearest
-    to it: the truth is one of the outbreaks that could be, chosen to be worth a drill.
+    memory holds one day). Of those whose number of infections lies in `wanted`, the one with most reports in the
+    last day is taken (so that there is work left to do); without any, the one nearest to `wanted`. The truth is one of
+    the outbreaks that could be, chosen to be worth a drill.
 
     Parameters
     ----------
@@ -111,7 +112,10 @@ def simulate(
     middle = sum(wanted) / 2
     sizes = [len(run.person) for run in runs]
     fit = [i for i, size in enumerate(sizes) if wanted[0] <= size <= wanted[1]]
-    chosen = fit[0] if fit else min(range(len(runs)), key=lambda i: (abs(sizes[i] - middle), i))
+    if fit:
+        chosen = max(fit, key=lambda i: (runs[i].reported_between(window[1] - DAY, window[1]), -i))
+    else:
+        chosen = min(range(len(runs)), key=lambda i: (abs(sizes[i] - middle), i))
     run = runs[chosen]
     return Truth(_infections(run, start), _exposures(run, start), _away(run, start), chosen + 1, len(runs))
 

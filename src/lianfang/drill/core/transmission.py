@@ -136,6 +136,10 @@ class Run:
         self.source[case] = source
         self.away[self.person[case]] = min(self.away[self.person[case]], apart)
 
+    def reported_between(self, low: float, high: float) -> int:
+        """Count the cases that are reported after `low` and up to `high`."""
+        return sum(low < reported <= high for reported in self.reported)
+
     def live(self, day: Day, midnight: float) -> None:
         """Let one day pass: transmission, then the tests around those whose result came today."""
         over = np.asarray(self.infectious) + self.pathogen.span * DAY

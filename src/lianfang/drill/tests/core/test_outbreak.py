@@ -85,6 +85,22 @@ def test_same_seed_same_truth() -> None:
     assert again.infections.schema == INFECTIONS
 
 
+def test_of_those_that_fit_the_one_with_most_new_reports_is_taken() -> None:
+    def draw(numbers: range, wanted: tuple[int, int]) -> Truth:
+        chances = [chance(7, "outbreak", i) for i in numbers]
+        window = {"since": SINCE, "until": UNTIL}
+        return simulate(county=county(), dates=DATES, draw=day, chances=chances, wanted=wanted, **window)
+
+    alone = [draw(range(i, i + 1), (0, 0)).infections for i in range(5)]
+    sizes = [one.height for one in alone]
+    new = [one.filter(pl.col("reported_at") > UNTIL - dt.timedelta(days=1)).height for one in alone]
+    low, high = sorted(sizes)[1], sorted(sizes)[3]
+    best = max((i for i in range(5) if low <= sizes[i] <= high), key=lambda i: (new[i], -i))
+    assert_frame_equal(draw(range(5), (low, high)).infections, alone[best])
+    nearest = min(range(5), key=lambda i: abs(sizes[i] - 10_000))
+    assert_frame_equal(draw(range(5), (10_000, 10_000)).infections, alone[nearest])
+
+
 def test_a_pathogen_that_cannot_spread_is_imported_again_and_again() -> None:
     still = Pathogen(rates=dict.fromkeys(PlaceKind, 0.0))
     drawn = simulate(
