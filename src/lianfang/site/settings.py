@@ -132,8 +132,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# django-axes limits sign-ins by name and place, and keeps its count in the database; these limit the codes of the second
-# step and guesses at one name from many places. An office shares an address: the limit by address is wide.
+# django-axes limits sign-ins by name and place, and keeps its count in the database; these limit the codes of the
+# second step and guesses at one name from many places. An office shares an address: the limit by address is wide.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "10/15m/key", "reauthenticate": "10/m/user"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Lianfang 联防"
