@@ -185,7 +185,7 @@ class AddInterview(View):
             except Refused as refusal:
                 form.add_error(None, say(refusal.text))
             else:
-                words = gettext("Recorded. The contact stands in the list after the next response to this outbreak.")
+                words = gettext("Recorded. Tracing runs again for this outbreak.")
                 messages.success(request, words)
                 return redirect(f"{reverse('case', args=[case.pk])}?respond=1")
         return self._page(request, case_id, form, person_id=chosen, status=422)
