@@ -15,7 +15,7 @@ from pydantic import BaseModel
 import lianfang
 from lianfang.kernel import schema
 from lianfang.kernel.vocabulary import Word
-from lianfang.measures.core import decide
+from lianfang.measures.core import facts
 from lianfang.playbook import model
 from lianfang.playbook.load import available, load
 from lianfang.response.core import tables
@@ -68,7 +68,7 @@ def test_every_column_of_every_file_stands() -> None:
     assert outputs <= named
     assert set(get_args(model.ClockStart)) <= named
     assert set(model.FACTS_IN_WHEN) <= named
-    assert len(decide.FACTS) > 10 and set(decide.FACTS) <= named
+    assert len(facts.FACT_COLUMNS) > 10 and set(facts.FACT_COLUMNS) <= named
 
 
 def test_every_key_of_a_playbook_stands() -> None:

@@ -64,8 +64,8 @@ def decide(
 
     from lianfang.intake.read import read_table
     from lianfang.intake.write import check_target, write_table
-    from lianfang.measures.core.decide import FACTS_TABLE
     from lianfang.measures.core.decide import decide as decide_measures
+    from lianfang.measures.core.facts import FACTS_TABLE
     from lianfang.playbook.load import load
     from lianfang.response.core.tables import measures_table
 

@@ -1,16 +1,18 @@
-"""Who must do what, where, from when until when, on which test days, and why: the playbook's measures on facts."""
+"""Who must do what, where, from when until when, on which test days, and why: the playbook's measures on facts.
+
+`docs/algorithms/measures.md` explains the steps with a worked example.
+"""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
-from operator import and_
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass
+from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
+from lianfang.measures.core.chain import stages, with_chain
+from lianfang.measures.core.facts import REFUSED, conform, refuse, well_formed
 from lianfang.measures.core.reasons import (
     PREVIOUS_END,
     Words,
@@ -18,49 +20,9 @@ from lianfang.measures.core.reasons import (
     nothing_left_reason,
     over_reason,
     period_reason,
+    undated_reason,
 )
-from lianfang.playbook.describe import FACT_LABELS
-from lianfang.playbook.model import FACTS_IN_WHEN, ClockStart, MeasureRule, Playbook
-
-TIMES: tuple[ClockStart, ...] = (
-    "last_exposure",
-    "left_area",
-    "entered_at",
-    "found_at",
-    "in_quarantine_since",
-    "onset_date",
-    "sampled_at",
-    "diagnosed_at",
-    "reported_at",
-    "isolated_at",
-    "discharged_at",
-)
-WORDS = ("person_id", "category", "origin_risk", "special", "symptomatic", "severity", "linked_tests", "own_tests")
-FACTS: dict[str, pl.DataType] = {
-    **{name: pl.String() for name in WORDS[:2]},
-    **{name: pl.Datetime("us") for name in TIMES},
-    **{name: pl.String() for name in WORDS[2:]},
-}
-"""Columns of the facts; one that is absent is empty."""
-
-_CHOICES = {
-    "category": tuple(Category.codes()),
-    "origin_risk": ("high", "medium", "low"),
-    "symptomatic": ("yes", "no"),
-}
-FACTS_TABLE = Schema(
-    "facts",
-    tuple(
-        Column(
-            name,
-            "moment" if name in TIMES else "choice" if name in _CHOICES else "text",
-            required=name in ("person_id", "category"),
-            choices=_CHOICES.get(name, ()),
-        )
-        for name in FACTS
-    ),
-)
-"""The facts as a file."""
+from lianfang.playbook.model import ClockStart, MeasureRule, Playbook
 
 MEASURES: dict[str, pl.DataType] = {
     "person_id": pl.String(),
@@ -79,10 +41,24 @@ MEASURES: dict[str, pl.DataType] = {
 }
 """Columns of the measures, in their order."""
 
-REFUSED: dict[str, pl.DataType] = {
-    name: pl.String() for name in ("person_id", "category", "fact", "reason_zh", "reason_en")
+
+_OVER: dict[str, pl.DataType] = {
+    "_row": pl.UInt32(),
+    "person_id": pl.String(),
+    "category": pl.String(),
+    "found_at": pl.Datetime("us"),
+    "clock_from": pl.String(),
+    "clock_at": pl.Datetime("us"),
+    "_over_zh": pl.String(),
+    "_over_en": pl.String(),
+    "_rule": pl.String(),
 }
-"""Columns of the facts that could not be decided, in their order."""
+"""Columns of periods that were over before they could be served: what the row of who has nothing left is made of."""
+
+_MISSING_CLOCK = Text(
+    "缺少“{{label}}”({{fact}}),规则“{title}”无法起算;请补填",
+    'the {{label}} ({{fact}}) is not known, so "{title}" has no start; fill it in',
+)
 
 
 @dataclass(frozen=True)
@@ -92,9 +68,10 @@ class Decided:
     Attributes
     ----------
     measures : pl.DataFrame
-        Columns `MEASURES`: one row a person and period, sorted by person, start and rule.
+        Columns `MEASURES`: one row a person, category and period, sorted by person, category, start and rule.
     refused : pl.DataFrame
-        Columns `REFUSED`: one row a row of facts that lacks what its rule needs, with the name of the fact.
+        Columns `facts.REFUSED`: one row a row of facts that could not be decided, with the name of the fact that is
+        missing or wrong; sorted by person, category and fact, what is empty last.
     """
 
     measures: pl.DataFrame
@@ -111,13 +88,15 @@ def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> De
     A period ends (half open) at 00:00 of the day ``clock day + days``, one day later where the playbook counts the day
     after the clock start as day 1. It starts with its clock, but not before the person was found: days that had passed
     by then are not served again, a period that was over by then is left out and the next one follows, and test days
-    before the start fall away. Where nothing is left, one row of measure ``none`` says so.
+    before the start fall away. Where nothing is left, one row of measure ``none`` says so. A stage whose start is not
+    known yet, such as the one after discharge, has no row; the reason of the period before it names it.
 
     Parameters
     ----------
     facts : pl.DataFrame
-        One row a person and category. Columns are those of `FACTS`; any may be absent. Times are naive and local; a
-        date counts as its 00:00. Tests are written ``2021-08-06:neg;2021-08-09:pos``.
+        One row a person and category; of a repeated one the first row is decided and the others are refused. Columns
+        are those of `facts.FACT_COLUMNS`; any may be absent. Times are naive and local; a date counts as its 00:00.
+        Tests are written ``2021-08-06:neg;2021-08-09:pos``.
     playbook : Playbook
         Its sections `measures` and `counting` are used.
     as_of : datetime.datetime
@@ -128,192 +107,123 @@ def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> De
     Decided
         Every row of facts is in `measures` or in `refused`, never in both.
     """
-    frame = _conform(facts)
-    frame, refused = _well_formed(frame)
-    frame, unmatched = _with_chain(frame, playbook)
-    refused.append(unmatched)
+    frame, malformed = well_formed(conform(facts))
+    frame, without_rule = with_chain(frame, playbook)
+    outcomes = _walk(frame, playbook, as_of)
+    periods = pl.concat([_no_measures(), *(one.periods for one in outcomes)])
+    nothing_left = _nothing_left(outcomes, periods, playbook, as_of)
+    refused = pl.concat([malformed, without_rule, *(one.refused for one in outcomes)])
+    return Decided(
+        measures=pl.concat([periods, nothing_left]).drop("_row").sort("person_id", "category", "start", "rule"),
+        refused=refused.sort("person_id", "category", "fact", nulls_last=True),
+    )
 
-    stages = [name for name in frame.columns if name.startswith("_stage")]
+
+def _no_measures() -> pl.DataFrame:
+    return pl.DataFrame(schema={"_row": _OVER["_row"], **MEASURES})
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What one rule makes of the rows at its stage.
+
+    Attributes
+    ----------
+    periods : pl.DataFrame
+        ``_row`` and `MEASURES`.
+    onward : pl.DataFrame
+        Rows that go on to the next stage, with the end of this one as ``_previous_end``.
+    over : pl.DataFrame
+        Columns `_OVER`: rows whose period was over before it could be served.
+    refused : pl.DataFrame
+        Columns `REFUSED`: rows whose chain has no start.
+    """
+
+    periods: pl.DataFrame
+    onward: pl.DataFrame
+    over: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_OVER))
+    refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSED))
+
+
+def _walk(frame: pl.DataFrame, playbook: Playbook, as_of: dt.datetime) -> list[_Outcome]:
+    """Go through the stages of everybody's chain in their order, at each of them rule by rule."""
     rules = {rule.id: rule for rule in playbook.measures}
-    inner = [*frame.columns, "_previous_end", "_over_zh", "_over_en"]
-    day_one = {start: rule.day_one for rule in reversed(playbook.counting) for start in rule.clock_from}
-    frame = frame.with_columns(
+    names = stages(frame)
+    rows = frame.with_columns(
         pl.lit(None, pl.Datetime("us")).alias("_previous_end"),
         pl.lit(None, pl.String()).alias("_over_zh"),
         pl.lit(None, pl.String()).alias("_over_en"),
     )
-    kept: list[pl.DataFrame] = []
-    over: list[pl.DataFrame] = []
-    for number, stage in enumerate(stages):
-        following = stages[number + 1] if number + 1 < len(stages) else None
-        carried: list[pl.DataFrame] = []
-        for (rule_id,), rows in frame.filter(pl.col(stage).is_not_null()).partition_by(stage, as_dict=True).items():
+    outcomes: list[_Outcome] = []
+    for number, stage in enumerate(names):
+        here: list[_Outcome] = []
+        by_rule = rows.filter(pl.col(stage).is_not_null()).partition_by(stage, as_dict=True)
+        for (rule_id,), of_rule in by_rule.items():
             rule = rules[str(rule_id)]
             if rule.measure == MeasureKind.NONE:
-                kept.append(_as_measures(_nothing(rows, nothing_asked_reason(rule), as_of), rule))
-                continue
-            rows = _clocked(rows, rule)
-            started = pl.col("clock_at").is_not_null()
-            if rule.after is None:
-                refused.append(_refuse(rows.filter(~started), str(rule.clock_from), _MISSING_CLOCK, rule))
-            nexts = [one for one in playbook.measures if one.after == rule.id] if following else []
-            rows = _dated(rows.filter(started), rule, day_one, nexts, following)
-            served = pl.col("end").is_null() | (pl.col("start") < pl.col("end"))
-            reason = period_reason(rule)
-            kept.append(
-                _as_measures(
-                    rows.filter(served).with_columns(reason.zh.alias("reason_zh"), reason.en.alias("reason_en")), rule
-                )
-            )
-            passed = over_reason(rule)
-            rows = rows.with_columns(
-                pl.when(~served).then(passed.zh).alias("_over_zh"),
-                pl.when(~served).then(passed.en).alias("_over_en"),
-                pl.col("end").alias("_previous_end"),
-                pl.lit(rule.id).alias("_rule"),
-            )
-            over.append(rows.filter(~served).select(_LEFT))
-            carried.append(rows.select(*inner))
-        frame = pl.concat(carried) if carried else frame.clear()
-    if over:
-        # The last stage of a person comes last here; it carries the sentences of the stages before it.
-        left = pl.concat(over).unique("_row", keep="last", maintain_order=True)
-        left = left.join(pl.concat(kept).select("_row"), on="_row", how="anti")
-        for (rule_id,), rows in left.partition_by("_rule", as_dict=True).items():
-            kept.append(_as_measures(_nothing(rows, nothing_left_reason(), as_of), rules[str(rule_id)]))
+                here.append(_nothing_asked(of_rule, rule, playbook, as_of))
+            else:
+                here.append(_period(of_rule, rule, playbook, later=names[number + 1 :]))
+        outcomes += here
+        rows = pl.concat([rows.clear(), *(one.onward.select(rows.columns) for one in here)])
+    return outcomes
 
-    measures = pl.concat(kept) if kept else pl.DataFrame(schema={"_row": pl.UInt32(), **MEASURES})
-    measures = measures.with_columns(pl.lit(playbook.name).alias("playbook"))
-    return Decided(
-        measures=measures.select(pl.col(name).cast(kind) for name, kind in MEASURES.items()).sort(
-            "person_id", "category", "start", "rule"
-        ),
-        refused=pl.concat(refused).sort("person_id", "category", "fact", nulls_last=True),
+
+def _nothing_asked(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, as_of: dt.datetime) -> _Outcome:
+    """Say that the playbook asks nothing; nothing follows."""
+    without_clock = rows.with_columns(
+        pl.lit(None, pl.String()).alias("clock_from"), pl.lit(None, pl.Datetime("us")).alias("clock_at")
+    )
+    row = _none_row(without_clock, pl.lit(rule.id), nothing_asked_reason(rule), playbook, as_of)
+    return _Outcome(row, onward=rows.clear())
+
+
+def _period(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, later: Sequence[str]) -> _Outcome:
+    """Give the rows of a rule its period; `later` are the columns of the stages behind it."""
+    rows = _with_clock(rows, rule)
+    known = pl.col("clock_at").is_not_null()
+    # The start of a later stage may still lie ahead, as discharge does: the reason of the period before names it.
+    unstarted = rows.filter(~known) if rule.after is None else rows.clear()
+    rows = _with_dates(rows.filter(known), rule, playbook, following=later[0] if later else None)
+    served = pl.col("end").is_null() | (pl.col("start") < pl.col("end"))
+    periods = _as_measures(
+        rows.filter(served),
+        pl.lit(rule.id),
+        rule.measure,
+        rule.place_class,
+        period_reason(rule, undated=undated_reason(later, playbook)),
+        playbook,
+    )
+    passed = over_reason(rule)
+    rows = rows.with_columns(
+        pl.col("end").alias("_previous_end"),
+        pl.when(~served).then(passed.zh).alias("_over_zh"),
+        pl.when(~served).then(passed.en).alias("_over_en"),
+        pl.lit(rule.id).alias("_rule"),
+    )
+    return _Outcome(
+        periods,
+        onward=rows,
+        over=rows.filter(~served).select(*_OVER),
+        refused=refuse(unstarted, str(rule.clock_from), _MISSING_CLOCK.format(title=rule.title.text)),
     )
 
 
-_LEFT = ("_row", "person_id", "category", "found_at", "clock_from", "clock_at", "_over_zh", "_over_en", "_rule")
-
-_MISSING = Text(
-    "缺少“{label}”({fact}),无法按规则确定措施;请补填",
-    "the {label} ({fact}) is not known and the rule needs it; fill it in",
-)
-_MISSING_CLOCK = Text(
-    "缺少“{label}”({fact}),规则“{title}”无法起算;请补填",
-    'the {label} ({fact}) is not known, so "{title}" has no start; fill it in',
-)
-_NO_RULE = Text(
-    "方案对这一类别、这些情况没有规定;请核对类别和来源地风险,或加用地方补充规定",
-    "the playbook has no rule for this category and these facts; check them, or add a local overlay",
-)
-_BAD_TESTS = Text(
-    "所关联密接的检测记录写法不对;应为 2021-08-06:neg;2021-08-09:pos",
-    "the tests of the linked contact are not written as 2021-08-06:neg;2021-08-09:pos",
-)
-_TWICE = Text(
-    "同一人同一类别有多行;只用第一行,请合并",
-    "the same person and category stand twice; the first row is used, join them",
-)
-_NO_PERSON = Text("缺少人员编号;请补填", "the person's id is missing; fill it in")
+def _nothing_left(
+    outcomes: Sequence[_Outcome], periods: pl.DataFrame, playbook: Playbook, as_of: dt.datetime
+) -> pl.DataFrame:
+    """Say that nothing is left to those all of whose periods were over."""
+    # The last stage of a row comes last here; it carries the sentences of the stages before it.
+    over = pl.concat([pl.DataFrame(schema=_OVER), *(one.over for one in outcomes)])
+    over = over.unique("_row", keep="last", maintain_order=True).join(periods, on="_row", how="anti")
+    return _none_row(over, pl.col("_rule"), nothing_left_reason(), playbook, as_of)
 
 
-def _conform(facts: pl.DataFrame) -> pl.DataFrame:
-    """Return the facts with every column, in its type; empty words as null; and the derived fact."""
-    columns = []
-    for name, kind in FACTS.items():
-        if name not in facts.columns:
-            columns.append(pl.lit(None, kind).alias(name))
-        elif name in TIMES:
-            given = pl.col(name)
-            if facts.schema[name] == pl.String():
-                given = given.str.strip_chars().str.to_datetime(time_unit="us", strict=False)
-            columns.append(given.cast(pl.Datetime("us")).alias(name))
-        else:
-            words = pl.col(name).cast(pl.String()).str.strip_chars()
-            columns.append(pl.when(words != "").then(words).alias(name))
-    frame = facts.select(columns).with_row_index("_row")
-    entries = pl.col("linked_tests").str.split(";").list.eval(pl.element().str.strip_chars().filter(pl.element() != ""))
-    first_two = entries.list.sort().list.head(2)
-    positive = first_two.list.eval(pl.element().str.ends_with(":pos")).list.any()
-    return frame.with_columns(
-        pl.when(positive)
-        .then(pl.lit("yes"))
-        .when(first_two.list.len() == 2)
-        .then(pl.lit("no"))
-        .alias("linked_positive"),
-        entries.list.eval(~pl.element().str.contains(r"^\d{4}-\d{2}-\d{2}:(neg|pos)$")).list.any().alias("_bad_tests"),
-    )
-
-
-def _well_formed(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """Split off rows that are not facts about one person in one category."""
-    nameless = pl.col("person_id").is_null()
-    twice = ~nameless & ~pl.struct("person_id", "category").is_first_distinct()
-    bad = pl.col("_bad_tests").fill_null(False) & ~nameless & ~twice
-    refused = [
-        _refuse(frame.filter(nameless), "person_id", _NO_PERSON),
-        _refuse(frame.filter(twice), "person_id", _TWICE),
-        _refuse(frame.filter(bad), "linked_tests", _BAD_TESTS),
-    ]
-    return frame.filter(~nameless & ~twice & ~bad), refused
-
-
-def _fits(rule: MeasureRule) -> list[pl.Expr]:
-    return [pl.col(fact).is_in(values) for fact, values in rule.when.items()]
-
-
-def _all(conditions: Sequence[pl.Expr]) -> pl.Expr:
-    return reduce(and_, conditions, pl.lit(True))
-
-
-def _with_chain(frame: pl.DataFrame, playbook: Playbook) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add the rule of each stage (``_stage0``, ``_stage1`` …) and split off rows that no rule fits."""
-    openers = [rule for rule in playbook.measures if rule.after is None]
-    first = [
-        pl.when((pl.col("category") == rule.category) & _all(_fits(rule))).then(pl.lit(rule.id)) for rule in openers
-    ]
-    frame = frame.with_columns(pl.coalesce([*first, pl.lit(None, pl.String())]).alias("_stage0"))
-
-    # The first rule that would fit if its empty facts were known names the first of them.
-    lacking: list[pl.Expr] = [pl.when(pl.col("category").is_null()).then(pl.lit("category"))]
-    for rule in openers:
-        if not rule.when:
-            continue
-        open_or_fits = [pl.col(fact).is_null() | pl.col(fact).is_in(values) for fact, values in rule.when.items()]
-        missing = pl.coalesce(
-            [
-                *(pl.when(pl.col(fact).is_null()).then(pl.lit(fact)) for fact in FACTS_IN_WHEN if fact in rule.when),
-                pl.lit(None, pl.String()),
-            ]
-        )
-        lacking.append(pl.when((pl.col("category") == rule.category) & _all(open_or_fits)).then(missing))
-    unmatched = frame.filter(pl.col("_stage0").is_null()).with_columns(
-        pl.coalesce([*lacking, pl.lit(None, pl.String())]).alias("_fact")
-    )
-    refused = [_refuse(unmatched.filter(pl.col("_fact").is_null()), "category", _NO_RULE)]
-    for (fact,), rows in unmatched.filter(pl.col("_fact").is_not_null()).partition_by("_fact", as_dict=True).items():
-        # linked_positive is derived: what the user can fill in is the tests.
-        refused.append(_refuse(rows, "linked_tests" if fact == "linked_positive" else str(fact), _MISSING))
-
-    frame, number = frame.filter(pl.col("_stage0").is_not_null()), 0
-    while True:
-        stage = f"_stage{number}"
-        follows = [
-            pl.when((pl.col(stage) == rule.after) & _all(_fits(rule))).then(pl.lit(rule.id))
-            for rule in playbook.measures
-            if rule.after is not None
-        ]
-        number += 1
-        frame = frame.with_columns(pl.coalesce([*follows, pl.lit(None, pl.String())]).alias(f"_stage{number}"))
-        if frame[f"_stage{number}"].is_null().all():
-            return frame.drop(f"_stage{number}"), pl.concat(refused)
-
-
-def _starts(rule: MeasureRule) -> list[str]:
+def _starts(rule: MeasureRule) -> list[ClockStart]:
     return [rule.clock_from, *rule.otherwise_from] if rule.clock_from else []
 
 
-def _clocked(rows: pl.DataFrame, rule: MeasureRule) -> pl.DataFrame:
+def _with_clock(rows: pl.DataFrame, rule: MeasureRule) -> pl.DataFrame:
     """Add what starts the count (``clock_from``) and when (``clock_at``); empty where nothing does."""
     starts = _starts(rule)
     names = [pl.when(pl.col(start).is_not_null()).then(pl.lit(start)) for start in starts]
@@ -324,35 +234,24 @@ def _clocked(rows: pl.DataFrame, rule: MeasureRule) -> pl.DataFrame:
     return rows.with_columns(pl.coalesce(names).alias("clock_from"), pl.coalesce(times).alias("clock_at"))
 
 
-def _dated(
-    rows: pl.DataFrame,
-    rule: MeasureRule,
-    day_one: Mapping[ClockStart, str],
-    nexts: list[MeasureRule],
-    following: str | None,
-) -> pl.DataFrame:
-    """Add day 1, start, end and test dates of the period.
+def _with_dates(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, following: str | None) -> pl.DataFrame:
+    """Add day 1 (``_first_day``), start, end and test dates of the period.
 
-    ``_cut_by`` names the fact that ended the period before its term, where one did.
+    A period ends with its term, or when the stage of column `following` starts from a fact of its own; ``_cut_by``
+    names that fact.
     """
+    # Where two rules of counting name one start, the first of them counts.
+    day_one = {start: one.day_one for one in reversed(playbook.counting) for start in one.clock_from}
+    from_next_day = [start for start, day in day_one.items() if day == "next"]
     clock_day = pl.col("clock_at").dt.date()
-    later = [start for start, day in day_one.items() if day == "next"]
-    first_day = pl.when(pl.col("clock_from").is_in(later)).then(clock_day.dt.offset_by("1d")).otherwise(clock_day)
-    planned = pl.lit(None, pl.Datetime("us"))
+    first_day = pl.when(pl.col("clock_from").is_in(from_next_day)).then(clock_day.dt.offset_by("1d"))
+    term = pl.lit(None, pl.Datetime("us"))
     if rule.days is not None:
-        planned = pl.col("_first_day").dt.offset_by(f"{rule.days}d").cast(pl.Datetime("us"))
-    cuts = [pl.lit(None, pl.Datetime("us"))]
-    names = [pl.lit(None, pl.String())]
-    for one in nexts:
-        for start in _starts(one):
-            hit = (pl.col(following or "") == one.id) & pl.col(start).is_not_null()
-            cuts.insert(-1, pl.when(hit).then(pl.col(start)))
-            names.insert(-1, pl.when(hit).then(pl.lit(start)))
+        term = pl.col("_first_day").dt.offset_by(f"{rule.days}d").cast(pl.Datetime("us"))
+    cut_by, cut_at = _cut(rule, playbook, following)
+    rows = rows.with_columns(first_day.otherwise(clock_day).alias("_first_day"), cut_by.alias("_cut_by"))
     rows = rows.with_columns(
-        first_day.alias("_first_day"), pl.coalesce(cuts).alias("_cut"), pl.coalesce(names).alias("_cut_by")
-    )
-    rows = rows.with_columns(
-        pl.coalesce("_cut", planned).alias("end"), pl.max_horizontal("clock_at", "found_at").alias("start")
+        pl.max_horizontal("clock_at", "found_at").alias("start"), pl.coalesce(cut_at, term).alias("end")
     )
     due = []
     for day in rule.tests:
@@ -363,48 +262,45 @@ def _dated(
     return rows.with_columns(dates.alias("test_dates"))
 
 
-def _nothing(rows: pl.DataFrame, reason: Words, as_of: dt.datetime) -> pl.DataFrame:
-    """Return rows that say that nothing is asked, from when the person was found."""
-    columns = {name: kind for name, kind in MEASURES.items() if name in ("clock_from", "clock_at")}
-    return rows.with_columns(
-        *(pl.lit(None, kind).alias(name) for name, kind in columns.items() if name not in rows.columns),
-        pl.lit(MeasureKind.NONE.value).alias("_measure"),
+def _cut(rule: MeasureRule, playbook: Playbook, following: str | None) -> tuple[pl.Expr, pl.Expr]:
+    """Return which fact starts the stage behind `rule`, and when; empty where no fact of its own does."""
+    names: list[pl.Expr] = [pl.lit(None, pl.String())]
+    times: list[pl.Expr] = [pl.lit(None, pl.Datetime("us"))]
+    if following is not None:
+        for one in playbook.measures:
+            for start in _starts(one) if one.after == rule.id else []:
+                starts = (pl.col(following) == one.id) & pl.col(start).is_not_null()
+                names.append(pl.when(starts).then(pl.lit(start)))
+                times.append(pl.when(starts).then(pl.col(start)))
+    return pl.coalesce(names), pl.coalesce(times)
+
+
+def _none_row(rows: pl.DataFrame, rule: pl.Expr, reason: Words, playbook: Playbook, as_of: dt.datetime) -> pl.DataFrame:
+    """Return one row of measure ``none`` for each row, from when the person was found."""
+    dated = rows.with_columns(
         pl.coalesce("found_at", pl.lit(as_of, pl.Datetime("us"))).alias("start"),
         pl.lit(None, pl.Datetime("us")).alias("end"),
         pl.lit([], pl.List(pl.Date())).alias("test_dates"),
-        reason.zh.alias("reason_zh"),
-        reason.en.alias("reason_en"),
     )
+    return _as_measures(dated, rule, MeasureKind.NONE, PlaceClass.ANYWHERE, reason, playbook)
 
 
-def _as_measures(rows: pl.DataFrame, rule: MeasureRule) -> pl.DataFrame:
-    nothing = "_measure" in rows.columns
-    return rows.select(
-        "_row",
-        "person_id",
-        "category",
-        pl.lit(MeasureKind.NONE.value if nothing else rule.measure.value).alias("measure"),
-        pl.lit(PlaceClass.ANYWHERE.value if nothing else rule.place_class.value).alias("place_class"),
-        "start",
-        "end",
-        "clock_from",
-        "clock_at",
-        "test_dates",
-        pl.lit(rule.id).alias("rule"),
-        "reason_zh",
-        "reason_en",
-        pl.lit("").alias("playbook"),
-    ).cast(pl.Schema(MEASURES))
-
-
-def _refuse(rows: pl.DataFrame, fact: str, words: Text, rule: MeasureRule | None = None) -> pl.DataFrame:
-    reason = words.format(
-        label=FACT_LABELS.get(fact, Text(fact, fact)), fact=fact, title=rule.title.text if rule else ""
-    )
-    return rows.select(
-        "person_id",
-        "category",
-        pl.lit(fact).alias("fact"),
-        pl.lit(reason.zh).alias("reason_zh"),
-        pl.lit(reason.en).alias("reason_en"),
-    )
+def _as_measures(
+    rows: pl.DataFrame,
+    rule: pl.Expr,
+    measure: MeasureKind,
+    place_class: PlaceClass,
+    reason: Words,
+    playbook: Playbook,
+) -> pl.DataFrame:
+    """Return dated rows as ``_row`` and the columns of `MEASURES`."""
+    stated = {
+        "measure": pl.lit(measure.value),
+        "place_class": pl.lit(place_class.value),
+        "rule": rule,
+        "reason_zh": reason.zh,
+        "reason_en": reason.en,
+        "playbook": pl.lit(playbook.name),
+    }
+    columns = [stated.get(name, pl.col(name)).cast(kind).alias(name) for name, kind in MEASURES.items()]
+    return rows.select("_row", *columns)

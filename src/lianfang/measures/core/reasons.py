@@ -1,12 +1,13 @@
 """Why a period runs as it does, in words that the person under it understands. Expressions over the rows of a rule."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from lianfang.kernel.text import Text
 from lianfang.playbook.describe import STARTS
-from lianfang.playbook.model import MeasureRule
+from lianfang.playbook.model import MeasureRule, Playbook
 
 PREVIOUS_END = "previous_end"
 """What `clock_from` says of a period that starts where the one before ends."""
@@ -36,11 +37,18 @@ def _moment(column: pl.Expr) -> Words:
     return Words(zh, column.dt.strftime("%Y-%m-%d %H:%M"))
 
 
-def _label(column: str) -> Words:
+def _words_of(column: str, words: Mapping[str, Text]) -> Words:
+    """Put words for codes; empty for a code that has none."""
+    zh = {code: label.zh for code, label in words.items()}
+    en = {code: label.en for code, label in words.items()}
     return Words(
-        pl.col(column).replace_strict({name: words.zh for name, words in START_LABELS.items()}, default=None),
-        pl.col(column).replace_strict({name: words.en for name, words in START_LABELS.items()}, default=None),
+        pl.col(column).replace_strict(zh, default=None, return_dtype=pl.String),
+        pl.col(column).replace_strict(en, default=None, return_dtype=pl.String),
     )
+
+
+def _label(column: str) -> Words:
+    return _words_of(column, START_LABELS)
 
 
 def _format(words: Text, *values: Words) -> Words:
@@ -65,13 +73,15 @@ def _fixed(words: Text) -> Words:
     return Words(pl.lit(words.zh), pl.lit(words.en))
 
 
-def period_reason(rule: MeasureRule) -> Words:
+def period_reason(rule: MeasureRule, *, undated: Words) -> Words:
     """Return why a period of `rule` has its dates.
 
     Parameters
     ----------
     rule : MeasureRule
         The rule that the rows follow.
+    undated : Words
+        What `undated_reason` says of the stages behind it.
 
     Returns
     -------
@@ -129,6 +139,39 @@ def period_reason(rule: MeasureRule) -> Words:
         missed,
         _tests(rule),
         _fixed(_release(rule)),
+        undated,
+    )
+
+
+def undated_reason(later: Sequence[str], playbook: Playbook) -> Words:
+    """Return which stages follow a period without an end, and what they wait for; empty where none does.
+
+    Such a stage starts from a fact that is not known yet, as the time after discharge does, and has no row of its own.
+
+    Parameters
+    ----------
+    later : sequence of str
+        Columns with the rule ids of the stages behind the period, in their order.
+    playbook : Playbook
+        The rules.
+    """
+    if not later:
+        return _fixed(Text("", ""))
+    rules = [rule for rule in playbook.measures if rule.after is not None]
+    titles = {rule.id: Text(f"“{rule.title.zh}”", f'"{rule.title.en}"') for rule in rules}
+    starts = {rule.id: START_LABELS[rule.clock_from or PREVIOUS_END] for rule in rules}
+    stages = [_words_of(stage, titles) for stage in later]
+    listed = Words(
+        pl.concat_str([stage.zh for stage in stages], separator="、", ignore_nulls=True),
+        pl.concat_str([stage.en for stage in stages], separator=", ", ignore_nulls=True),
+    )
+    return _where(
+        pl.col("end").is_null() & pl.col(later[0]).is_not_null(),
+        _format(
+            Text("其后为{},从{}起算,时间未定。", "Then follows {}, counted from {}, which is not known yet. "),
+            listed,
+            _words_of(later[0], starts),
+        ),
     )
 
 

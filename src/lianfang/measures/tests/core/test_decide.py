@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lianfang.measures.core.decide import FACTS, MEASURES, REFUSED, TIMES, decide
+from lianfang.measures.core.decide import MEASURES, decide
+from lianfang.measures.core.facts import FACT_COLUMNS, REFUSED, TIMES
 from lianfang.playbook.load import load
-from lianfang.playbook.model import Playbook
+from lianfang.playbook.model import MeasureRule, Playbook
 
 D = dt.datetime
 NOW = D(2021, 8, 30, 12)
@@ -28,7 +29,7 @@ def frame(*people: dict[str, Any]) -> pl.DataFrame:
     columns = list(dict.fromkeys(name for person in people for name in person))
     return pl.DataFrame(
         {name: [person.get(name) for person in people] for name in columns},
-        schema_overrides={name: kind for name, kind in FACTS.items() if name in columns},
+        schema_overrides={name: kind for name, kind in FACT_COLUMNS.items() if name in columns},
     )
 
 
@@ -36,6 +37,12 @@ def periods(person: dict[str, Any], book: Playbook) -> list[dict[str, Any]]:
     decided = decide(frame({"person_id": "p", **person}), playbook=book, as_of=NOW)
     assert decided.refused.is_empty(), decided.refused.to_dicts()
     return decided.measures.to_dicts()
+
+
+def measure_rule(book: Playbook, rule_id: str) -> MeasureRule:
+    rule = book.rule(rule_id)
+    assert isinstance(rule, MeasureRule)
+    return rule
 
 
 def day(text: str) -> dt.date:
@@ -148,6 +155,39 @@ def test_a_case_stays_until_the_release_conditions_hold_and_then_goes_on() -> No
     # Without a time of isolation the next fact starts it, and the row says which.
     (row,) = periods({"category": "case", "sampled_at": D(2021, 8, 5), "onset_date": D(2021, 8, 3)}, EIGHT)
     assert (row["clock_from"], row["start"]) == ("sampled_at", D(2021, 8, 5))
+
+
+def test_a_stage_whose_start_is_not_known_is_named_and_not_forgotten() -> None:
+    (stay,) = periods({"category": "case", "isolated_at": D(2021, 8, 5, 10)}, EIGHT)
+    after = EIGHT.rule("measure.case.after_discharge").title
+    assert stay["reason_zh"].endswith(f"其后为“{after.zh}”,从出院或解除起算,时间未定。")
+    assert stay["reason_en"].endswith(f'Then follows "{after.en}", counted from discharge, which is not known yet.')
+    # A stage behind the one that waits is named too.
+    third = measure_rule(EIGHT, "measure.case.after_discharge").model_copy(
+        update={"id": "measure.case.third", "after": "measure.case.after_discharge", "clock_from": None}
+    )
+    longer = EIGHT.model_copy(update={"measures": [*EIGHT.measures, third]})
+    (stay,) = periods({"category": "case", "isolated_at": D(2021, 8, 5, 10)}, longer)
+    assert f'"{after.en}", "{third.title.en}", counted from' in stay["reason_en"]
+    # Once it is known nothing waits, and what has a date needs no such words.
+    known = periods({"category": "case", "isolated_at": D(2021, 8, 5), "discharged_at": D(2021, 8, 21)}, longer)
+    assert [row["rule"].rpartition(".")[2] for row in known] == ["hospital", "after_discharge", "third"]
+    dated = periods({"category": "close_contact", "last_exposure": D(2021, 8, 5)}, EIGHT)
+    assert not any("Then follows" in row["reason_en"] or "时间未定" in row["reason_zh"] for row in [*known, *dated])
+
+
+def test_of_a_repeated_person_and_category_the_first_row_is_decided() -> None:
+    first = {"person_id": "g", "category": "inbound", "entered_at": D(2021, 8, 5)}
+    second = {**first, "entered_at": D(2021, 8, 6)}
+    other = {"person_id": "g", "category": "close_contact", "last_exposure": D(2021, 8, 6)}
+    decided = decide(frame(first, second, other), playbook=NINE, as_of=NOW)
+    assert decided.refused.select("person_id", "category", "fact").rows() == [("g", "inbound", "person_id")]
+    kept = decided.measures.filter(pl.col("category") == "inbound")
+    assert kept["clock_at"][0] == D(2021, 8, 5)
+    # Sorted by person and then by category, whatever starts first.
+    assert decided.measures["category"].to_list() == ["close_contact"] * 2 + ["inbound"] * 2
+    turned = decide(frame(second, first), playbook=NINE, as_of=NOW)
+    assert turned.measures["clock_at"][0] == D(2021, 8, 6)
 
 
 def test_without_symptoms_and_mild() -> None:
