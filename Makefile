@@ -9,7 +9,7 @@ RUN := .venv/bin
 SYNC := UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet --python $(PYTHON)
 DEMO ?=
 
-.PHONY: help demo serve test test-sqlite test-postgres check bench golden wheel format clean
+.PHONY: help demo serve test test-sqlite test-postgres check bench golden pictures wheel format clean
 
 help:  ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,13 @@ bench: .venv/ready-dev  ## Measure against what a user would pick instead (long;
 
 golden: .venv/ready-dev front  ## Renew the golden runs, after a change that means to change them
 	$(RUN)/python tools/golden.py
+
+pictures: .venv/ready-dev front  ## Renew the pictures of the READMEs from the page tests
+	@$(RUN)/python tools/system.py browser
+	$(RUN)/pytest -q tests/pages/test_every_page.py -k "command or case-zh or case-en"
+	@mkdir -p docs/images
+	@for lang in zh en; do for page in command case; do \
+	  cp artifacts/screens/$$page-$$lang-1366.png docs/images/$$page-$$lang.png; done; done
 
 wheel: .venv/ready-dev  ## Build the wheel, with the front end in it
 	$(UV) build --wheel --out-dir dist
