@@ -36,6 +36,7 @@ from lianfang.access.scope import Scope
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
 from lianfang.pages.exports import csv_response, xlsx_response
+from lianfang.pages.filters import SearchFilter
 from lianfang.pages.tables import SelectColumn, Table
 
 PER_PAGE = (25, 50, 100, 200)
@@ -143,7 +144,7 @@ class ListPage(View):
     def get(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         rows, filterset = self._filtered()
         if form := request.GET.get("export"):
-            return self._export(rows, form)
+            return self._export(rows, filterset, form)
         table = self._table(rows)
         size = self._page_size()
         table.paginate(page=1, per_page=size)
@@ -153,7 +154,7 @@ class ListPage(View):
             actor=request.scope.name,
             act="read",
             kind=self.audit_kind,
-            detail={"list": request.path, "query": request.GET.urlencode(), "keys": keys},
+            detail={"list": request.path, "query": _audited(request.GET, filterset), "keys": keys},
             at=now(),
         )
         state = _without(request.GET, *_LIST_STATE)
@@ -229,7 +230,7 @@ class ListPage(View):
         table.data.data = data.order_by(*order, "pk")
         return table
 
-    def _export(self, rows: QuerySet[Any], form: str) -> HttpResponseBase:
+    def _export(self, rows: QuerySet[Any], filterset: django_filters.FilterSet | None, form: str) -> HttpResponseBase:
         if form not in ("csv", "xlsx"):
             return HttpResponseBadRequest(_("Rows are exported as csv or xlsx."))
         if not may(self.request.user.role, EXPORT_PERMISSION):  # type: ignore[union-attr]
@@ -244,7 +245,7 @@ class ListPage(View):
             kind=self.audit_kind,
             detail={
                 "list": self.request.path,
-                "query": _without(self.request.GET, "export"),
+                "query": _audited(self.request.GET, filterset, "export"),
                 "form": form,
                 "rows": count,
             },
@@ -279,6 +280,22 @@ class ListPage(View):
 def rows_words(count: int) -> str:
     """Return "3 rows" in the reader's language."""
     return ngettext("%(count)d row", "%(count)d rows", count) % {"count": count}
+
+
+def _audited(query: QueryDict, filterset: django_filters.FilterSet | None, *without: str) -> str:
+    """Return the query for the audit trail, without the words that were typed into a search box.
+
+    They may be a name, a telephone or an identity number, and the trail outlives those. The keys of the rows that were
+    shown stand beside it.
+    """
+    kept = query.copy()
+    searched = [name for name, one in (filterset.filters if filterset else {}).items() if isinstance(one, SearchFilter)]
+    for name in without:
+        kept.pop(name, None)
+    for name in searched:
+        if kept.get(name):
+            kept[name] = "…"
+    return kept.urlencode()
 
 
 def _without(query: QueryDict, *names: str) -> str:
