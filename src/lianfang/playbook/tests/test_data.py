@@ -89,7 +89,7 @@ def test_look_back_in_three_modes() -> None:
 
 
 def test_second_degree() -> None:
-    assert EIGHT.tracing.second_degree.place_kinds is None
+    assert EIGHT.tracing.second_degree.place_kinds == NINE.tracing.second_degree.place_kinds
     assert NINE.tracing.second_degree.place_kinds == [
         PlaceKind.DWELLING,
         PlaceKind.MEAL,
