@@ -1,4 +1,4 @@
-"""The contract's words on tracing, as slow and as plain as can be: the measure that the fast code is held to."""
+"""The definition of docs/algorithms/tracing.md, as slow and plain as can be: what the fast code is held to."""
 
 import datetime as dt
 from itertools import groupby
@@ -51,7 +51,7 @@ def figures(group):
 
 
 def trace(cases, presences, *, lookback, min_minutes, degrees, second_kinds, latent_hours, as_of, isolations):
-    """Rows of the contract's output as dicts; `minutes` is a timedelta."""
+    """Rows of the output as dicts; `minutes` is a timedelta."""
     if as_of is None:
         as_of = max((p["end"] for p in presences), default=None)
     ill = {case["person_id"] for case in cases}
