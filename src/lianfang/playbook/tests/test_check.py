@@ -168,9 +168,10 @@ def test_a_degree_that_is_traced_needs_a_threshold(tmp_path) -> None:
     ]
     assert problems(changed("traced: true", "traced: false", text=only)) == []
     # A rule for dwellings does not serve where only meals are traced.
-    dwellings = changed("traced: true", "traced: true\n    place_kinds: [dwelling]", text=first)
+    kinds = "    place_kinds: [dwelling, meal, work, school, venue]"
+    dwellings = changed(kinds, "    place_kinds: [dwelling]", after="traced: true", text=first)
     assert problems(dwellings) == []
-    meals = changed("traced: true", "traced: true\n    place_kinds: [meal]", text=first)
+    meals = changed(kinds, "    place_kinds: [meal]", after="traced: true", text=first)
     assert ["for degree 2" in en for _, _, en in problems(meals)] == [True]
     overlay = tmp_path / "mine.yaml"
     overlay.write_text(LOCAL + "remove: [threshold.dwelling, threshold.other]\n", encoding="utf-8")
