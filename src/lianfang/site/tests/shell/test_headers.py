@@ -16,9 +16,9 @@ from lianfang.site import errors
 PACKAGE = Path(lianfang.__file__).parent
 TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
 INLINE = {
-    "style attribute": re.compile(r"<[^>]*\sstyle\s*=", re.I),
+    "style attribute": re.compile(r"<[a-z][^>]*\sstyle\s*=\s*[\"']", re.I),
     "style element": re.compile(r"<style", re.I),
-    "event handler": re.compile(r"<[^>]*\son[a-z]+\s*=", re.I),
+    "event handler": re.compile(r"<[a-z][^>]*\son[a-z]+\s*=\s*[\"']", re.I),
     "javascript address": re.compile(r"javascript:", re.I),
     "htmx script": re.compile(r"\shx-on|hx-vals=['\"]js:|hx-headers=['\"]js:|hx-trigger=['\"][^'\"]*\[(?!type=)", re.I),
     "inline script": re.compile(r"<script(?![^>]*\ssrc=)(?![^>]*type=.application/json)[^>]*>", re.I),
