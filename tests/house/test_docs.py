@@ -18,7 +18,9 @@ NAMED_COMMAND = re.compile(r"(?:^|`)\s*lianfang ([a-z]+)", re.MULTILINE)
 def test_links_and_named_files_exist(document: Path) -> None:
     text = document.read_text("utf-8")
     missing = [link for link in LINK.findall(text) if not (document.parent / link).resolve().exists()]
-    missing += [name for name in NAMED_FILE.findall(text) if not (ROOT / name).exists()]
+    # A room's README may name a file of its own room, such as tests/core/….
+    near = (ROOT, document.parent)
+    missing += [name for name in NAMED_FILE.findall(text) if not any((place / name).exists() for place in near)]
     assert not missing, f"{document.relative_to(ROOT)} names what is not there: {missing}"
 
 
