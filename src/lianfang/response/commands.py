@@ -1,5 +1,6 @@
 """``lianfang respond``: from a case list to a complete response."""
 
+import datetime as dt
 import os
 import sys
 import time
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from lianfang.intake.options import read_moment
 from lianfang.kernel.text import Text, language_of
 
 QUIET_SECONDS = 2.0
@@ -47,7 +49,12 @@ class Progress:
     metavar="FILE",
     help="Apply an overlay, by id or file; repeatable · 补充规定",
 )
-@click.option("--as-of", metavar="T", help="Time of reckoning; default: the latest time in the input · 截止时间")
+@click.option(
+    "--as-of",
+    metavar="T",
+    callback=read_moment,
+    help="Time of reckoning; default: the latest time in the input · 截止时间",
+)
 @click.option("--jurisdiction", default="", metavar="J", help="Name that heads the bulletin · 日报抬头的地区")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results · 结果文件夹")
 @click.option("--strict", is_flag=True, help="End with status 1 when a row was refused · 有退回行时以状态 1 结束")
@@ -55,7 +62,7 @@ def respond(
     folder: Path,
     playbook_id: str,
     overlays: tuple[str, ...],
-    as_of: str | None,
+    as_of: dt.datetime | None,
     jurisdiction: str,
     out: Path,
     strict: bool,
@@ -66,33 +73,19 @@ def respond(
     OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, refused.csv, undecided.csv, bulletin.docx and
     summary.json.
     """
-    import polars as pl
-
-    from lianfang.intake.core.cells import read_moments, tidy_column
-    from lianfang.intake.read import local_time_zone
-    from lianfang.kernel.errors import Misused, Refused
+    from lianfang.kernel.errors import Refused
     from lianfang.playbook.load import load
     from lianfang.response.run import respond_to_files
     from lianfang.tracing.core.known_sources import score_words
 
     lang = language_of(os.environ)
-    moment = None
-    if as_of is not None:
-        moment = read_moments(tidy_column(pl.Series([as_of])), time_zone=local_time_zone())[0]
-        if moment is None:
-            raise Misused(
-                Text(
-                    f"--as-of 无法识别:{as_of},请写成 2022-01-05 或 2022-01-05T14:30",
-                    f"--as-of cannot be read: {as_of}; write it as 2022-01-05 or 2022-01-05T14:30",
-                )
-            )
     progress = Progress(lang)
     try:
         ran = respond_to_files(
             folder,
             out,
             playbook=load(playbook_id, overlays),
-            as_of=moment,
+            as_of=as_of,
             jurisdiction=jurisdiction,
             lang=lang,
             tell=progress,

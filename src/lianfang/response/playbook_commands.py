@@ -6,36 +6,11 @@ from pathlib import Path
 
 import click
 
-from lianfang.kernel.text import Lang, Text
+from lianfang.intake.options import SHOWN_REFUSALS, read_moment
+from lianfang.kernel.text import Text, language_of
 from lianfang.playbook.commands import playbook
 
 __all__ = ["decide", "playbook"]
-
-SHOWN_REFUSALS = 10
-"""Refused rows that are printed; all of them are counted."""
-
-
-def _language() -> Lang:
-    asked = os.environ.get("LIANFANG_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "en" if asked.startswith("en") else "zh"
-
-
-def _moment(ctx: click.Context, param: click.Parameter, value: str) -> dt.datetime:
-    try:
-        moment = dt.datetime.fromisoformat(value.strip())
-    except ValueError:
-        words = Text(
-            f"--as-of 无法识别 {value}:请写成 2021-08-06T12:00",
-            f"--as-of cannot read {value}: write it as 2021-08-06T12:00",
-        )
-        raise click.UsageError(words.in_language(_language())) from None
-    if moment.tzinfo is None:
-        return moment
-    from zoneinfo import ZoneInfo
-
-    from lianfang.intake.read import local_time_zone
-
-    return moment.astimezone(ZoneInfo(local_time_zone())).replace(tzinfo=None)
 
 
 @playbook.command("decide")
@@ -44,7 +19,7 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str) -> dt.dateti
     "--overlay", "overlays", multiple=True, metavar="FILE", help="Overlay, by id or file; repeatable · 补充规定"
 )
 @click.option("--facts", required=True, metavar="FILE", help="One row a person: CSV, XLSX or Parquet · 人员情况")
-@click.option("--as-of", required=True, metavar="TIME", callback=_moment, help="Time of the decision · 决定时间")
+@click.option("--as-of", required=True, metavar="TIME", callback=read_moment, help="Time of the decision · 决定时间")
 @click.option("--out", required=True, metavar="FILE", help="Where the measures go · 输出")
 @click.option(
     "--refused", "refused_to", metavar="FILE", help="Where the rows without a measure go, with reasons · 未能确定"
@@ -69,7 +44,7 @@ def decide(
     from lianfang.playbook.load import load
     from lianfang.response.core.tables import measures_table
 
-    lang = _language()
+    lang = language_of(os.environ)
     targets = [Path(out)] + ([Path(refused_to)] if refused_to else [])
     for target in targets:
         check_target(target)

@@ -1,8 +1,8 @@
 """The response to a folder of files: files in, files out, no database, no Django."""
 
-import contextlib
 import datetime as dt
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lianfang import __version__
-from lianfang.intake.read import Table, file_digest, find_table, local_time_zone, read_table
+from lianfang.intake.read import Table, content_digest, find_table, local_time_zone, read_table
 from lianfang.kernel.errors import Misused, Refused
-from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, REFUSALS, Schema
+from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
@@ -39,20 +39,23 @@ OUTPUTS = (
     "bulletin.docx",
     "summary.json",
 )
-"""What a run writes; the summary last, so that where it stands everything stands."""
+"""What a run writes."""
 
 READ = Text("读取文件", "reading")
 ENGINE = Text("启动计算引擎", "starting the engine")
-PRESENCES = Text("读取在场记录", "reading presences")
+OPEN = Text("读取在场记录", "reading presences")
 WRITE = Text("写出结果", "writing")
 
 
 @dataclass(frozen=True)
 class Count:
-    """What became of the rows of one input file; ``rows_in == used + refused``."""
+    """What became of the rows of one input file; ``rows_in == used + refused``.
+
+    `content_sha256` is that of `lianfang.intake.read.content_digest`: the order of the rows does not change it.
+    """
 
     file: str
-    sha256: str
+    content_sha256: str
     rows_in: int
     used: int
     refused: int
@@ -118,7 +121,8 @@ def respond_to_files(
     folder : Path
         With ``cases.*`` and, where there are any, ``presences.*, contacts.*, people.*, places.*``.
     out : Path
-        Made where it is not there; what it holds under the names of `OUTPUTS` is replaced, all at the end.
+        Made where it is not there; what it holds under the names of `OUTPUTS` is replaced, all at the end, by changing
+        the whole folder. What else lies in it stays.
     playbook : Playbook
         Overlays applied.
     as_of : datetime, optional
@@ -135,7 +139,9 @@ def respond_to_files(
     Refused
         When the folder, or a file as a whole, cannot be used. Nothing is written then.
     """
+    out = out.resolve()  # a link stays a link; what it leads to is changed
     _check_folders(folder, out)
+    _put_back(out)
     steps = _Steps(tell)
     steps.begin("read", READ)
     tables = _read(folder, lang)
@@ -148,7 +154,8 @@ def respond_to_files(
             )
         )
     interviews = tables["contacts"]
-    told = _usable_interviews(interviews, cases, lang) if interviews is not None else None
+    if interviews is not None:
+        interviews = _usable_interviews(interviews, cases, lang)
     presences = find_table(folder, "presences")
     steps.begin("engine", ENGINE)
     from lianfang.kernel.engine import open_session
@@ -158,14 +165,14 @@ def respond_to_files(
     zone = local_time_zone()
     people, places = tables["people"], tables["places"]
     with open_session() as session:
-        steps.begin("presences", PRESENCES)
+        steps.begin("presences", OPEN)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
-        at = as_of or opened.latest_end(session) or _latest(cases, told)
+        at = as_of or opened.latest_end(session) or _latest(cases, interviews)
         response = respond(
             Inputs(
                 cases=read_kept_times(cases.used, time_zone=zone),
                 presences=opened,
-                interviews=told.used if told is not None else INTERVIEWS.empty(),
+                interviews=interviews.used if interviews is not None else INTERVIEWS.empty(),
                 people=read_kept_times(people.used, time_zone=zone) if people is not None else PEOPLE.empty(),
                 places=places.used if places is not None else PLACES.empty(),
             ),
@@ -175,14 +182,21 @@ def respond_to_files(
             progress=steps.begin,
         )
     steps.begin("write", WRITE)
-    read = [t for t in (cases, told, people, places) if t is not None]
-    counts = [Count(t.file, t.sha256, t.rows_in, t.used.height, t.refused.height) for t in read]
-    refusals = [t.refused for t in read]
+    read = {"cases": (cases, CASES), "contacts": (interviews, INTERVIEWS)}
+    read |= {"people": (people, PEOPLE), "places": (places, PLACES)}
+    counts = [
+        Count(t.file, content_digest(folder / t.file, schema), t.rows_in, t.used.height, t.refused.height)
+        for t, schema in read.values()
+        if t is not None
+    ]
+    refusals = [t.refused for t, _ in read.values() if t is not None]
     if presences is not None:
         counts.append(_presence_count(presences, opened))
         refusals.append(opened.refused)
     refused = pl.concat(refusals).sort("file", "line", "column", "value", nulls_last=True)
-    undecided = _led_back(response.undecided, {"cases": cases, "contacts": told}, presences, lang)
+    undecided = _led_back(
+        response.undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang
+    )
     ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at)
     _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran
@@ -198,6 +212,13 @@ def _check_folders(folder: Path, out: Path) -> None:
             Text(
                 "--out 不能是输入文件夹:结果会覆盖输入的 contacts 文件",
                 "--out must not be the input folder: results would overwrite the contacts that came in",
+            )
+        )
+    if out.exists() and (out.is_mount() or Path.cwd().is_relative_to(out)):
+        raise Misused(
+            Text(
+                f"--out {out} 是当前文件夹或挂载点,无法整体替换:请指定其中的一个子文件夹",
+                f"--out {out} is where you stand, or a mount point, and cannot be replaced: name a folder in it",
             )
         )
 
@@ -247,10 +268,10 @@ def _usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
     )
 
 
-def _latest(cases: Table, told: Table | None) -> dt.datetime:
+def _latest(cases: Table, interviews: Table | None) -> dt.datetime:
     times = [
         table.used[name].max()
-        for table in (cases, told)
+        for table in (cases, interviews)
         if table is not None
         for name, dtype in table.used.schema.items()
         if isinstance(dtype, pl.Datetime)
@@ -269,14 +290,15 @@ def _latest(cases: Table, told: Table | None) -> dt.datetime:
 def _presence_count(path: Path, opened: "Opened") -> Count:
     rows_in = opened.rows_in.get(path.name, 0)
     refused = opened.refused.height
-    return Count(path.name, file_digest(path), rows_in, rows_in - refused, refused)
+    return Count(path.name, content_digest(path, PRESENCES), rows_in, rows_in - refused, refused)
 
 
 def _led_back(
     undecided: pl.DataFrame, tables: Mapping[str, Table | None], presences: Path | None, lang: Lang
 ) -> pl.DataFrame:
     """Give each undecided row the file and line that it came from."""
-    files = {name: table.file for name, table in tables.items() if table is not None}
+    # A list that did not come, and would have to: it is called by its name.
+    files = {name: table.file if table is not None else name for name, table in tables.items()}
     if presences is not None:
         files["presences"] = presences.name
     lines = [
@@ -324,7 +346,12 @@ def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[s
             "overlays": list(playbook.overlays),
         },
         "inputs": {
-            c.file: {"sha256": c.sha256, "rows_in": c.rows_in, "rows_used": c.used, "rows_refused": c.refused}
+            c.file: {
+                "content_sha256": c.content_sha256,
+                "rows_in": c.rows_in,
+                "rows_used": c.used,
+                "rows_refused": c.refused,
+            }
             for c in ran.counts
         },
         "undecided": ran.undecided.height,
@@ -341,12 +368,11 @@ def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[s
 
 
 def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:
-    """Write to a folder beside `out`, then move: whoever stops this finds the old results or the new, never half."""
+    """Write to a folder beside `out`, then change the folders: there are the old results or the new, never both."""
     response = ran.response
     out.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        stack.callback(shutil.rmtree, draft, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
         frames = {
             "contacts.csv": contacts_table(response.contacts),
             "measures.csv": measures_table(response.measures, lang=lang),
@@ -369,10 +395,48 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
         steps.end()
         summary = _summary(ran, playbook, jurisdiction, steps.seconds)
         (draft / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        _take_place(draft, out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _set_aside(out: Path) -> Path:
+    return out.with_name(f"{out.name}.before")
+
+
+def _take_place(draft: Path, out: Path) -> None:
+    """Let `draft` stand where `out` stood, with what else was in `out`; two renames, the old folder kept until done."""
+    if not out.exists():
         draft.chmod(0o755)
-        if not out.exists():
-            draft.replace(out)
-            return
-        (out / "summary.json").unlink(missing_ok=True)
-        for name in OUTPUTS:
-            (draft / name).replace(out / name)
+        draft.replace(out)
+        return
+    for other in out.iterdir():
+        if other.name in OUTPUTS:
+            continue
+        if other.is_dir() and not other.is_symlink():
+            shutil.copytree(other, draft / other.name, symlinks=True, copy_function=_same_file)
+        else:
+            _same_file(other, draft / other.name)
+    shutil.copymode(out, draft)
+    before = _set_aside(out)
+    shutil.rmtree(before, ignore_errors=True)
+    try:
+        out.replace(before)
+        draft.replace(out)
+    finally:
+        _put_back(out)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _same_file(source: str | Path, target: str | Path) -> None:
+    """Give a file a second name; where the file system has no such thing, copy it."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _put_back(out: Path) -> None:
+    """Undo a change of folders that was stopped between its two renames: the old results stand again."""
+    if _set_aside(out).is_dir() and not out.exists():
+        _set_aside(out).replace(out)

@@ -1,6 +1,5 @@
 """``lianfang trace``: contacts of a case list among presences, over files; no database, no playbook, no Django."""
 
-import datetime as dt
 import math
 import os
 import sys
@@ -10,11 +9,9 @@ from typing import Any
 
 import click
 
-from lianfang.kernel.text import Lang, Text
+from lianfang.intake.options import SHOWN_REFUSALS, read_moment
+from lianfang.kernel.text import Lang, Text, language_of
 from lianfang.kernel.vocabulary import PlaceKind
-
-SHOWN_REFUSALS = 10
-"""Refused rows that are printed; all of them are counted."""
 
 
 class ManyPaths(click.Command):
@@ -34,13 +31,8 @@ class ManyPaths(click.Command):
         return super().parse_args(ctx, spread)
 
 
-def _language() -> Lang:
-    asked = os.environ.get("LIANFANG_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return "en" if asked.startswith("en") else "zh"
-
-
 def _fail(text: Text) -> click.UsageError:
-    return click.UsageError(text.in_language(_language()))
+    return click.UsageError(text.in_language(language_of(os.environ)))
 
 
 def _number(ctx: click.Context, param: click.Parameter, value: float) -> float:
@@ -61,27 +53,6 @@ def _kinds(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
             Text(f"--second-kinds 没有 {words};可用:{known}", f"--second-kinds does not know {words}; use {known}")
         )
     return kinds
-
-
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dt.datetime | None:
-    if value is None:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(value.strip())
-    except ValueError:
-        raise _fail(
-            Text(
-                f"--as-of 无法识别 {value}:请写成 2021-08-06T12:00",
-                f"--as-of cannot read {value}: write it as 2021-08-06T12:00",
-            )
-        ) from None
-    if moment.tzinfo is None:
-        return moment
-    from zoneinfo import ZoneInfo
-
-    from lianfang.intake.read import local_time_zone
-
-    return moment.astimezone(ZoneInfo(local_time_zone())).replace(tzinfo=None)
 
 
 @click.command(cls=ManyPaths)
@@ -132,7 +103,7 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dt
 @click.option(
     "--as-of",
     metavar="TIME",
-    callback=_moment,
+    callback=read_moment,
     help="Time of reckoning; default the latest end among the presences · 截止时间",
 )
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="计算引擎")
@@ -144,7 +115,7 @@ def trace(**options: Any) -> None:
     from lianfang.kernel.errors import Refused
     from lianfang.tracing.tracer import trace_tables
 
-    lang = _language()
+    lang = language_of(os.environ)
     out = Path(options["out"]) if options["out"] else None
     if out is not None:
         check_target(out)

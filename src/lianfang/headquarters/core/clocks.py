@@ -73,13 +73,15 @@ def case_clocks(cases: pl.DataFrame, *, playbook: Playbook) -> pl.DataFrame:
     )
 
 
-def clocks_not_started(cases: pl.DataFrame, *, playbook: Playbook) -> pl.DataFrame:
+def clocks_not_started(cases: pl.DataFrame, *, playbook: Playbook, started: pl.DataFrame | None = None) -> pl.DataFrame:
     """Name the clocks that no time of the case could start, and what would start them.
 
     Parameters
     ----------
     cases, playbook
         As for `case_clocks`.
+    started : pl.DataFrame, optional
+        What `case_clocks` gave for them, where it has been asked already.
 
     Returns
     -------
@@ -87,7 +89,8 @@ def clocks_not_started(cases: pl.DataFrame, *, playbook: Playbook) -> pl.DataFra
         ``case_id, clock, rule, needs, reason_zh, reason_en``: one row a case and clock, sorted by case_id and clock;
         `needs` are the names of the times of which one suffices, `rule` is the first rule of that clock.
     """
-    started = case_clocks(cases, playbook=playbook)
+    if started is None:
+        started = case_clocks(cases, playbook=playbook)
     rules: dict[str, list[ClockRule]] = {}
     for rule in playbook.clocks:
         rules.setdefault(rule.clock, []).append(rule)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from lianfang.cases.core.known import known_at
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Classification, FoundBy, MeasureKind, Word
 from lianfang.measures.core.state import in_force
@@ -108,7 +109,7 @@ def figures(
 def known_cases(cases: pl.DataFrame) -> pl.DataFrame:
     """Return the cases with ``classification`` filled and ``known_at``, excluded ones left out.
 
-    `known_at` is when the case became known: reported, else sampled, isolated, fallen ill.
+    When a case became known, `lianfang.cases.core.known` says.
     """
     by_onset = (
         pl.when(pl.col("onset_date").is_null())
@@ -117,12 +118,9 @@ def known_cases(cases: pl.DataFrame) -> pl.DataFrame:
         if "onset_date" in cases.columns
         else pl.lit(Classification.CONFIRMED.value)
     )
-    given = word_column(cases, "classification", Classification)
-    times = [n for n in ("reported_at", "sampled_at", "isolated_at", "onset_date") if n in cases.columns]
-    known_at = pl.coalesce(times) if times else pl.lit(None, pl.Datetime("us"))
-    return cases.with_columns(
-        classification=pl.coalesce(given, by_onset), known_at=known_at.cast(pl.Datetime("us"))
-    ).filter(pl.col("classification") != Classification.EXCLUDED.value)
+    classified = word_column(cases, "classification", Classification)
+    known = cases.with_columns(classification=pl.coalesce(classified, by_onset), known_at=known_at(cases))
+    return known.filter(pl.col("classification") != Classification.EXCLUDED.value)
 
 
 def word_column(frame: pl.DataFrame, name: str, words: type[Word]) -> pl.Expr:

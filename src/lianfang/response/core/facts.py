@@ -5,6 +5,7 @@ from typing import get_args
 
 import polars as pl
 
+from lianfang.cases.core.known import known_at
 from lianfang.intake.core.cells import read_moments, tidy_column
 from lianfang.kernel.vocabulary import Category, Classification, Decision
 from lianfang.playbook.model import ClockStart
@@ -12,9 +13,6 @@ from lianfang.reports.core.figures import CATEGORY_ORDER, word_column
 
 OWN_COLUMNS = ("person_id", "case_id", "name", "id_number", "phone", "sex", "birth_date", "address", "jurisdiction")
 """Columns of the list of people that are no facts for a measure; every other column of it may be one."""
-
-KNOWN_BY = ("sampled_at", "isolated_at", "reported_at")
-"""When a case became known: the first of these that it has."""
 
 
 def read_kept_times(frame: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
@@ -26,33 +24,36 @@ def read_kept_times(frame: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
     return frame.with_columns(read_moments(tidy_column(frame[n]), time_zone=time_zone).alias(n) for n in names)
 
 
-def known_at(cases: pl.DataFrame, *, as_of: dt.datetime) -> pl.Expr:
-    """Return when each case became known, never later than `as_of`."""
+def _found_at(cases: pl.DataFrame, *, as_of: dt.datetime) -> pl.Expr:
+    """When each case became known, never after the time of reckoning; then, where no time of the case says it."""
     now = pl.lit(as_of, dtype=pl.Datetime("us"))
-    return pl.min_horizontal(pl.coalesce(*[pl.col(n) for n in KNOWN_BY if n in cases.columns], now), now)
+    return pl.min_horizontal(known_at(cases).fill_null(now), now)
+
+
+def case_of_person(cases: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
+    """Return one case a person, with ``found_at``: who fell ill twice counts as the case that became known last."""
+    found = cases.with_columns(found_at=_found_at(cases, as_of=as_of))
+    return found.sort("found_at", "case_id").unique("person_id", keep="last", maintain_order=True)
 
 
 def case_facts(cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     """Return the facts of the cases themselves.
 
     ``symptomatic`` follows from the classification where there is one, else from whether there is an onset; a column of
-    that name wins. Who is in the list twice counts as the case that became known last.
+    that name wins. Who is in the list twice: see `case_of_person`.
     """
-    given = word_column(cases, "classification", Classification)
+    classified = word_column(cases, "classification", Classification)
     stated = pl.col("symptomatic") if "symptomatic" in cases.columns else pl.lit(None, pl.String)
     derived = (
-        pl.when(given == Classification.ASYMPTOMATIC.value)
+        pl.when(classified == Classification.ASYMPTOMATIC.value)
         .then(pl.lit("no"))
-        .when(given.is_not_null() | pl.col("onset_date").is_not_null())
+        .when(classified.is_not_null() | pl.col("onset_date").is_not_null())
         .then(pl.lit("yes"))
         .otherwise(pl.lit("no"))
     )
-    facts = cases.with_columns(
-        category=pl.lit(Category.CASE.value),
-        found_at=known_at(cases, as_of=as_of),
-        symptomatic=pl.coalesce(stated, derived),
+    facts = case_of_person(cases, as_of=as_of).with_columns(
+        category=pl.lit(Category.CASE.value), symptomatic=pl.coalesce(stated, derived)
     )
-    facts = facts.sort("found_at", "case_id").unique("person_id", keep="last", maintain_order=True)
     dropped = ["row", "case_id", "infectious_from", "infectious_to", "window_rule", "window_problem", "rule", "measure"]
     return _with_people(facts.drop([n for n in dropped if n in facts.columns]), people)
 
@@ -81,7 +82,7 @@ def contact_facts(
         that they accepted counts.
     """
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
-    known = cases.select("case_id", known=known_at(cases, as_of=as_of))
+    known = cases.select("case_id", known=_found_at(cases, as_of=as_of))
     rows = (
         contacts.join(cases.select("person_id").unique(), on="person_id", how="anti")
         .join(known, on="case_id", how="left")
@@ -116,5 +117,6 @@ def _with_people(facts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     extra = [n for n in people.columns if n not in OWN_COLUMNS and n not in facts.columns]
     if not extra or not people.height:
         return facts
+    # A list of people names each once (intake refuses a repeated key, the register cannot hold one).
     known = people.select("person_id", *extra).unique("person_id", keep="first", maintain_order=True)
     return facts.join(known, on="person_id", how="left", maintain_order="left")

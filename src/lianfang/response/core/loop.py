@@ -1,4 +1,6 @@
-"""The order of the response, written once: windows → contacts → chains → measures → clocks → figures.
+"""One turn of the loop: what an office does each time the facts change. The order is written here and nowhere else.
+
+Windows → contacts → chains → measures → clocks → figures. Nothing turns by itself: a new fact asks for a new turn.
 
 Files (`response.run`) and the database (`response.services`) both come through `respond`; it is the same response.
 """
@@ -18,7 +20,7 @@ from lianfang.kernel.vocabulary import Classification
 from lianfang.measures.core.decide import decide
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.figures import Figure, figures, word_column
-from lianfang.response.core.facts import case_facts, contact_facts
+from lianfang.response.core.facts import case_facts, case_of_person, contact_facts
 from lianfang.tracing.core.chains import weigh
 
 STEPS = (
@@ -42,6 +44,9 @@ UNDECIDED = {
 """What could not be decided: the input table and the row (by position, from 0; empty where no single row is the
 source) that would have to be completed, the column that is missing there, whom it concerns, and why."""
 
+OF_PEOPLE = ("special", "origin_risk", "linked_tests", "own_tests", "in_quarantine_since", "left_area", "entered_at")
+"""Facts that a list of people tells; the list of cases does where it has a column of that name."""
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -50,7 +55,7 @@ class Inputs:
     Attributes
     ----------
     cases, interviews, people, places : pl.DataFrame
-        Schemas `CASES`, `INTERVIEWS`, `PEOPLE`, `PLACES`, other columns kept.
+        Schemas `CASES`, `INTERVIEWS`, `PEOPLE`, `PLACES`, other columns kept. Nothing is decided from the places yet.
     presences : object
         Whatever the tracer takes: a frame, paths, or a table of an open engine; None without presences.
     decisions : pl.DataFrame, optional
@@ -79,8 +84,11 @@ class Response:
     ----------
     cases : pl.DataFrame
         The cases with their windows.
-    contacts, chains, measures, clocks : pl.DataFrame
-        Decisions, each with its rule and reason; sorted, whatever the order of the inputs.
+    contacts, measures, clocks : pl.DataFrame
+        Each row with the id of the rule that gave it; measures with a reason in both languages as well.
+    chains : pl.DataFrame
+        Each row with its weight and its evidence in both languages. All four are sorted, whatever the order of the
+        inputs.
     figures : dict
         From `lianfang.reports.core.figures`.
     undecided : pl.DataFrame
@@ -146,12 +154,13 @@ def respond(
         The same for the same inputs, whatever the order of their rows.
     """
     progress("windows")
-    given = CASES.conform(inputs.cases).with_row_index("row")
-    excluded = word_column(given, "classification", Classification) == Classification.EXCLUDED.value
-    active = given.filter(~excluded.fill_null(False)).sort("case_id")
+    listed = CASES.conform(inputs.cases).with_row_index("row")
+    excluded = word_column(listed, "classification", Classification) == Classification.EXCLUDED.value
+    active = listed.filter(~excluded.fill_null(False)).sort("case_id")
     windows = infectious_windows(active, lookback=playbook.lookback, as_of=as_of)
 
     progress("contacts")
+    # It reckons the windows itself, by the same function, for it is also called without this loop: one pass over cases.
     contacts = trace(
         active.drop("row"),
         inputs.presences,
@@ -182,7 +191,7 @@ def respond(
     clocks = case_clocks(active, playbook=playbook).sort("case_id", "due", "clock")
 
     progress("figures")
-    made = figures(
+    counted = figures(
         cases=_placed(active, people),
         contacts=_placed(contacts, people),
         measures=_placed(measures, people),
@@ -192,12 +201,12 @@ def respond(
     )
     undecided = pl.concat(
         [
-            _without_window(windows),
-            _without_clock(active, playbook),
-            _without_measure(decided.refused, active, contacts, inputs.interviews),
+            _without_window(windows, active),
+            _without_clock(active, clocks, playbook),
+            _without_measure(decided.refused, case_of_person(active, as_of=as_of), inputs),
         ]
     ).sort("table", "row", "column", "value", "reason_en", nulls_last=True)
-    return Response(windows.drop("row"), contacts, chains, measures, clocks, made, undecided)
+    return Response(windows.drop("row"), contacts, chains, measures, clocks, counted, undecided)
 
 
 def _placed(frame: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -206,6 +215,7 @@ def _placed(frame: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         return frame
     if people["jurisdiction"].null_count() == people.height:
         return frame
+    # Each is listed once; see `facts`.
     where = people.select("person_id", "jurisdiction").unique("person_id", keep="first", maintain_order=True)
     return frame.join(where, on="person_id", how="left", maintain_order="left")
 
@@ -218,14 +228,25 @@ def _townships(people: pl.DataFrame) -> dict[str, Text] | None:
     return {name: Text(name, name) for name in names} or None
 
 
-def _without_window(windows: pl.DataFrame) -> pl.DataFrame:
-    rows = dict(windows.select("case_id", "row").iter_rows())
-    told = [("cases", rows[case], "onset_date", case, text.zh, text.en) for case, text in problems(windows)]
-    return pl.DataFrame(told, schema=UNDECIDED, orient="row")
+def _without_window(windows: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Blame what would give a window: an onset where nothing gives a start, else the time that ends it too early."""
+    known = {case["case_id"]: case for case in cases.iter_rows(named=True)}
+    starts = dict(windows.select("case_id", "infectious_from").iter_rows())
+
+    def column(case_id: str) -> str:
+        if starts[case_id] is None:
+            return "onset_date"
+        stated = (name for name in ("infectious_to", "isolated_at") if known[case_id][name] is not None)
+        # Nothing stated ends it: it starts after the time of reckoning.
+        begun = (n for n in ("infectious_from", "onset_date", "sampled_at") if known[case_id][n] is not None)
+        return next(stated, None) or next(begun, "last_negative_at")
+
+    rows = [("cases", known[case]["row"], column(case), case, text.zh, text.en) for case, text in problems(windows)]
+    return pl.DataFrame(rows, schema=UNDECIDED, orient="row")
 
 
-def _without_clock(cases: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
-    missing = clocks_not_started(cases, playbook=playbook)
+def _without_clock(cases: pl.DataFrame, clocks: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
+    missing = clocks_not_started(cases, playbook=playbook, started=clocks)
     return (
         missing.join(cases.select("case_id", "row"), on="case_id", how="left")
         .select(
@@ -240,26 +261,43 @@ def _without_clock(cases: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     )
 
 
-def _without_measure(
-    refused: pl.DataFrame, cases: pl.DataFrame, contacts: pl.DataFrame, interviews: pl.DataFrame
-) -> pl.DataFrame:
-    """Lead a measure that could not be decided back to a row: of the case, of the interview, or of the people list."""
-    of_cases = cases.sort("row").unique("person_id", keep="last", maintain_order=True)
-    of_told = interviews.with_row_index("told").unique("person_id", keep="first", maintain_order=True)
-    table = (
-        pl.when(pl.col("row").is_not_null())
-        .then(pl.lit("cases"))
-        .when(pl.col("told").is_not_null())
-        .then(pl.lit("contacts"))
-        .otherwise(pl.lit("presences"))
+def _without_measure(refused: pl.DataFrame, of_cases: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Lead a measure that could not be decided back to the list that would have to tell the missing fact.
+
+    A fact of people (`OF_PEOPLE`) leads to their row of the list of people. Every other fact of a case leads to the row
+    of the case that counts for the person. A last exposure leads to the first interview that names the person without
+    a last contact (any of them would do), or to the presences as a whole.
+    """
+    interviewed = (
+        inputs.interviews.with_row_index("told")
+        .filter(pl.col("last_contact").is_null())
+        .unique("person_id", keep="first", maintain_order=True)
     )
+    listed = inputs.people.with_row_index("listed").join(
+        refused.select("person_id").unique(), on="person_id", how="semi"
+    )
+    of_people = [name for name in OF_PEOPLE if name not in of_cases.columns]
+    is_case = pl.col("row").is_not_null()
+    by_people = pl.col("fact").is_in(of_people) | (pl.col("fact").is_in(OF_PEOPLE) & ~is_case)
+    by_interview = pl.col("told").is_not_null()
     return (
         refused.join(of_cases.select("person_id", "row"), on="person_id", how="left")
-        .join(of_told.select("person_id", "told"), on="person_id", how="left")
+        .join(interviewed.select("person_id", "told"), on="person_id", how="left")
+        .join(listed.select("person_id", "listed"), on="person_id", how="left")
         .select(
-            table.alias("table"),
-            pl.coalesce("row", "told").alias("row"),
-            pl.col("fact").alias("column"),
+            pl.when(by_people)
+            .then(pl.lit("people"))
+            .when(is_case)
+            .then(pl.lit("cases"))
+            .when(by_interview)
+            .then(pl.lit("contacts"))
+            .otherwise(pl.lit("presences"))
+            .alias("table"),
+            pl.when(by_people).then("listed").when(is_case).then("row").otherwise("told").alias("row"),
+            pl.when((pl.col("fact") == "last_exposure") & ~is_case & by_interview)
+            .then(pl.lit("last_contact"))
+            .otherwise("fact")
+            .alias("column"),
             pl.col("person_id").alias("value"),
             "reason_zh",
             "reason_en",

@@ -10,9 +10,11 @@ import pytest
 from django.urls import reverse
 from docx import Document
 
-from lianfang.access.models import AuditEntry
+from lianfang.access.models import Account, AuditEntry
 from lianfang.access.scope import scope_of
-from lianfang.headquarters.selectors import township_rows
+from lianfang.cases.models import Case
+from lianfang.headquarters.models import Clock
+from lianfang.headquarters.selectors import COUNTED, township_rows
 from lianfang.measures.models import Measure
 from lianfang.reports.selectors import bulletin_for, figures_for
 from lianfang.reports.views import figure_url
@@ -94,6 +96,57 @@ def test_the_command_page_counts_the_same(answered, role):
     for row in rows:
         here = {name: figures[f"township.{row.code}.{column}"] for name, column in by_township.items()}
         assert {name: getattr(row, name) for name in by_township} == here
+
+
+@pytest.fixture
+def county_in_all_states(answered):
+    """The answered county with a clock, a measure, a contact and a case in every state; returns it."""
+    clocks = list(Clock.objects.within(SCOPE).filter(due__gt=AT)[:2]) + list(
+        Clock.objects.within(SCOPE).filter(due__lte=AT)[:2]
+    )
+    for clock in clocks:
+        clock.done_at = AT - dt.timedelta(minutes=5)
+        clock.save()
+    force = Measure.objects.within(SCOPE).filter(decision="accepted", start__lte=AT)
+    released = force.order_by("pk").first()
+    released.released_at = AT - dt.timedelta(minutes=5)
+    released.save()
+    Case.unscoped.filter(case_id="C2").update(classification="excluded")
+    # Something lies in the county and in none of its townships.
+    for model in (Contact, Measure):
+        model.objects.within(SCOPE).filter(person_id="P10").update(jurisdiction_id="330999")
+    return answered
+
+
+def test_every_number_of_the_command_page_is_the_bulletin_s(county_in_all_states):
+    """The page counts in the database, the bulletin in frames; of each township and of the county, each number."""
+    scope = scope_of(county_in_all_states["commander"])
+    whole, rows = township_rows("O", scope, AT)
+    same = {
+        "cases": "cases.total",
+        "contacts": "contacts.total",
+        "located": "contacts.located",
+        "measures": "measures.in_force",
+        "overdue": "clocks.overdue",
+        "running": "clocks.running",
+    }
+    assert set(same) == set(COUNTED)
+    figures = {name: figure.value for name, figure in figures_for("O", scope, NOW).items()}
+    assert {name: getattr(whole, name) for name in same} == {name: figures[path] for name, path in same.items()}
+    assert all(getattr(whole, name) > 0 for name in same)
+    assert min(figures["clocks.done"], figures["measures.total"] - figures["measures.in_force"]) > 0
+    assert figures["contacts.total"] > figures["contacts.located"]
+    in_townships = [row for row in rows if row.code]
+    assert [row.code for row in in_townships] == sorted(TOWNSHIPS.values())
+    for row in in_townships:
+        own = county_in_all_states["township_officer"]
+        own.jurisdiction_id = row.code
+        own.save()
+        mine = Account.objects.get(pk=own.pk)
+        here = {name: figure.value for name, figure in figures_for("O", scope_of(mine), NOW).items()}
+        assert {name: getattr(row, name) for name in same} == {name: here[path] for name, path in same.items()}, (
+            row.code
+        )
 
 
 def test_a_township_sees_its_own_numbers_only(answered, client):

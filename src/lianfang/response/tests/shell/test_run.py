@@ -4,6 +4,9 @@ import datetime as dt
 import importlib.util
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -12,7 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lianfang.intake.read import content_digest
 from lianfang.kernel.errors import Misused, Refused
+from lianfang.kernel.schema import PLACES
 from lianfang.playbook.load import load
 from lianfang.response import run as run_module
 from lianfang.response.run import OUTPUTS, respond_to_files
@@ -45,15 +50,24 @@ def answer(folder: Path, out: Path, playbook, **more) -> dict[str, bytes]:
     return files
 
 
-def without_places(files: dict[str, bytes]) -> dict[str, object]:
-    """Leave out what names the file and line of a row, and the hashes of the files."""
+def without_lines(files: dict[str, bytes]) -> dict[str, object]:
+    """Leave out the lines of the rows that were refused or lack something."""
     kept: dict[str, object] = dict(files)
     for name in ("refused.csv", "undecided.csv"):
         rows = pl.read_csv(files[name], infer_schema=False)
-        kept[name] = sorted(rows.drop("file", "line", "reason").rows(), key=str)
+        kept[name] = sorted(rows.drop("line", "reason").rows(), key=str)
+    return kept
+
+
+def without_places(files: dict[str, bytes]) -> dict[str, object]:
+    """Leave out what names the file and line of a row, and what a kind of file says in its own way."""
+    kept = without_lines(files)
+    for name in ("refused.csv", "undecided.csv"):
+        kept[name] = sorted((row[1:] for row in kept[name]), key=str)
     summary = json.loads(files["summary.json"])
     summary["inputs"] = {
-        Path(name).stem: {k: v for k, v in one.items() if k != "sha256"} for name, one in summary["inputs"].items()
+        Path(name).stem: {k: v for k, v in one.items() if k != "content_sha256"}
+        for name, one in summary["inputs"].items()
     }
     kept["summary.json"] = summary
     return kept
@@ -80,7 +94,7 @@ def test_every_row_in_is_used_or_refused(tmp_path, playbook):
     # A row that was used may still lack something: that is told apart, and never counted as refused.
     undecided = pl.read_csv(files["undecided.csv"], infer_schema=False)
     assert not set(undecided.select("file", "line").rows()) & set(refused.select("file", "line").rows())
-    assert ("contacts.csv", "5", "last_exposure", "P23") in undecided.select("file", "line", "column", "value").rows()
+    assert ("contacts.csv", "5", "last_contact", "P23") in undecided.select("file", "line", "column", "value").rows()
     assert ("cases.csv", "6", "onset_date", "C5") in undecided.select("file", "line", "column", "value").rows()
 
 
@@ -92,7 +106,7 @@ def test_twice_the_same_is_the_same_bytes(tmp_path, playbook):
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(tmp_path_factory, chance):
     playbook = load("covid19-cn-9")
-    expected = without_places(answer(SMALL / "in", tmp_path_factory.mktemp("plain") / "out", playbook))
+    expected = without_lines(answer(SMALL / "in", tmp_path_factory.mktemp("plain") / "out", playbook))
     folder = tmp_path_factory.mktemp("shuffled")
     for path in (SMALL / "in").iterdir():
         head, *rows = path.read_text(encoding="utf-8").splitlines()
@@ -104,7 +118,8 @@ def test_the_order_of_the_rows_does_not_matter(tmp_path_factory, chance):
             ",".join(cells[i] for i in columns) if len(cells := row.split(",")) > 1 else row for row in [head, *rows]
         ]
         (folder / path.name).write_text("\n".join(mixed) + "\n", encoding="utf-8")
-    assert without_places(answer(folder, folder / "out", playbook)) == expected
+    # The summary too, as it is: answer() has taken the seconds away, and nothing else.
+    assert without_lines(answer(folder, folder / "out", playbook)) == expected
 
 
 def as_gb18030(source: Path, target: Path) -> None:
@@ -200,11 +215,106 @@ def test_stopping_leaves_what_was_there(tmp_path, playbook, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         respond_to_files(SMALL / "in", out, playbook=playbook, as_of=dt.datetime(2022, 7, 7))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+    assert_old(out, before)
+
+
+def assert_old(out: Path, before: dict[str, bytes]) -> None:
     after = {path.name: path.read_bytes() for path in out.iterdir()}
     assert after.pop("mine.txt") == b"a note"
-    assert {n: d for n, d in after.items() if n != "summary.json"} == {
-        n: d for n, d in before.items() if n != "summary.json"
-    }
+    assert json.loads(after.pop("summary.json"))["as_of"] == "2022-07-08T18:00:00"
+    assert after == {name: data for name, data in before.items() if name != "summary.json"}
+
+
+KILLED = """
+import datetime as dt, os, signal, sys
+from pathlib import Path
+from lianfang.playbook.load import load
+from lianfang.response.run import respond_to_files
+source, out, nth, how = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+rename, seen = Path.replace, []
+
+def replace(self, target):
+    seen.append(self)
+    if len(seen) == nth:
+        if how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise KeyboardInterrupt
+    return rename(self, target)
+
+Path.replace = replace
+respond_to_files(source, out, playbook=load("covid19-cn-9"), as_of=dt.datetime(2022, 7, 7))
+"""
+
+
+@pytest.mark.parametrize(("nth", "how"), [(1, "kill"), (2, "kill"), (1, "stop"), (2, "stop")])
+def test_stopped_while_the_folders_change_the_old_results_are_whole(tmp_path, playbook, nth, how):
+    out = tmp_path / "out"
+    before = answer(SMALL / "in", out, playbook)
+    (out / "mine.txt").write_text("a note")
+    words = [sys.executable, "-c", KILLED, str(SMALL / "in"), str(out), str(nth), how]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    if how == "stop":
+        assert "KeyboardInterrupt" in ended.stderr
+    else:
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+    aside = tmp_path / "out.before"
+    assert aside.exists() == ((nth, how) == (2, "kill"))  # between the two renames: they stand beside
+    assert_old(aside if aside.exists() else out, before)
+
+    # The next run, even one that is refused, puts them back; one that succeeds leaves its own.
+    with pytest.raises(Refused):
+        (tmp_path / "empty").mkdir()
+        respond_to_files(tmp_path / "empty", out, playbook=playbook)
+    assert_old(out, before)
+    respond_to_files(SMALL / "in", out, playbook=playbook, as_of=dt.datetime(2022, 7, 7))
+    assert json.loads((out / "summary.json").read_text())["as_of"] == "2022-07-07T00:00:00"
+    assert (out / "mine.txt").read_text() == "a note"
+    assert not aside.exists()
+
+
+def test_what_else_lies_in_the_folder_stays(tmp_path, playbook):
+    out = tmp_path / "out"
+    answer(SMALL / "in", out, playbook)
+    (out / "notes" / "deep").mkdir(parents=True)
+    (out / "notes" / "deep" / "a.txt").write_text("a")
+    (out / "link").symlink_to("notes")
+    (tmp_path / "alias").symlink_to(out)
+    respond_to_files(SMALL / "in", tmp_path / "alias", playbook=playbook, as_of=dt.datetime(2022, 7, 7))
+    assert (out / "notes" / "deep" / "a.txt").read_text() == "a"
+    assert (out / "link").is_symlink()
+    assert (tmp_path / "alias").is_symlink()
+    assert sorted(p.name for p in out.iterdir()) == sorted([*OUTPUTS, "notes", "link"])
+
+
+def test_the_folder_one_stands_in_is_not_replaced(tmp_path, playbook, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Misused, match="name a folder in it"):
+        respond_to_files(SMALL / "in", Path("."), playbook=playbook)
+
+
+def test_the_content_of_a_file_is_known_by_its_rows(tmp_path):
+    def digest(name: str, rows: list[list[str]]) -> str:
+        path = tmp_path / name
+        frame = pl.DataFrame(rows[1:], schema=rows[0], orient="row")
+        if name.endswith("parquet"):
+            frame.write_parquet(path)
+        elif name.endswith("xlsx"):
+            book = openpyxl.Workbook()
+            for row in rows:
+                book.active.append([cell or None for cell in row])
+            book.save(path)
+        else:
+            path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+        return content_digest(path, PLACES)
+
+    rows = [["place_id", "name"], ["1", "甲"], ["2", ""], ["2", ""]]
+    other = [["name", "place_id"], ["", "2"], ["甲", "1"], ["", "2"]]
+    for name in ("a.csv", "a.parquet", "a.xlsx"):
+        plain = digest(name, rows)
+        assert digest(name, other) == plain
+        for changed in (rows[:-1], [*rows, rows[-1]], [["place_id", "names"], *rows[1:]], [*rows[:-1], ["", "2"]]):
+            assert digest(name, changed) != plain
+    assert digest("a.csv", rows) == digest("a.xlsx", rows)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
