@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 LIANFANG = [sys.executable, "-c", "from lianfang.site.cli import main; main()"]
-PEOPLE = "2000"
+PEOPLE = "1000"
 
 
 @dataclass

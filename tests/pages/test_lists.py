@@ -15,7 +15,7 @@ def counted(page: Any) -> int:
 
 
 def settled(page: Any) -> None:
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
     page.wait_for_load_state("networkidle")
 
 

@@ -88,6 +88,8 @@ def test_an_identity_number_fills_the_card_as_it_is_typed(browser: Any, county: 
     page = opened(browser, county, "/cases/report/")
     page.fill("#id_id_number", "330999198502032226")
     page.keyboard.press("Tab")
-    page.wait_for_function("document.querySelector('#id_birth_date')?.value || document.querySelector('#person dl')")
+    page.wait_for_function(
+        "() => document.querySelector('#id_birth_date')?.value || document.querySelector('#person dl')"
+    )
     assert page.locator("#person dl").count() or page.input_value("#id_birth_date") == "1985-02-03"
     page.close()
