@@ -80,9 +80,9 @@ def trace(
     Parameters
     ----------
     cases : pl.DataFrame or path
-        Columns of the contract's ``cases``.
+        Columns of `kernel.schema.CASES`.
     presences : pl.DataFrame, path, or a sequence of them
-        Columns of the contract's ``presences``; Parquet files are scanned where they lie.
+        Columns of `kernel.schema.PRESENCES`; Parquet files are scanned where they lie.
     lookback : int or sequence of LookbackRule
         Days before onset (or sampling), or the rules of a playbook.
     min_minutes : float
@@ -103,7 +103,7 @@ def trace(
     Returns
     -------
     pl.DataFrame
-        Columns and order of the contract's output, see `docs/algorithms/tracing.md`.
+        Columns and order of `kernel.schema.TRACED`, see `docs/algorithms/tracing.md`.
 
     Raises
     ------

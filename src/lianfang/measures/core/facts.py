@@ -1,5 +1,7 @@
 """The facts that measures are decided on: their columns, how they are read, and which rows are no facts."""
 
+from typing import get_args
+
 import polars as pl
 
 from lianfang.kernel.schema import Column, Schema
@@ -8,20 +10,8 @@ from lianfang.kernel.vocabulary import Category
 from lianfang.playbook.describe import FACT_LABELS
 from lianfang.playbook.model import FACTS_IN_WHEN, ClockStart
 
-TIMES: tuple[ClockStart, ...] = (
-    "last_exposure",
-    "left_area",
-    "entered_at",
-    "found_at",
-    "in_quarantine_since",
-    "onset_date",
-    "sampled_at",
-    "diagnosed_at",
-    "reported_at",
-    "isolated_at",
-    "discharged_at",
-)
-"""Facts that are times."""
+TIMES: tuple[ClockStart, ...] = get_args(ClockStart)
+"""Facts that are times: whatever a period or a clock may start from."""
 
 _WHO = ("person_id", "category")
 _CIRCUMSTANCES = ("origin_risk", "special", "symptomatic", "severity", "linked_tests", "own_tests")

@@ -137,7 +137,7 @@ def close_only(first: pl.DataFrame) -> pl.DataFrame:
 def assemble_contacts(
     first: pl.DataFrame, second: pl.DataFrame, carried: pl.DataFrame, *, cases: pl.DataFrame, playbook: Playbook
 ) -> pl.DataFrame:
-    """Put both degrees into the columns and the order of the contract.
+    """Put both degrees into the columns and the order of `kernel.schema.CONTACTS`.
 
     Parameters
     ----------

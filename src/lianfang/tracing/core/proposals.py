@@ -1,4 +1,4 @@
-"""From rows of tracing to one proposal a person: the contract's rows become contacts and exposures."""
+"""From rows of tracing to one proposal a person: they become contacts and exposures."""
 
 import polars as pl
 

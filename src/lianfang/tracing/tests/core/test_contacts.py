@@ -37,7 +37,7 @@ def book():
 
 
 def merged_slowly(first, interviews):
-    """One dict a case, person and place kind; straight from the words of the contract and the brief of the room."""
+    """One dict a case, person and place kind; straight from the words of the definition."""
     found = {}
     for row in first:
         key = (row["case_id"], row["person_id"], row["place_kind"])
