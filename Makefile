@@ -8,8 +8,9 @@ UV := .tools/bin/uv
 RUN := .venv/bin
 SYNC := UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet --python $(PYTHON)
 DEMO ?=
+PYTEST ?=  # e.g. PYTEST="--durations=40"
 
-.PHONY: help demo serve test test-sqlite test-postgres check bench golden pictures wheel format clean
+.PHONY: help demo serve test test-sqlite test-pages test-postgres check bench golden pictures wheel format clean
 
 help:  ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,15 +21,19 @@ demo: .venv/ready front  ## A made-up county responds to an outbreak, served on 
 serve: .venv/ready front  ## Serve the web application on the data that is there
 	@$(RUN)/lianfang serve
 
-test: test-sqlite test-postgres  ## All tests, on SQLite and on PostgreSQL
+test: test-sqlite test-pages test-postgres  ## All tests, on SQLite, in Chromium and on PostgreSQL
 
 test-sqlite: .venv/ready-dev front
+	$(RUN)/pytest $(PYTEST) -n 2 --dist loadfile -m "not browser"
+
+# In a process of their own: Playwright's event loop and Django's database do not share a thread.
+test-pages: .venv/ready-dev front
 	@$(RUN)/python tools/system.py browser
-	$(RUN)/pytest -n 2 --dist loadfile
+	$(RUN)/pytest $(PYTEST) -n 2 --dist worksteal -m browser
 
 test-postgres: .venv/ready-dev front
 	@if $(RUN)/python tools/system.py postgres; then \
-	  DATABASE_URL="$$($(RUN)/python tools/system.py postgres-url)" $(RUN)/pytest -n 2 --dist loadfile -m "database and not browser"; \
+	  DATABASE_URL="$$($(RUN)/python tools/system.py postgres-url)" $(RUN)/pytest $(PYTEST) -n 2 --dist loadfile -m "database and not browser"; \
 	fi
 
 check: .venv/ready-dev  ## Style, types, import direction, purity, translations, migrations

@@ -8,8 +8,13 @@ import pytest
 from tests.pages.county import County, chromium_path, served_county
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Chromium, for the tests of one file.
+
+    Playwright keeps an event loop running in this thread, and Django refuses to touch a database beside one: the loop
+    must end with the file. For the same reason no file opens a Playwright of its own.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -28,10 +29,13 @@ class County:
         Where it is served, without a slash at the end.
     accounts : dict
         Account of each role: ``username`` and ``password``.
+    folder : Path
+        Its data folder.
     """
 
     url: str
     accounts: dict[str, dict[str, str]]
+    folder: Path
     states: dict[str, Any] = field(default_factory=dict)
 
     def sign_in(self, browser: Any, role: str) -> Any:
@@ -48,6 +52,22 @@ class County:
             self.states[role] = context.storage_state()
             context.close()
         return self.states[role]
+
+    def unmet_family(self) -> list[str]:
+        """Return the people of a home in which nobody is a case or a contact yet.
+
+        Whoever of them is reported has contacts that nobody has decided about, on whatever day the demo is made.
+        """
+        known = "select person_id from tracing_contact union select person_id from cases_case"
+        with sqlite3.connect(f"file:{self.folder / 'lianfang.sqlite3'}?mode=ro", uri=True) as database:
+            homes = database.execute(
+                f"select group_concat(person_id) from registry_person where household_id is not null "
+                f"group by household_id having count(*) > 1 and sum(person_id in ({known})) = 0 "
+                f"order by count(*) desc, household_id limit 1"
+            ).fetchall()
+        database.close()
+        assert homes, "tracing has reached every family of the county"
+        return sorted(homes[0][0].split(","))
 
 
 def free_port() -> int:
@@ -80,7 +100,7 @@ def served_county(folder: Path) -> Iterator[County]:
                     time.sleep(0.1)
             else:
                 raise AssertionError("the server did not come up: " + (folder / "server.log").read_text())
-            yield County(url, accounts)
+            yield County(url, accounts, folder)
         finally:
             server.terminate()
             server.wait(timeout=20)

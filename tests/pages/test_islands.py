@@ -1,7 +1,6 @@
 """Map, epi curve and graph draw under the strictest policy, in both themes, follow their data, and say it in words."""
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -153,23 +152,13 @@ def stage() -> Iterator[Stage]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("Chromium is not installed: this test was NOT run")
-    if not (DIST / "app.js").exists():
-        pytest.fail("the front end is not built: run 'python tools/frontend.py build'")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
-        yield browser
-        browser.close()
+@pytest.fixture(scope="module", autouse=True)
+def _built() -> None:
+    assert (DIST / "app.js").exists(), "the front end is not built: run 'python tools/frontend.py build'"
 
 
-def opened(chromium: Any, stage: Stage, **options: Any) -> tuple[Any, list[str]]:
-    page = chromium.new_page(viewport={"width": 900, "height": 1000}, **options)
+def opened(browser: Any, stage: Stage, **options: Any) -> tuple[Any, list[str]]:
+    page = browser.new_page(viewport={"width": 900, "height": 1000}, **options)
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -194,9 +183,9 @@ def colours(page: Any, tag: str) -> set[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("theme", ["", ' data-theme="dark"'])
-def test_all_three_draw_without_breaking_the_policy(chromium: Any, stage: Stage, theme: str) -> None:
+def test_all_three_draw_without_breaking_the_policy(browser: Any, stage: Stage, theme: str) -> None:
     stage.theme = theme
-    page, complaints = opened(chromium, stage)
+    page, complaints = opened(browser, stage)
     for tag in ("lf-map", "lf-epicurve", "lf-graph"):
         page.wait_for_selector(f"{tag}[data-drawn]", timeout=20_000)
     page.wait_for_timeout(800)
@@ -210,8 +199,8 @@ def test_all_three_draw_without_breaking_the_policy(chromium: Any, stage: Stage,
     page.close()
 
 
-def test_each_picture_says_the_same_in_a_table(chromium: Any, stage: Stage) -> None:
-    page, _ = opened(chromium, stage)
+def test_each_picture_says_the_same_in_a_table(browser: Any, stage: Stage) -> None:
+    page, _ = opened(browser, stage)
     page.wait_for_selector("lf-graph[data-drawn]")
     page.wait_for_selector("lf-map[data-drawn]", timeout=20_000)
 
@@ -231,8 +220,8 @@ def test_each_picture_says_the_same_in_a_table(chromium: Any, stage: Stage) -> N
     page.close()
 
 
-def test_a_picture_follows_its_data_and_stays_when_the_server_is_gone(chromium: Any, stage: Stage) -> None:
-    page, _ = opened(chromium, stage)
+def test_a_picture_follows_its_data_and_stays_when_the_server_is_gone(browser: Any, stage: Stage) -> None:
+    page, _ = opened(browser, stage)
     page.wait_for_selector("lf-epicurve[data-drawn]")
     canvas = page.locator("lf-epicurve canvas").first.element_handle()
     stage.json["/curve.json"] = {**CURVE, "series": [{"code": "confirmed", "label": "确诊病例", "counts": [1, 1, 9]}]}
@@ -247,21 +236,21 @@ def test_a_picture_follows_its_data_and_stays_when_the_server_is_gone(chromium: 
     page.close()
 
 
-def test_without_data_or_without_script_the_table_of_the_server_stands(chromium: Any, stage: Stage) -> None:
+def test_without_data_or_without_script_the_table_of_the_server_stands(browser: Any, stage: Stage) -> None:
     stage.json = {}
-    page, _ = opened(chromium, stage)
+    page, _ = opened(browser, stage)
     page.locator("lf-map .lf-note").wait_for()
     assert page.locator("lf-map > [data-fallback]").is_visible()
     assert not page.locator("lf-map .lf-stage").is_visible()
     page.close()
-    page = chromium.new_context(java_script_enabled=False).new_page()
+    page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(stage.url)
     assert page.locator("[data-fallback]").all_inner_texts() == ["地图表", "曲线表", "链表"]
     page.close()
 
 
-def test_a_mark_leads_to_its_list(chromium: Any, stage: Stage) -> None:
-    page, _ = opened(chromium, stage)
+def test_a_mark_leads_to_its_list(browser: Any, stage: Stage) -> None:
+    page, _ = opened(browser, stage)
     page.wait_for_selector("lf-epicurve[data-drawn]")
     page.wait_for_timeout(500)
     box = page.locator("lf-epicurve .lf-stage").bounding_box()
@@ -270,10 +259,10 @@ def test_a_mark_leads_to_its_list(chromium: Any, stage: Stage) -> None:
     page.close()
 
 
-def test_a_place_of_the_map_lists_its_cases(chromium: Any, stage: Stage) -> None:
+def test_a_place_of_the_map_lists_its_cases(browser: Any, stage: Stage) -> None:
     from PIL import Image
 
-    page, complaints = opened(chromium, stage)
+    page, complaints = opened(browser, stage)
     page.wait_for_selector("lf-map[data-drawn]", timeout=20_000)
     page.wait_for_timeout(1000)
     stand = page.locator("lf-map .lf-stage")

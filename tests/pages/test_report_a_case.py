@@ -36,9 +36,7 @@ def fill_in(page: Any) -> None:
 
 def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     page = opened(browser, county, "/cases/report/")
-    known = opened(browser, county, "/contacts/?decision=proposed&sort=-minutes")
-    person = known.locator("table.rows tbody tr").first.locator("td").last.inner_text()
-    known.close()
+    person, *others = county.unmet_family()
 
     page.fill("#id_note", "先写备注")
     page.fill("#id_find", person)
@@ -61,17 +59,24 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     page.locator("#contacts-of-case").wait_for(timeout=60_000)
     assert page.locator("#h-clocks ~ form li").count() > 0
 
-    proposed = page.locator("section[aria-labelledby=h-contacts] tbody tr:has(.badge.warn)")
-    chosen = min(2, proposed.count())
-    boxes = page.locator("section[aria-labelledby=h-contacts] input[name=keys]")
-    for n in range(chosen):
+    boxes = page.locator("tr:has(td[data-label=决定] .badge.warn) input[form=contacts-of-case]")
+
+    def waiting() -> list[str]:
+        return boxes.evaluate_all("all => all.map(box => box.value)")
+
+    chosen = waiting()[: len(others)]
+    assert len(chosen) == len(others) > 0, "the family of the case waits to be decided about"
+    for n in range(len(chosen)):
         boxes.nth(n).check()
-    assert page.locator("#contacts-of-case [data-chosen] output").inner_text() == str(chosen)
+    assert page.locator("#contacts-of-case [data-chosen] output").inner_text() == str(len(chosen))
     assert page.locator("#measures-of-case [data-chosen] output").inner_text() == "", "each table counts its own rows"
     page.locator("#contacts-of-case button[value=accept]").click()
-    page.locator("#messages form[action*=undo] button").click()
-    page.wait_for_load_state("networkidle")
-    assert page.url.startswith(case)
+    undo = page.locator("#messages form[action*=undo] button")
+    undo.wait_for()
+    assert not set(chosen) & set(waiting())
+    undo.click()
+    page.locator("#messages .message.info").wait_for()
+    assert page.url.startswith(case) and set(chosen) <= set(waiting())
 
     page.locator("section[aria-labelledby=h-measures] input[data-select-page]").check()
     ticked = page.locator("section[aria-labelledby=h-measures] input[name=keys]:checked").count()

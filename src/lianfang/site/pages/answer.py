@@ -8,6 +8,7 @@ import datetime as dt
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -58,7 +59,8 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
     scope = request.scope  # type: ignore[attr-defined]
     role = account.role
     contacts = tracing.contacts_of_case(case.pk, scope)
-    asked = measures_of_case(case.pk, scope).order_by("decision", "start", "person_id", "rule")
+    waits = Case(When(decision=Decision.PROPOSED.value, then=0), default=1)
+    asked = measures_of_case(case.pk, scope).order_by(waits, "decision", "start", "person_id", "rule")
     contact_count, measure_count = contacts.count(), asked.count()
     waiting = contacts.filter(decision=Decision.PROPOSED.value).count()
     to_order = asked.filter(decision=Decision.PROPOSED.value).count()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, Prefetch, Q, QuerySet, When
 
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
@@ -47,8 +47,12 @@ def find_contact(contact_id: int, scope: Scope) -> Contact | None:
 
 
 def contacts_of_case(case_id: str, scope: Scope) -> QuerySet[Contact]:
-    """Return the contacts of a case inside a scope (of both degrees), close contacts first, with their exposures."""
-    return of_case(contact_rows(scope), case_id).order_by("degree", "-minutes", "pk")
+    """Return the contacts of a case inside a scope (of both degrees) with their exposures.
+
+    Those that wait for a decision come first, and among them close contacts who were longest together.
+    """
+    waits = Case(When(decision=Decision.PROPOSED.value, then=0), default=1)
+    return of_case(contact_rows(scope), case_id).order_by(waits, "degree", "-minutes", "pk")
 
 
 def contacts_of_person(person_id: str, scope: Scope) -> QuerySet[Contact]:

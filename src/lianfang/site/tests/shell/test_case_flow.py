@@ -167,6 +167,17 @@ def test_contacts_are_decided_singly_and_together_and_undone(answered):
     assert measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN").exists()
 
 
+def test_what_waits_for_a_decision_stands_first(answered):
+    page = html(decide(answered, "accept", ["P-LI"]))
+    ids = {c.person_id: c.pk for c in contacts_of_case(CASE, SCOPE)}
+    shown = re.findall(r'name="keys" value="(\d+)" form="contacts-of-case"', page)
+    assert [int(key) for key in shown] == [ids["P-OUYANG"], ids["P-SHAN"], ids["P-LI"]]
+    first = measures_of_case(CASE, SCOPE).first()
+    page = html(answered.post(f"/cases/{CASE}/measures/", {"keys": [first.pk], "action": "order"}, follow=True))
+    shown = re.findall(r'name="keys" value="(\d+)" form="measures-of-case"', page)
+    assert len(shown) > 1 and int(shown[-1]) == first.pk
+
+
 def test_measures_are_ordered_refused_and_undone_on_the_page(answered):
     url = f"/cases/{CASE}/measures/"
     ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
