@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from lianfang.kernel.vocabulary import FoundBy, PlaceKind, Sex
+from lianfang.kernel.vocabulary import FoundBy, PlaceKind, Sex, VehicleKind
 
 ColumnKind = Literal["text", "moment", "date", "integer", "number", "boolean", "choice"]
 
@@ -137,6 +137,7 @@ PRESENCES = Schema(
         Column("place_kind", "choice", choices=tuple(PlaceKind.codes()), default=PlaceKind.OTHER.value),
         Column("start", "moment", required=True),
         Column("end", "moment", required=True),
+        Column("vehicle", "choice", choices=tuple(VehicleKind.codes())),
         Column("seat"),
         Column("source"),
     ),
@@ -212,6 +213,7 @@ CONTACTS = Schema(
         Column("category"),
         Column("rule"),
         Column("found_by", "choice", choices=tuple(FoundBy.codes())),
+        Column("seat_unknown", "boolean"),
     ),
 )
 

@@ -53,6 +53,17 @@ class PlaceKind(Word):
     OTHER = "other", "其他", "Other"
 
 
+class VehicleKind(Word):
+    """Kinds of vehicle that the seat rules of a playbook tell apart."""
+
+    AIRCRAFT = "aircraft", "飞机", "Aircraft"
+    TRAIN_CLOSED = "train_closed", "密闭列车", "Train with closed carriages"
+    TRAIN_OPEN = "train_open", "非密闭列车", "Train with open bays"
+    COACH_CLOSED = "coach_closed", "密闭客车", "Closed coach"
+    COACH_VENTILATED = "coach_ventilated", "通风客车", "Ventilated coach"
+    SHIP = "ship", "轮船", "Ship"
+
+
 class Category(Word):
     """Why a person is in the response; what the playbook's measures are keyed by."""
 

@@ -148,6 +148,7 @@ def _check_changes(marked: Marked, overlay: Overlay, base: Playbook) -> None:
     added = [
         *overlay.lookback,
         *overlay.tracing.thresholds,
+        *overlay.tracing.seats,
         *overlay.tracing.categories,
         *overlay.counting,
         *overlay.measures,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind
+from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind, VehicleKind
 from lianfang.playbook.marks import Marked, Path
 from lianfang.playbook.model import FACTS_IN_WHEN, MeasureRule, Playbook
 
@@ -18,7 +18,7 @@ def rules_in_file(marked: Marked) -> list[tuple[Path, dict[str, Any]]]:
     for section in ("lookback", "counting", "measures", "clocks"):
         found += [((section, index), rule) for index, rule in enumerate(data.get(section, []))]
     tracing = data.get("tracing", {})
-    for section in ("thresholds", "categories"):
+    for section in ("thresholds", "seats", "categories"):
         found += [(("tracing", section, index), rule) for index, rule in enumerate(tracing.get(section, []))]
     if tracing.get("second_degree"):
         found.append((("tracing", "second_degree"), tracing["second_degree"]))
@@ -45,6 +45,7 @@ def check_rules(marked: Marked, book: Playbook) -> None:
         )
     _check_lookback(marked)
     _check_thresholds(marked, book)
+    _check_seats(marked, book)
     _check_measures(marked, book)
     _check_clocks(marked)
     _check_chains(marked, book)
@@ -129,6 +130,31 @@ def _check_thresholds(marked: Marked, book: Playbook) -> None:
                     "没有一条 thresholds 规则适用于第{degree}层接触,这一层将找不到任何人;请补上规则",
                     "no rule of thresholds holds for degree {degree}, so nobody would be found there; add a rule",
                 ).format(degree=degree),
+            )
+
+
+def _check_seats(marked: Marked, book: Playbook) -> None:
+    """Complain about a second rule of a vehicle kind, and about rows in a ship, whose cabins have no order."""
+    where = {rule["id"]: index for index, rule in enumerate(marked.data.get("tracing", {}).get("seats", []))}
+    seen: dict[VehicleKind, str] = {}
+    for rule in book.tracing.seats:
+        path: Path = ("tracing", "seats", where[rule.id]) if rule.id in where else ("tracing", "seats")
+        other = seen.setdefault(rule.vehicle, rule.id)
+        if other != rule.id:
+            marked.complain(
+                (*path, "vehicle"),
+                Text(
+                    "“{vehicle}”已有座位规则“{other}”;同类交通工具只能有一条,请改用该编号或删去一条",
+                    '"{vehicle}" has the seat rule "{other}" already; one rule a kind: use that id, or remove one',
+                ).format(vehicle=rule.vehicle.value, other=other),
+            )
+        if rule.vehicle == VehicleKind.SHIP and rule.reach:
+            marked.complain(
+                (*path, "reach"),
+                Text(
+                    "船舱没有先后,reach 只能是 0(同一舱)或留空(整船)",
+                    "cabins have no order: reach of a ship is 0 (the cabin) or empty (the whole ship)",
+                ),
             )
 
 

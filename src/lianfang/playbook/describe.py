@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.playbook.model import (
     CategoryRule,
     ChainWeights,
@@ -15,6 +15,7 @@ from lianfang.playbook.model import (
     MeasureRule,
     Playbook,
     Rule,
+    SeatRule,
     SecondDegreeRule,
     ThresholdRule,
 )
@@ -100,7 +101,12 @@ def sections(book: Playbook) -> dict[str, list[Rule]]:
     return {
         "natural_history": [book.natural_history.serial_interval, book.natural_history.incubation],
         "lookback": list(book.lookback),
-        "tracing": [*book.tracing.thresholds, book.tracing.second_degree, *book.tracing.categories],
+        "tracing": [
+            *book.tracing.thresholds,
+            *book.tracing.seats,
+            book.tracing.second_degree,
+            *book.tracing.categories,
+        ],
         "counting": list(book.counting),
         "measures": list(book.measures),
         "clocks": list(book.clocks),
@@ -145,6 +151,8 @@ def value_of(rule: Rule) -> Text:
         return Text("{kinds}:累计{minutes}分钟起", "{kinds}: from {minutes} minutes in all").format(
             kinds=_kinds(rule.place_kinds), minutes=_number(rule.min_minutes)
         )
+    if isinstance(rule, SeatRule):
+        return _seats(rule)
     if isinstance(rule, SecondDegreeRule):
         if not rule.traced:
             return Text("不追踪", "not traced")
@@ -220,6 +228,20 @@ def _measure(rule: MeasureRule) -> Text:
             )
         )
     return _join(parts)
+
+
+def _seats(rule: SeatRule) -> Text:
+    if rule.reach is None:
+        reach = Text("整个单元", "the whole unit")
+    elif rule.vehicle == VehicleKind.SHIP:
+        reach = Text("同一舱室", "the same cabin")
+    elif rule.vehicle == VehicleKind.TRAIN_OPEN:
+        reach = Text("同格及前后各{n}格", "the same bay and {n} to either side").format(n=rule.reach)
+    else:
+        reach = Text("同排及前后各{n}排", "the same row and {n} to either side").format(n=rule.reach)
+    words = Text("{vehicle}:{reach}", "{vehicle}: {reach}").format(vehicle=rule.vehicle.label, reach=reach)
+    crew = Text("{words},及乘务人员", "{words}, and the crew").format(words=words)
+    return crew if rule.crew and rule.reach is not None else words
 
 
 def _lookback(rule: LookbackRule) -> Text:

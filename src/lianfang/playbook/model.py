@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lianfang.kernel.text import Lang, Text
-from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass, PlaceKind
+from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass, PlaceKind, VehicleKind
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
 PlaybookId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -155,6 +155,26 @@ class ThresholdRule(Rule):
     min_minutes: float = Field(ge=0)
 
 
+class SeatRule(Rule):
+    """Which seats of a vehicle share its air: only who sat within reach of each other met.
+
+    Attributes
+    ----------
+    vehicle : VehicleKind
+        The kind of vehicle; one rule a kind. A kind without a rule counts as a whole.
+    reach : int or None
+        Rows (bays of an open train) to either side that count; in a ship 0, the cabin itself. None: the whole unit
+        counts, whatever the seats.
+    crew : bool
+        Whether the rule names the crew. They have no seat and count wherever the others sit; where the rule does not
+        name them they count as somebody whose seat is not known.
+    """
+
+    vehicle: VehicleKind
+    reach: int | None = Field(ge=0, le=60)
+    crew: bool = False
+
+
 class SecondDegreeRule(Rule):
     """Whether and how contacts of contacts are traced."""
 
@@ -177,6 +197,7 @@ class Tracing(Strict):
     """From presences to contacts with a category."""
 
     thresholds: list[ThresholdRule] = Field(min_length=1)
+    seats: list[SeatRule] = []
     second_degree: SecondDegreeRule
     categories: list[CategoryRule] = Field(min_length=1)
 
@@ -341,6 +362,7 @@ class Playbook(Strict):
             self.natural_history.incubation,
             *self.lookback,
             *self.tracing.thresholds,
+            *self.tracing.seats,
             self.tracing.second_degree,
             *self.tracing.categories,
             *self.counting,
@@ -354,6 +376,7 @@ class OverlayTracing(Strict):
     """The tracing section of an overlay: only what it replaces or adds."""
 
     thresholds: list[ThresholdRule] = []
+    seats: list[SeatRule] = []
     second_degree: SecondDegreeRule | None = None
     categories: list[CategoryRule] = []
 

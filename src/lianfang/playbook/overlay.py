@@ -56,6 +56,7 @@ def apply(overlay: Overlay, base: Playbook) -> Playbook:
             "tracing": tracing.model_copy(
                 update={
                     "thresholds": merged(tracing.thresholds, overlay.tracing.thresholds),
+                    "seats": merged(tracing.seats, overlay.tracing.seats),
                     "second_degree": overlay.tracing.second_degree or tracing.second_degree,
                     "categories": merged(tracing.categories, overlay.tracing.categories),
                 }

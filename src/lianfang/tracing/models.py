@@ -65,6 +65,7 @@ class Exposure(models.Model):
     last_contact = models.DateTimeField(null=True, blank=True)
     found_by = models.CharField(max_length=16)
     rule = models.CharField(max_length=120)
+    seat_unknown = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -88,9 +88,9 @@ def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.D
     files = paths()
     if not files:
         return PRESENCES.empty()
-    rows = pl.scan_parquet(files).filter(
-        pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
-    )
+    # Files of before the column `vehicle` lack it.
+    kept = pl.concat([pl.scan_parquet(file) for file in files], how="diagonal")
+    rows = kept.filter(pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since)
     return PRESENCES.conform(rows.collect()).unique().sort("start", "place_id", "end", "place_kind")
 
 
@@ -102,7 +102,9 @@ def _keep(source: Source, lang: Lang) -> Ingested:
     home.mkdir(parents=True, exist_ok=True)
     # Sorted by place, so that the engine skips the row groups of places that nobody asks for; and the order of the
     # rows does not change the name.
-    ordered = used.sort("place_id", "start", "person_id", "end", "place_kind", "seat", "source", nulls_last=True)
+    ordered = used.sort(
+        "place_id", "start", "person_id", "end", "place_kind", "vehicle", "seat", "source", nulls_last=True
+    )
     aside = home / f".{os.getpid()}.part"
     try:
         ordered.write_parquet(aside, compression="zstd", row_group_size=100_000)

@@ -135,8 +135,9 @@ def _record_exposures(rows: pl.DataFrame, stored: pl.DataFrame) -> tuple[int, in
     """Make the exposures of the contacts that are found equal to the rows; return how many changed, how many went."""
     found = rows.join(stored.select("contact_id", "person_id"), on="person_id")
     key = ["contact_id", "case_id", "degree", "place_kind"]
-    told = ["via_id", "minutes", "encounters", "first_contact", "last_contact", "found_by", "rule"]
-    exposures = found.rename({"via_person_id": "via_id"}).select(*key, *told)
+    told = ["via_id", "minutes", "encounters", "first_contact", "last_contact", "found_by", "rule", "seat_unknown"]
+    found = found.rename({"via_person_id": "via_id"}).with_columns(pl.col("seat_unknown").fill_null(False))
+    exposures = found.select(*key, *told)
     changed = upsert_frame(Exposure, exposures, key=("contact", "case", "degree", "place_kind"), update=told)
     columns: dict[str, tuple[str, pl.DataType]] = {
         "pk": ("pk", pl.Int64()),

@@ -28,6 +28,9 @@ Sources = Source | Sequence[Source]
 COLUMNS = ["person_id", "place_id", "place_kind", "start", "end"]
 """What tracing needs of a presence."""
 
+SEATS = ["vehicle", "seat"]
+"""What the seat rules of a playbook need besides."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -36,7 +39,8 @@ class Opened:
     Attributes
     ----------
     table : ibis Table
-        `COLUMNS`, ids as text, times naive local; valid as long as the session is open.
+        `COLUMNS`, and `SEATS` where a source names vehicle kinds; ids as text, times naive local; valid as long as the
+        session is open.
     refused : pl.DataFrame
         Columns of `lianfang.kernel.schema.REFUSALS`.
     rows_in : dict
@@ -108,13 +112,22 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
         scanned = None if isinstance(source, pl.DataFrame) else _scan(session, Path(source), lang)
         if scanned is None:
             name, used, refused = read_frame(source, PRESENCES, lang=lang)
-            scanned = name, [ibis.memtable(used.select(COLUMNS))], refused, used.height + refused.height
+            scanned = name, [ibis.memtable(_needed(used))], refused, used.height + refused.height
         name, tables, refused, count = scanned
         parts += tables
         refusals.append(refused)
         rows_in[name] = rows_in.get(name, 0) + count
+    if any("seat" in part.columns for part in parts):
+        nobody_knows = {name: ibis.null("string") for name in SEATS}
+        parts = [part if "seat" in part.columns else part.mutate(**nobody_knows) for part in parts]
     table = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else ibis.memtable(_none())
     return Opened(table, pl.concat(refusals), rows_in)
+
+
+def _needed(used: pl.DataFrame) -> pl.DataFrame:
+    """Leave out seats where no row names the vehicle kind: there is no rule they could be held to."""
+    seated = used["vehicle"].null_count() < used.height
+    return used.select(*COLUMNS, *(SEATS if seated else ()))
 
 
 def _none() -> pl.DataFrame:
@@ -146,14 +159,15 @@ def _scan(session: "SQLBackend", path: Path, lang: Lang) -> tuple[str, list["ir.
     if not has_types(raw.schema()):
         return None
     presences = as_presences(raw)
+    wanted = [name for name in presences.columns if name in (*COLUMNS, *SEATS)]
     count = session.to_polars(raw.count().name("n").as_table())["n"].item()
     doubtful = suspects(raw)
     rows = session.to_polars(doubtful).sort("file_row_number")
     if not rows.height:
-        return path.name, [presences.select(COLUMNS)], REFUSALS.empty(), count
+        return path.name, [presences.select(wanted)], REFUSALS.empty(), count
     lines = rows["file_row_number"].cast(pl.Int64) + 1
     used, refused = _cleaned(rows.drop("file_row_number"), PRESENCES, lines, path.name, lang)
     sound = presences.anti_join(ibis.memtable(rows.select("file_row_number")), "file_row_number")
-    tables = [sound.select(COLUMNS), ibis.memtable(used.select(COLUMNS))]
+    tables = [sound.select(wanted), ibis.memtable(used.select(wanted))]
     blank = rows.height - used.height - refused.height
     return path.name, tables, refused, count - blank

@@ -20,6 +20,7 @@ from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import LookbackRule, Playbook
+from lianfang.tracing.core.seats import SeatRules, seat_rules
 from lianfang.tracing.tables import Opened, Sources, open_presences, read_frame
 
 if TYPE_CHECKING:
@@ -230,7 +231,8 @@ def find_contacts(
             else open_presences(engine, () if presences is None else presences)
         )
         windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
-        met = _first(engine, opened, windows, thresholds_of(playbook, degree=1))
+        seats = seat_rules(playbook)
+        met = _first(engine, opened, windows, thresholds_of(playbook, degree=1), seats)
         first = join_interviews(met, interviews, windows=windows)
         first = categorise(first, degree=1, playbook=playbook)
         second_rule = playbook.tracing.second_degree
@@ -239,7 +241,7 @@ def find_contacts(
         )
         carried = carried if second_rule.traced else carried.clear()
         far = thresholds_of(playbook, degree=2)
-        second = _second(engine, opened, carried, first, cases, far, second_rule.place_kinds)
+        second = _second(engine, opened, carried, first, cases, far, second_rule.place_kinds, seats)
     return assemble_contacts(first, second, carried, cases=cases, playbook=playbook)
 
 
@@ -253,13 +255,18 @@ def _session(session: "SQLBackend | None") -> "Iterator[SQLBackend]":
 
 
 def _first(
-    session: "SQLBackend", opened: Opened, windows: pl.DataFrame, thresholds: Mapping[str, float]
+    session: "SQLBackend",
+    opened: Opened,
+    windows: pl.DataFrame,
+    thresholds: Mapping[str, float],
+    seats: SeatRules | None = None,
 ) -> pl.DataFrame:
     from lianfang.tracing.core.degrees import first_degree
 
     spans = sound(windows).select("case_id", "person_id", "infectious_from", "infectious_to")
     near = _between(opened.table, spans["infectious_from"], spans["infectious_to"])
-    return _carry_out(session, first_degree(_table(spans), near, thresholds=thresholds))
+    expression = first_degree(_table(spans), near, thresholds=thresholds, seats=_asked(seats, opened))
+    return _marked(_carry_out(session, expression), seats)
 
 
 def _second(
@@ -270,11 +277,12 @@ def _second(
     cases: pl.DataFrame,
     thresholds: Mapping[str, float],
     kinds: Sequence[str] | None,
+    seats: SeatRules | None = None,
 ) -> pl.DataFrame:
     from lianfang.tracing.core.degrees import second_degree
 
     if carried.is_empty():
-        return pl.DataFrame(schema=SECOND)
+        return _marked(pl.DataFrame(schema=SECOND), seats)
     excluded = pl.concat([first.select("person_id"), cases.select("person_id")]).unique()
     expression = second_degree(
         _table(carried.select("person_id", "time_from", "time_to")),
@@ -282,8 +290,22 @@ def _second(
         _between(opened.table, carried["time_from"], carried["time_to"]),
         thresholds=thresholds,
         kinds=None if kinds is None else [str(kind) for kind in kinds],
+        seats=_asked(seats, opened),
     )
-    return _carry_out(session, expression)
+    return _marked(_carry_out(session, expression), seats)
+
+
+def _asked(seats: SeatRules | None, opened: Opened) -> SeatRules | None:
+    """Return the seat rules where they can keep anybody apart; else no seat is looked at, and it costs nothing."""
+    return seats if seats is not None and seats.narrowing and "seat" in opened.table.columns else None
+
+
+def _marked(rows: pl.DataFrame, seats: SeatRules | None) -> pl.DataFrame:
+    """Say that nobody knows the seats of meetings in vehicles, where a rule asks for them and none were looked at."""
+    if seats is None or "seat_unknown" in rows.columns:
+        return rows
+    in_vehicle = pl.col("place_kind") == PlaceKind.VEHICLE.value
+    return rows.with_columns(seat_unknown=in_vehicle if seats.narrowing else pl.lit(False))
 
 
 def _between(presences: "ir.Table", since: pl.Series, until: pl.Series) -> "ir.Table":

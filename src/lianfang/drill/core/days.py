@@ -15,7 +15,7 @@ from lianfang.drill.core.chance import Array, Bools, Ints, rank_within, weighted
 from lianfang.drill.core.county import KINDS, County, Habits
 from lianfang.drill.core.land import COUNTY, TOWNSHIPS, URBAN
 from lianfang.kernel.schema import PLACES, PRESENCES
-from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 
 MIDNIGHT = 24 * 60
 SEATS = 40
@@ -151,6 +151,7 @@ def to_frame(
     words = pl.Series([k.value for k in KINDS])
     sources = pl.Series([SOURCES[k] for k in KINDS])
     taken = pl.Series(np.where(day.seat < 0, SEATS, day.seat)).filter(frame_rows)
+    vehicles = pl.concat([pl.Series([None] * county.places.height, dtype=pl.String), _vehicles(day.trips["place_id"])])
     return (
         frame.select(
             county.people["person_id"].gather(frame["person"]).alias("person_id"),
@@ -162,6 +163,7 @@ def to_frame(
             pl.min_horizontal(midnight + pl.duration(minutes="end"), pl.lit(until))
             .cast(pl.Datetime("us"))
             .alias("end"),
+            vehicles.gather(frame["place"]).alias("vehicle"),
             seats.gather(taken).alias("seat"),
             sources.gather(frame["kind"]).alias("source"),
         )
@@ -339,6 +341,13 @@ def _board(county: County, date: dt.date, code: Ints, start: Ints, end: Ints) ->
         ).with_columns(pl.lit(PlaceKind.VEHICLE.value).alias("place_kind"))
     )
     return trips, trip.astype(np.int64), seat
+
+
+def _vehicles(trip_ids: pl.Series) -> pl.Series:
+    """Kinds of vehicle of trips: the town's circular lines drive with open windows, the country buses are closed."""
+    on_circle = trip_ids.str.extract(r"^V\d{4}-\d{4}-(\d{2})", 1) == "00"
+    town, country = VehicleKind.COACH_VENTILATED.value, VehicleKind.COACH_CLOSED.value
+    return pl.select(pl.when(on_circle).then(pl.lit(town)).otherwise(pl.lit(country))).to_series()
 
 
 def _line(names: Array, route: int, direction: int) -> str:

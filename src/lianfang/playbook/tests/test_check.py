@@ -180,6 +180,44 @@ def test_a_degree_that_is_traced_needs_a_threshold(tmp_path) -> None:
     assert [[f"degree {degree}" in en for _, en in found].count(True) for degree in (1, 2)] == [1, 1]
 
 
+NINE = (DATA / "covid19-cn-9.yaml").read_text(encoding="utf-8")
+
+
+def test_one_seat_rule_a_vehicle_and_no_rows_in_a_ship(tmp_path) -> None:
+    twice = changed("vehicle: train_closed", "vehicle: aircraft", text=NINE)
+    line = line_of(twice, "vehicle: aircraft", after="- id: seats.train_closed")
+    assert [(line, True)] == [(at, 'has the seat rule "seats.aircraft" already' in en) for at, _, en in problems(twice)]
+    rows = changed("reach: 0", "reach: 2", after="- id: seats.ship", text=NINE)
+    assert [(line_of(rows, "reach: 2"), True)] == [(at, "cabins have no order" in en) for at, _, en in problems(rows)]
+    missing = changed("      reach: 3\n", "", after="- id: seats.aircraft", text=NINE)
+    assert '"reach" is missing' in problems(missing)[0][2], "an empty reach is the whole unit and must be written"
+    unknown = changed("vehicle: aircraft", "vehicle: rocket", text=NINE)
+    assert 'cannot be "rocket"' in problems(unknown)[0][2]
+
+
+def test_an_overlay_replaces_adds_and_removes_seat_rules(tmp_path) -> None:
+    rule = """
+tracing:
+  seats:
+    - id: seats.aircraft
+      title: {zh: "飞机:前后2排", en: "Aircraft: two rows"}
+      vehicle: aircraft
+      reach: 2
+      source: [contact-guide]
+      evidence: F-L
+remove: [seats.ship]
+"""
+    text = LOCAL.split("sources:")[0].replace("extends: covid19-cn-8", "extends: covid19-cn-9") + rule
+    path = tmp_path / "covid19-cn-8-local-2021-08.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert check(path) == []
+    seats = load("covid19-cn-9", [str(path)]).tracing.seats
+    assert [(one.vehicle.value, one.reach) for one in seats[:2]] == [("aircraft", 2), ("train_closed", None)]
+    assert len(seats) == 5
+    path.write_text(text.replace("id: seats.aircraft", "id: seats.plane"), encoding="utf-8")
+    assert ["has the seat rule" in one.text.en for one in check(path)] == [True]
+
+
 def test_one_clock_may_have_several_rules() -> None:
     rule = EIGHT[EIGHT.index("  - id: clock.on_site") : EIGHT.index("  - id: clock.core_facts")]
     second = rule.replace("id: clock.on_site", "id: clock.on_site.at_night")

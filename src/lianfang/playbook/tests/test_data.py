@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind
+from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind, VehicleKind
 from lianfang.playbook.compare import differences
 from lianfang.playbook.describe import EVIDENCE, FACT_LABELS, FACT_VALUES, SECTIONS, STARTS, sections, value_of
 from lianfang.playbook.load import available, load
@@ -88,6 +88,26 @@ def test_look_back_in_three_modes() -> None:
         assert {word for rule in book.lookback for word in rule.found_by} <= set(CaseSource.codes())
 
 
+def test_seats_of_the_ninth_edition() -> None:
+    assert EIGHT.tracing.seats == LOCAL.tracing.seats == [], "the copies of the eighth name no seats"
+    assert [(rule.vehicle.value, rule.reach, rule.crew, rule.evidence) for rule in NINE.tracing.seats] == [
+        ("aircraft", 3, True, "F-A"),
+        ("train_closed", None, False, "F-A"),
+        ("train_open", 1, False, "F-A"),
+        ("coach_closed", None, False, "F-A"),
+        ("coach_ventilated", 3, True, "F-A"),
+        ("ship", 0, True, "F-A"),
+    ]
+    assert [value_of(rule).en for rule in NINE.tracing.seats] == [
+        "Aircraft: the same row and 3 to either side, and the crew",
+        "Train with closed carriages: the whole unit",
+        "Train with open bays: the same bay and 1 to either side",
+        "Closed coach: the whole unit",
+        "Ventilated coach: the same row and 3 to either side, and the crew",
+        "Ship: the same cabin, and the crew",
+    ]
+
+
 def test_second_degree() -> None:
     assert EIGHT.tracing.second_degree.place_kinds == NINE.tracing.second_degree.place_kinds
     assert NINE.tracing.second_degree.place_kinds == [
@@ -112,6 +132,7 @@ def test_the_same_question_has_the_same_id() -> None:
         "measure.arrival.low",
         "measure.case.mild",
         "measure.case.mild_after",
+        *(f"seats.{kind.value}" for kind in VehicleKind),
     }
     assert all(nine[rule_id] is kind for rule_id, kind in eight.items())
     assert len(eight) == len(EIGHT.rules())

@@ -5,6 +5,7 @@ import polars as pl
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.text import Lang
 
+CONTACT_COLUMNS = tuple(name for name in CONTACTS.names if name != "seat_unknown")
 MEASURE_COLUMNS = (
     "person_id",
     "measure",
@@ -23,7 +24,7 @@ CHAIN_COLUMNS = ("infector", "infectee", "weight", "evidence")
 
 def contacts_table(contacts: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of contacts.csv as text."""
-    return as_text(contacts.select(CONTACTS.names))
+    return as_text(contacts.select(CONTACT_COLUMNS))
 
 
 def measures_table(measures: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:

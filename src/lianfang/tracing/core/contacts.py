@@ -162,7 +162,7 @@ def assemble_contacts(
     two = categorise(
         second.with_columns(protected=pl.lit(False), found_by=seen), degree=2, playbook=playbook
     ).with_columns(degree=pl.lit(2, pl.Int64))
-    words = ["category", "rule", "found_by"]
+    words = ["category", "rule", "found_by", "seat_unknown"]
     marks = pl.concat(
         [
             first.select(*SETTING, *words, degree=pl.lit(1, pl.Int64)),
@@ -171,7 +171,9 @@ def assemble_contacts(
             ),
         ]
     )
-    return in_order(CONTACTS.conform(plain.join(marks, on=[*SETTING, "degree"], how="left")))
+    joined = plain.join(marks, on=[*SETTING, "degree"], how="left")
+    # Whoever is known by interview alone has no overlap, and so no seat that would be missing.
+    return in_order(CONTACTS.conform(joined.with_columns(pl.col("seat_unknown").fill_null(False))))
 
 
 def _holds(rule: CategoryRule) -> pl.Expr:

@@ -14,6 +14,7 @@ import polars as pl
 
 from lianfang.kernel.schema import TRACED
 from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.tracing.core.seats import SeatRules, let_through, read_seats
 
 MICROSECONDS_A_MINUTE = 60_000_000
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -28,7 +29,9 @@ def plain_thresholds(min_minutes: float) -> dict[str, float]:
     return {kind.value: 0.0 if kind is PlaceKind.DWELLING else float(min_minutes) for kind in PlaceKind}
 
 
-def first_degree(windows: ir.Table, presences: ir.Table, *, thresholds: Thresholds) -> ir.Table:
+def first_degree(
+    windows: ir.Table, presences: ir.Table, *, thresholds: Thresholds, seats: SeatRules | None = None
+) -> ir.Table:
     """Express the contacts of the first degree.
 
     Parameters
@@ -36,18 +39,21 @@ def first_degree(windows: ir.Table, presences: ir.Table, *, thresholds: Threshol
     windows : ibis Table
         ``case_id, person_id, infectious_from, infectious_to``; one row a case with a sound window.
     presences : ibis Table
-        ``person_id, place_id, place_kind, start, end``; ``start < end``.
+        ``person_id, place_id, place_kind, start, end``; ``start < end``; for `seats` also ``vehicle, seat``.
     thresholds : mapping
         Minutes by place kind, reached by the sum over all overlaps of (case, person, place kind).
+    seats : SeatRules, optional
+        Only overlaps that they let through count.
 
     Returns
     -------
     ibis Table
-        ``case_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact``.
+        ``case_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact``; with `seats` also
+        ``seat_unknown``: one of the overlaps counts only because a seat is not known.
     """
     counted = presences.filter(presences.place_kind.isin(sorted(thresholds)))
     infectious = _cut(counted, windows, since="infectious_from", until="infectious_to")
-    overlaps = _overlaps(infectious, presences, key="case_id")
+    overlaps = _overlaps(infectious, presences, key="case_id", seats=seats)
     pairs = overlaps.group_by("case_id", "person_id", "place_kind").aggregate(**_totals(overlaps))
     return pairs.filter(pairs.microseconds >= _needed(pairs.place_kind, thresholds))
 
@@ -59,6 +65,7 @@ def second_degree(
     *,
     thresholds: Thresholds,
     kinds: Sequence[str] | None = None,
+    seats: SeatRules | None = None,
 ) -> ir.Table:
     """Express the contacts of the second degree, of all cases together: one row a person.
 
@@ -75,19 +82,22 @@ def second_degree(
         Minutes by place kind, reached by one overlap alone.
     kinds : sequence of str, optional
         Place kinds of v's presences that count; all, when not given.
+    seats : SeatRules, optional
+        As for `first_degree`.
 
     Returns
     -------
     ibis Table
-        ``via_person_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact``; the row is that
-        of the earliest overlap that is long enough (ties: smallest via_person_id, then place_kind), its figures count
-        all overlaps of that v, person and place kind within v's time.
+        ``via_person_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact``, with `seats`
+        also ``seat_unknown``; the row is that of the earliest overlap that is long enough (ties: smallest
+        via_person_id, then place_kind), its figures count all overlaps of that v, person and place kind within v's
+        time.
     """
     counted = set(thresholds) if kinds is None else set(thresholds) & set(kinds)
     of_counted_kinds = presences.filter(presences.place_kind.isin(sorted(counted)))
     of_via = _cut(of_counted_kinds, via, since="time_from", until="time_to")
     of_via = of_via.mutate(via_person_id=of_via.person_id)
-    overlaps = _overlaps(of_via, presences.anti_join(excluded, "person_id"), key="via_person_id")
+    overlaps = _overlaps(of_via, presences.anti_join(excluded, "person_id"), key="via_person_id", seats=seats)
     long_enough = overlaps.microseconds >= _needed(overlaps.place_kind, thresholds)
     groups = overlaps.group_by("via_person_id", "person_id", "place_kind").aggregate(
         **_totals(overlaps), earliest=overlaps.start.min(where=long_enough)
@@ -199,26 +209,36 @@ def _cut(presences: ir.Table, spans: ir.Table, *, since: str, until: str) -> ir.
     return cut.filter(cut.start < cut.end)
 
 
-def _overlaps(exposing: ir.Table, presences: ir.Table, *, key: str) -> ir.Table:
+def _overlaps(exposing: ir.Table, presences: ir.Table, *, key: str, seats: SeatRules | None = None) -> ir.Table:
     """Pairs of presences of different people in one place that overlap, with the overlap itself.
 
     `exposing` are the presences of cases (or of v), already cut; `key` names the column that says whose they are.
+    `seats` leaves out who sat beyond reach; without them no seat is looked at.
 
     Engines join fast where columns are equal and slowly where times overlap: joined by place alone, each visit to a
     shop would be held against all its visitors of the whole period. So both sides are spread over the days they touch
     and joined by place *and day*. Two presences that share several days then meet once on each of them; the pair is
     kept on the day on which its overlap begins, which both sides touch, so it counts exactly once.
     """
+    # What nobody could have been exposed in falls away before it is spread over its days, and before seats are read.
+    others = presences.semi_join(exposing, "place_id")
+    theirs = []
+    if seats is not None:
+        exposing = read_seats(exposing, seats)
+        others = read_seats(others, seats, prefix="met_")
+        theirs = ["met_vehicle", "met_row", "met_cabin"]
     left = _by_day(exposing)
-    # What nobody could have been exposed in falls away before it is spread over its days.
-    others = presences.semi_join(exposing, "place_id").select("person_id", "place_id", "start", "end")
+    others = others.select("person_id", "place_id", "start", "end", *theirs)
     right = _by_day(others.rename(met_id="person_id", met_start="start", met_end="end"), "met_start", "met_end")
     pair = left.inner_join(right, ["place_id", "day"])
     pair = pair.filter(pair.met_id != pair.person_id, pair.met_start < pair.end, pair.start < pair.met_end)
+    if seats is not None:
+        pair = let_through(pair, seats)
     pair = pair.select(
         key,
         "place_kind",
         "day",
+        *(["seat_unknown"] if seats is not None else []),
         person_id=pair.met_id,
         start=ibis.greatest(pair.start, pair.met_start),
         end=ibis.least(pair.end, pair.met_end),
@@ -238,12 +258,15 @@ def _day(moment: ir.Value) -> ir.Value:
 
 
 def _totals(overlaps: ir.Table) -> dict[str, ir.Value]:
-    return {
+    totals: dict[str, ir.Value] = {
         "microseconds": overlaps.microseconds.sum().cast("int64"),
         "encounters": overlaps.count(),
         "first_contact": overlaps.start.min(),
         "last_contact": overlaps.end.max(),
     }
+    if "seat_unknown" in overlaps.columns:
+        totals["seat_unknown"] = overlaps.seat_unknown.any()
+    return totals
 
 
 def _needed(kind: ir.Value, thresholds: Thresholds) -> ir.Value:

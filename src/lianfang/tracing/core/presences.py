@@ -6,7 +6,7 @@ import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
 from lianfang.intake.core.cells import MISSING_IDS
-from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 
 _LETTER = r"!-~\x{4e00}-\x{9fff}"
 PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
@@ -32,7 +32,7 @@ def has_types(schema: sch.Schema) -> bool:
         return isinstance(kind, dt.Timestamp) and kind.timezone is None
 
     ids = all(fits(name, dt.String, dt.Integer) for name in ("person_id", "place_id"))
-    kind_fits = "place_kind" not in schema or fits("place_kind", dt.String)
+    kind_fits = all(name not in schema or fits(name, dt.String) for name in ("place_kind", "vehicle", "seat"))
     return ids and kind_fits and naive("start") and naive("end")
 
 
@@ -42,10 +42,13 @@ def as_presences(raw: ir.Table) -> ir.Table:
     Parameters
     ----------
     raw : ibis Table
-        A table for which `has_types` holds; a column ``file_row_number`` is kept where it is there.
+        A table for which `has_types` holds; a column ``file_row_number`` is kept where it is there, ``vehicle`` and
+        ``seat`` where the table has a column ``vehicle``.
     """
     kind = raw.place_kind if "place_kind" in raw.columns else ibis.null("string")
     extra = [raw.file_row_number] if "file_row_number" in raw.columns else []
+    if "vehicle" in raw.columns:
+        extra += [raw.vehicle, (raw.seat if "seat" in raw.columns else ibis.null("string")).name("seat")]
     return raw.select(
         raw.person_id.cast("string").name("person_id"),
         raw.place_id.cast("string").name("place_id"),
@@ -59,7 +62,7 @@ def as_presences(raw: ir.Table) -> ir.Table:
 def suspects(raw: ir.Table) -> ir.Table:
     """Express the rows that cannot be used as they lie, for DuckDB.
 
-    Something is missing, the kind is unknown, the end is not after the start, or an id is not plain.
+    Something is missing, a kind is unknown, the end is not after the start, or an id is not plain.
     """
     wrong = raw.start.isnull() | raw.end.isnull() | (raw.start >= raw.end)
     for name in ("person_id", "place_id"):
@@ -69,6 +72,8 @@ def suspects(raw: ir.Table) -> ir.Table:
             wrong = wrong | _odd(column)
     if "place_kind" in raw.columns:
         wrong = wrong | (raw.place_kind.notnull() & raw.place_kind.notin(PlaceKind.codes()))
+    if "vehicle" in raw.columns:
+        wrong = wrong | (raw.vehicle.notnull() & raw.vehicle.notin(VehicleKind.codes()))
     return raw.filter(wrong)
 
 

@@ -17,6 +17,8 @@ class Met(NamedTuple):
         The case; for the second degree the person id of the contact in between, else empty.
     minutes, encounters : float, int or None
         None where only an interview tells of it.
+    seat_unknown : bool
+        It counts because the whole vehicle does: who sat where is not known.
     """
 
     case_id: str
@@ -29,6 +31,7 @@ class Met(NamedTuple):
     last_contact: dt.datetime | None
     found_by: str
     rule: str
+    seat_unknown: bool = False
 
 
 def strongest_first(meetings: Iterable[Met]) -> list[Met]:
@@ -59,6 +62,9 @@ def reason(met: Met) -> Text:
     if met.encounters is not None and met.encounters > 1:
         times = Text(f"{met.encounters}次", f"{met.encounters} times")
         words = Text("{words},{times}", "{words}, {times}").format(words=words, times=times)
+    if met.seat_unknown:
+        whole = Text("座位不详,按整个单元判定", "seat not known, so the whole unit counts")
+        words = Text("{words} · {whole}", "{words} · {whole}").format(words=words, whole=whole)
     if met.found_by != FoundBy.CO_PRESENCE:
         source = Text("流调提供", "named in the interview")
         words = Text("{words} · {source}", "{words} · {source}").format(words=words, source=source)

@@ -132,6 +132,7 @@ def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
             last_contact=row.last_contact,
             found_by=row.found_by,
             rule=row.rule,
+            seat_unknown=row.seat_unknown,
         )
         for row in rows
     )

@@ -27,6 +27,7 @@ def row(
     case: str = CASE,
     hour: int = 8,
     is_case: bool = False,
+    seat_unknown: bool = False,
 ) -> dict[str, object]:
     """One row of tracing."""
     start = DAY + dt.timedelta(hours=hour)
@@ -44,6 +45,7 @@ def row(
         "category": category,
         "rule": f"category.{category}",
         "found_by": found_by,
+        "seat_unknown": seat_unknown,
     }
 
 

@@ -68,6 +68,12 @@ def test_frame_is_of_the_schema_and_seen_rows_are_some_of_all_rows() -> None:
     kinds = everything.join(seen, on=["person_id", "start"], how="anti")["place_kind"].unique()
     assert "dwelling" not in kinds.to_list()
     assert seen.filter(pl.col("seat").is_not_null())["place_kind"].unique().to_list() == ["vehicle"]
+    lines = seen.filter(pl.col("place_kind") == "vehicle").group_by("vehicle").agg(pl.col("place_id").str.slice(11, 2))
+    routes = {kind: set(route) for kind, route in lines.iter_rows()}
+    assert routes["coach_ventilated"] == {"00"} and "00" not in routes["coach_closed"] and len(routes) == 2
+    assert seen.filter(pl.col("place_kind") != "vehicle")["vehicle"].null_count() == (
+        seen.filter(pl.col("place_kind") != "vehicle").height
+    )
 
 
 def test_a_day_can_be_drawn_again_alone() -> None:

@@ -166,7 +166,7 @@ def test_typed_columns_are_taken_as_they_are_and_checked():
     )
     result = clean(table, PRESENCES, lines=pl.Series([1, 2, 3, 4]), time_zone=ZONE)
     assert result.used.schema == pl.Schema(PRESENCES.dtypes)
-    assert result.used.rows() == [("1", "10", "other", early, late, None, None)]
+    assert result.used.rows() == [("1", "10", "other", early, late, None, None, None)]
     assert result.refused["column"].to_list() == ["end", "person_id", "start"]
 
 

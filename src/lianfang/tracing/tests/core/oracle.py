@@ -3,6 +3,8 @@
 import datetime as dt
 from itertools import groupby
 
+from lianfang.tracing.core.seats import CREW, parse_seat
+
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -19,8 +21,31 @@ def window(case, lookback, as_of):
     return start, end
 
 
-def overlaps(presences, person, since, until, kinds=None):
-    """Every overlap of the person's presences, cut to [since, until), with a presence of somebody else in the place."""
+def seated(own, other, rules):
+    """How two presences in one vehicle stand by the seat rules: "met", "apart", or "unknown", which counts as met."""
+    kind = own.get("vehicle") if own["place_kind"] == "vehicle" else None
+    its = other.get("vehicle") if other["place_kind"] == "vehicle" else None
+    if own["place_kind"] != "vehicle":
+        return "met"
+    if kind in rules.reach and rules.reach[kind] is None:
+        return "met"
+    if kind is None or kind not in rules.reach or its != kind:
+        return "unknown"
+    here, there = parse_seat(own["seat"], kind), parse_seat(other["seat"], kind)
+    if CREW in (here, there):
+        return "met" if kind in rules.crew else "unknown"
+    if here is None or there is None:
+        return "unknown"
+    if kind == "ship":
+        return "met" if here == there else "apart"
+    return "met" if abs(here - there) <= rules.reach[kind] else "apart"
+
+
+def overlaps(presences, person, since, until, kinds=None, rules=None):
+    """Every overlap of the person's presences, cut to [since, until), with a presence of somebody else in the place.
+
+    Those that the seat rules keep apart are left out; the last item tells whether a seat is not known.
+    """
     for own in presences:
         if own["person_id"] != person or (kinds is not None and own["place_kind"] not in kinds):
             continue
@@ -31,8 +56,9 @@ def overlaps(presences, person, since, until, kinds=None):
             if other["person_id"] == person or other["place_id"] != own["place_id"]:
                 continue
             first, last = max(start, other["start"]), min(end, other["end"])
-            if last > first:
-                yield other["person_id"], own["place_kind"], first, last
+            how = seated(own, other, rules) if rules else "met"
+            if last > first and how != "apart":
+                yield other["person_id"], own["place_kind"], first, last, how == "unknown"
 
 
 def summed(found):
@@ -43,14 +69,17 @@ def summed(found):
 
 def figures(group):
     return {
-        "minutes": sum((last - first for *_, first, last in group), dt.timedelta(0)),
+        "minutes": sum((last - first for _, _, first, last, _ in group), dt.timedelta(0)),
         "encounters": len(group),
-        "first_contact": min(first for *_, first, _ in group),
-        "last_contact": max(last for *_, last in group),
+        "first_contact": min(first for _, _, first, _, _ in group),
+        "last_contact": max(last for _, _, _, last, _ in group),
+        "seat_unknown": any(unknown for *_, unknown in group),
     }
 
 
-def trace(cases, presences, *, lookback, min_minutes, degrees, second_kinds, latent_hours, as_of, isolations):
+def trace(
+    cases, presences, *, lookback, min_minutes, degrees, second_kinds, latent_hours, as_of, isolations, rules=None
+):
     """Rows of the output as dicts; `minutes` is a timedelta."""
     if as_of is None:
         as_of = max((p["end"] for p in presences), default=None)
@@ -60,7 +89,7 @@ def trace(cases, presences, *, lookback, min_minutes, degrees, second_kinds, lat
         since, until = window(case, lookback, as_of)
         if since is None or until is None or since >= until:
             continue
-        for (person, kind), group in summed(overlaps(presences, case["person_id"], since, until)).items():
+        for (person, kind), group in summed(overlaps(presences, case["person_id"], since, until, None, rules)).items():
             row = {"case_id": case["case_id"], "person_id": person, "degree": 1, "via_person_id": None}
             row |= {"place_kind": kind, **figures(group), "is_case": person in ill}
             if row["minutes"] >= needed(kind, min_minutes):
@@ -74,10 +103,10 @@ def trace(cases, presences, *, lookback, min_minutes, degrees, second_kinds, lat
             earliest = min(own, key=lambda row: (row["first_contact"], row["case_id"]))
             since = earliest["first_contact"] + dt.timedelta(hours=latent_hours)
             until = isolations.get(via, as_of)
-            for (person, kind), group in summed(overlaps(presences, via, since, until, second_kinds)).items():
+            for (person, kind), group in summed(overlaps(presences, via, since, until, second_kinds, rules)).items():
                 if person in ill or person in met:
                     continue
-                long = [first for *_, first, last in group if last - first >= needed(kind, min_minutes)]
+                long = [first for _, _, first, last, _ in group if last - first >= needed(kind, min_minutes)]
                 if not long:
                     continue
                 row = {"case_id": earliest["case_id"], "person_id": person, "degree": 2, "via_person_id": via}

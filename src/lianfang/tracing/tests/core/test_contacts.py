@@ -12,6 +12,8 @@ from lianfang.kernel.engine import open_session
 from lianfang.kernel.schema import CASES, CONTACTS, INTERVIEWS, PRESENCES
 from lianfang.playbook.load import load
 from lianfang.tracing.core.contacts import categorise, join_interviews, thresholds_of, usable_interviews
+from lianfang.tracing.core.reasons import Met, reason
+from lianfang.tracing.tables import open_presences
 from lianfang.tracing.tracer import find_contacts
 
 DAY = dt.datetime(2021, 8, 2)
@@ -219,3 +221,70 @@ def test_a_playbook_that_does_not_trace_the_second_degree_gives_none(world, book
     plain = book.model_copy(update={"tracing": book.tracing.model_copy(update={"second_degree": rule})})
     got = find_contacts(cases, presences, interviews, playbook=plain, as_of=DAY + dt.timedelta(days=2))
     assert set(got["degree"]) == {1}
+
+
+def flight():
+    """A case in 12A of a plane; one of the next rows, one far off, the crew, one without a seat, one of a coach."""
+    noon = DAY + dt.timedelta(hours=12)
+    rows = [
+        ("a", "CA1", "aircraft", "12A"),
+        ("near", "CA1", "aircraft", "15F"),
+        ("far", "CA1", "aircraft", "１６Ａ"),
+        ("crew", "CA1", "aircraft", "乘务员"),
+        ("seatless", "CA1", "aircraft", None),
+        ("a", "coach", "coach_closed", "1A"),
+        ("rider", "coach", "coach_closed", "10D"),
+        ("a", "ferry", None, "1A"),
+        ("sailor", "ferry", None, "10D"),
+    ]
+    start = {"CA1": noon, "coach": noon + dt.timedelta(hours=4), "ferry": noon + dt.timedelta(hours=8)}
+    frame = pl.DataFrame(
+        [
+            {"person_id": who, "place_id": place, "vehicle": vehicle, "seat": seat, "start": start[place]}
+            for who, place, vehicle, seat in rows
+        ]
+    ).with_columns(place_kind=pl.lit("vehicle"), end=pl.col("start") + dt.timedelta(hours=2))
+    return PRESENCES.conform(frame)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark", "duckdb in place", "duckdb two sources"])
+def test_seats_decide_in_vehicles_and_the_whole_unit_counts_where_they_are_not_known(engine, world, tmp_path):
+    presences = flight()
+    if engine == "spark":
+        pytest.importorskip("pyspark", reason="the extra 'spark' is not installed: Spark was NOT tried")
+    if engine == "duckdb in place":
+        presences.write_parquet(tmp_path / "presences.parquet")
+        presences = tmp_path / "presences.parquet"
+    if engine == "duckdb two sources":
+        plain = presences.filter(pl.col("vehicle").is_null()).drop("vehicle", "seat")
+        presences = [presences.filter(pl.col("vehicle").is_not_null()), plain]
+    with open_session("spark" if engine == "spark" else "duckdb") as session:
+        got = find_contacts(
+            world[0],
+            open_presences(session, presences),
+            INTERVIEWS.empty(),
+            playbook=load("covid19-cn-9"),
+            as_of=DAY + dt.timedelta(days=2),
+            session=session,
+        )
+    assert dict(got.filter(pl.col("degree") == 1).select("person_id", "seat_unknown").rows()) == {
+        "near": False,
+        "crew": False,
+        "seatless": True,
+        "rider": False,
+        "sailor": True,
+    }, "row 16 is four rows off"
+
+
+def test_a_playbook_without_seat_rules_takes_every_vehicle_as_one_place(world, book):
+    got = find_contacts(world[0], flight(), INTERVIEWS.empty(), playbook=book, as_of=DAY + dt.timedelta(days=2))
+    first = got.filter(pl.col("degree") == 1)
+    assert set(first["person_id"]) == {"near", "far", "crew", "seatless", "rider", "sailor"}
+    assert not first["seat_unknown"].any(), "no rule asked for a seat"
+
+
+def test_the_reason_says_that_the_seat_was_not_known():
+    met = Met("c1", 1, "", "vehicle", 45.0, 1, DAY, DAY, "co-presence", "category.close_contact", seat_unknown=True)
+    assert reason(met).zh == "与病例c1 · 交通工具 · 45分钟 · 座位不详,按整个单元判定"
+    assert reason(met).en == "With case c1 · Vehicle · 45 min · seat not known, so the whole unit counts"
+    assert "seat" not in reason(met._replace(seat_unknown=False)).en

@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 from lianfang.cases.core.window import infectious_windows, plain_lookback
 from lianfang.kernel.engine import open_session
 from lianfang.kernel.schema import CASES, TRACED
+from lianfang.kernel.vocabulary import VehicleKind
+from lianfang.playbook.load import load
 from lianfang.tracing import tracer
 from lianfang.tracing.core.degrees import assemble, carriers, first_degree, plain_thresholds, second_degree
+from lianfang.tracing.core.seats import SeatRules, seat_rules
 from lianfang.tracing.tables import open_presences
 from lianfang.tracing.tests.core import oracle
 
@@ -42,7 +45,11 @@ def moment(chance: random.Random) -> dt.datetime:
     return T0 + dt.timedelta(days=2, hours=8, seconds=chance.randrange(8000))
 
 
-def small_world(chance: random.Random, number: int):
+VEHICLES = ["aircraft", "aircraft", "train_open", "coach_closed", "coach_ventilated", "ship", None]
+SEATS = ["1A", "3A", "4C", "5F", "9A", "2", "3", "6号铺", "B203", "B203舱", "B205", "crew", "乘务员", "?", None]
+
+
+def small_world(chance: random.Random, number: int, kinds=KINDS):
     """Cases, presences and isolations of at most six people; ids carry the number of the world."""
     name = f"{number:03}".__add__
 
@@ -51,9 +58,11 @@ def small_world(chance: random.Random, number: int):
         return {
             "person_id": name(chance.choice(PEOPLE)),
             "place_id": name(chance.choice("xyz")),
-            "place_kind": chance.choice(KINDS),
+            "place_kind": chance.choice(kinds),
             "start": start,
             "end": start + dt.timedelta(seconds=chance.choice(LENGTHS)),
+            "vehicle": chance.choice(VEHICLES) if "vehicle" in kinds else None,
+            "seat": chance.choice(SEATS),
         }
 
     def case(which: int):
@@ -66,9 +75,9 @@ def small_world(chance: random.Random, number: int):
     return cases, presences, {name(chance.choice(PEOPLE)): moment(chance) for _ in range(chance.randrange(3))}
 
 
-def many_worlds(seed: int):
+def many_worlds(seed: int, kinds=KINDS):
     chance = random.Random(seed)
-    return [small_world(chance, number) for number in range(WORLDS)]
+    return [small_world(chance, number, kinds) for number in range(WORLDS)]
 
 
 seeds = st.integers(0, 2**32)
@@ -89,22 +98,35 @@ def session():
         yield opened
 
 
-def fast(session, cases, people, isolations, *, lookback, min_minutes, second_kinds, latent_hours, as_of):
-    """What `tracer.trace` does, in a session that is shared by all examples."""
+def fast(session, cases, people, isolations, *, lookback, min_minutes, second_kinds, latent_hours, as_of, rules=None):
+    """What `tracer.trace` does, in a session that is shared by all examples; with `rules`, what `find_contacts` does.
+
+    With rules the last column says whether a seat is not known.
+    """
     schema = {"person_id": pl.String, "place_id": pl.String, "place_kind": pl.String}
+    schema |= {"vehicle": pl.String, "seat": pl.String}
     schema |= {"start": pl.Datetime("us"), "end": pl.Datetime("us")}
     opened = open_presences(session, pl.DataFrame(people, schema=schema))
     frame = CASES.conform(pl.DataFrame(cases, infer_schema_length=None))
     windows = infectious_windows(frame, lookback=plain_lookback(lookback), as_of=as_of)
     thresholds = plain_thresholds(min_minutes)
-    first = tracer._first(session, opened, windows, thresholds)
+    first = tracer._first(session, opened, windows, thresholds, rules)
     isolated = pl.DataFrame(
         {"person_id": list(isolations), "isolated_at": list(isolations.values())},
         schema={"person_id": pl.String, "isolated_at": pl.Datetime("us")},
     )
     carried = carriers(first, cases=frame, latent_hours=latent_hours, as_of=as_of, isolations=isolated)
-    second = tracer._second(session, opened, carried, first, frame, thresholds, second_kinds)
-    return assemble(first, second, carried, cases=frame)
+    second = tracer._second(session, opened, carried, first, frame, thresholds, second_kinds, rules)
+    done = assemble(first, second, carried, cases=frame)
+    if rules is None:
+        return done
+    key = ["person_id", "place_kind"]
+    told = pl.concat([part.select(*key, "case_id", "seat_unknown") for part in (first, _of_case(second, carried))])
+    return done.join(told, on=[*key, "case_id"], how="left", maintain_order="left")
+
+
+def _of_case(second, carried):
+    return second.join(carried.select("case_id", via_person_id="person_id"), on="via_person_id")
 
 
 def as_told(row):
@@ -112,12 +134,16 @@ def as_told(row):
     return {**row, "minutes": row["minutes"] / oracle.MINUTE}
 
 
+def without_seats(row):
+    return {name: value for name, value in row.items() if name != "seat_unknown"}
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=seeds, chosen=options)
 def test_equals_the_oracle(session, seed, chosen):
     worlds = many_worlds(seed)
     expected = [
-        as_told(row)
+        without_seats(as_told(row))
         for cases, people, isolations in worlds
         for row in oracle.trace(cases, people, degrees=2, isolations=isolations, **chosen)
     ]
@@ -128,6 +154,52 @@ def test_equals_the_oracle(session, seed, chosen):
     for mine, its in zip(got, expected, strict=False):
         assert mine == its, worlds[min(int(mine["case_id"][:3]), int(its["case_id"][:3]))]
     assert len(got) == len(expected)
+
+
+SEAT_RULES = [
+    seat_rules(load("covid19-cn-9")),
+    SeatRules({VehicleKind.AIRCRAFT: 0, VehicleKind.TRAIN_OPEN: 2}, frozenset({VehicleKind.TRAIN_OPEN})),
+    SeatRules({VehicleKind.SHIP: None, VehicleKind.COACH_VENTILATED: 1}),
+    SeatRules({VehicleKind.COACH_CLOSED: None}),
+]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=seeds, chosen=options, rules=st.sampled_from(SEAT_RULES[:3]))
+def test_equals_the_oracle_with_seats(session, seed, chosen, rules):
+    chosen = {**chosen, "second_kinds": chosen["second_kinds"] and [*chosen["second_kinds"], "vehicle"]}
+    worlds = many_worlds(seed, ["vehicle", "vehicle", "meal"])
+    expected = [
+        as_told(row)
+        for cases, people, isolations in worlds
+        for row in oracle.trace(cases, people, degrees=2, isolations=isolations, rules=rules, **chosen)
+    ]
+    expected.sort(key=lambda r: (r["degree"], r["case_id"], -r["minutes"], r["person_id"], r["place_kind"]))
+    cases, people = (list(chain.from_iterable(part)) for part in list(zip(*worlds, strict=True))[:2])
+    isolations = {person: at for _, _, known in worlds for person, at in known.items()}
+    got = fast(session, cases, people, isolations, rules=rules, **chosen).to_dicts()
+    assert got == expected
+    assert {row["seat_unknown"] for row in got} == {True, False}
+
+
+def test_where_no_seat_could_keep_anybody_apart_none_is_looked_at(session):
+    """No rule narrows, or no source names a vehicle kind: the expression is the plain one, and costs no more."""
+    day = {"start": T0, "end": T0 + dt.timedelta(hours=8)}
+    bare = [{"person_id": who, "place_id": "x", "place_kind": "vehicle", **day} for who in "ab"]
+    named = [{**row, "vehicle": "aircraft", "seat": f"{9 * n + 1}A"} for n, row in enumerate(bare)]
+    windows = pl.DataFrame(
+        {"case_id": ["C"], "person_id": ["a"], "infectious_from": [T0], "infectious_to": [T0 + dt.timedelta(days=1)]}
+    )
+    windows = windows.with_columns(window_problem=pl.lit(None, pl.String)).cast({cs.datetime(): pl.Datetime("us")})
+    nine, whole = SEAT_RULES[0], SEAT_RULES[3]
+    found = {}
+    for rows, rules in ((bare, nine), (bare, whole), (named, None), (named, whole), (named, nine)):
+        opened = open_presences(session, pl.DataFrame(rows))
+        asked = tracer._asked(rules, opened)
+        assert (asked is None) == (rules is not nine or rows is bare)
+        first = tracer._first(session, opened, windows, plain_thresholds(15), rules)
+        found[len(found)] = first.rows() and first.row(0, named=True).get("seat_unknown")
+    assert list(found.values()) == [True, False, None, False, []], "rows 1 and 10 are apart only where a rule says so"
 
 
 def test_without_thresholds_nobody_is_found(session):

@@ -71,6 +71,16 @@ def test_the_list_says_why_each_was_found(found):
     assert "李娜" in text
 
 
+def test_a_contact_whose_seat_is_not_known_says_so_on_list_and_page(found):
+    rows = [*FOUND, row("P-LI", kind="vehicle", minutes=5000.0, seat_unknown=True)]
+    services.record_contacts(contacts=contacts(rows), outbreak="OB-1", by=SCOPE, at=AT)
+    browser = client(found, "investigator")
+    for url in (LIST, reverse("contact", args=[contact("P-LI").pk])):
+        assert "seat not known, so the whole unit counts" in browser.get(url).content.decode()
+    services.record_contacts(contacts=contacts(FOUND), outbreak="OB-1", by=SCOPE, at=AT)
+    assert "seat not known" not in browser.get(LIST).content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "seen"),
     [
