@@ -70,10 +70,10 @@ def weigh(
     The normalisation over candidates is that of Wallinga & Teunis (2004), American Journal of Epidemiology
     160:509-516, with exposure as a further factor of the likelihood of a pair.
     """
-    people = _people(cases_with_windows)
+    people = people_of(cases_with_windows)
     if people.ids.size == 0:
         return pl.DataFrame(schema=WEIGHED)
-    meetings = _meetings(contacts, people, playbook)
+    meetings = meetings_of(contacts, people, playbook)
     blocks = [
         _strongest(block, people, playbook, most) for block in _scored(people, meetings, playbook) if block[0].size
     ]
@@ -85,7 +85,7 @@ def weigh(
 
 
 @dataclass(frozen=True)
-class _People:
+class People:
     """The cases that have a day, sorted by id as text; days count from 1970-01-01."""
 
     ids: npt.NDArray[np.object_]
@@ -116,7 +116,8 @@ def _moments(frame: pl.DataFrame, *names: str) -> list[pl.Expr]:
     return [(pl.col(n) if n in frame.columns else pl.lit(None)).cast(pl.Datetime("us")).alias(n) for n in names]
 
 
-def _people(cases: pl.DataFrame) -> _People:
+def people_of(cases: pl.DataFrame) -> People:
+    """Return the cases of `weigh` that have a day."""
     person = pl.col("person_id").cast(pl.String) if "person_id" in cases.columns else pl.lit(None, pl.String)
     frame = (
         cases.select(
@@ -139,7 +140,7 @@ def _people(cases: pl.DataFrame) -> _People:
         .with_row_index("index")
         .with_columns(pl.col("index").cast(pl.Int64))
     )
-    return _People(
+    return People(
         ids=frame["case_id"].to_numpy(),
         person=frame["person"].to_numpy(),
         day=frame["day"].to_numpy(),
@@ -166,7 +167,7 @@ def serial_interval_likeness(rule: IntervalRule) -> tuple[int, Floats]:
         One value in [0, 1] for each number of days from `first` on. The two outermost 0.05 % of the distribution are
         left out: a pair beyond them is no candidate.
     """
-    law = _law(rule)
+    law = law_of(rule)
     first = int(np.floor(law.ppf(_TAIL))) if rule.distribution == "normal" else 0
     last = int(np.ceil(law.ppf(1 - _TAIL)))
     days = np.arange(first, last + 1, dtype=np.float64)
@@ -179,7 +180,7 @@ def incubation_shares(rule: IntervalRule) -> Floats:
 
     The list ends where the share is 1 to within 0.05 %; its last value is exactly 1.
     """
-    law = _law(rule)
+    law = law_of(rule)
     before = float(law.cdf(0.0))
     days = np.arange(0, int(np.ceil(law.ppf(1 - _TAIL))) + 1, dtype=np.float64)
     shares: Floats = (law.cdf(days + 0.5) - before) / (1 - before)
@@ -188,7 +189,7 @@ def incubation_shares(rule: IntervalRule) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Law:
+class Law:
     """A distribution of days by its closed form: `scipy.stats` has the same, and costs seconds to import.
 
     `centre` and `spread` are mean and deviation of the normal (of the logarithm, for the lognormal), or shape and scale
@@ -221,14 +222,15 @@ class _Law:
         return float(days if self.kind == "normal" else np.exp(days))
 
 
-def _law(rule: IntervalRule) -> _Law:
+def law_of(rule: IntervalRule) -> Law:
+    """Return the distribution of days that a rule states."""
     mean, sd = rule.mean_days, rule.sd_days
     if rule.distribution == "normal":
-        return _Law("normal", mean, sd)
+        return Law("normal", mean, sd)
     if rule.distribution == "gamma":
-        return _Law("gamma", (mean / sd) ** 2, sd**2 / mean)
+        return Law("gamma", (mean / sd) ** 2, sd**2 / mean)
     variance = np.log(1 + (sd / mean) ** 2)
-    return _Law("lognormal", float(np.log(mean) - variance / 2), float(np.sqrt(variance)))
+    return Law("lognormal", float(np.log(mean) - variance / 2), float(np.sqrt(variance)))
 
 
 def _plausible(shares: Floats, day: Ints, start: Ints, stop: Ints) -> Floats:
@@ -248,7 +250,7 @@ def _plausible(shares: Floats, day: Ints, start: Ints, stop: Ints) -> Floats:
     return result
 
 
-def _meetings(contacts: pl.DataFrame, people: _People, playbook: Playbook) -> pl.DataFrame:
+def meetings_of(contacts: pl.DataFrame, people: People, playbook: Playbook) -> pl.DataFrame:
     """Known meetings of two cases, one row a kind: ``i, j`` (infector, infectee), ``minutes``, ``exposure`` above 0."""
     known = contacts.select(
         pl.col("case_id").cast(pl.String),
@@ -297,7 +299,7 @@ def _meetings(contacts: pl.DataFrame, people: _People, playbook: Playbook) -> pl
 Block = tuple[Ints, Ints, Floats]
 
 
-def _scored(people: _People, meetings: pl.DataFrame, playbook: Playbook) -> Iterator[Block]:
+def _scored(people: People, meetings: pl.DataFrame, playbook: Playbook) -> Iterator[Block]:
     """Yield the scored pairs, those of one infectee in one block, in an order that ids and days alone decide."""
     first, likeness = serial_interval_likeness(playbook.natural_history.serial_interval)
     shares = incubation_shares(playbook.natural_history.incubation)
@@ -320,9 +322,7 @@ def _scored(people: _People, meetings: pl.DataFrame, playbook: Playbook) -> Iter
         yield i[likely], j[likely], score[likely]
 
 
-def _pairs(
-    people: _People, met: pl.DataFrame, first: int, width: int, *, only_met: bool
-) -> Iterator[tuple[Ints, Ints]]:
+def _pairs(people: People, met: pl.DataFrame, first: int, width: int, *, only_met: bool) -> Iterator[tuple[Ints, Ints]]:
     """Yield infectors and infectees whose days lie within the serial interval, a bounded number at once."""
     if only_met:
         yield met["i"].to_numpy(), met["j"].to_numpy()
@@ -345,7 +345,7 @@ def _pairs(
         begin = end
 
 
-def _strongest(block: Block, people: _People, playbook: Playbook, most: int) -> Block:
+def _strongest(block: Block, people: People, playbook: Playbook, most: int) -> Block:
     """Turn the scores of a block into weights and keep the first `most` of each infectee."""
     i, j, score = block
     total = np.bincount(j, weights=score, minlength=people.ids.size)[j] + playbook.chains.outside_source
@@ -361,7 +361,7 @@ def _strongest(block: Block, people: _People, playbook: Playbook, most: int) -> 
     return i[kept], j[kept], millionths[kept] / 1e6
 
 
-def _with_evidence(pairs: pl.DataFrame, people: _People, meetings: pl.DataFrame) -> pl.DataFrame:
+def _with_evidence(pairs: pl.DataFrame, people: People, meetings: pl.DataFrame) -> pl.DataFrame:
     i, j = pairs["i"].to_numpy(), pairs["j"].to_numpy()
     names = pl.Series("id", people.ids, dtype=pl.String)
     pairs = pairs.with_columns(

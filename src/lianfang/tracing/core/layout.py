@@ -62,6 +62,8 @@ def draw_chains(
     around: str | None = None,
     steps: int = 2,
     min_weight: float = 0.05,
+    most: int | None = None,
+    parent: Mapping[str, str] | None = None,
 ) -> Drawn:
     """Lay out the chains of an outbreak, or the part of them around one case.
 
@@ -78,6 +80,10 @@ def draw_chains(
         How far descendants are drawn.
     min_weight : float
         Links below it are not drawn.
+    most : int, optional
+        Links that are drawn beside those of the trees; the heaviest.
+    parent : mapping, optional
+        Infectee → infector: the trees, where they are known from elsewhere (`clusters.links.known_tree`).
 
     Returns
     -------
@@ -93,8 +99,10 @@ def draw_chains(
     the depth.
     """
     listed = _listed(cases)
+    known = set(listed["id"])
     links = _usable(chains, listed, min_weight)
-    parent = _forest(links, chains)
+    parent = dict(forest(links, outside_share(chains)) if parent is None else parent)
+    parent = {child: up for child, up in parent.items() if {child, up} <= known}
     if around is not None:
         kept = _neighbourhood(around, links, parent, steps)
         listed = listed.filter(pl.col("id").is_in(sorted(kept)))
@@ -102,8 +110,9 @@ def draw_chains(
         parent = {child: up for child, up in parent.items() if child in kept and up in kept}
     if listed.is_empty():
         return Drawn(pl.DataFrame(schema=NODES), pl.DataFrame(schema=LINKS))
-    tree = pl.struct("source", "target").is_in([{"source": up, "target": child} for child, up in parent.items()])
-    links = links.with_columns(tree=tree if parent else pl.lit(False)).select(list(LINKS))
+    links = _with_trees(links, chains, parent)
+    if most is not None:
+        links = pl.concat([links.filter("tree"), links.filter(~pl.col("tree")).head(most)])
     return Drawn(_placed(listed, parent), links.sort("target", "weight", "source", descending=[False, True, False]))
 
 
@@ -125,12 +134,43 @@ def _usable(chains: pl.DataFrame, listed: pl.DataFrame, min_weight: float) -> pl
     return links.sort("weight", "target", "source", descending=[True, False, False])
 
 
-def _forest(links: pl.DataFrame, chains: pl.DataFrame) -> dict[str, str]:
-    """Parent of each case that hangs from another; `links` are in the order in which they are tried."""
-    outside = {
-        target: 1 - total
-        for target, total in chains.group_by("infectee").agg(pl.col("weight").sort().sum()).iter_rows()
-    }
+def _with_trees(links: pl.DataFrame, chains: pl.DataFrame, parent: Mapping[str, str]) -> pl.DataFrame:
+    """The links in their order, those of the trees marked, and added where they were too light to be drawn."""
+    trees = pl.DataFrame(
+        {"source": list(parent.values()), "target": list(parent)}, schema={"source": pl.String(), "target": pl.String()}
+    )
+    marked = links.join(
+        trees.with_columns(tree=pl.lit(True)), on=["source", "target"], how="left", maintain_order="left"
+    ).with_columns(pl.col("tree").fill_null(False))
+    light = (
+        trees.join(links, on=["source", "target"], how="anti")
+        .join(chains.rename({"infector": "source", "infectee": "target"}), on=["source", "target"], how="left")
+        .with_columns(pl.col("weight").fill_null(0.0), tree=pl.lit(True))
+    )
+    return pl.concat([marked.select(list(LINKS)), light.select(list(LINKS))])
+
+
+def outside_share(chains: pl.DataFrame) -> dict[str, float]:
+    """Return for each infectee of `chains.weigh` what its candidates leave to a source outside the list."""
+    totals = chains.group_by("infectee").agg(pl.col("weight").sort().sum())
+    return {target: 1 - total for target, total in totals.iter_rows()}
+
+
+def forest(links: pl.DataFrame, outside: Mapping[str, float]) -> dict[str, str]:
+    """Return the parent of each case that hangs from another: the trees of the likeliest links.
+
+    Parameters
+    ----------
+    links : polars.DataFrame
+        ``source, target, weight``, in the order in which they are tried: the heaviest first.
+    outside : mapping
+        The share of a source outside the list, for each target; a link that weighs less is not taken.
+
+    Returns
+    -------
+    dict
+        Infectee → infector. A link that would close a circle is passed over.
+    """
     parent: dict[str, str] = {}
     root: dict[str, str] = {}
 

@@ -412,6 +412,6 @@ def test_the_distributions_are_those_of_scipy_stats(distribution, mean, spread, 
         "gamma": lambda: stats.gamma((mean / sd) ** 2, scale=sd**2 / mean),
         "lognormal": lambda: stats.lognorm(math.sqrt(math.log(1 + spread**2)), scale=mean / math.sqrt(1 + spread**2)),
     }[distribution]()
-    law = chains._law(interval("serial_interval", distribution, mean, sd))
+    law = chains.law_of(interval("serial_interval", distribution, mean, sd))
     assert law.cdf(days) == pytest.approx(oracle.cdf(days), rel=1e-9, abs=1e-12)
     assert law.ppf(share) == pytest.approx(oracle.ppf(share), rel=1e-9)

@@ -1,0 +1,171 @@
+"""Chains and clusters of three published outbreaks: Hagelloch 1861, Tianjin 2020 and a simulated Ebola epidemic.
+
+``python -m examples.outbreak_figures`` prints the figures; ``--write`` puts them into `docs/algorithms/clusters.md`
+between its marks. The data are the copies in `tests/data`. Known infectors are read after the inference alone.
+"""
+
+import datetime as dt
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from examples import ebola_sim, hagelloch, tianjin
+from examples.folder import Tables
+from examples.source_pairs import DATA, PLAYBOOKS, ROOT, infer
+from lianfang.playbook.load import load
+from lianfang.tracing.clusters import find_clusters
+from lianfang.tracing.core.clusters.offspring import Estimate, offspring
+from lianfang.tracing.core.clusters.summary import Clusters
+from lianfang.tracing.core.known_sources import known_pairs
+
+PAGE = ROOT / "docs" / "algorithms" / "clusters.md"
+BEGIN, END = "<!-- outbreak figures: begin -->", "<!-- outbreak figures: end -->"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One outbreak and the playbook that reads it."""
+
+    title: str
+    tables: Callable[[], Tables]
+    playbook: str
+    as_of: dt.datetime
+
+
+OUTBREAKS = (
+    Published(
+        "Hagelloch 1861, measles",
+        functools.partial(hagelloch.convert, DATA / "outbreaks"),
+        str(PLAYBOOKS / "measles-example.yaml"),
+        dt.datetime(1862, 2, 2),
+    ),
+    Published(
+        "Tianjin 2020, COVID-19",
+        functools.partial(tianjin.convert, DATA / "tianjin"),
+        str(PLAYBOOKS / "covid19-other-intervals.yaml"),
+        dt.datetime(2020, 3, 23),
+    ),
+    Published(
+        "Ebola, simulated",
+        functools.partial(ebola_sim.convert, DATA / "outbreaks"),
+        str(PLAYBOOKS / "ebola-example.yaml"),
+        dt.datetime(2015, 6, 1),
+    ),
+)
+
+
+@functools.cache
+def clusters_of(published: Published) -> tuple[Clusters, pl.DataFrame]:
+    """Return the clusters of an outbreak, and its cases with what is known of their sources."""
+    tables = published.tables()
+    cases, contacts, _ = infer(tables, playbook=published.playbook, as_of=published.as_of)
+    found = find_clusters(
+        cases,
+        tables.get("presences"),
+        contacts,
+        playbook=load(published.playbook),
+        as_of=published.as_of,
+        interviews=tables.get("contacts"),
+    )
+    return found, cases
+
+
+@dataclass(frozen=True)
+class Known:
+    """The same from the known infectors, where they are known: plain counts."""
+
+    pairs: int
+    mean_interval: float
+    sd_interval: float
+    mean_offspring: float
+    dispersion: Estimate
+
+
+def known_figures(cases: pl.DataFrame) -> Known | None:
+    """Return the figures of the known pairs (the first named infector of each case); None where none is known."""
+    pairs = known_pairs(cases).unique("infectee", keep="first", maintain_order=True)
+    if pairs.is_empty():
+        return None
+    day = cases.select("case_id", day=pl.col("onset_date").dt.date())
+    days = (
+        pairs.join(day.rename({"case_id": "infector", "day": "from"}), on="infector")
+        .join(day.rename({"case_id": "infectee", "day": "to"}), on="infectee")
+        .select(days=(pl.col("to") - pl.col("from")).dt.total_days())["days"]
+        .drop_nulls()
+        .to_numpy()
+    )
+    number = cases.select(infector="case_id").join(pairs.group_by("infector").len(), on="infector", how="left")
+    fit = offspring(number["len"].fill_null(0).cast(pl.Int64).to_numpy())
+    return Known(pairs.height, float(np.mean(days)), float(np.std(days)), fit.mean.value or 0.0, fit.dispersion)
+
+
+def report() -> str:
+    """Return the figures as Markdown."""
+    lines = ["| | " + " | ".join(one.title for one in OUTBREAKS) + " |", "|---|" + "---|" * len(OUTBREAKS)]
+    told = [clusters_of(one) for one in OUTBREAKS]
+    known = [known_figures(cases) for _, cases in told]
+
+    def row(words: str, *cells: str) -> None:
+        lines.append(f"| {words} | {' | '.join(cells)} |")
+
+    row("cases", *(f"{c.cases:,}" for c, _ in told))
+    row("generations of the trees", *(f"{c.generations.height}" for c, _ in told))
+    row("R, linked infections a case", *(_said(c.offspring.mean) for c, _ in told))
+    row("k", *(_said(c.offspring.dispersion) for c, _ in told))
+    row("cases from whom 80 % come", *(_share(c.offspring.share_of_80) for c, _ in told))
+    row("serial interval, mean days", *(_said(c.serial.mean, 1) for c, _ in told))
+    row("serial interval, sd days", *(_said(c.serial.sd, 1) for c, _ in told))
+    row("its pairs (candidates)", *(f"{c.serial.pairs:,} ({c.serial.candidates:,})" for c, _ in told))
+    row("**known infectors**: pairs", *("—" if k is None else str(k.pairs) for k in known))
+    row("R of the known pairs", *("—" if k is None else f"{k.mean_offspring:.2f}" for k in known))
+    row("k of the known pairs", *("—" if k is None else _said(k.dispersion) for k in known))
+    interval = "serial interval of the known pairs, mean (sd)"
+    row(interval, *("—" if k is None else f"{k.mean_interval:.1f} ({k.sd_interval:.1f})" for k in known))
+    first = [c.settings.row(0, named=True) if c.settings.height else None for c, _ in told]
+    row(
+        "setting that explains the most",
+        *(
+            "no presences"
+            if s is None
+            else f"{s['place_id']}: {s['infected']} of {s['present']}, "
+            f"{s['rate']:.0%} ({s['lower']:.0%}–{s['upper']:.0%})"
+            for s in first
+        ),
+    )
+    row("common sources found (windows tested)", *(f"{c.sources.found.height} ({c.sources.tests:,})" for c, _ in told))
+    return "\n".join(lines)
+
+
+def _said(number: Estimate, digits: int = 2) -> str:
+    def word(value: float | None) -> str:
+        return "∞" if value is None else f"{value:.{digits}f}"
+
+    if number.value is None and number.lower is None:
+        return "too few"
+    return f"{word(number.value)} ({word(number.lower)}–{word(number.upper)})"
+
+
+def _share(value: float | None) -> str:
+    return "—" if value is None else f"{value:.0%}"
+
+
+def on_page() -> str:
+    """Return the figures that stand in the page."""
+    return PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].strip()
+
+
+def main() -> None:
+    """Print the figures, and write them to the page when asked."""
+    figures = report()
+    print(figures)
+    if "--write" in sys.argv[1:]:
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n{figures}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
