@@ -59,7 +59,7 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     page.locator("#contacts-of-case").wait_for(timeout=60_000)
     assert page.locator("#h-clocks ~ form li").count() > 0
 
-    boxes = page.locator("tr:has(td[data-label=决定] .badge.warn) input[form=contacts-of-case]")
+    boxes = page.locator("tr[data-decision=proposed] input[form=contacts-of-case]")
 
     def waiting() -> list[str]:
         return boxes.evaluate_all("all => all.map(box => box.value)")
