@@ -8,7 +8,9 @@ UV := .tools/bin/uv
 RUN := .venv/bin
 SYNC := UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet --python $(PYTHON)
 DEMO ?=
-PYTEST ?=  # e.g. PYTEST="--durations=40"
+PYTEST ?=
+# A file stays in one process, whose fixtures it shares; files come in the order that conftest.py gives them.
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo serve test test-sqlite test-pages test-postgres check bench golden pictures wheel format clean
 
@@ -24,16 +26,16 @@ serve: .venv/ready front  ## Serve the web application on the data that is there
 test: test-sqlite test-pages test-postgres  ## All tests, on SQLite, in Chromium and on PostgreSQL
 
 test-sqlite: .venv/ready-dev front
-	$(RUN)/pytest $(PYTEST) -n 2 --dist loadfile -m "not browser"
+	$(RUN)/pytest $(PYTEST) $(SPREAD) --ignore=tests/pages
 
 # In a process of their own: Playwright's event loop and Django's database do not share a thread.
 test-pages: .venv/ready-dev front
 	@$(RUN)/python tools/system.py browser
-	$(RUN)/pytest $(PYTEST) -n 2 --dist worksteal -m browser
+	$(RUN)/pytest $(PYTEST) -n 2 --dist worksteal tests/pages
 
 test-postgres: .venv/ready-dev front
 	@if $(RUN)/python tools/system.py postgres; then \
-	  DATABASE_URL="$$($(RUN)/python tools/system.py postgres-url)" $(RUN)/pytest $(PYTEST) -n 2 --dist loadfile -m "database and not browser"; \
+	  DATABASE_URL="$$($(RUN)/python tools/system.py postgres-url)" $(RUN)/pytest $(PYTEST) $(SPREAD) -m database src/lianfang/*/tests/shell; \
 	fi
 
 check: .venv/ready-dev  ## Style, types, import direction, purity, translations, migrations
@@ -54,7 +56,7 @@ golden: .venv/ready-dev front  ## Renew the golden runs, after a change that mea
 
 pictures: .venv/ready-dev front  ## Renew the pictures of the READMEs from the page tests
 	@$(RUN)/python tools/system.py browser
-	$(RUN)/pytest -q tests/pages/test_every_page.py -k "command or case-zh or case-en"
+	$(RUN)/pytest -q $(foreach id,zh-command en-command zh-case en-case,"tests/pages/test_every_page.py::test_page[$(id)]")
 	@mkdir -p docs/images
 	@for lang in zh en; do for page in command case; do \
 	  cp artifacts/screens/$$page-$$lang-1366.png docs/images/$$page-$$lang.png; done; done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,34 @@ os.environ.setdefault("LIANFANG_DATA", tempfile.mkdtemp(prefix="lianfang-tests-"
 os.environ.setdefault("LIANFANG_LANG", "zh")
 
 ROOT = Path(__file__).resolve().parent
+
+
+BEGUN_FIRST = (
+    "site/tests/shell/test_demo.py",
+    "cases/tests/shell/test_crash.py",
+    "tracing/tests/core/test_worked_example.py",
+    "tracing/tests/core/test_degrees.py",
+    "response/tests/shell/test_run.py",
+    "tests/real/test_datasets.py",
+)
+"""The files that take longest: begun last, one of them would keep a process busy while the other has nothing to do."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, and hold each kind of test to its folder: `make test` looks for it there alone."""
+    for item in items:
+        folder = item.path.parent
+        if item.get_closest_marker("database") and (folder.name, folder.parent.name) != ("shell", "tests"):
+            raise pytest.UsageError(f"{item.nodeid} is marked database: it belongs into a folder tests/shell")
+        if item.get_closest_marker("browser") and folder != ROOT / "tests" / "pages":
+            raise pytest.UsageError(f"{item.nodeid} is marked browser: it belongs into tests/pages")
+    place = {end: number for number, end in enumerate(BEGUN_FIRST)}
+    order = {
+        path: next((place[end] for end in BEGUN_FIRST if path.as_posix().endswith(end)), len(place))
+        for path in {item.path for item in items}
+    }
+    items.sort(key=lambda item: order[item.path])
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +66,15 @@ def cast(db):
 
     cache.clear()  # the limits of sign-ins are counted there
     return make_cast()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _passwords_are_hashed_quickly() -> Iterator[None]:
+    """A hash of a password is slow on purpose; hundreds of sign-ins in tests need not be. Real processes keep it."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -266,10 +267,10 @@ def test_a_place_of_the_map_lists_its_cases(browser: Any, stage: Stage) -> None:
     page.wait_for_selector("lf-map[data-drawn]", timeout=20_000)
     page.wait_for_timeout(1000)
     stand = page.locator("lf-map .lf-stage")
-    shot = Image.open(BytesIO(stand.screenshot())).convert("RGB")
-    red = [(x, y) for x in range(shot.width) for y in range(shot.height) if shot.getpixel((x, y)) == (0xB4, 0x23, 0x18)]
-    assert red, "no confirmed case is drawn"
-    middle = {"x": sum(x for x, _ in red) / len(red), "y": sum(y for _, y in red) / len(red)}
+    shot = np.asarray(Image.open(BytesIO(stand.screenshot())).convert("RGB"))
+    y, x = np.nonzero((shot == (0xB4, 0x23, 0x18)).all(axis=2))
+    assert len(x) > 0, "no confirmed case is drawn"
+    middle = {"x": float(x.mean()), "y": float(y.mean())}
     stand.click(position=middle)
     page.locator(".lf-popup li").first.wait_for()
     assert page.locator(".lf-popup li").all_inner_texts() == ["C1 一号楼 · 确诊病例", "C4 · 疑似病例"]
