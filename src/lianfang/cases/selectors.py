@@ -35,6 +35,11 @@ def outbreaks(scope: Scope) -> QuerySet[Outbreak]:
     return cast("QuerySet[Outbreak]", found.order_by("-started_on", "code"))
 
 
+def outbreak_choices(scope: Scope) -> list[tuple[str, str]]:
+    """Return code and name of the outbreaks that a scope may read, the latest first, for a filter."""
+    return [(one.code, one.name) for one in outbreaks(scope)]
+
+
 def open_outbreaks(scope: Scope) -> QuerySet[Outbreak]:
     """Return the outbreaks that have not ended, the latest first."""
     return outbreaks(scope).filter(ended_on=None)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.words import choices, label
 from lianfang.cases.models import Case
-from lianfang.cases.selectors import outbreaks, search_cases, with_curve_day
+from lianfang.cases.selectors import outbreak_choices, search_cases, with_curve_day
 from lianfang.kernel.vocabulary import CaseSource, Classification
 from lianfang.pages import parts
-from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter, TownshipFilter
+from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.selectors import area_line, shown_field
 
@@ -116,16 +116,6 @@ class CaseSearch(SearchFilter):
         return search_cases(qs, value or "", role=request.user.role)
 
 
-class OutbreakFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
-    """One outbreak that the reader may see."""
-
-    @property
-    def field(self) -> Any:
-        request: Any = self.parent.request
-        self.extra["choices"] = [(one.code, one.name) for one in outbreaks(request.scope)]
-        return super().field
-
-
 class CaseFilter(FilterSet):
     """By what is typed, classification, township, days of onset and report, way of finding, outbreak, isolation."""
 
@@ -137,7 +127,7 @@ class CaseFilter(FilterSet):
     onset = DayRangeFilter(field_name="onset_date", label=_("Onset"))
     reported = DayRangeFilter(field_name="reported_at", label=_("Reported"))
     found_by = django_filters.ChoiceFilter(label=_("Found by"), choices=choices(CaseSource), empty_label=_("all"))
-    outbreak = OutbreakFilter(label=_("Outbreak"), empty_label=_("all"), choices=())
+    outbreak = ScopeChoiceFilter(outbreak_choices, label=_("Outbreak"))
     isolated = django_filters.BooleanFilter(
         field_name="isolated_at", lookup_expr="isnull", exclude=True, label=_("Isolated")
     )

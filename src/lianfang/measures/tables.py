@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access.clock import now, to_aware, to_local
 from lianfang.access.core.roles import may
 from lianfang.access.words import choices, label
-from lianfang.cases.selectors import outbreaks
+from lianfang.cases.selectors import outbreak_choices
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
 from lianfang.measures.words import next_test, reason_of, shown_state, until
 from lianfang.pages import parts
-from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
+from lianfang.pages.filters import FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.selectors import area_line, search_persons, shown_field
 
@@ -142,16 +142,6 @@ class _PersonSearch(SearchFilter):
         return qs.filter(person__in=found.order_by().values("pk"))
 
 
-class _OutbreakFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
-    """One outbreak that the reader may see."""
-
-    @property
-    def field(self) -> Any:
-        request: Any = self.parent.request
-        self.extra["choices"] = [(one.code, one.name) for one in outbreaks(request.scope)]
-        return super().field
-
-
 class _DecisionFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
     """Empty leaves out what was refused: those are the measures that are counted; ``any`` shows them too."""
 
@@ -176,7 +166,7 @@ class MeasureFilter(FilterSet):
     )
     category = django_filters.ChoiceFilter(label=_("Category"), choices=choices(Category), empty_label=_("all"))
     place_class = django_filters.ChoiceFilter(label=_("Where"), choices=choices(PlaceClass), empty_label=_("all"))
-    outbreak = _OutbreakFilter(label=_("Outbreak"), empty_label=_("all"), choices=())
+    outbreak = ScopeChoiceFilter(outbreak_choices, label=_("Outbreak"))
     in_force_at = django_filters.CharFilter(label=_("In force at"), method="by_time")
     person = django_filters.CharFilter(field_name="person_id", max_length=64)
     case = django_filters.CharFilter(method="by_case", max_length=64)

@@ -1,5 +1,6 @@
 """Filter bars: what a room's filterset is made of beside django-filter's own filters."""
 
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
@@ -7,6 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.access.scope import Scope
 from lianfang.access.selectors import townships
 from lianfang.access.words import current_lang
 
@@ -77,6 +79,25 @@ class TownshipFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         return qs.filter(**{f"{self.path}__startswith": self._paths[value]}) if value in self._paths else qs
+
+
+class ScopeChoiceFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """One of what the reader may see, asked for anew for each reader.
+
+    Parameters
+    ----------
+    choices_of : callable
+        Takes the reader's scope, returns pairs of a code and the words shown for it.
+    """
+
+    def __init__(self, choices_of: Callable[[Scope], list[tuple[str, str]]], **kwargs: Any) -> None:
+        super().__init__(empty_label=_("all"), choices=(), **kwargs)
+        self.choices_of = choices_of
+
+    @property
+    def field(self) -> Any:
+        self.extra["choices"] = self.choices_of(self.parent.request.scope)
+        return super().field
 
 
 class FilterSet(django_filters.FilterSet):  # type: ignore[misc]

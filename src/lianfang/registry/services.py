@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 from django.db import transaction
+from django.db.models import Count
 
 from lianfang.access import audit
 from lianfang.access.models import Account
@@ -90,7 +91,8 @@ def load_register(
     Raises
     ------
     Refused
-        When a row names a jurisdiction, building, dwelling, household or organisation that is not there.
+        When a row names a jurisdiction, building, dwelling, household or organisation that is not there, or gives a
+        person the identity number of another one, in the list or in the register.
     """
     done = Loaded()
     with transaction.atomic():
@@ -118,6 +120,7 @@ def load_register(
             _need_rows("people", people, "organisation", Organisation, "person_id")
             ready = _people_ready(people)
             load("people", Person, ready, "person_id", {c: pl.col(c) for c in ready.columns})
+            _need_one_identity_each(ready)
             resident = ready.filter(pl.col("id_type") == IdType.RESIDENT.value)
             done.doubtful_ids.extend(resident.filter(doubtful_ids(resident["id_number"]))["person_id"])
         detail = {"act": "register.load", "rows": done.rows, "doubtful_ids": len(done.doubtful_ids)}
@@ -249,6 +252,34 @@ def _need_rows(name: str, frame: pl.DataFrame, column: str, model: Any, key: str
                 f"('{row[column]}'); load those first",
             )
         )
+
+
+def _need_one_identity_each(written: pl.DataFrame) -> None:
+    """Refuse a list after which two people hold one identity number; called inside the transaction that wrote it.
+
+    Asked of the register as it stands afterwards: so a list may also put right who holds which number.
+    """
+    everybody = Person.objects.within(_EVERYTHING)
+    numbered = everybody.exclude(id_number="").order_by().values("id_number", "id_type")
+    twice = numbered.annotate(held=Count("pk")).filter(held__gt=1).values_list("id_number", "id_type")
+    shared = pl.DataFrame(list(twice), schema={"id_number": pl.String, "id_type": pl.String}, orient="row")
+    if shared.is_empty():
+        return
+    ours = written.join(shared, on=["id_number", "id_type"], how="semi").sort("person_id")
+    if ours.is_empty():
+        return
+    row = ours.row(0, named=True)
+    holders = everybody.filter(id_number=row["id_number"], id_type=row["id_type"]).order_by("pk")
+    one, other = holders.values_list("pk", flat=True)[:2]
+    numbers = ours.select("id_number", "id_type").n_unique()
+    raise Refused(
+        Text(
+            f"people:{numbers} 个证件号码各登记在不止一人名下,例如 {one} 和 {other};"
+            "一人一证:请核对这些人员的号码,或合并为同一人员编号后重新导入",
+            f"people: {numbers} identity numbers are held by more than one person each, such as {one} and {other}; "
+            "one identity each: check their numbers, or give them one person_id, and load again",
+        )
+    )
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.clock import now
 from lianfang.access.words import choices, label, say
-from lianfang.cases.selectors import outbreaks
+from lianfang.cases.selectors import outbreak_choices
 from lianfang.kernel.vocabulary import Category, Decision, FoundBy
 from lianfang.pages import parts
-from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter, TownshipFilter
+from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.selectors import area_line, shown_field
 from lianfang.tracing.core.proposals import STRICTEST
@@ -120,16 +120,6 @@ class ContactSearch(SearchFilter):
         return search_contacts(qs, value or "", request.scope, role=request.user.role)
 
 
-class OutbreakFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
-    """One outbreak that the reader may see."""
-
-    @property
-    def field(self) -> Any:
-        request: Any = self.parent.request
-        self.extra["choices"] = [(one.code, one.name) for one in outbreaks(request.scope)]
-        return super().field
-
-
 class ContactFilter(FilterSet):
     """By what is typed, category, decision, township, located, overdue, way of finding, case, outbreak."""
 
@@ -148,7 +138,7 @@ class ContactFilter(FilterSet):
     found_by = django_filters.ChoiceFilter(label=_("Found by"), choices=choices(FoundBy), empty_label=_("all"))
     last_contact = DayRangeFilter(field_name="last_contact", label=_("Last contact"))
     case = django_filters.CharFilter(label=_("Case"), method="by_case", max_length=64)
-    outbreak = OutbreakFilter(label=_("Outbreak"), empty_label=_("all"), choices=())
+    outbreak = ScopeChoiceFilter(outbreak_choices, label=_("Outbreak"))
     counted = django_filters.ChoiceFilter(
         label=_("Counted as contact"), choices=[("yes", _("only these"))], empty_label=_("all"), method="by_counted"
     )

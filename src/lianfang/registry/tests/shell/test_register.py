@@ -79,6 +79,34 @@ def test_rows_that_name_what_is_not_there_are_refused_and_nothing_is_written(reg
     assert not selectors.people(SCOPE).filter(pk="Y").exists()
 
 
+def test_a_list_gives_nobody_the_identity_number_of_another(register):
+    before = selectors.people_frame(SCOPE)
+    li, wang = (before.row(by_predicate=pl.col("person_id") == who, named=True) for who in ("P-LI", "P-WANG"))
+    double = people().filter(pl.col("person_id") == "P-LI").with_columns(person_id=pl.lit("P-AGAIN"))
+    with pytest.raises(Refused, match="P-AGAIN") as refused:  # the number is held in the register
+        load_register(people=double, by=SCOPE, at=AT)
+    assert "P-LI" in refused.value.text.en and li["id_number"] not in refused.value.text.en
+    fresh = double.with_columns(id_number=pl.lit(id_number("1990-01-01", 701)))
+    twins = pl.concat([fresh, fresh.with_columns(person_id=pl.lit("P-TWIN"))])
+    with pytest.raises(Refused, match="P-TWIN"):  # or by another row of the same list
+        load_register(people=twins, by=SCOPE, at=AT)
+    assert selectors.people_frame(SCOPE).equals(before)
+    # The same digits on another kind of document are another number; no number is nobody's; and a list may swap two.
+    loose = pl.concat(
+        [
+            twins.head(1).with_columns(id_type=pl.lit("other")).select([*twins.columns, "id_type"]),
+            twins.tail(1).with_columns(id_type=pl.lit("resident")).select([*twins.columns, "id_type"]),
+            twins.with_columns(id_number=pl.lit(""), id_type=pl.lit("resident"), person_id=pl.col("person_id") + "0"),
+        ]
+    )
+    load_register(people=loose, by=SCOPE, at=AT)
+    numbers = {"P-LI": wang["id_number"], "P-WANG": li["id_number"]}
+    swapped = people().filter(pl.col("person_id").is_in(list(numbers)))
+    load_register(people=swapped.with_columns(id_number=pl.col("person_id").replace_strict(numbers)), by=SCOPE, at=AT)
+    after = selectors.people_frame(SCOPE, person_ids=list(numbers))
+    assert dict(after.select("person_id", "id_number").iter_rows()) == numbers
+
+
 def test_a_reader_sees_its_own_area_and_no_scope_sees_nothing(register):
     expected = {
         "commander": ["P-LI", "P-OUYANG", "P-SHAN", "P-WANG", "P-WANGXM"],
