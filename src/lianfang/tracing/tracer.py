@@ -5,41 +5,29 @@
 
 import datetime as dt
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from lianfang.cases.core.window import infectious_windows, plain_lookback, problems, sound
-from lianfang.kernel.engine import EngineName, open_session
 from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import LookbackRule, Playbook
-from lianfang.tracing.core.seats import SeatRules, seat_rules
-from lianfang.tracing.tables import Opened, Sources, open_presences, read_frame
+from lianfang.tracing.core.seats import seat_rules
+from lianfang.tracing.finders import FinderName, open_finder
+from lianfang.tracing.tables import Opened, Sources, read_frame
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     from ibis.backends.sql import SQLBackend
 
+    from lianfang.tracing.store import PresenceStore
+
 Degrees = Literal[1, 2]
-
-SECOND: dict[str, Any] = {
-    "via_person_id": pl.String,
-    "person_id": pl.String,
-    "place_kind": pl.String,
-    "microseconds": pl.Int64,
-    "encounters": pl.Int64,
-    "first_contact": pl.Datetime("us"),
-    "last_contact": pl.Datetime("us"),
-}
-"""Columns of `core.degrees.second_degree`."""
-
 
 @dataclass(frozen=True)
 class Traced:
@@ -65,7 +53,7 @@ class Traced:
 
 def trace(
     cases: pl.DataFrame | str | Path,
-    presences: Sources,
+    presences: "Sources | PresenceStore",
     *,
     lookback: int | Sequence[LookbackRule] = 2,
     min_minutes: float = 15,
@@ -74,7 +62,7 @@ def trace(
     latent_hours: float = 0,
     as_of: dt.datetime | None = None,
     isolations: pl.DataFrame | None = None,
-    engine: EngineName = "duckdb",
+    engine: FinderName | None = None,
 ) -> pl.DataFrame:
     """Find the contacts of cases among presences.
 
@@ -82,7 +70,7 @@ def trace(
     ----------
     cases : pl.DataFrame or path
         Columns of `kernel.schema.CASES`.
-    presences : pl.DataFrame, path, or a sequence of them
+    presences : pl.DataFrame, path, a sequence of them, or PresenceStore
         Columns of `kernel.schema.PRESENCES`; Parquet files are scanned where they lie.
     lookback : int or sequence of LookbackRule
         Days before onset (or sampling), or the rules of a playbook.
@@ -98,8 +86,8 @@ def trace(
         Naive local time of reckoning; the latest end in `presences`, when not given.
     isolations : pl.DataFrame, optional
         ``person_id, isolated_at`` of contacts that are isolated already.
-    engine : {"duckdb", "spark"}
-        What carries the query out.
+    engine : {"index", "duckdb", "spark"}, optional
+        What carries the query out. When not given: the index of a presence store; DuckDB over files and frames.
 
     Returns
     -------
@@ -139,7 +127,7 @@ def trace(
 
 def trace_tables(
     cases: pl.DataFrame | str | Path,
-    presences: Sources,
+    presences: "Sources | PresenceStore",
     *,
     lookback: int | Sequence[LookbackRule],
     min_minutes: float,
@@ -148,7 +136,7 @@ def trace_tables(
     latent_hours: float,
     as_of: dt.datetime | None,
     isolations: pl.DataFrame | None = None,
-    engine: EngineName = "duckdb",
+    engine: FinderName | None = None,
     lang: Lang = "zh",
     progress: Callable[[Text], None] | None = None,
 ) -> Traced:
@@ -166,25 +154,24 @@ def trace_tables(
     thresholds = plain_thresholds(min_minutes)
     tell(Text("读取病例 …", "reading cases …"))
     _, used, refused = read_frame(cases, CASES, lang=lang)
-    with open_session(engine) as session:
-        tell(Text("读取在场记录 …", "reading presences …"))
-        opened = open_presences(session, presences, lang=lang)
-        at = as_of or opened.latest_end(session)
+    tell(Text("读取在场记录 …", "reading presences …"))
+    with open_finder(presences, engine=engine, lang=lang) as (finder, unread):
+        at = as_of or finder.latest_end()
         windows = infectious_windows(used, lookback=rules, as_of=at)
         tell(Text("寻找接触者 …", "finding contacts …"))
-        first = _first(session, opened, windows, thresholds)
-        carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
-        carried = carried if degrees == 2 else carried.clear()
+        first = finder.first(_spans(windows), thresholds)
+        sources = first if degrees == 2 else first.clear()
+        carried = carriers(sources, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
         tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …") if degrees == 2 else Text("", ""))
-        second = _second(session, opened, carried, first, used, thresholds, second_kinds)
+        second = finder.second(carried, _excluded(first, used), thresholds, second_kinds)
     tell(Text("", ""))
     contacts = assemble(first, second, carried, cases=used)
-    return Traced(contacts, pl.concat([refused, opened.refused]), problems(windows), at)
+    return Traced(contacts, pl.concat([refused, unread]), problems(windows), at)
 
 
 def find_contacts(
     cases: pl.DataFrame,
-    presences: Sources | Opened | None,
+    presences: "Sources | Opened | PresenceStore | None",
     interviews: pl.DataFrame,
     *,
     playbook: Playbook,
@@ -198,7 +185,7 @@ def find_contacts(
     ----------
     cases : pl.DataFrame
         Schema `kernel.schema.CASES` (and ``found_by`` where the playbook's look-back asks for it).
-    presences : frame, path, a sequence of them, Opened or None
+    presences : frame, path, a sequence of them, PresenceStore, Opened or None
         Schema `kernel.schema.PRESENCES`; what `open_presences` gave when `session` is handed in.
     interviews : pl.DataFrame
         Schema `kernel.schema.INTERVIEWS`.
@@ -224,15 +211,10 @@ def find_contacts(
     from lianfang.tracing.core.contacts import assemble_contacts, categorise, close_only, join_interviews, thresholds_of
     from lianfang.tracing.core.degrees import carriers
 
-    with _session(session) as engine:
-        opened = (
-            presences
-            if isinstance(presences, Opened)
-            else open_presences(engine, () if presences is None else presences)
-        )
+    with open_finder(presences, session=session) as (finder, _):
         windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
         seats = seat_rules(playbook)
-        met = _first(engine, opened, windows, thresholds_of(playbook, degree=1), seats)
+        met = finder.first(_spans(windows), thresholds_of(playbook, degree=1), seats)
         first = join_interviews(met, interviews, windows=windows)
         first = categorise(first, degree=1, playbook=playbook)
         second_rule = playbook.tracing.second_degree
@@ -241,87 +223,15 @@ def find_contacts(
         )
         carried = carried if second_rule.traced else carried.clear()
         far = thresholds_of(playbook, degree=2)
-        second = _second(engine, opened, carried, first, cases, far, second_rule.place_kinds, seats)
+        second = finder.second(carried, _excluded(first, cases), far, second_rule.place_kinds, seats)
     return assemble_contacts(first, second, carried, cases=cases, playbook=playbook)
 
 
-@contextmanager
-def _session(session: "SQLBackend | None") -> "Iterator[SQLBackend]":
-    if session is not None:
-        yield session
-    else:
-        with open_session() as own:
-            yield own
+def _spans(windows: pl.DataFrame) -> pl.DataFrame:
+    """The sound windows, as a finder takes them."""
+    return sound(windows).select("case_id", "person_id", "infectious_from", "infectious_to")
 
 
-def _first(
-    session: "SQLBackend",
-    opened: Opened,
-    windows: pl.DataFrame,
-    thresholds: Mapping[str, float],
-    seats: SeatRules | None = None,
-) -> pl.DataFrame:
-    from lianfang.tracing.core.degrees import first_degree
-
-    spans = sound(windows).select("case_id", "person_id", "infectious_from", "infectious_to")
-    near = _between(opened.table, spans["infectious_from"], spans["infectious_to"])
-    expression = first_degree(_table(spans), near, thresholds=thresholds, seats=_asked(seats, opened))
-    return _marked(_carry_out(session, expression), seats)
-
-
-def _second(
-    session: "SQLBackend",
-    opened: Opened,
-    carried: pl.DataFrame,
-    first: pl.DataFrame,
-    cases: pl.DataFrame,
-    thresholds: Mapping[str, float],
-    kinds: Sequence[str] | None,
-    seats: SeatRules | None = None,
-) -> pl.DataFrame:
-    from lianfang.tracing.core.degrees import second_degree
-
-    if carried.is_empty():
-        return _marked(pl.DataFrame(schema=SECOND), seats)
-    excluded = pl.concat([first.select("person_id"), cases.select("person_id")]).unique()
-    expression = second_degree(
-        _table(carried.select("person_id", "time_from", "time_to")),
-        _table(excluded),
-        _between(opened.table, carried["time_from"], carried["time_to"]),
-        thresholds=thresholds,
-        kinds=None if kinds is None else [str(kind) for kind in kinds],
-        seats=_asked(seats, opened),
-    )
-    return _marked(_carry_out(session, expression), seats)
-
-
-def _asked(seats: SeatRules | None, opened: Opened) -> SeatRules | None:
-    """Return the seat rules where they can keep anybody apart; else no seat is looked at, and it costs nothing."""
-    return seats if seats is not None and seats.narrowing and "seat" in opened.table.columns else None
-
-
-def _marked(rows: pl.DataFrame, seats: SeatRules | None) -> pl.DataFrame:
-    """Say that nobody knows the seats of meetings in vehicles, where a rule asks for them and none were looked at."""
-    if seats is None or "seat_unknown" in rows.columns:
-        return rows
-    in_vehicle = pl.col("place_kind") == PlaceKind.VEHICLE.value
-    return rows.with_columns(seat_unknown=in_vehicle if seats.narrowing else pl.lit(False))
-
-
-def _between(presences: "ir.Table", since: pl.Series, until: pl.Series) -> "ir.Table":
-    """Leave out what lies before or after every span: the engine skips those parts of a file altogether."""
-    if since.is_empty():
-        return presences
-    return presences.filter(presences.end > since.min(), presences.start < until.max())
-
-
-def _table(frame: pl.DataFrame) -> "ir.Table":
-    import ibis
-
-    return ibis.memtable(frame)
-
-
-def _carry_out(session: "SQLBackend", expression: "ir.Table") -> pl.DataFrame:
-    rows: pl.DataFrame = session.to_polars(expression)
-    moments = [name for name, kind in rows.schema.items() if isinstance(kind, pl.Datetime)]
-    return rows.with_columns(pl.col(moments).cast(pl.Datetime("us")))
+def _excluded(first: pl.DataFrame, cases: pl.DataFrame) -> pl.Series:
+    """Who is nobody's contact of the second degree: every case and every contact of the first."""
+    return pl.concat([first["person_id"], cases["person_id"]]).unique()

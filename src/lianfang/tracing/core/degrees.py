@@ -19,6 +19,20 @@ from lianfang.tracing.core.seats import SeatRules, let_through, read_seats
 MICROSECONDS_A_MINUTE = 60_000_000
 _EPOCH = dt.datetime(1970, 1, 1)
 
+FIRST = {
+    "case_id": pl.String(),
+    "person_id": pl.String(),
+    "place_kind": pl.String(),
+    "microseconds": pl.Int64(),
+    "encounters": pl.Int64(),
+    "first_contact": pl.Datetime("us"),
+    "last_contact": pl.Datetime("us"),
+}
+"""Columns of `first_degree`."""
+
+SECOND = {"via_person_id": pl.String(), **{name: kind for name, kind in FIRST.items() if name != "case_id"}}
+"""Columns of `second_degree`."""
+
 Thresholds = Mapping[str, float]
 """Minutes from which shared presence counts, by place kind; 0 means any overlap above zero, a kind that is not there
 does not count at all: without any, nobody is found."""

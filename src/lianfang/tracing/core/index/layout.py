@@ -1,0 +1,231 @@
+"""How compiled code reads the segments of a snapshot: a table of addresses, one row a segment.
+
+A query goes over all segments in one call, and their number changes with every day. So the arrays are not arguments:
+the table holds where each begins. The caller keeps the segments alive while the table is in use.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, types
+from numba.extending import intrinsic
+
+from lianfang.tracing.core.index.segment import LONG, Segment
+
+Table = npt.NDArray[np.int64]
+
+(
+    ROWS, WIDE, BASE, TICK, SINCE, UNTIL,
+    PERSON, START, LENGTH, LONGS, LONG_POSITION, LONG_LENGTH,
+    GROUPS, GROUP_START, GROUP_SETTING, GROUP_PLACE, GROUP_ORDER,
+    PERSONS, PERSON_CODE, PERSON_START, BY_PERSON, LONGEST, SEAT, WIDTH,
+) = range(24)  # fmt: skip
+"""Columns of the table; an address of 0 says that the array is empty."""
+
+
+def table_of(segments: Sequence[Segment]) -> Table:
+    """Return the table of segments, in their order; shape (segments, `WIDTH`)."""
+    table = np.zeros((len(segments), WIDTH), dtype=np.int64)
+    for row, one in zip(table, segments, strict=True):
+        row[[ROWS, WIDE, BASE, TICK, SINCE, UNTIL]] = one.rows, one.tick == 1, one.base, one.tick, one.since, one.until
+        row[[LONGS, GROUPS, PERSONS]] = one.long_position.size, one.group_place.size, one.persons
+        arrays: tuple[tuple[int, npt.NDArray[Any]], ...] = (
+            (PERSON, one.person),
+            (START, one.start),
+            (LENGTH, one.length),
+            (LONG_POSITION, one.long_position),
+            (LONG_LENGTH, one.long_length),
+            (GROUP_START, one.group_start),
+            (GROUP_SETTING, one.group_setting),
+            (GROUP_PLACE, one.group_place),
+            (GROUP_ORDER, one.group_order),
+            (PERSON_CODE, one.person_code),
+            (PERSON_START, one.person_start),
+            (BY_PERSON, one.by_person),
+            (LONGEST, one.longest),
+            (SEAT, one.seat),
+        )
+        for column, array in arrays:
+            row[column] = array.ctypes.data if array.size else 0
+    return table
+
+
+def _reader(kind: Any) -> Callable[[int, int], int]:
+    """Make a function of compiled code: the number at an index of the array at an address, as int64."""
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def read(typing: Any, address: Any, index: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            own = context.get_value_type(kind)
+            place = builder.gep(builder.inttoptr(args[0], own.as_pointer()), [args[1]], source_etype=own)
+            value = builder.load(place, typ=own)
+            return context.cast(builder, value, kind, types.int64)
+
+        return types.int64(types.int64, types.int64), build
+
+    return read  # type: ignore[no-any-return]
+
+
+u8 = _reader(types.uint8)
+u16 = _reader(types.uint16)
+u32 = _reader(types.uint32)
+i16 = _reader(types.int16)
+i64 = _reader(types.int64)
+
+compiled = njit(cache=True, nogil=True)
+"""Compiled once a machine, and without Python's lock: two threads work side by side."""
+
+
+@compiled
+def start_at(table: Table, t: int, position: int) -> int:
+    """Start of a row, microseconds since 1970."""
+    if table[t, WIDE]:
+        return table[t, BASE] + i64(table[t, START], position)
+    return table[t, BASE] + u32(table[t, START], position) * 1_000_000
+
+
+@compiled
+def length_at(table: Table, t: int, position: int) -> int:
+    """Length of a row in microseconds."""
+    if table[t, WIDE]:
+        return i64(table[t, LENGTH], position)
+    ticks = u16(table[t, LENGTH], position)
+    if ticks == LONG:
+        low, high = 0, table[t, LONGS]
+        while low < high:
+            middle = (low + high) >> 1
+            if u32(table[t, LONG_POSITION], middle) < position:
+                low = middle + 1
+            else:
+                high = middle
+        ticks = i64(table[t, LONG_LENGTH], low)
+    return ticks * 1_000_000
+
+
+@compiled
+def person_slot(table: Table, t: int, code: int) -> int:
+    """Where a person's entries are; -1 where the person has no row."""
+    if table[t, PERSON_CODE] == 0:
+        return code if 0 <= code < table[t, PERSONS] else -1
+    low, high = 0, table[t, PERSONS]
+    while low < high:
+        middle = (low + high) >> 1
+        if u32(table[t, PERSON_CODE], middle) < code:
+            low = middle + 1
+        else:
+            high = middle
+    if low < table[t, PERSONS] and u32(table[t, PERSON_CODE], low) == code:
+        return low
+    return -1
+
+
+@compiled
+def group_at(table: Table, t: int, k: int) -> int:
+    """The k-th group by the code of its place."""
+    return k if table[t, GROUP_ORDER] == 0 else u32(table[t, GROUP_ORDER], k)
+
+
+@compiled
+def first_group(table: Table, t: int, place: int) -> int:
+    """Where the groups of a place begin, for `group_at`; -1 where nobody was in it."""
+    low, high = 0, table[t, GROUPS]
+    while low < high:
+        middle = (low + high) >> 1
+        if u32(table[t, GROUP_PLACE], group_at(table, t, middle)) < place:
+            low = middle + 1
+        else:
+            high = middle
+    if low < table[t, GROUPS] and u32(table[t, GROUP_PLACE], group_at(table, t, low)) == place:
+        return low
+    return -1
+
+
+@compiled
+def group_of(table: Table, t: int, position: int) -> int:
+    """The group that holds a row."""
+    low, high = 0, table[t, GROUPS]
+    while low < high:
+        middle = (low + high) >> 1
+        if u32(table[t, GROUP_START], middle + 1) <= position:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def first_after(table: Table, t: int, low: int, high: int, moment: int) -> int:
+    """The first row of ``low ≤ row < high``, rows of one group, that starts after a moment."""
+    while low < high:
+        middle = (low + high) >> 1
+        if start_at(table, t, middle) <= moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def grown(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Twice as long, with the same beginning."""
+    longer = np.empty(array.size * 2, array.dtype)
+    longer[: array.size] = array
+    return longer
+
+
+@compiled
+def rows_of(
+    table: Table,
+    segments: npt.NDArray[np.int64],
+    persons: npt.NDArray[np.int64],
+    since: npt.NDArray[np.int64],
+    until: npt.NDArray[np.int64],
+) -> tuple[Any, Any, Any, Any, Any, Any]:
+    """Read the presences of persons, each cut to the person's time.
+
+    Parameters
+    ----------
+    table : int64 array
+    segments : int64 array
+        Rows of the table to look in.
+    persons, since, until : int64 arrays, shape (m,)
+        Codes (below 0: unknown), and ``since ≤ t < until``.
+
+    Returns
+    -------
+    who, place, setting, start, end, seat : arrays
+        One row a presence; `who` counts persons and ascends.
+    """
+    size = 1024
+    who, place = np.empty(size, np.int32), np.empty(size, np.uint32)
+    setting, seat = np.empty(size, np.uint8), np.empty(size, np.int16)
+    start, end = np.empty(size, np.int64), np.empty(size, np.int64)
+    n = 0
+    for i in range(persons.size):
+        if persons[i] < 0 or since[i] >= until[i]:
+            continue
+        for t in segments:
+            if table[t, SINCE] >= until[i] or table[t, UNTIL] <= since[i]:
+                continue
+            slot = person_slot(table, t, persons[i])
+            if slot < 0:
+                continue
+            for k in range(u32(table[t, PERSON_START], slot), u32(table[t, PERSON_START], slot + 1)):
+                position = u32(table[t, BY_PERSON], k)
+                begin = start_at(table, t, position)
+                finish = min(begin + length_at(table, t, position), until[i])
+                begin = max(begin, since[i])
+                if begin >= finish:
+                    continue
+                if n == size:
+                    who, place, setting, seat = grown(who), grown(place), grown(setting), grown(seat)
+                    start, end = grown(start), grown(end)
+                    size *= 2
+                group = group_of(table, t, position)
+                who[n], place[n], setting[n] = i, u32(table[t, GROUP_PLACE], group), u8(table[t, GROUP_SETTING], group)
+                start[n], end[n] = begin, finish
+                seat[n] = i16(table[t, SEAT], position) if table[t, SEAT] else -1
+                n += 1
+    return who[:n], place[:n], setting[:n], start[:n], end[:n], seat[:n]

@@ -1,0 +1,457 @@
+"""The second degree from the index: first who, by a sweep through each place, then how long, for those found.
+
+Pairs of pairs are never made. "v" is, as in `docs/algorithms/tracing.md`, a contact of the first degree through whom
+the second is sought.
+
+1. *Sweep.* Segment by segment in the order of time, place by place. Rows of people who are neither case nor contact
+   are walked in the order of their start beside the presences of v's in that place. For each such row the earliest
+   overlap that is long enough either starts with the row itself, when some v is there and stays long enough; of those
+   the one with the smallest id stands at the top of a heap. Or it starts with the next v to come. A person keeps only
+   the earliest overlap found so far, so that most rows of later days fall away at the first comparison.
+2. *Minutes.* For each person found, with the v and the place kind that won: all overlaps of the two, by walking both
+   people's rows side by side.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lianfang.tracing.core.index.first import Ints, Rules, may_meet
+from lianfang.tracing.core.index.layout import (
+    BY_PERSON,
+    GROUP_PLACE,
+    GROUP_START,
+    GROUPS,
+    PERSON,
+    PERSON_START,
+    SEAT,
+    SINCE,
+    UNTIL,
+    Table,
+    compiled,
+    first_group,
+    group_at,
+    i16,
+    length_at,
+    person_slot,
+    rows_of,
+    start_at,
+    u32,
+)
+
+NEVER = np.iinfo(np.int64).max
+FEW = 8
+"""So many presences of v's in a place are compared one by one; a heap would cost more."""
+
+
+class Via(NamedTuple):
+    """Those through whom the second degree is sought, in the order of their ids as text; arrays of one length.
+
+    `person` holds codes (below 0: unknown), `since` and `until` v's time in microseconds since 1970.
+    """
+
+    person: Ints
+    since: Ints
+    until: Ints
+
+
+class Found(NamedTuple):
+    """The second degree, one entry a person, in the order of their codes.
+
+    `via` counts the entries of `Via`; the sums are of all overlaps with that v in that place kind.
+    """
+
+    person: Ints
+    via: Ints
+    kind: Ints
+    microseconds: Ints
+    encounters: Ints
+    first: Ints
+    last: Ints
+    whole: npt.NDArray[np.uint8]
+
+
+class _Rows(NamedTuple):
+    who: npt.NDArray[np.int32]
+    place: npt.NDArray[np.uint32]
+    kind: npt.NDArray[np.uint8]
+    setting: npt.NDArray[np.uint8]
+    start: Ints
+    end: Ints
+    seat: npt.NDArray[np.int16]
+
+
+def second_degree(
+    table: Table,
+    via: Via,
+    excluded: npt.NDArray[np.uint8],
+    rules: Rules,
+    *,
+    threads: Executor,
+    shares: int = 2,
+    few: int = FEW,
+) -> Found:
+    """Find those whom contacts met long enough at once, and who are neither case nor contact.
+
+    Parameters
+    ----------
+    table : int64 array
+        From `layout.table_of`.
+    via : Via
+    excluded : uint8 array, shape (codes,)
+        1 for every person who is a case or a contact of the first degree; among them every v.
+    rules : Rules
+        ``needed`` asks for the length of one overlap.
+    threads : Executor
+    shares : int
+        How many threads work side by side.
+    few : int
+        For tests: see `FEW`.
+
+    Returns
+    -------
+    Found
+
+    Notes
+    -----
+    Work grows with the rows in the places where v's were, not with pairs of visitors: O(n log n) for n rows of a place.
+    Memory: 13 bytes a person and thread, and the presences of v's of a few segments.
+    """
+    persons = excluded.size
+    bests = [
+        (np.full(persons, NEVER), np.full(persons, -1, np.int32), np.zeros(persons, np.uint8)) for _ in range(shares)
+    ]
+    for t, rows in _with_neighbours(table, via, rules, shortest=True):
+        slot, begins, rows = _by_place(table, t, rows)
+        if not slot.size:
+            continue
+
+        def sweep(share: int, t: int = t, slot: Ints = slot, begins: Ints = begins, rows: _Rows = rows) -> None:
+            lo, hi = _share(begins, share, shares)
+            _sweep(
+                table, t, slot, begins, rows.start, rows.end, rows.who, rows.kind, rows.setting, rows.seat,
+                excluded, *bests[share], rules.needed, rules.reach, lo, hi, few,
+            )  # fmt: skip
+
+        list(threads.map(sweep, range(shares)))
+        for other in bests[1:]:
+            _better_of(*bests[0], *other)
+    best_start, best_via, best_kind = bests[0]
+    person = np.flatnonzero(best_start != NEVER)
+    won, kind = best_via[person].astype(np.int64), best_kind[person].astype(np.int64)
+    return _minutes(table, via, person, won, kind, rules, threads, shares)
+
+
+def _with_neighbours(table: Table, via: Via, rules: Rules, *, shortest: bool) -> Iterator[tuple[int, _Rows]]:
+    """For each segment, in the order of time, the presences of v's that overlap its time, cut to v's time.
+
+    A presence lies in the segment of its start and may reach into the next; each is read once and kept while needed.
+    """
+    kept: dict[int, _Rows] = {}
+    for t in np.argsort(table[:, SINCE], kind="stable"):
+        near = np.flatnonzero((table[:, SINCE] < table[t, UNTIL]) & (table[:, UNTIL] > table[t, SINCE]))
+        for old in set(kept) - set(near.tolist()):
+            del kept[old]
+        parts = []
+        for a in near.tolist():
+            if a not in kept:
+                who, place, setting, start, end, seat = rows_of(table, np.array([a]), *via)
+                kind = rules.kind_of[setting].astype(np.uint8)
+                needed = rules.needed[kind]
+                counts = (needed >= 0) & (end - start >= needed) if shortest else needed >= 0
+                columns = (who, place, kind, setting, start, end, seat)
+                kept[a] = _Rows(*(columns if counts.all() else (c[counts] for c in columns)))
+            rows = kept[a]
+            if a != t:
+                inside = (rows.start < table[t, UNTIL]) & (rows.end > table[t, SINCE])
+                rows = _Rows(*(column[inside] for column in rows))
+            parts.append(rows)
+        yield int(t), parts[0] if len(parts) == 1 else _Rows(*(np.concatenate(c) for c in zip(*parts, strict=True)))
+
+
+def _by_place(table: Table, t: int, rows: _Rows) -> tuple[Ints, Ints, _Rows]:
+    """Order presences by their place in a segment and by start; drop those whose place nobody of the segment was in."""
+    slot = _slots_of(table, t, rows.place)
+    order = np.lexsort((rows.start, slot))
+    order = order[np.searchsorted(slot[order], 0) :]
+    slot = slot[order]
+    first = np.flatnonzero(np.concatenate(([True], slot[1:] != slot[:-1]))) if slot.size else np.empty(0, np.int64)
+    return slot[first], np.append(first, slot.size), _Rows(*(column[order] for column in rows))
+
+
+@compiled
+def _slots_of(table: Table, t: int, place: npt.NDArray[np.uint32]) -> Ints:
+    slots = np.empty(place.size, np.int64)
+    for n in range(place.size):
+        slots[n] = slots[n - 1] if n and place[n] == place[n - 1] else first_group(table, t, place[n])
+    return slots
+
+
+def _share(begins: Ints, share: int, shares: int) -> tuple[int, int]:
+    """Places of one thread, so that each has about as many presences of v's."""
+    ends = np.searchsorted(begins, np.linspace(0, begins[-1], shares + 1)[1:-1])
+    bounds = [0, *ends.tolist(), begins.size - 1]
+    return bounds[share], max(bounds[share], bounds[share + 1])
+
+
+@compiled
+def _better(
+    best_start: Ints,
+    best_via: npt.NDArray[np.int32],
+    best_kind: npt.NDArray[np.uint8],
+    person: int,
+    start: int,
+    via: int,
+    kind: int,
+) -> None:
+    """Keep an overlap when it is earlier, or as early and by the smaller id, or then in the smaller place kind."""
+    if start > best_start[person]:
+        return
+    if start == best_start[person]:
+        if via > best_via[person] or (via == best_via[person] and kind >= best_kind[person]):
+            return
+    best_start[person], best_via[person], best_kind[person] = start, via, kind
+
+
+@compiled
+def _better_of(
+    start: Ints,
+    via: npt.NDArray[np.int32],
+    kind: npt.NDArray[np.uint8],
+    other_start: Ints,
+    other_via: npt.NDArray[np.int32],
+    other_kind: npt.NDArray[np.uint8],
+) -> None:
+    """Take the better of two threads into both."""
+    for person in range(start.size):
+        if other_start[person] < NEVER:
+            _better(start, via, kind, person, other_start[person], other_via[person], other_kind[person])
+        other_start[person], other_via[person], other_kind[person] = start[person], via[person], kind[person]
+
+
+@compiled
+def _sweep(
+    table: Table,
+    t: int,
+    slot: Ints,
+    begins: Ints,
+    v_start: Ints,
+    v_end: Ints,
+    v_who: npt.NDArray[np.int32],
+    v_kind: npt.NDArray[np.uint8],
+    v_setting: npt.NDArray[np.uint8],
+    v_seat: npt.NDArray[np.int16],
+    excluded: npt.NDArray[np.uint8],
+    best_start: Ints,
+    best_via: npt.NDArray[np.int32],
+    best_kind: npt.NDArray[np.uint8],
+    needed: Ints,
+    reach: Ints,
+    lo: int,
+    hi: int,
+    few: int,
+) -> None:
+    """Walk the places ``lo ≤ place < hi`` of a segment."""
+    most = 0
+    for place in range(lo, hi):
+        most = max(most, begins[place + 1] - begins[place])
+    heap = np.empty(most, np.int64)
+    room, filled = np.zeros(17, np.int64), np.zeros(16, np.int64)
+    for place in range(lo, hi):
+        a, b = begins[place], begins[place + 1]
+        seated = False
+        least = NEVER
+        room[:] = 0
+        for v in range(a, b):
+            room[v_kind[v] + 1] += 1
+            least = min(least, needed[v_kind[v]])
+            seated = seated or reach[v_setting[v]] >= 0
+        for kind in range(16):
+            room[kind + 1] += room[kind]
+        k = slot[place]
+        code = u32(table[t, GROUP_PLACE], group_at(table, t, k))
+        while k < table[t, GROUPS]:
+            group = group_at(table, t, k)
+            if u32(table[t, GROUP_PLACE], group) != code:
+                break
+            k += 1
+            filled[:] = 0
+            coming = a
+            for position in range(u32(table[t, GROUP_START], group), u32(table[t, GROUP_START], group + 1)):
+                person = u32(table[t, PERSON], position)
+                if excluded[person]:
+                    continue
+                start = start_at(table, t, position)
+                if start > best_start[person]:
+                    continue
+                end = start + length_at(table, t, position)
+                if seated or b - a <= few:
+                    seat = i16(table[t, SEAT], position) if table[t, SEAT] else -1
+                    for v in range(a, b):
+                        begin = max(start, v_start[v])
+                        if begin >= end or begin > best_start[person]:
+                            break  # v's come in the order of their start
+                        length = min(end, v_end[v]) - begin
+                        if length <= 0 or length < needed[v_kind[v]]:
+                            continue
+                        if may_meet(reach[v_setting[v]], v_seat[v], seat):
+                            _better(best_start, best_via, best_kind, person, begin, v_who[v], v_kind[v])
+                    continue
+                while coming < b and v_start[coming] <= start:
+                    kind = v_kind[coming]
+                    _push(heap, room[kind], filled[kind], coming, v_who)
+                    filled[kind] += 1
+                    coming += 1
+                found = False
+                for kind in range(16):
+                    if room[kind] == room[kind + 1]:
+                        continue
+                    stay = max(needed[kind], 1)
+                    if end - start < stay:
+                        continue
+                    # Who leaves too early for this row does so for every later one.
+                    while filled[kind] and v_end[heap[room[kind]]] < start + stay:
+                        filled[kind] -= 1
+                        _pop(heap, room[kind], filled[kind], v_who)
+                    if filled[kind]:
+                        found = True
+                        _better(best_start, best_via, best_kind, person, start, v_who[heap[room[kind]]], kind)
+                if found:
+                    continue
+                next_one = coming
+                while next_one < b:
+                    begin = v_start[next_one]
+                    left = end - begin
+                    if left <= 0 or left < least or begin > best_start[person]:
+                        break
+                    if left >= needed[v_kind[next_one]]:
+                        _better(best_start, best_via, best_kind, person, begin, v_who[next_one], v_kind[next_one])
+                    next_one += 1
+
+
+@compiled
+def _push(heap: Ints, base: int, filled: int, entry: int, who: npt.NDArray[np.int32]) -> None:
+    at = filled
+    while at > 0:
+        above = (at - 1) >> 1
+        if who[heap[base + above]] <= who[entry]:
+            break
+        heap[base + at] = heap[base + above]
+        at = above
+    heap[base + at] = entry
+
+
+@compiled
+def _pop(heap: Ints, base: int, left: int, who: npt.NDArray[np.int32]) -> None:
+    """Take the top away; `left` entries stay."""
+    entry = heap[base + left]
+    at = 0
+    while 2 * at + 1 < left:
+        below = 2 * at + 1
+        if below + 1 < left and who[heap[base + below + 1]] < who[heap[base + below]]:
+            below += 1
+        if who[entry] <= who[heap[base + below]]:
+            break
+        heap[base + at] = heap[base + below]
+        at = below
+    heap[base + at] = entry
+
+
+def _minutes(
+    table: Table, via: Via, person: Ints, won: Ints, kind: Ints, rules: Rules, threads: Executor, shares: int
+) -> Found:
+    sums = [np.zeros(person.size, np.int64) for _ in range(2)]
+    first, last = np.full(person.size, NEVER), np.full(person.size, np.iinfo(np.int64).min)
+    whole = np.zeros(person.size, np.uint8)
+    # Only those v's that won, numbered anew in their order.
+    winners, number = np.unique(won, return_inverse=True)
+    theirs = Via(*(column[winners] for column in via))
+    bounds = np.linspace(0, person.size, shares + 1).astype(np.int64)
+    for t, rows in _with_neighbours(table, theirs, rules, shortest=False):
+        low, high = _ranges(table, t, rows.place)
+        order = np.lexsort((low, rows.who))
+        order = order[low[order] < high[order]]
+        begins = np.searchsorted(rows.who[order], np.arange(winners.size + 1))
+        packed = (low[order], high[order], *(c[order] for c in rows[2:]))
+
+        def add(share: int, t: int = t, begins: Ints = begins, packed: Any = packed) -> None:
+            _add(
+                table, t, begins, *packed, person, number, kind, rules.reach,
+                *sums, first, last, whole, bounds[share], bounds[share + 1],
+            )  # fmt: skip
+
+        list(threads.map(add, range(shares)))
+    return Found(person, won, kind, *sums, first, last, whole)
+
+
+@compiled
+def _ranges(table: Table, t: int, place: npt.NDArray[np.uint32]) -> tuple[Ints, Ints]:
+    """Rows of a segment that lie in each place: its groups are neighbours."""
+    low, high = np.zeros(place.size, np.int64), np.zeros(place.size, np.int64)
+    for n in range(place.size):
+        k = first_group(table, t, place[n])
+        if k < 0:
+            continue
+        group = group_at(table, t, k)
+        low[n] = u32(table[t, GROUP_START], group)
+        while k < table[t, GROUPS] and u32(table[t, GROUP_PLACE], group_at(table, t, k)) == place[n]:
+            high[n] = u32(table[t, GROUP_START], group_at(table, t, k) + 1)
+            k += 1
+    return low, high
+
+
+@compiled
+def _add(
+    table: Table,
+    t: int,
+    begins: Ints,
+    low: Ints,
+    high: Ints,
+    v_kind: npt.NDArray[np.uint8],
+    v_setting: npt.NDArray[np.uint8],
+    v_start: Ints,
+    v_end: Ints,
+    v_seat: npt.NDArray[np.int16],
+    person: Ints,
+    number: Ints,
+    kind: Ints,
+    reach: Ints,
+    micro: Ints,
+    count: Ints,
+    first: Ints,
+    last: Ints,
+    whole: npt.NDArray[np.uint8],
+    lo: int,
+    hi: int,
+) -> None:
+    """Add the overlaps of persons ``lo ≤ n < hi`` with their v in a segment."""
+    for n in range(lo, hi):
+        a, b = begins[number[n]], begins[number[n] + 1]
+        if a == b:
+            continue
+        slot = person_slot(table, t, person[n])
+        if slot < 0:
+            continue
+        v = a
+        for k in range(u32(table[t, PERSON_START], slot), u32(table[t, PERSON_START], slot + 1)):
+            position = u32(table[t, BY_PERSON], k)  # ascending, as the places of v's presences are
+            while v < b and high[v] <= position:
+                v += 1
+            w = v
+            while w < b and low[w] <= position:
+                if v_kind[w] == kind[n]:
+                    start = start_at(table, t, position)
+                    begin = max(start, v_start[w])
+                    finish = min(start + length_at(table, t, position), v_end[w])
+                    seat = i16(table[t, SEAT], position) if table[t, SEAT] else -1
+                    limit = reach[v_setting[w]]
+                    if begin < finish and may_meet(limit, v_seat[w], seat):
+                        micro[n] += finish - begin
+                        count[n] += 1
+                        first[n], last[n] = min(first[n], begin), max(last[n], finish)
+                        if limit >= 0 and (v_seat[w] == -1 or seat == -1):
+                            whole[n] = 1
+                w += 1

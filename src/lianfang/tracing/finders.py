@@ -1,0 +1,209 @@
+"""What finds contacts: an engine over a table of presences, or the index of a presence store. Same rows from each."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import polars as pl
+
+from lianfang.kernel.engine import open_session
+from lianfang.kernel.errors import Misused
+from lianfang.kernel.schema import REFUSALS
+from lianfang.kernel.text import Lang, Text
+from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.tracing.core.seats import SeatRules
+from lianfang.tracing.tables import Opened, Sources, open_presences
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.sql import SQLBackend
+
+    from lianfang.tracing.store import PresenceStore
+
+FinderName = Literal["index", "duckdb", "spark"]
+
+
+class Finder(Protocol):
+    """Both degrees over some presences."""
+
+    def latest_end(self) -> dt.datetime | None:
+        """Return the latest end of a presence; None when there is none."""
+        ...
+
+    def first(
+        self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+    ) -> pl.DataFrame:
+        """Find the contacts of the first degree.
+
+        Parameters
+        ----------
+        spans : pl.DataFrame
+            ``case_id, person_id, infectious_from, infectious_to``; one row a case with a sound window.
+        thresholds : mapping
+            Minutes by place kind, as for `core.degrees.first_degree`.
+        seats : SeatRules, optional
+            Who counts in a vehicle; without them no seat is looked at.
+
+        Returns
+        -------
+        pl.DataFrame
+            Columns of `core.degrees.FIRST`, and ``seat_unknown`` where there are seat rules.
+        """
+        ...
+
+    def second(
+        self,
+        carried: pl.DataFrame,
+        excluded: pl.Series,
+        thresholds: Mapping[str, float],
+        kinds: Sequence[str] | None,
+        seats: SeatRules | None = None,
+    ) -> pl.DataFrame:
+        """Find the contacts of the second degree.
+
+        Parameters
+        ----------
+        carried : pl.DataFrame
+            ``person_id, time_from, time_to``, as `core.degrees.carriers` gives them.
+        excluded : pl.Series
+            Ids of every case and every contact of the first degree.
+        thresholds, kinds, seats
+            As for `core.degrees.second_degree`.
+
+        Returns
+        -------
+        pl.DataFrame
+            Columns of `core.degrees.SECOND`, and ``seat_unknown`` where there are seat rules.
+        """
+        ...
+
+
+class EngineFinder:
+    """Both degrees as expressions, carried out by an open engine."""
+
+    def __init__(self, session: "SQLBackend", opened: Opened) -> None:
+        self.session, self.opened = session, opened
+
+    def latest_end(self) -> dt.datetime | None:
+        """See `Finder.latest_end`."""
+        return self.opened.latest_end(self.session)
+
+    def first(
+        self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+    ) -> pl.DataFrame:
+        """See `Finder.first`."""
+        from lianfang.tracing.core.degrees import first_degree
+
+        near = _between(self.opened.table, spans["infectious_from"], spans["infectious_to"])
+        expression = first_degree(_table(spans), near, thresholds=thresholds, seats=self._asked(seats))
+        return marked(self._carry_out(expression), seats)
+
+    def second(
+        self,
+        carried: pl.DataFrame,
+        excluded: pl.Series,
+        thresholds: Mapping[str, float],
+        kinds: Sequence[str] | None,
+        seats: SeatRules | None = None,
+    ) -> pl.DataFrame:
+        """See `Finder.second`."""
+        from lianfang.tracing.core.degrees import SECOND, second_degree
+
+        if carried.is_empty():
+            return marked(pl.DataFrame(schema=SECOND), seats)
+        expression = second_degree(
+            _table(carried.select("person_id", "time_from", "time_to")),
+            _table(excluded.to_frame("person_id")),
+            _between(self.opened.table, carried["time_from"], carried["time_to"]),
+            thresholds=thresholds,
+            kinds=None if kinds is None else [str(kind) for kind in kinds],
+            seats=self._asked(seats),
+        )
+        return marked(self._carry_out(expression), seats)
+
+    def _asked(self, seats: SeatRules | None) -> SeatRules | None:
+        """Return the seat rules where they can keep anybody apart; else no seat is looked at, and it costs nothing."""
+        return seats if seats is not None and seats.narrowing and "seat" in self.opened.table.columns else None
+
+    def _carry_out(self, expression: "ir.Table") -> pl.DataFrame:
+        rows: pl.DataFrame = self.session.to_polars(expression)
+        moments = [name for name, kind in rows.schema.items() if isinstance(kind, pl.Datetime)]
+        return rows.with_columns(pl.col(moments).cast(pl.Datetime("us")))
+
+
+def marked(rows: pl.DataFrame, seats: SeatRules | None) -> pl.DataFrame:
+    """Say that nobody knows the seats of meetings in vehicles, where a rule asks for them and none were looked at."""
+    if seats is None or "seat_unknown" in rows.columns:
+        return rows
+    in_vehicle = pl.col("place_kind") == PlaceKind.VEHICLE.value
+    return rows.with_columns(seat_unknown=in_vehicle if seats.narrowing else pl.lit(False))
+
+
+@contextmanager
+def open_finder(
+    presences: "Sources | Opened | PresenceStore | None",
+    *,
+    engine: FinderName | None = None,
+    session: "SQLBackend | None" = None,
+    lang: Lang = "zh",
+) -> Iterator[tuple[Finder, pl.DataFrame]]:
+    """Open what finds contacts among presences.
+
+    Parameters
+    ----------
+    presences : frame, path, a sequence of them, Opened, PresenceStore or None
+        Schema `kernel.schema.PRESENCES`.
+    engine : {"index", "duckdb", "spark"}, optional
+        The index of a presence store, which is the default for one; else an engine, DuckDB by default.
+    session : SQLBackend, optional
+        An engine that is open already; it stays open.
+    lang : {"zh", "en"}
+        Language of refusals.
+
+    Yields
+    ------
+    finder : Finder
+    refused : pl.DataFrame
+        Rows that are not used, schema `kernel.schema.REFUSALS`.
+
+    Raises
+    ------
+    Misused
+        When the index is asked for and there is no store.
+    """
+    from lianfang.tracing.store.store import PresenceStore
+
+    if isinstance(presences, PresenceStore):
+        if engine in (None, "index"):
+            yield presences.snapshot(), REFUSALS.empty()
+            return
+        presences = presences.paths()
+    if engine == "index":
+        raise Misused(
+            Text(
+                "索引属于在场记录库:请用 --store,或对文件改用 duckdb 或 spark",
+                "the index belongs to a presence store: use --store, or duckdb or spark over files",
+            )
+        )
+    if session is not None:
+        opened = presences if isinstance(presences, Opened) else open_presences(session, presences or (), lang=lang)
+        yield EngineFinder(session, opened), opened.refused
+        return
+    with open_session(engine or "duckdb") as own:
+        given = () if presences is None else presences
+        opened = given if isinstance(given, Opened) else open_presences(own, given, lang=lang)
+        yield EngineFinder(own, opened), opened.refused
+
+
+def _between(presences: "ir.Table", since: pl.Series, until: pl.Series) -> "ir.Table":
+    """Leave out what lies before or after every span: the engine skips those parts of a file altogether."""
+    if since.is_empty():
+        return presences
+    return presences.filter(presences.end > since.min(), presences.start < until.max())
+
+
+def _table(frame: pl.DataFrame) -> "ir.Table":
+    import ibis
+
+    return ibis.memtable(frame)

@@ -1,0 +1,194 @@
+"""Where a store lies: a folder, or a place that fsspec reaches (`s3://bucket/store`, `memory://store` …).
+
+Files of a store are immutable: each has a name of its own and is put there whole. What maps files into memory needs
+them on a local disk; of a store elsewhere a copy is kept in a cache, under the same name.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
+
+
+class Files:
+    """The files of a store, by their path within it.
+
+    Parameters
+    ----------
+    url : str or Path
+        A local path or an fsspec URL.
+    """
+
+    def __init__(self, url: str | Path) -> None:
+        self.url = str(url)
+        self._remote: Any = None
+        self._lock_depth = 0
+        if "://" in self.url and not self.url.startswith("file://"):
+            import fsspec
+
+            self._remote, self._base = fsspec.core.url_to_fs(self.url)
+            mark = hashlib.sha256(self.url.encode()).hexdigest()[:16]
+            cache = Path(os.environ.get("LIANFANG_CACHE") or Path(tempfile.gettempdir()) / f"lianfang-cache-{os.getuid()}")
+            self.home = cache / mark
+        else:
+            self.home = Path(self.url.removeprefix("file://"))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the store lies on this machine's disk."""
+        return self._remote is None
+
+    def _far(self, name: str) -> str:
+        return f"{self._base}/{name}"
+
+    def local(self, name: str) -> Path:
+        """Return a path on the local disk with the content of a file.
+
+        Raises
+        ------
+        FileNotFoundError
+            When the store has no such file.
+        """
+        path = self.home / name
+        if self.is_local or path.exists():
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside = path.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            self._remote.get_file(self._far(name), str(aside))
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+        return path
+
+    def locations(self, names: list[str]) -> list[str]:
+        """Return where an engine finds files: local paths, or URLs."""
+        return [str(self.home / name) if self.is_local else str(self._remote.unstrip_protocol(self._far(name))) for name in names]
+
+    def put(self, made: Path, name: str) -> None:
+        """Move a finished file into the store, whole and to stay."""
+        if not self.is_local:
+            self._remote.makedirs(self._far(name).rsplit("/", 1)[0], exist_ok=True)
+            self._remote.put_file(str(made), self._far(name))
+        with made.open("rb") as written:
+            os.fsync(written.fileno())
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            made.replace(path)
+        except OSError:  # the cache lies on another disk
+            shutil.move(made, path)
+        _sync(path.parent)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write a new small file; return False, and leave all as it was, where the name is taken."""
+        if not self.is_local:
+            if self._remote.exists(self._far(name)):
+                return False
+            self._remote.makedirs(self._far(name).rsplit("/", 1)[0], exist_ok=True)
+            self._remote.pipe_file(self._far(name), content)
+            return True
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            with aside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(aside, path)  # fails where the name is taken, and is there whole or not at all
+        except FileExistsError:
+            return False
+        finally:
+            aside.unlink(missing_ok=True)
+        _sync(path.parent)
+        return True
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a small file.
+
+        Raises
+        ------
+        FileNotFoundError
+            When the store has no such file.
+        """
+        if self.is_local:
+            return (self.home / name).read_bytes()
+        return bytes(self._remote.cat_file(self._far(name)))
+
+    def size(self, name: str) -> int:
+        """Return the bytes of a file."""
+        return self.local(name).stat().st_size if self.is_local else int(self._remote.size(self._far(name)))
+
+    def list(self, folder: str = "") -> list[str]:
+        """Return the names of all files under a folder, sorted; none where it is not there."""
+        if self.is_local:
+            top = self.home / folder
+            if folder and not any(f.is_dir() for f in top.iterdir()) if top.is_dir() else True:
+                return sorted(f"{folder}/{e.name}" for e in os.scandir(top)) if top.is_dir() else []
+            return sorted(str(p.relative_to(self.home)) for p in top.rglob("*") if p.is_file())
+        far = self._far(folder) if folder else self._base
+        if not self._remote.exists(far):
+            return []
+        self._remote.invalidate_cache()
+        return sorted(str(p).removeprefix(self._base).lstrip("/") for p in self._remote.find(far))
+
+    def remove(self, name: str) -> None:
+        """Take a file out of the store and of the cache; where it is gone already, nothing happens."""
+        if not self.is_local:
+            with contextlib.suppress(FileNotFoundError):
+                self._remote.rm_file(self._far(name))
+        (self.home / name).unlink(missing_ok=True)
+
+    @contextmanager
+    def only_writer(self) -> Iterator[None]:
+        """Hold the right to write for the length of the block; a killed process holds it no longer.
+
+        Raises
+        ------
+        Refused
+            When another process writes. Of a store elsewhere only the manifest stops a second writer.
+        """
+        import fcntl
+
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.home / ".lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Refused(
+                    Text(
+                        f"{self.url} 正由另一进程写入,请待其完成后再试",
+                        f"another process writes to {self.url}: try again when it is done",
+                    )
+                ) from None
+            yield
+
+    @contextmanager
+    def workshop(self) -> Iterator[Path]:
+        """Give a folder for unfinished files, on the store's disk where it is local; it is gone after the block."""
+        base = self.home / "staging"
+        base.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = Path(tempfile.mkdtemp(dir=base))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name itself survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,422 @@
+"""Presences into a store: any file or frame, unsorted, in bounded memory, once.
+
+Batch by batch the source is spilled by day, with codes for its ids; then each day is sorted and written, and one
+manifest makes all of it part of the store. Until then readers see nothing of it. A killed ingest goes on where it was:
+the spill, and the days that are written, are kept under the digest of the source.
+"""
+
+import hashlib
+import io
+
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from lianfang.intake.core.clean import clean
+from lianfang.intake.read import file_digest, local_time_zone, read_table
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.schema import PRESENCES, REFUSALS
+from lianfang.kernel.text import Lang, Text
+from lianfang.tracing.store.files import Files
+from lianfang.tracing.store.ids import Ids, write_ids
+from lianfang.tracing.store.manifest import Manifest, Part, SegmentFile, Source
+from lianfang.tracing.store.segments import write_segment
+from lianfang.tracing.store.spill import Spill
+
+BATCH = 2_000_000
+"""Rows of a source that are in memory at once."""
+
+SAFE_EVERY = 16_000_000
+"""Rows after which what was taken is made safe."""
+
+CSV_BLOCK = 64 << 20
+"""Bytes of a CSV file that are read at once."""
+
+LARGE_DAY = 20_000_000
+"""Rows of a day from which days are written one after the other: two at a time would take too much memory."""
+
+REFUSED_KEPT = 100_000
+"""Refused rows that are handed back in words; more are counted."""
+
+Progress = Callable[[Text, float], None]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a source.
+
+    Attributes
+    ----------
+    name, digest : str
+    rows : int
+        Rows that the store now holds of it.
+    refused : pl.DataFrame
+        Schema `lianfang.kernel.schema.REFUSALS`, at most `REFUSED_KEPT` rows.
+    refused_count : int
+    is_new : bool
+        False where the store had the source before; nothing has changed then.
+    """
+
+    name: str
+    digest: str
+    rows: int
+    refused: pl.DataFrame
+    refused_count: int
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows on their way: those that lie in their types, or those that were read and refused already."""
+
+    rows: pl.DataFrame
+    first_line: int
+    refused: pl.DataFrame | None = None
+    count: int = 0
+
+
+def digest_of(source: pl.DataFrame | Path) -> str:
+    """Return the SHA-256 that names a source: of a file's bytes, of a frame's rows in an order of their own."""
+    if isinstance(source, Path):
+        try:
+            return file_digest(source)
+        except OSError as error:
+            raise Refused(Text(f"无法打开 {source}:{error.strerror}", f"cannot open {source}: {error.strerror}")) from None
+    ordered = PRESENCES.conform(source).sort(PRESENCES.names, nulls_last=True)
+    held = io.BytesIO()
+    ordered.write_ipc(held, compression=None)
+    return hashlib.sha256(held.getvalue()).hexdigest()
+
+
+def take_in(
+    files: Files,
+    before: Manifest,
+    source: pl.DataFrame | Path,
+    digest: str,
+    *,
+    at: str,
+    lang: Lang,
+    is_barred: Callable[[pl.Series], pl.Series] | None = None,
+    progress: Progress | None = None,
+) -> tuple[Manifest, Taken]:
+    """Make the next moment of a store, with a source taken in. The caller commits it.
+
+    Parameters
+    ----------
+    files : Files
+        The caller is its only writer.
+    before : Manifest
+        The newest moment.
+    source : frame or Path
+        Schema `PRESENCES`; CSV, XLSX or Parquet.
+    digest : str
+        From `digest_of`.
+    at : str
+        The time, as it is to be noted.
+    lang : {"zh", "en"}
+        Language of refusals.
+    is_barred : callable, optional
+        Which of some person ids may not come in, since the person was retracted.
+    progress : callable, optional
+        Told what is being done, and how much of it, between 0 and 1.
+
+    Raises
+    ------
+    Refused
+        When the source as a whole cannot be used.
+    """
+    tell = progress or (lambda words, share: None)
+    name = source.name if isinstance(source, Path) else "frame"
+    spill = Spill(files.home / "staging" / f"{digest[:32]}-{before.version}")
+    refusals = _read_all(spill, source, name, lang, is_barred, tell)
+    number = max((one.number for one in before.sources), default=0) + 1
+    noted = Source(
+        number=number,
+        digest=digest,
+        name=name,
+        rows=spill.rows,
+        refused=spill.facts["refused"],
+        at=at,
+        taken=spill.facts["taken"],
+    )
+    after = before.but(sources=[*before.sources, noted])
+    if spill.rows:
+        after = _write_days(files, after, spill, number, tell)
+    tell(Text("", ""), 1.0)
+    return after, Taken(name, digest, spill.rows, refusals, spill.facts["refused"], True)
+
+
+def _read_all(
+    spill: Spill,
+    source: pl.DataFrame | Path,
+    name: str,
+    lang: Lang,
+    is_barred: Callable[[pl.Series], pl.Series] | None,
+    tell: Progress,
+) -> pl.DataFrame:
+    """Spill the whole source; return its refusals."""
+    kept = spill.folder / "refused.parquet"
+    refusals = [pl.read_parquet(kept)] if kept.exists() and spill.facts["taken"] else []
+    spill.facts.setdefault("refused", 0)
+    since = spill.rows
+    words = Text("读取在场记录", "reading presences")
+    if not spill.facts.get("read"):
+        total, batches = _batches(source, lang, skip=spill.facts["taken"])
+        for batch in batches:
+            refused, blank = _take(spill, batch, name, lang, is_barred)
+            spill.facts["taken"] += batch.count or batch.rows.height
+            spill.facts["refused"] += refused.height
+            if refused.height and sum(one.height for one in refusals) < REFUSED_KEPT:
+                refusals.append(refused)
+            tell(words, min(spill.facts["taken"] / total, 1.0) if total else 0.0)
+            if spill.rows - since >= SAFE_EVERY:
+                pl.concat([REFUSALS.empty(), *refusals]).write_parquet(kept)
+                spill.keep()
+                since = spill.rows
+        pl.concat([REFUSALS.empty(), *refusals]).write_parquet(kept)
+        spill.keep(read=True)
+    return pl.concat([REFUSALS.empty(), *refusals]).head(REFUSED_KEPT)
+
+
+def _take(
+    spill: Spill, batch: Batch, name: str, lang: Lang, is_barred: Callable[[pl.Series], pl.Series] | None
+) -> tuple[pl.DataFrame, int]:
+    """Spill a batch; return what is refused and how many rows were blank."""
+    rows, refusals = batch.rows, [REFUSALS.empty() if batch.refused is None else batch.refused]
+    lines = pl.int_range(batch.first_line, batch.first_line + rows.height, dtype=pl.Int64, eager=True)
+    if is_barred is not None and rows.height:
+        ids = rows["person_id"].cast(pl.String)
+        barred = is_barred(ids.unique())
+        is_out = ids.is_in(barred.implode())
+        if is_out.any():
+            refusals.append(_said(rows.filter(is_out), lines.filter(is_out), name, lang))
+            rows, lines = rows.filter(~is_out), lines.filter(~is_out)
+    blank = 0
+    left = spill.take(rows, cleaned=batch.refused is not None)
+    if left.size:
+        # As people write them: cleaned, or refused with a reason.
+        odd = rows.gather(left)
+        done = clean(odd, PRESENCES, lines=lines.gather(left), time_zone=local_time_zone())
+        refused = done.refused.select(
+            pl.lit(name).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
+        )
+        refusals.append(REFUSALS.conform(refused))
+        blank = odd.height - done.used.height - done.refused.height
+        spill.take(done.used, cleaned=True)
+    return pl.concat(refusals), blank
+
+
+def _said(rows: pl.DataFrame, lines: pl.Series, name: str, lang: Lang) -> pl.DataFrame:
+    reason = Text(
+        "此人数据已按规定删除,不再收入;确需重新收入时请先解除",
+        "the data of this person were retracted and are not taken in again; readmit the person first if they must be",
+    )
+    return REFUSALS.conform(
+        pl.DataFrame({"line": lines}).with_columns(
+            file=pl.lit(name),
+            column=pl.lit("person_id"),
+            value=rows["person_id"].cast(pl.String),
+            reason=pl.lit(reason.in_language(lang)),
+        )
+    )
+
+
+# --- Sources in batches ---
+
+
+def _batches(source: pl.DataFrame | Path, lang: Lang, *, skip: int) -> tuple[int, Iterator[Batch]]:
+    """Return how many rows there are (0: not known) and the batches after the first `skip` rows."""
+    if isinstance(source, pl.DataFrame):
+        rows = PRESENCES.conform(source)
+        starts = range(skip, rows.height, BATCH)
+        return rows.height, (Batch(rows.slice(n, BATCH), n + 1) for n in starts)
+    if source.suffix.lower() == ".parquet" and (found := _typed_parquet(source, skip)):
+        return found
+    if source.suffix.lower() == ".csv" and source.stat().st_size > CSV_BLOCK:
+        return 0, _csv_blocks(source, lang, skip)
+    table = read_table(source, PRESENCES, lang=lang)
+    whole = Batch(table.used, 1, table.refused, table.rows_in)
+    return table.rows_in, iter([whole] if not skip else [])
+
+
+def _typed_parquet(path: Path, skip: int) -> tuple[int, Iterator[Batch]] | None:
+    """Read a Parquet file whose columns have the right types and names; None where intake has to look at it."""
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError):
+        return None
+    schema = file.schema_arrow
+    names = set(schema.names)
+
+    def fits(name: str, *tests: Callable[[pa.DataType], bool]) -> bool:
+        return name in names and any(test(schema.field(name).type) for test in tests)
+
+    text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    ids = all(fits(name, *text, pa.types.is_integer) for name in ("person_id", "place_id"))
+    times = all(fits(name, pa.types.is_timestamp) and schema.field(name).type.tz is None for name in ("start", "end"))
+    others = all(name not in names or fits(name, *text) for name in ("place_kind", "seat", "source"))
+    if not (ids and times and others):
+        return None
+    wanted = [name for name in PRESENCES.names if name in names]
+    groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+
+    def read() -> Iterator[Batch]:
+        done, first = 0, 0
+        while first < len(groups) and done + groups[first] <= skip:
+            done += groups[first]
+            first += 1
+        for part in file.iter_batches(BATCH, row_groups=list(range(first, len(groups))), columns=wanted):
+            rows = pl.DataFrame(pl.from_arrow(part))
+            if done + rows.height <= skip:
+                done += rows.height
+                continue
+            rows = rows.slice(max(skip - done, 0))
+            line = max(done, skip) + 1
+            done = line - 1 + rows.height
+            yield Batch(_in_types(rows), line)
+
+    return file.metadata.num_rows, read()
+
+
+def _in_types(rows: pl.DataFrame) -> pl.DataFrame:
+    kind = pl.col("place_kind").cast(pl.String).fill_null(PRESENCES["place_kind"].default)
+    default = pl.lit(PRESENCES["place_kind"].default, dtype=pl.String)
+    return rows.with_columns(
+        pl.col("person_id", "place_id").cast(pl.String),
+        pl.col("start", "end").cast(pl.Datetime("us")),
+        place_kind=kind if "place_kind" in rows.columns else default,
+    )
+
+
+def _csv_blocks(path: Path, lang: Lang, skip: int) -> Iterator[Batch]:
+    """Read a large CSV file block by block, each as a small file with the same header."""
+    import tempfile
+
+    with path.open("rb") as file, tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / path.name
+        head = file.readline()
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            table = read_table(path, PRESENCES, lang=lang)  # UTF-16 has no lines that bytes show
+            yield Batch(table.used, 1, table.refused, table.rows_in)
+            return
+        done, lines, rest = 0, 1, b""
+        while block := file.read(CSV_BLOCK):
+            block = rest + block
+            cut = block.rfind(b"\n") + 1
+            # A quoted cell may hold a line break: the block ends where every quote mark is closed.
+            while cut and block.count(b'"', 0, cut) % 2:
+                cut = block.rfind(b"\n", 0, cut - 1) + 1
+            if not cut and len(block) < 4 * CSV_BLOCK:
+                rest = block
+                continue
+            cut = cut or len(block)
+            rest = block[cut:]
+            batch, done = _one_block(part, head, block[:cut], lines, done, skip, lang)
+            lines += block.count(b"\n", 0, cut)
+            if batch:
+                yield batch
+        if rest.strip():
+            batch, done = _one_block(part, head, rest, lines, done, skip, lang)
+            if batch:
+                yield batch
+
+
+def _one_block(
+    part: Path, head: bytes, block: bytes, lines: int, done: int, skip: int, lang: Lang
+) -> tuple[Batch | None, int]:
+    part.write_bytes(head + block)
+    table = read_table(part, PRESENCES, lang=lang)
+    after = done + table.rows_in
+    if after <= skip:  # what is safe was safe at the end of a block
+        return None, after
+    refused = table.refused.with_columns(pl.col("line") + (lines - 1))
+    return Batch(table.used, lines, refused, table.rows_in), after
+
+
+# --- Days to segments ---
+
+
+def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: Progress) -> Manifest:
+    words = Text("按日排序并写入", "sorting and writing day by day")
+    persons, after, to_person = _known(files, after, spill, "person_id")
+    places, after, to_place = _known(files, after, spill, "place_id")
+    ranks = np.empty(len(places), np.uint32)
+    ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
+    all_persons, all_places = persons.to_arrow(), places.to_arrow()
+    written = {int(day): SegmentFile(**one) for day, one in spill.facts.get("days", {}).items()}
+    left = [day for day in spill if day not in written]
+    total = spill.rows
+    with files.workshop() as workshop:
+
+        def write(day: int) -> tuple[int, SegmentFile]:
+            rows = spill.read(day)
+            texts = {
+                name: spill.texts(name).to_arrow().take(pa.array(column))
+                for name, column in (("seat", rows.seat), ("source", rows.source))
+                if column is not None
+            }
+            segment = write_segment(
+                files,
+                workshop,
+                day,
+                person=to_person[rows.person],
+                place=to_place[rows.place],
+                setting=rows.setting,
+                start=rows.start,
+                end=rows.end,
+                persons=all_persons,
+                places=all_places,
+                place_ranks=ranks,
+                source_number=number,
+                texts=texts,
+            )
+            return day, segment
+
+        largest = max((spill.count(day) for day in left), default=0)
+        with ThreadPoolExecutor(1 if largest > LARGE_DAY else 2) as threads:
+            for day, segment in threads.map(write, left):
+                written[day] = segment
+                # From here on a killed ingest finds this day written.
+                spill.note(days={str(d): asdict(one) for d, one in written.items()})
+                tell(words, sum(one.rows for one in written.values()) / total)
+    return replace(after, segments=[*after.segments, *(written[day] for day in sorted(written))])
+
+
+def _known(
+    files: Files, after: Manifest, spill: Spill, column: str
+) -> tuple[pl.Series, Manifest, npt.NDArray[np.uint32]]:
+    """Return all texts by code, with the new ones of a spill; the manifest that names them; codes by spill's codes."""
+    kind = "persons" if column == "person_id" else "places"
+    parts: list[Part] = getattr(after, kind)
+    count = sum(part.count for part in parts)
+    known = Ids([(part.base, files.local(part.path)) for part in parts], count)
+    texts = spill.texts(column)
+    codes = known.codes(texts) if parts else np.full(len(texts), -1, dtype=np.int64)
+    is_new = codes < 0
+    new = texts.filter(pl.Series(is_new))
+    if new.len():
+        ordered = new.sort()
+        codes[is_new] = count + new.rank("ordinal").to_numpy().astype(np.int64) - 1
+        name = f"ids/{kind}-{uuid.uuid4().hex[:16]}.index"
+        with files.workshop() as workshop:
+            write_ids(workshop / "ids", ordered)
+            files.put(workshop / "ids", name)
+        after = replace(after, **{kind: [*parts, Part(name, count, new.len())]})
+        everything = pl.concat([known.every(), ordered])
+    else:
+        everything = known.every()
+    return everything, after, codes.astype(np.uint32)
+
+
+
+

@@ -1,0 +1,217 @@
+"""What a store holds at one moment: a small file that names every other.
+
+A writer puts its files there first and then creates the next manifest; readers take the one with the highest number.
+So each reader sees the store before a write or after it, and a writer that is killed leaves files that nobody names.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
+from lianfang.tracing.store.files import Files
+
+FOLDER = "manifest"
+FORMAT = 1
+KEPT = 20
+"""Manifests that stay, so that readers of an older moment are not cut off."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of ids: the first code in it and how many there are."""
+
+    path: str
+    base: int
+    count: int
+
+
+@dataclass(frozen=True)
+class SegmentFile:
+    """A part of the presences.
+
+    Attributes
+    ----------
+    data : str
+        Its Parquet file, presences in the columns of the contract, by place, kind and start.
+    index : str
+        The same rows as arrays.
+    day : str
+        The day on which all of its presences start, ISO.
+    rows : int
+    since, until : int
+        Earliest start and latest end, microseconds since 1970.
+    sources : list of int
+        Numbers of the sources whose rows it holds.
+    """
+
+    data: str
+    index: str
+    day: str
+    rows: int
+    since: int
+    until: int
+    sources: list[int]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or frame that was taken in.
+
+    Attributes
+    ----------
+    number : int
+        Its rows carry it, so that it can be replaced.
+    digest : str
+        SHA-256 of its bytes: the same source is taken in once.
+    name : str
+    rows, refused : int
+    at : str
+        When, ISO with offset.
+    finished : bool
+        False while only a part of it is in; taking it in again goes on from there.
+    taken : int
+        Rows of the source that are dealt with, refused ones included.
+    replaced_by : int or None
+        The source that replaced it.
+    """
+
+    number: int
+    digest: str
+    name: str
+    rows: int
+    refused: int
+    at: str
+    finished: bool = True
+    taken: int = 0
+    replaced_by: int | None = None
+
+
+@dataclass(frozen=True)
+class Retracted:
+    """That a person's rows were taken out; the person is named by a keyed hash only."""
+
+    mark: str
+    rows: int
+    segments: int
+    at: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One moment of a store."""
+
+    version: int = 0
+    key: str = ""
+    persons: list[Part] = field(default_factory=list)
+    places: list[Part] = field(default_factory=list)
+    segments: list[SegmentFile] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    retracted: list[Retracted] = field(default_factory=list)
+    format: int = FORMAT
+
+    @property
+    def rows(self) -> int:
+        """Presences in all."""
+        return sum(one.rows for one in self.segments)
+
+    def files(self) -> set[str]:
+        """Return the names of all files that belong to this moment, but for the manifest itself."""
+        ids = {part.path for part in (*self.persons, *self.places)}
+        return ids | {one.data for one in self.segments} | {one.index for one in self.segments}
+
+    def but(self, **changes: Any) -> "Manifest":
+        """Return the next moment, with these changes."""
+        return replace(self, version=self.version + 1, **changes)
+
+
+def name_of(version: int) -> str:
+    """Return the name of a manifest's file."""
+    return f"{FOLDER}/{version:010d}.json"
+
+
+def versions(files: Files) -> list[int]:
+    """Return the numbers of the manifests that are there, ascending."""
+    names = (name.rsplit("/", 1)[-1] for name in files.list(FOLDER))
+    return sorted(int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit())
+
+
+def read_manifest(files: Files, version: int) -> Manifest:
+    """Read one manifest.
+
+    Raises
+    ------
+    FileNotFoundError
+        When it is gone.
+    Refused
+        When it was written by a later version of Lianfang.
+    """
+    said = json.loads(files.read(name_of(version)))
+    if said["format"] != FORMAT:
+        raise Refused(
+            Text(
+                f"{files.url} 的格式为第 {said['format']} 版,本程序只能读第 {FORMAT} 版:请升级",
+                f"{files.url} has format {said['format']}, this program reads {FORMAT}: upgrade it",
+            )
+        )
+    return Manifest(
+        version=said["version"],
+        key=said["key"],
+        persons=[Part(**one) for one in said["persons"]],
+        places=[Part(**one) for one in said["places"]],
+        segments=[SegmentFile(**one) for one in said["segments"]],
+        sources=[Source(**one) for one in said["sources"]],
+        retracted=[Retracted(**one) for one in said["retracted"]],
+    )
+
+
+def commit(files: Files, manifest: Manifest) -> None:
+    """Make a manifest the newest moment of the store.
+
+    Raises
+    ------
+    Refused
+        When another writer was first; nothing has changed then.
+    """
+    content = json.dumps(asdict(manifest), ensure_ascii=False, separators=(",", ":")).encode()
+    if not files.create(name_of(manifest.version), content):
+        raise Refused(
+            Text(
+                f"{files.url} 已被另一进程改动,本次未写入:请重试",
+                f"another process changed {files.url} meanwhile; nothing was written: try again",
+            )
+        )
+
+
+def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT, also: Sequence[str] = ()) -> int:
+    """Remove what no kept manifest names: what killed writers left, and what was merged or rewritten.
+
+    Parameters
+    ----------
+    files : Files
+        The caller is its only writer.
+    newest : Manifest
+    keep : int
+        Manifests that stay; 1 when nothing of former moments may remain.
+    also : sequence of str
+        Prefixes of names that are left alone.
+
+    Returns
+    -------
+    int
+        Files removed.
+    """
+    there = versions(files)
+    kept = there[-keep:]
+    named = {name_of(version) for version in kept} | newest.files()
+    for version in kept[:-1]:
+        named |= read_manifest(files, version).files()
+    removed = 0
+    for name in files.list():
+        inside = name.startswith(("manifest/", "days/", "ids/", "staging/"))
+        if inside and name not in named and not name.startswith(tuple(also) or ("\0",)):
+            files.remove(name)
+            removed += 1
+    return removed

@@ -1,0 +1,144 @@
+"""One segment of a store: presences of a day to a Parquet file and the same rows as arrays."""
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lianfang.tracing.core.index.segment import KINDS, Segment, lay_out
+from lianfang.tracing.store.bundle import read_bundle, write_bundle
+from lianfang.tracing.store.files import Files
+from lianfang.tracing.store.manifest import SegmentFile
+
+ROW_GROUP = 8_192
+"""Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
+
+SOURCE_COLUMN = "source_number"
+_ARRAYS = [name for name in Segment.__annotations__ if name not in ("base", "tick", "since", "until")]
+
+
+def day_of(number: int) -> str:
+    """Return days since 1970 as an ISO date."""
+    return str(np.datetime64(int(number), "D"))
+
+
+def write_segment(
+    files: Files,
+    workshop: Path,
+    day: int,
+    *,
+    person: npt.NDArray[np.uint32],
+    place: npt.NDArray[np.uint32],
+    setting: npt.NDArray[np.uint8],
+    start: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+    persons: pa.Array,
+    places: pa.Array,
+    place_ranks: npt.NDArray[np.uint32],
+    source_number: int | npt.NDArray[np.int32],
+    texts: dict[str, pa.Array],
+) -> SegmentFile:
+    """Write a segment and put it into the store; it belongs to it once a manifest names it.
+
+    Parameters
+    ----------
+    files, workshop
+        Where it goes, and where it is made.
+    day : int
+        Days since 1970.
+    person, place : uint32 arrays
+        Codes of the store.
+    setting, start, end
+        As for `core.index.segment.lay_out`.
+    persons, places : arrow arrays
+        Texts by code.
+    place_ranks : uint32 array
+        For each code of a place where it stands among all by its text.
+    source_number : int or array
+        Number of the source of all rows, or of each.
+    texts : dict
+        Further columns (``seat``, ``source``), a text a row.
+    """
+    order, segment = lay_out(person, place, place_ranks[place], setting, start, end)
+    name = f"days/{day_of(day)}/{uuid.uuid4().hex[:16]}"
+    rows = pa.array(order)
+    columns: dict[str, Any] = {
+        "person_id": persons.take(pa.array(segment.person)),
+        "place_id": _runs(places, place[order]),
+        "place_kind": pa.DictionaryArray.from_arrays(pa.array(setting[order].astype(np.int8)), pa.array(KINDS)),
+        "start": _moments(start[order]),
+        "end": _moments(end[order]),
+    }
+    for column, values in texts.items():
+        taken = values.take(rows)
+        columns[column] = pc.if_else(pc.equal(taken, ""), None, taken)
+    numbers = np.full(order.size, source_number, np.int32) if isinstance(source_number, int) else source_number[order]
+    columns[SOURCE_COLUMN] = pa.array(numbers, type=pa.int32())
+    table = pa.table(columns)
+    data = workshop / f"{uuid.uuid4().hex}.parquet"
+    pq.write_table(
+        table,
+        data,
+        row_group_size=ROW_GROUP,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=["place_id", "place_kind", *texts, SOURCE_COLUMN],
+        column_encoding={"start": "DELTA_BINARY_PACKED", "end": "BYTE_STREAM_SPLIT", "person_id": "DELTA_BYTE_ARRAY"},
+        write_page_index=False,
+        store_schema=False,
+    )
+    index = workshop / f"{uuid.uuid4().hex}.index"
+    facts = {"base": segment.base, "tick": segment.tick, "since": segment.since, "until": segment.until}
+    write_bundle(index, {array: getattr(segment, array) for array in _ARRAYS}, **facts)
+    files.put(data, f"{name}.parquet")
+    files.put(index, f"{name}.index")
+    return SegmentFile(
+        data=f"{name}.parquet",
+        index=f"{name}.index",
+        day=day_of(day),
+        rows=segment.rows,
+        since=segment.since,
+        until=segment.until,
+        sources=sorted({int(n) for n in np.unique(numbers)}),
+    )
+
+
+def _moments(micros: npt.NDArray[np.int64]) -> pa.Array:
+    """Times in whole milliseconds where they are: the Parquet file then is a quarter smaller."""
+    if np.any(micros % 1000):
+        return pa.array(micros).cast(pa.timestamp("us"))
+    return pa.array(micros // 1000).cast(pa.timestamp("ms"))
+
+
+def _runs(texts: pa.Array, codes: npt.NDArray[np.uint32]) -> pa.Array:
+    """Texts of codes that come in long runs, as a dictionary of those that are there."""
+    new = np.concatenate(([True], codes[1:] != codes[:-1]))
+    kinds = texts.take(pa.array(codes[new]))
+    return kinds.take(pa.array(np.cumsum(new) - 1))
+
+
+def open_segment(files: Files, one: SegmentFile) -> Segment:
+    """Map a segment's arrays into memory.
+
+    Raises
+    ------
+    FileNotFoundError
+        When it was merged or rewritten meanwhile, and cleared away.
+    """
+    arrays, facts = read_bundle(files.local(one.index))
+    return Segment(**facts, **arrays)
+
+
+def read_rows(files: Files, some: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Read the rows of segments, with the number of their source."""
+    frames = [pl.read_parquet(files.local(one.data)) for one in some]
+    micros = [f.with_columns(pl.col("start", "end").cast(pl.Datetime("us"))) for f in frames]
+    rows = pl.concat(micros, how="diagonal_relaxed")
+    return rows.with_columns(pl.col("place_kind").cast(pl.String))

@@ -1,0 +1,206 @@
+"""One moment of a store, opened: its ids, the arrays of its segments, and both degrees over them."""
+
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lianfang.kernel.schema import PRESENCES
+from lianfang.tracing.core.degrees import MICROSECONDS_A_MINUTE, SECOND, FIRST
+from lianfang.tracing.core.index.segment import KINDS, Segment
+from lianfang.tracing.store.files import Files
+from lianfang.tracing.store.ids import Ids
+from lianfang.tracing.store.manifest import Manifest
+from lianfang.tracing.store.segments import open_segment, read_rows
+
+EPOCH = dt.datetime(1970, 1, 1)
+THREADS = min(os.cpu_count() or 1, 8)
+
+
+class Snapshot:
+    """A moment of a store, for reading. What is written later is not seen.
+
+    Parameters
+    ----------
+    files : Files
+    manifest : Manifest
+    """
+
+    def __init__(self, files: Files, manifest: Manifest) -> None:
+        self.files = files
+        self.manifest = manifest
+
+    @cached_property
+    def persons(self) -> Ids:
+        """The ids of persons."""
+        return self._ids("persons")
+
+    @cached_property
+    def places(self) -> Ids:
+        """The ids of places."""
+        return self._ids("places")
+
+    def _ids(self, kind: str) -> Ids:
+        parts = getattr(self.manifest, kind)
+        return Ids([(p.base, self.files.local(p.path)) for p in parts], sum(p.count for p in parts))
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """The segments, mapped into memory."""
+        return [open_segment(self.files, one) for one in self.manifest.segments]
+
+    @cached_property
+    def table(self) -> npt.NDArray[np.int64]:
+        """The table of the segments for compiled code; valid as long as the snapshot lives."""
+        from lianfang.tracing.core.index.layout import table_of
+
+        return table_of(self.segments)
+
+    @cached_property
+    def threads(self) -> ThreadPoolExecutor:
+        """Threads that share the work."""
+        return ThreadPoolExecutor(THREADS)
+
+    def latest_end(self) -> dt.datetime | None:
+        """Return the latest end of a presence; None when there is none."""
+        latest = max((one.until for one in self.manifest.segments), default=None)
+        return None if latest is None else EPOCH + dt.timedelta(microseconds=latest)
+
+    def first(self, windows: pl.DataFrame, thresholds: Mapping[str, float]) -> pl.DataFrame:
+        """Find the contacts of the first degree.
+
+        Parameters
+        ----------
+        windows : pl.DataFrame
+            ``case_id, person_id, infectious_from, infectious_to``; one row a case with a sound window.
+        thresholds : mapping
+            Minutes by place kind, as for `core.degrees.first_degree`.
+
+        Returns
+        -------
+        pl.DataFrame
+            Columns of `core.degrees.FIRST`.
+        """
+        from lianfang.tracing.core.index.first import first_degree
+
+        met = first_degree(
+            self.table,
+            self.persons.codes(windows["person_id"]),
+            _micros(windows["infectious_from"]),
+            _micros(windows["infectious_to"]),
+            self._rules(thresholds),
+            threads=self.threads,
+        )
+        return pl.DataFrame(
+            [
+                windows["case_id"].gather(met.case),
+                self.persons.texts(met.person).alias("person_id"),
+                *_sums(met.kind, met.microseconds, met.encounters, met.first, met.last),
+            ],
+            schema=FIRST,
+        )
+
+    def second(
+        self,
+        via: pl.DataFrame,
+        excluded: pl.Series,
+        thresholds: Mapping[str, float],
+        kinds: Sequence[str] | None,
+    ) -> pl.DataFrame:
+        """Find the contacts of the second degree.
+
+        Parameters
+        ----------
+        via : pl.DataFrame
+            ``person_id, time_from, time_to``, as `core.degrees.carriers` gives them.
+        excluded : pl.Series
+            Ids of every case and every contact of the first degree.
+        thresholds, kinds
+            As for `core.degrees.second_degree`.
+
+        Returns
+        -------
+        pl.DataFrame
+            Columns of `core.degrees.SECOND`.
+        """
+        from lianfang.tracing.core.index.second import NEVER, Via, second_degree
+
+        ordered = via.sort("person_id")
+        until = ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
+        out = np.zeros(self.persons.count, np.uint8)
+        codes = self.persons.codes(excluded)
+        out[codes[codes >= 0]] = 1
+        found = second_degree(
+            self.table,
+            Via(self.persons.codes(ordered["person_id"]), _micros(ordered["time_from"]), until),
+            out,
+            self._rules({k: v for k, v in thresholds.items() if kinds is None or k in kinds}),
+            threads=self.threads,
+            shares=THREADS,
+        )
+        return pl.DataFrame(
+            [
+                ordered["person_id"].gather(found.via).alias("via_person_id"),
+                self.persons.texts(found.person).alias("person_id"),
+                *_sums(found.kind, found.microseconds, found.encounters, found.first, found.last),
+            ],
+            schema=SECOND,
+        )
+
+    def of_person(self, person_id: str, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
+        """Return the presences of a person that overlap ``since ≤ t < until``, whole; schema `PRESENCES`."""
+        from lianfang.tracing.core.index.layout import rows_of
+
+        code = self.persons.codes(pl.Series([person_id]))
+        lo, hi = (np.array([(t - EPOCH) // dt.timedelta(microseconds=1)]) for t in (since, until))
+        # Which segments have rows of the person, the arrays say; seat and source stand in the Parquet files.
+        there = [n for n in range(len(self.segments)) if rows_of(self.table, np.array([n]), code, lo, hi)[0].size]
+        if not there:
+            return PRESENCES.empty()
+        names = [str(self.files.local(self.manifest.segments[n].data)) for n in there]
+        parts = [pl.scan_parquet(n).with_columns(pl.col("start", "end").cast(pl.Datetime("us"))) for n in names]
+        rows = pl.concat(parts, how="diagonal_relaxed").filter(
+            pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
+        )
+        found = rows.with_columns(pl.col("place_kind").cast(pl.String)).collect()
+        return PRESENCES.conform(found).sort("start", "place_id", "end", "place_kind")
+
+    def rows(self) -> pl.DataFrame:
+        """Return all presences, schema `PRESENCES`; for small stores and tests."""
+        some = self.manifest.segments
+        return PRESENCES.conform(read_rows(self.files, some)) if some else PRESENCES.empty()
+
+    @staticmethod
+    def _rules(thresholds: Mapping[str, float]) -> "object":
+        from lianfang.tracing.core.index.first import Rules
+
+        needed = np.full(16, -1, dtype=np.int64)
+        for code, kind in enumerate(KINDS):
+            if kind in thresholds:
+                needed[code] = round(thresholds[kind] * MICROSECONDS_A_MINUTE)
+        return Rules(np.arange(16), needed, np.full(16, -1, dtype=np.int64))
+
+
+def _micros(moments: pl.Series) -> npt.NDArray[np.int64]:
+    return moments.cast(pl.Datetime("us")).to_physical().to_numpy()
+
+
+def _sums(
+    kind: npt.NDArray[np.int64],
+    micro: npt.NDArray[np.int64],
+    count: npt.NDArray[np.int64],
+    first: npt.NDArray[np.int64],
+    last: npt.NDArray[np.int64],
+) -> list[pl.Series]:
+    return [
+        pl.Series("place_kind", KINDS, dtype=pl.String).gather(kind),
+        pl.Series("microseconds", micro),
+        pl.Series("encounters", count),
+        pl.Series("first_contact", first).cast(pl.Datetime("us")),
+        pl.Series("last_contact", last).cast(pl.Datetime("us")),
+    ]

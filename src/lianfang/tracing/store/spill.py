@@ -1,0 +1,261 @@
+"""Unsorted presences on their way in: codes for ids, and a file for each day, so that memory stays bounded.
+
+A spill lies in a folder of the store that is named after its source. What stands in its ``progress.json`` is safe: a
+killed ingest goes on from there.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lianfang.intake.core.cells import MISSING_IDS
+from lianfang.tracing.core.index.segment import KINDS
+from lianfang.tracing.core.presences import PLAIN_ID
+
+MICROSECONDS_A_DAY = 86_400_000_000
+TEXTS = ("person_id", "place_id", "seat", "source")
+"""Columns that become codes on the way; an empty seat or source is a code too."""
+
+_KINDS = pl.Enum(KINDS)
+
+
+@dataclass(frozen=True)
+class Day:
+    """The presences of one day, as they came; arrays of one length.
+
+    `person`, `place`, `seat` and `source` are codes of the spill; `seat` and `source` are None where no row has one.
+    """
+
+    day: int
+    person: npt.NDArray[np.uint32]
+    place: npt.NDArray[np.uint32]
+    setting: npt.NDArray[np.uint8]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    seat: npt.NDArray[np.uint32] | None
+    source: npt.NDArray[np.uint32] | None
+
+
+class Spill:
+    """Takes frames, gives days.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is not there; what an interrupted run left in it is taken up.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._kinds = {name: pl.Categorical(pl.Categories.random(physical=pl.UInt32)) for name in TEXTS}
+        # A mapping of texts to codes lives as long as a series that uses it.
+        self._alive: dict[str, pl.Series] = {}
+        self._odd = {name: np.zeros(0, dtype=bool) for name in TEXTS[:2]}
+        self._rows: dict[int, int] = {}
+        self._used: set[str] = set()
+        self.facts: dict[str, Any] = {"taken": 0}
+        self._resume()
+
+    @property
+    def rows(self) -> int:
+        """Rows that were taken."""
+        return sum(self._rows.values())
+
+    def count(self, day: int) -> int:
+        """Return how many rows a day has."""
+        return self._rows[day]
+
+    @property
+    def days(self) -> list[int]:
+        """Days since 1970 that have rows, ascending."""
+        return sorted(self._rows)
+
+    def texts(self, column: str) -> pl.Series:
+        """Return the texts of a column by code."""
+        if column not in self._alive:
+            return pl.Series([], dtype=pl.String)
+        return self._kinds[column].categories.to_series()
+
+    def _coded(self, texts: pl.Series, column: str) -> pl.Series:
+        coded = texts.cast(self._kinds[column])
+        self._alive.setdefault(column, coded.head(1))
+        return coded.to_physical()
+
+    def take(self, rows: pl.DataFrame, *, cleaned: bool = False) -> npt.NDArray[np.int64]:
+        """Take presences in their types: `tables.COLUMNS`, and ``seat, source`` where there are any.
+
+        Parameters
+        ----------
+        rows : pl.DataFrame
+        cleaned : bool
+            Whether intake has read these rows: their ids are right however they look.
+
+        Returns
+        -------
+        int64 array
+            Numbers of the rows that were not taken: they have to be read as people write them, or are refused.
+        """
+        person, odd_person = self._codes(rows["person_id"], "person_id")
+        place, odd_place = self._codes(rows["place_id"], "place_id")
+        kind = rows["place_kind"].cast(_KINDS, strict=False).to_physical()
+        start, end = rows["start"].to_physical(), rows["end"].to_physical()
+        wrong = ((start >= end).fill_null(True) | kind.is_null()).to_numpy()
+        if not cleaned:
+            wrong = wrong | odd_person | odd_place
+        columns: dict[str, npt.NDArray[Any]] = {
+            "person": person,
+            "place": place,
+            "setting": kind.fill_null(0).cast(pl.UInt8).to_numpy(),
+            "start": start.fill_null(0).to_numpy(),
+            "end": end.fill_null(0).to_numpy(),
+        }
+        for name in TEXTS[2:]:
+            if name in rows.columns and (name in self._used or rows[name].null_count() < rows.height):
+                self._begin(name)
+                columns[name] = self._coded(rows[name].fill_null(""), name).to_numpy()
+            elif name in self._used:
+                columns[name] = np.zeros(rows.height, np.uint32)
+        left = np.flatnonzero(wrong)
+        if left.size:
+            columns = {name: column[~wrong] for name, column in columns.items()}
+        self._append(columns)
+        return left
+
+    def _begin(self, name: str) -> None:
+        """Meet a column for the first time: code 0 is the empty text, and rows that are there already have it."""
+        if name in self._used:
+            return
+        self._used.add(name)
+        self._coded(pl.Series([""]), name)
+        for day, count in self._rows.items():
+            np.zeros(count, np.uint32).tofile(self._path(day, name))
+
+    def _codes(self, texts: pl.Series, column: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
+        """Return the code of each text, and whether it must be read as people write it."""
+        codes = self._coded(texts.cast(pl.String), column)
+        empty = codes.is_null().to_numpy()
+        numbers: npt.NDArray[np.uint32] = codes.fill_null(0).to_numpy()
+        known = self._odd[column]
+        if numbers.size and int(numbers.max()) >= known.size:
+            # Each text is looked at once, when it is new: a regular expression a row would cost more than all else.
+            new = self.texts(column).slice(known.size)
+            known = self._odd[column] = np.concatenate([known, _odd(new)])
+        return numbers, empty | known[numbers] if known.size else np.ones(numbers.size, dtype=bool)
+
+    def _append(self, columns: dict[str, npt.NDArray[Any]]) -> None:
+        day = columns["start"] // MICROSECONDS_A_DAY
+        if not day.size:
+            return
+        low, high = int(day.min()), int(day.max())
+        if low == high:
+            self._write(low, columns)
+            return
+        order = np.argsort((day - low).astype(np.uint16 if high - low < 1 << 16 else np.int64), kind="stable")
+        ordered = day[order]
+        columns = {name: column[order] for name, column in columns.items()}
+        bounds = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1], [True])))
+        for first, after in zip(bounds[:-1], bounds[1:], strict=True):
+            self._write(int(ordered[first]), {name: column[first:after] for name, column in columns.items()})
+
+    def _path(self, day: int, name: str) -> Path:
+        return self.folder / f"{day}.{name}"
+
+    def _write(self, day: int, columns: dict[str, npt.NDArray[Any]]) -> None:
+        for name, column in columns.items():
+            with self._path(day, name).open("ab") as file:
+                column.tofile(file)
+        self._rows[day] = self._rows.get(day, 0) + int(columns["person"].size)
+
+    def read(self, day: int) -> Day:
+        """Return the presences of a day."""
+        kinds: dict[str, Any] = {
+            "person": np.uint32,
+            "place": np.uint32,
+            "setting": np.uint8,
+            "start": np.int64,
+            "end": np.int64,
+            "seat": np.uint32,
+            "source": np.uint32,
+        }
+        count = self._rows[day]
+        there = [name for name in kinds if name not in TEXTS or name in self._used]
+        columns = {name: np.fromfile(self._path(day, name), dtype=kinds[name], count=count) for name in there}
+        return Day(day, **({"seat": None, "source": None} | columns))
+
+    def keep(self, **facts: Any) -> None:
+        """Make what was taken so far safe, together with facts that `facts` gives back after a kill."""
+        self.facts |= facts
+        for name in TEXTS:
+            pl.DataFrame({"text": self.texts(name)}).write_parquet(self.folder / f"{name}.part")
+            (self.folder / f"{name}.part").replace(self.folder / f"{name}.texts")
+        said = {"rows": self._rows, "used": sorted(self._used), "facts": self.facts}
+        aside = self.folder / "progress.part"
+        with aside.open("w") as file:
+            json.dump(said, file)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self.folder / "progress.json")
+
+    def note(self, **facts: Any) -> None:
+        """Add facts to those that are safe, when no row was taken since."""
+        self.facts |= facts
+        said = json.loads((self.folder / "progress.json").read_text())
+        aside = self.folder / "progress.part"
+        aside.write_text(json.dumps(said | {"facts": self.facts}))
+        aside.replace(self.folder / "progress.json")
+
+    def _resume(self) -> None:
+        said_in = self.folder / "progress.json"
+        if not said_in.exists():
+            for left in self.folder.iterdir():
+                left.unlink()
+            return
+        said = json.loads(said_in.read_text())
+        self.facts = said["facts"]
+        self._rows = {int(day): count for day, count in said["rows"].items()}
+        self._used = set(said["used"])
+        for name in TEXTS:
+            # The same texts in the same order get the same codes again. The file may be younger than the progress:
+            # its further texts then have codes that no row uses yet.
+            texts = pl.read_parquet(self.folder / f"{name}.texts")["text"]
+            if texts.len():
+                self._coded(texts, name)
+            if name in self._odd:
+                self._odd[name] = _odd(self.texts(name))
+        widths = {"setting": 1, "start": 8, "end": 8}
+        for path in self.folder.iterdir():
+            day, _, name = path.name.partition(".")
+            if not day.lstrip("-").isdigit():
+                continue
+            # Rows behind the last progress are taken anew.
+            if int(day) in self._rows and (name not in TEXTS or name in self._used):
+                os.truncate(path, self._rows[int(day)] * widths.get(name, 4))
+            else:
+                path.unlink()
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.days)
+
+
+def _odd(texts: pl.Series) -> npt.NDArray[np.bool_]:
+    """Whether tidying would change an id, or read it as missing; see `core.presences.suspects`."""
+    text = pl.col("text")
+    odd = (
+        ~text.str.contains(PLAIN_ID)
+        | text.str.contains(r"^\d+\.0+$")
+        | text.str.to_lowercase().is_in(list(MISSING_IDS))
+    )
+    return pl.DataFrame({"text": texts}).select(odd.alias("odd"))["odd"].to_numpy()

@@ -1,0 +1,256 @@
+"""`PresenceStore`: take presences in, trace in them, take a person out, merge, prove."""
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from lianfang.kernel.errors import Misused, Refused
+from lianfang.kernel.text import Lang, Text
+from lianfang.playbook.model import LookbackRule
+from lianfang.tracing.store import upkeep
+from lianfang.tracing.store.files import Files
+from lianfang.tracing.store.ingest import Progress, Taken, digest_of, take_in
+from lianfang.tracing.store.manifest import Manifest, clear_away, commit, read_manifest, versions
+from lianfang.tracing.store.snapshot import Snapshot
+from lianfang.tracing.store.upkeep import Gone, Info, Verified
+
+StoreEngine = Literal["index", "duckdb", "spark"]
+PresenceSource = pl.DataFrame | str | Path
+
+
+class PresenceStore:
+    """Presences of a population, append-only, and tracing over them.
+
+    Get one from `open_store`. Reading is safe beside writing, in this process and others: each call sees the newest
+    finished moment. One process writes at a time; a second is refused.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self._opened: Snapshot | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the store lies."""
+        return self.files.url
+
+    def manifest(self) -> Manifest:
+        """Return the newest moment of the store."""
+        newest = versions(self.files)[-1]
+        if self._opened is not None and self._opened.manifest.version == newest:
+            return self._opened.manifest
+        return read_manifest(self.files, newest)
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest moment, opened for reading; kept open until the store moves on."""
+        manifest = self.manifest()
+        if self._opened is None or self._opened.manifest.version != manifest.version:
+            self._opened = Snapshot(self.files, manifest)
+        return self._opened
+
+    # --- Reading ---
+
+    def paths(self) -> list[str]:
+        """Return where the Parquet files lie, for an engine: local paths, or URLs."""
+        return self.files.locations([one.data for one in self.manifest().segments])
+
+    def trace(
+        self,
+        cases: pl.DataFrame | str | Path,
+        *,
+        lookback: int | Sequence[LookbackRule] = 2,
+        min_minutes: float = 15,
+        degrees: Literal[1, 2] = 1,
+        second_kinds: Sequence[str] | None = None,
+        latent_hours: float = 0,
+        as_of: dt.datetime | None = None,
+        isolations: pl.DataFrame | None = None,
+        engine: StoreEngine = "index",
+    ) -> pl.DataFrame:
+        """Find the contacts of cases; the same rows as `lianfang.trace` over the files that were taken in.
+
+        Parameters
+        ----------
+        cases, lookback, min_minutes, degrees, second_kinds, latent_hours, as_of, isolations
+            As for `lianfang.trace`.
+        engine : {"index", "duckdb", "spark"}
+            The index of the store, or an engine over its Parquet files.
+
+        Returns
+        -------
+        pl.DataFrame
+            Columns and order of `kernel.schema.TRACED`, see `docs/algorithms/tracing.md`.
+        """
+        from lianfang.tracing.tracer import trace
+
+        return trace(
+            cases,
+            self,
+            lookback=lookback,
+            min_minutes=min_minutes,
+            degrees=degrees,
+            second_kinds=second_kinds,
+            latent_hours=latent_hours,
+            as_of=as_of,
+            isolations=isolations,
+            engine=engine,
+        )
+
+    def info(self) -> Info:
+        """Return what the store holds, in numbers."""
+        return upkeep.info(self.files, self.manifest())
+
+    def verify(self, *, person_id: str | None = None, progress: Progress | None = None) -> Verified:
+        """Check every file against the manifest and against its index; with a person, that nothing of them is left."""
+        return upkeep.verify(self.files, self.manifest(), person_id=person_id, progress=progress)
+
+    # --- Writing ---
+
+    def ingest(
+        self,
+        sources: PresenceSource | Sequence[PresenceSource],
+        *,
+        replaces: str | None = None,
+        at: dt.datetime | None = None,
+        lang: Lang = "zh",
+        progress: Progress | None = None,
+    ) -> list[Taken]:
+        """Take presences in. The same source twice, or a killed ingest again, comes to the same.
+
+        Parameters
+        ----------
+        sources : frame, path, or a sequence of them
+            Schema `kernel.schema.PRESENCES`; CSV, XLSX or Parquet, in no order.
+        replaces : str, optional
+            Name or digest of a source that the (one) new source corrects: its rows go in the same moment.
+        at : datetime, optional
+            The time to be noted; now, when not given.
+        lang : {"zh", "en"}
+            Language of refusals.
+        progress : callable, optional
+            Told what is being done and how much of it, between 0 and 1.
+
+        Returns
+        -------
+        list of Taken
+            One for each source, in order.
+
+        Raises
+        ------
+        Refused
+            When a source as a whole cannot be used, or another process writes. Sources before it are in.
+        """
+        many = [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else list(sources)
+        if replaces is not None and len(many) != 1:
+            raise Misused(Text("一次只能更正一个来源", "only one source can be replaced at a time"))
+        with self.files.only_writer():
+            return [self._take(one, replaces, _stamp(at), lang, progress) for one in many]
+
+    def _take(
+        self, source: PresenceSource, replaces: str | None, at: str, lang: Lang, progress: Progress | None
+    ) -> Taken:
+        own = source if isinstance(source, pl.DataFrame) else Path(source)
+        digest = digest_of(own)
+        before = self.manifest()
+        for one in before.sources:
+            if one.digest == digest and one.replaced_by is None:
+                refused = upkeep.NO_REFUSALS
+                return Taken(one.name, digest, one.rows, refused, one.refused, False)
+        barred = None
+        if before.retracted:
+            marks = {one.mark for one in before.retracted}
+
+            def barred(ids: pl.Series) -> pl.Series:
+                return ids.filter(pl.Series([_mark(before.key, one) in marks for one in ids], dtype=pl.Boolean))
+
+        after, taken = take_in(
+            self.files, before, own, digest, at=at, lang=lang, is_barred=barred, progress=progress
+        )
+        if replaces is not None:
+            after = upkeep.withdraw(self.files, after, replaces)
+        commit(self.files, after)
+        clear_away(self.files, after)
+        return taken
+
+    def compact(self, *, most: int = 1, progress: Progress | None = None) -> int:
+        """Merge the segments of every day that has more than `most`; return how many days were merged.
+
+        Readers go on meanwhile; queries are fastest with one segment a day.
+        """
+        with self.files.only_writer():
+            after, days = upkeep.compact(self.files, self.manifest(), most=most, progress=progress)
+            if days:
+                commit(self.files, after)
+                clear_away(self.files, after)
+            return days
+
+    def retract(self, person_id: str, *, at: dt.datetime | None = None, progress: Progress | None = None) -> Gone:
+        """Take everything of a person out, for good, and bar the id from coming in again.
+
+        The rows, the id and every former moment of the store that had them are removed from the disk; what stays is a
+        keyed hash of the id, so that a later list does not bring the person back, and the numbers of the proof.
+        """
+        with self.files.only_writer():
+            before = self.manifest()
+            after, gone = upkeep.retract(
+                self.files, before, person_id, mark=_mark(before.key, person_id), at=_stamp(at), progress=progress
+            )
+            commit(self.files, after)
+            clear_away(self.files, after, keep=1)
+            self._opened = None
+            return gone
+
+    def readmit(self, person_id: str) -> bool:
+        """Let a retracted person's id come in again; return whether it was barred."""
+        with self.files.only_writer():
+            before = self.manifest()
+            mark = _mark(before.key, person_id)
+            kept = [one for one in before.retracted if one.mark != mark]
+            if len(kept) == len(before.retracted):
+                return False
+            commit(self.files, before.but(retracted=kept))
+            return True
+
+
+def open_store(path: str | Path, *, create: bool = True) -> PresenceStore:
+    """Open a presence store, or make an empty one.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder, or an fsspec URL such as ``s3://bucket/store``.
+    create : bool
+        Whether a store that is not there is made.
+
+    Raises
+    ------
+    Refused
+        When there is no store and none is to be made.
+    """
+    files = Files(path)
+    store = PresenceStore(files)
+    if not versions(files):
+        if not create:
+            raise Refused(
+                Text(
+                    f"{path} 不是在场记录库:请检查路径,或先用 lianfang presences ingest 建立",
+                    f"{path} is no presence store: check the path, or make it with lianfang presences ingest",
+                )
+            )
+        commit(files, Manifest(version=1, key=secrets.token_hex(16)))
+    return store
+
+
+def _mark(key: str, person_id: str) -> str:
+    return hmac.new(key.encode(), person_id.encode(), hashlib.sha256).hexdigest()
+
+
+def _stamp(at: dt.datetime | None) -> str:
+    return (at or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds")
+

@@ -1,0 +1,347 @@
+"""What keeps a store in order: merge, withdraw a source, take a person out, verify, tell what is there."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.schema import REFUSALS
+from lianfang.kernel.text import Text
+from lianfang.tracing.core.index.segment import KINDS
+from lianfang.tracing.store.files import Files
+from lianfang.tracing.store.ids import Ids, write_ids
+from lianfang.tracing.store.ingest import Progress
+from lianfang.tracing.store.manifest import Manifest, Part, Retracted, SegmentFile
+from lianfang.tracing.store.segments import SOURCE_COLUMN, open_segment, read_rows, write_segment
+
+NO_REFUSALS = REFUSALS.empty()
+
+
+@dataclass(frozen=True)
+class Info:
+    """A store in numbers; times are naive and local, bytes are those on disk."""
+
+    version: int
+    rows: int
+    persons: int
+    places: int
+    days: int
+    segments: int
+    first_start: str
+    latest_end: str
+    data_bytes: int
+    index_bytes: int
+    bytes_a_row: float
+    sources: list[dict[str, Any]]
+    retracted: int
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a check found.
+
+    Attributes
+    ----------
+    segments, rows : int
+        Read and compared.
+    problems : list of Text
+        What is wrong, in words; empty when all is well.
+    left : dict
+        With a person: the rows and files that still name them.
+    """
+
+    segments: int
+    rows: int
+    problems: list[Text]
+    left: dict[str, int]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The proof of a retraction.
+
+    Attributes
+    ----------
+    mark : str
+        Keyed hash of the id, by which the manifest knows that it is barred.
+    rows, segments : int
+        Rows taken out, and segments written anew without them.
+    version : int
+        The moment of the store from which on they are gone.
+    at : str
+    """
+
+    mark: str
+    rows: int
+    segments: int
+    version: int
+    at: str
+
+
+class _Writer:
+    """Writes segments of rows whose ids the store knows."""
+
+    def __init__(self, files: Files, manifest: Manifest, workshop: Path) -> None:
+        self.files, self.workshop = files, workshop
+        self.persons = _ids(files, manifest.persons)
+        self.places = _ids(files, manifest.places)
+        places = self.places.every()
+        self.ranks = np.empty(len(places), np.uint32)
+        self.ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
+        self.person_texts, self.place_texts = self.persons.every().to_arrow(), places.to_arrow()
+
+    def write(self, day: str, rows: pl.DataFrame) -> SegmentFile:
+        known = rows["place_kind"].cast(pl.Enum(KINDS)).to_physical().cast(pl.UInt8)
+        texts = {
+            name: rows[name].fill_null("").to_arrow().cast(pa.large_string())
+            for name in ("seat", "source")
+            if name in rows.columns
+        }
+        return write_segment(
+            self.files,
+            self.workshop,
+            int(np.datetime64(day, "D").astype(np.int64)),
+            person=_codes(self.persons, rows["person_id"]),
+            place=_codes(self.places, rows["place_id"]),
+            setting=known.to_numpy(),
+            start=rows["start"].to_physical().to_numpy(),
+            end=rows["end"].to_physical().to_numpy(),
+            persons=self.person_texts,
+            places=self.place_texts,
+            place_ranks=self.ranks,
+            source_number=rows[SOURCE_COLUMN].to_numpy(),
+            texts=texts,
+        )
+
+
+def _codes(ids: Ids, texts: pl.Series) -> Any:
+    """Look each different text up once."""
+    kinds = texts.unique()
+    table = pl.DataFrame({"text": kinds, "code": ids.codes(kinds).astype(np.uint32)})
+    return pl.DataFrame({"text": texts}).join(table, on="text", how="left", maintain_order="left")["code"].to_numpy()
+
+
+def _ids(files: Files, parts: Sequence[Part]) -> Ids:
+    return Ids([(p.base, files.local(p.path)) for p in parts], sum(p.count for p in parts))
+
+
+def info(files: Files, manifest: Manifest) -> Info:
+    """Tell what a store holds; see `PresenceStore.info`."""
+    data = sum(files.size(one.data) for one in manifest.segments)
+    index = sum(files.size(name) for name in manifest.files()) - data
+    since = min((one.since for one in manifest.segments), default=None)
+    until = max((one.until for one in manifest.segments), default=None)
+    return Info(
+        version=manifest.version,
+        rows=manifest.rows,
+        persons=sum(part.count for part in manifest.persons),
+        places=sum(part.count for part in manifest.places),
+        days=len({one.day for one in manifest.segments}),
+        segments=len(manifest.segments),
+        first_start="" if since is None else str(np.datetime64(since, "us").astype("datetime64[s]")),
+        latest_end="" if until is None else str(np.datetime64(until, "us").astype("datetime64[s]")),
+        data_bytes=data,
+        index_bytes=index,
+        bytes_a_row=(data + index) / manifest.rows if manifest.rows else 0.0,
+        sources=[
+            {"name": one.name, "rows": one.rows, "refused": one.refused, "at": one.at, "replaced": one.replaced_by is not None}
+            for one in manifest.sources
+        ],
+        retracted=len(manifest.retracted),
+    )
+
+
+def compact(
+    files: Files, before: Manifest, *, most: int, progress: Progress | None = None
+) -> tuple[Manifest, int]:
+    """Merge the segments of days that have more than `most`; see `PresenceStore.compact`."""
+    by_day: dict[str, list[SegmentFile]] = defaultdict(list)
+    for one in before.segments:
+        by_day[one.day].append(one)
+    many = [day for day, some in sorted(by_day.items()) if len(some) > most]
+    if not many:
+        return before, 0
+    with files.workshop() as workshop:
+        writer = _Writer(files, before, workshop)
+        for n, day in enumerate(many):
+            by_day[day] = [writer.write(day, read_rows(files, by_day[day]))]
+            if progress:
+                progress(Text(f"合并 {day}", f"merging {day}"), (n + 1) / len(many))
+    return before.but(segments=[one for day in sorted(by_day) for one in by_day[day]]), len(many)
+
+
+def withdraw(files: Files, after: Manifest, replaced: str) -> Manifest:
+    """Take the rows of a former source out of a manifest that is not yet committed.
+
+    Raises
+    ------
+    Refused
+        When no source, or more than one, has that name or digest.
+    """
+    newest = after.sources[-1]
+    named = [
+        one
+        for one in after.sources[:-1]
+        if one.replaced_by is None and (one.name == replaced or one.digest.startswith(replaced))
+    ]
+    if len(named) != 1:
+        names = "、".join(one.name for one in after.sources[:-1] if one.replaced_by is None) or "—"
+        raise Refused(
+            Text(
+                f"库中没有唯一的来源 {replaced}(现有:{names}),未作改动;可用其摘要指明",
+                f"no single source is called {replaced} (there are: {names}); nothing was changed. Name it by its digest",
+            )
+        )
+    old = named[0]
+    sources = [replace(one, replaced_by=newest.number) if one is old else one for one in after.sources]
+    changed = _rewritten(files, after, lambda rows: rows.filter(pl.col(SOURCE_COLUMN) != old.number), old.number)
+    return replace(after, segments=changed, sources=sources)
+
+
+def _rewritten(files: Files, manifest: Manifest, keep: Any, source: int) -> list[SegmentFile]:
+    segments: list[SegmentFile] = []
+    with files.workshop() as workshop:
+        writer: _Writer | None = None
+        for one in manifest.segments:
+            if source not in one.sources:
+                segments.append(one)
+                continue
+            rows = keep(read_rows(files, [one]))
+            if rows.height:
+                writer = writer or _Writer(files, manifest, workshop)
+                segments.append(writer.write(one.day, rows))
+    return segments
+
+
+def retract(
+    files: Files, before: Manifest, person_id: str, *, mark: str, at: str, progress: Progress | None = None
+) -> tuple[Manifest, Gone]:
+    """Make the next moment of a store, without a person; see `PresenceStore.retract`."""
+    persons = _ids(files, before.persons)
+    code = int(persons.codes(pl.Series([person_id]))[0])
+    segments: list[SegmentFile] = []
+    removed, anew = 0, 0
+    parts = list(before.persons)
+    with files.workshop() as workshop:
+        writer: _Writer | None = None
+        for n, one in enumerate(before.segments):
+            held = code >= 0 and _holds(open_segment(files, one), code)
+            if not held:
+                segments.append(one)
+                continue
+            rows = read_rows(files, [one])
+            left = rows.filter(pl.col("person_id") != person_id)
+            removed, anew = removed + rows.height - left.height, anew + 1
+            if left.height:
+                writer = writer or _Writer(files, before, workshop)
+                segments.append(writer.write(one.day, left))
+            if progress:
+                progress(Text(f"重写 {one.day}", f"writing {one.day} anew"), (n + 1) / len(before.segments))
+        for n, part in enumerate(parts):
+            if code >= 0 and part.base <= code < part.base + part.count:
+                texts = Ids([(part.base, files.local(part.path))], part.count).every()
+                name = f"ids/persons-{uuid.uuid4().hex[:16]}.index"
+                write_ids(workshop / "ids", texts.set(texts == person_id, ""))
+                files.put(workshop / "ids", name)
+                parts[n] = replace(part, path=name)
+    noted = Retracted(mark, removed, anew, at)
+    others = [one for one in before.retracted if one.mark != mark]
+    after = before.but(segments=segments, persons=parts, retracted=[*others, noted])
+    return after, Gone(mark, removed, anew, after.version, at)
+
+
+def _holds(segment: Any, code: int) -> bool:
+    if not segment.person_code.size:
+        return code < segment.persons
+    at = int(np.searchsorted(segment.person_code, code))
+    return at < segment.person_code.size and int(segment.person_code[at]) == code
+
+
+def verify(
+    files: Files, manifest: Manifest, *, person_id: str | None = None, progress: Progress | None = None
+) -> Verified:
+    """Check a store; see `PresenceStore.verify`."""
+    problems: list[Text] = []
+    persons, places = _ids(files, manifest.persons), _ids(files, manifest.places)
+    rows_seen, left = 0, {"rows": 0, "files": 0}
+    for n, one in enumerate(manifest.segments):
+        try:
+            rows, segment = read_rows(files, [one]), open_segment(files, one)
+        except Exception as error:
+            problems.append(Text(f"{one.data} 无法读取:{error}", f"{one.data} cannot be read: {error}"))
+            continue
+        rows_seen += rows.height
+        if rows.height != one.rows or segment.rows != one.rows:
+            problems.append(
+                Text(
+                    f"{one.data}:应有 {one.rows} 行,文件 {rows.height} 行,索引 {segment.rows} 行",
+                    f"{one.data}: {one.rows} rows are named, the file has {rows.height}, the index {segment.rows}",
+                )
+            )
+            continue
+        if wrong := _differs(rows, segment, persons, places):
+            problems.append(Text(f"{one.index} 与数据不符:{wrong}", f"{one.index} does not agree with the data: {wrong}"))
+        if person_id is not None:
+            left["rows"] += rows.filter(pl.col("person_id") == person_id).height
+        if progress:
+            progress(Text(f"核对 {one.day}", f"checking {one.day}"), (n + 1) / len(manifest.segments))
+    if person_id is not None:
+        left["files"] = sum(_names(files, name, person_id) for name in files.list())
+        if left["rows"] or left["files"]:
+            problems.append(
+                Text(
+                    f"仍有 {left['rows']} 行、{left['files']} 个文件含此人",
+                    f"{left['rows']} rows and {left['files']} files still name the person",
+                )
+            )
+    return Verified(len(manifest.segments), rows_seen, problems, left)
+
+
+def _differs(rows: pl.DataFrame, segment: Any, persons: Ids, places: Ids) -> str:
+    """Say in which array an index is not what its rows give; empty when all agree."""
+    person = _codes(persons, rows["person_id"])
+    if not np.array_equal(person, segment.person):
+        return "person"
+    group = np.repeat(np.arange(segment.group_place.size), np.diff(segment.group_start.astype(np.int64)))
+    if not np.array_equal(_codes(places, rows["place_id"]), segment.group_place[group]):
+        return "place"
+    if rows["place_kind"].to_list() != [KINDS[k] for k in segment.group_setting[group]]:
+        return "place_kind"
+    start = rows["start"].to_physical().to_numpy()
+    if not np.array_equal(start, segment.base + segment.start.astype(np.int64) * segment.tick):
+        return "start"
+    length = segment.length.astype(np.int64)
+    if segment.long_position.size:
+        length[segment.long_position] = segment.long_length
+    if not np.array_equal(rows["end"].to_physical().to_numpy() - start, length * segment.tick):
+        return "end"
+    if not np.array_equal(np.sort(segment.by_person), np.arange(segment.rows)):
+        return "by_person"
+    slots = np.repeat(np.arange(segment.persons), np.diff(segment.person_start.astype(np.int64)))
+    codes = segment.person_code[slots] if segment.person_code.size else slots
+    return "" if np.array_equal(segment.person[segment.by_person], codes) else "by_person"
+
+
+def _names(files: Files, name: str, person_id: str) -> bool:
+    """Whether a file that is no Parquet data names a person; Parquet data are compared row by row."""
+    if name.endswith(".parquet"):
+        path = files.local(name)
+        return bool(pl.scan_parquet(path).filter(pl.col("person_id") == person_id).head(1).collect().height)
+    content = files.read(name)
+    word = person_id.encode()
+    if name.startswith("ids/"):
+        ids = Ids([(0, files.local(name))], 0)
+        return bool((ids.every() == person_id).any())
+    return word in content and name.endswith(".json") and f'"{person_id}"'.encode() in content
