@@ -37,7 +37,9 @@ class Files:
 
             self._remote, self._base = fsspec.core.url_to_fs(self.url)
             mark = hashlib.sha256(self.url.encode()).hexdigest()[:16]
-            cache = Path(os.environ.get("LIANFANG_CACHE") or Path(tempfile.gettempdir()) / f"lianfang-cache-{os.getuid()}")
+            cache = Path(
+                os.environ.get("LIANFANG_CACHE") or Path(tempfile.gettempdir()) / f"lianfang-cache-{os.getuid()}"
+            )
             self.home = cache / mark
         else:
             self.home = Path(self.url.removeprefix("file://"))
@@ -72,7 +74,10 @@ class Files:
 
     def locations(self, names: list[str]) -> list[str]:
         """Return where an engine finds files: local paths, or URLs."""
-        return [str(self.home / name) if self.is_local else str(self._remote.unstrip_protocol(self._far(name))) for name in names]
+        return [
+            str(self.home / name) if self.is_local else str(self._remote.unstrip_protocol(self._far(name)))
+            for name in names
+        ]
 
     def put(self, made: Path, name: str) -> None:
         """Move a finished file into the store, whole and to stay."""

@@ -125,7 +125,11 @@ class Ids:
         """Return the text of each code."""
         if len(self._parts) == 1:
             return pl.Series(self._parts[0].texts.take(pa.array(codes - self._parts[0].base)), dtype=pl.String)
-        out = pl.Series([""], dtype=pl.String).new_from_index(0, len(codes)) if len(codes) else pl.Series([], dtype=pl.String)
+        out = (
+            pl.Series([""], dtype=pl.String).new_from_index(0, len(codes))
+            if len(codes)
+            else pl.Series([], dtype=pl.String)
+        )
         bases = np.array([part.base for part in self._parts])
         which = np.searchsorted(bases, codes, side="right") - 1
         pieces, places = [], []

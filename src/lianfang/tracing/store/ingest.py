@@ -7,13 +7,11 @@ the spill, and the days that are written, are kept under the digest of the sourc
 
 import hashlib
 import io
-
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +87,9 @@ def digest_of(source: pl.DataFrame | Path) -> str:
         try:
             return file_digest(source)
         except OSError as error:
-            raise Refused(Text(f"无法打开 {source}:{error.strerror}", f"cannot open {source}: {error.strerror}")) from None
+            raise Refused(
+                Text(f"无法打开 {source}:{error.strerror}", f"cannot open {source}: {error.strerror}")
+            ) from None
     ordered = PRESENCES.conform(source).sort(PRESENCES.names, nulls_last=True)
     held = io.BytesIO()
     ordered.write_ipc(held, compression=None)
@@ -416,7 +416,3 @@ def _known(
     else:
         everything = known.every()
     return everything, after, codes.astype(np.uint32)
-
-
-
-

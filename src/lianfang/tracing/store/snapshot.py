@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lianfang.kernel.schema import PRESENCES
-from lianfang.tracing.core.degrees import MICROSECONDS_A_MINUTE, SECOND, FIRST
+from lianfang.tracing.core.degrees import FIRST, MICROSECONDS_A_MINUTE, SECOND
 from lianfang.tracing.core.index.segment import KINDS, Segment
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids

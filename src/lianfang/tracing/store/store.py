@@ -169,9 +169,7 @@ class PresenceStore:
             def barred(ids: pl.Series) -> pl.Series:
                 return ids.filter(pl.Series([_mark(before.key, one) in marks for one in ids], dtype=pl.Boolean))
 
-        after, taken = take_in(
-            self.files, before, own, digest, at=at, lang=lang, is_barred=barred, progress=progress
-        )
+        after, taken = take_in(self.files, before, own, digest, at=at, lang=lang, is_barred=barred, progress=progress)
         if replaces is not None:
             after = upkeep.withdraw(self.files, after, replaces)
         commit(self.files, after)
@@ -253,4 +251,3 @@ def _mark(key: str, person_id: str) -> str:
 
 def _stamp(at: dt.datetime | None) -> str:
     return (at or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds")
-

@@ -156,16 +156,20 @@ def info(files: Files, manifest: Manifest) -> Info:
         index_bytes=index,
         bytes_a_row=(data + index) / manifest.rows if manifest.rows else 0.0,
         sources=[
-            {"name": one.name, "rows": one.rows, "refused": one.refused, "at": one.at, "replaced": one.replaced_by is not None}
+            {
+                "name": one.name,
+                "rows": one.rows,
+                "refused": one.refused,
+                "at": one.at,
+                "replaced": one.replaced_by is not None,
+            }
             for one in manifest.sources
         ],
         retracted=len(manifest.retracted),
     )
 
 
-def compact(
-    files: Files, before: Manifest, *, most: int, progress: Progress | None = None
-) -> tuple[Manifest, int]:
+def compact(files: Files, before: Manifest, *, most: int, progress: Progress | None = None) -> tuple[Manifest, int]:
     """Merge the segments of days that have more than `most`; see `PresenceStore.compact`."""
     by_day: dict[str, list[SegmentFile]] = defaultdict(list)
     for one in before.segments:
@@ -292,7 +296,9 @@ def verify(
             )
             continue
         if wrong := _differs(rows, segment, persons, places):
-            problems.append(Text(f"{one.index} 与数据不符:{wrong}", f"{one.index} does not agree with the data: {wrong}"))
+            problems.append(
+                Text(f"{one.index} 与数据不符:{wrong}", f"{one.index} does not agree with the data: {wrong}")
+            )
         if person_id is not None:
             left["rows"] += rows.filter(pl.col("person_id") == person_id).height
         if progress:
