@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import polars as pl
@@ -186,12 +186,8 @@ def open_finder(
                 "the index belongs to a presence store: use --store, or duckdb or spark over files",
             )
         )
-    if session is not None:
-        opened = presences if isinstance(presences, Opened) else open_presences(session, presences or (), lang=lang)
-        yield EngineFinder(session, opened), opened.refused
-        return
-    with open_session(engine or "duckdb") as own:
-        given = () if presences is None else presences
+    given = () if presences is None else presences
+    with nullcontext(session) if session is not None else open_session(engine or "duckdb") as own:
         opened = given if isinstance(given, Opened) else open_presences(own, given, lang=lang)
         yield EngineFinder(own, opened), opened.refused
 

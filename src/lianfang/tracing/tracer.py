@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Degrees = Literal[1, 2]
 
+
 @dataclass(frozen=True)
 class Traced:
     """What a run gives.

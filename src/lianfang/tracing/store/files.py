@@ -31,7 +31,6 @@ class Files:
     def __init__(self, url: str | Path) -> None:
         self.url = str(url)
         self._remote: Any = None
-        self._lock_depth = 0
         if "://" in self.url and not self.url.startswith("file://"):
             import fsspec
 
@@ -138,8 +137,6 @@ class Files:
         """Return the names of all files under a folder, sorted; none where it is not there."""
         if self.is_local:
             top = self.home / folder
-            if folder and not any(f.is_dir() for f in top.iterdir()) if top.is_dir() else True:
-                return sorted(f"{folder}/{e.name}" for e in os.scandir(top)) if top.is_dir() else []
             return sorted(str(p.relative_to(self.home)) for p in top.rglob("*") if p.is_file())
         far = self._far(folder) if folder else self._base
         if not self._remote.exists(far):

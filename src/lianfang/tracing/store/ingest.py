@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ from lianfang.kernel.text import Lang, Text
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
 from lianfang.tracing.store.manifest import Manifest, Part, SegmentFile, Source
-from lianfang.tracing.store.segments import write_segment
+from lianfang.tracing.store.segments import cabin_texts, write_segment
 from lianfang.tracing.store.spill import Spill
 
 BATCH = 2_000_000
@@ -45,6 +46,8 @@ REFUSED_KEPT = 100_000
 """Refused rows that are handed back in words; more are counted."""
 
 Progress = Callable[[Text, float], None]
+
+_NONE = pl.Series([], dtype=pl.String)
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def digest_of(source: pl.DataFrame | Path) -> str:
             ) from None
     ordered = PRESENCES.conform(source).sort(PRESENCES.names, nulls_last=True)
     held = io.BytesIO()
-    ordered.write_ipc(held, compression=None)
+    ordered.write_ipc(held, compression="uncompressed")
     return hashlib.sha256(held.getvalue()).hexdigest()
 
 
@@ -171,7 +174,7 @@ def _read_all(
     if not spill.facts.get("read"):
         total, batches = _batches(source, lang, skip=spill.facts["taken"])
         for batch in batches:
-            refused, blank = _take(spill, batch, name, lang, is_barred)
+            refused = _take(spill, batch, name, lang, is_barred)
             spill.facts["taken"] += batch.count or batch.rows.height
             spill.facts["refused"] += refused.height
             if refused.height and sum(one.height for one in refusals) < REFUSED_KEPT:
@@ -188,8 +191,8 @@ def _read_all(
 
 def _take(
     spill: Spill, batch: Batch, name: str, lang: Lang, is_barred: Callable[[pl.Series], pl.Series] | None
-) -> tuple[pl.DataFrame, int]:
-    """Spill a batch; return what is refused and how many rows were blank."""
+) -> pl.DataFrame:
+    """Spill a batch; return what is refused."""
     rows, refusals = batch.rows, [REFUSALS.empty() if batch.refused is None else batch.refused]
     lines = pl.int_range(batch.first_line, batch.first_line + rows.height, dtype=pl.Int64, eager=True)
     if is_barred is not None and rows.height:
@@ -199,7 +202,6 @@ def _take(
         if is_out.any():
             refusals.append(_said(rows.filter(is_out), lines.filter(is_out), name, lang))
             rows, lines = rows.filter(~is_out), lines.filter(~is_out)
-    blank = 0
     left = spill.take(rows, cleaned=batch.refused is not None)
     if left.size:
         # As people write them: cleaned, or refused with a reason.
@@ -209,9 +211,8 @@ def _take(
             pl.lit(name).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
         )
         refusals.append(REFUSALS.conform(refused))
-        blank = odd.height - done.used.height - done.refused.height
         spill.take(done.used, cleaned=True)
-    return pl.concat(refusals), blank
+    return pl.concat(refusals)
 
 
 def _said(rows: pl.DataFrame, lines: pl.Series, name: str, lang: Lang) -> pl.DataFrame:
@@ -264,7 +265,7 @@ def _typed_parquet(path: Path, skip: int) -> tuple[int, Iterator[Batch]] | None:
     text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
     ids = all(fits(name, *text, pa.types.is_integer) for name in ("person_id", "place_id"))
     times = all(fits(name, pa.types.is_timestamp) and schema.field(name).type.tz is None for name in ("start", "end"))
-    others = all(name not in names or fits(name, *text) for name in ("place_kind", "seat", "source"))
+    others = all(name not in names or fits(name, *text) for name in ("place_kind", "vehicle", "seat", "source"))
     if not (ids and times and others):
         return None
     wanted = [name for name in PRESENCES.names if name in names]
@@ -348,8 +349,10 @@ def _one_block(
 
 def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: Progress) -> Manifest:
     words = Text("按日排序并写入", "sorting and writing day by day")
-    persons, after, to_person = _known(files, after, spill, "person_id")
-    places, after, to_place = _known(files, after, spill, "place_id")
+    persons, after, to_person = _known(files, after, "persons", spill.texts("person_id"))
+    places, after, to_place = _known(files, after, "places", spill.texts("place_id"))
+    _, after, _ = _known(files, after, "cabins", cabin_texts(spill.texts("seat")) if spill.ships else _NONE)
+    cabins = Ids([(p.base, files.local(p.path)) for p in after.cabins], sum(p.count for p in after.cabins))
     ranks = np.empty(len(places), np.uint32)
     ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
     all_persons, all_places = persons.to_arrow(), places.to_arrow()
@@ -361,7 +364,7 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
         def write(day: int) -> tuple[int, SegmentFile]:
             rows = spill.read(day)
             texts = {
-                name: spill.texts(name).to_arrow().take(pa.array(column))
+                name: spill.texts(name).gather(column)
                 for name, column in (("seat", rows.seat), ("source", rows.source))
                 if column is not None
             }
@@ -378,6 +381,7 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
                 places=all_places,
                 place_ranks=ranks,
                 source_number=number,
+                cabins=cabins,
                 texts=texts,
             )
             return day, segment
@@ -393,26 +397,27 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
 
 
 def _known(
-    files: Files, after: Manifest, spill: Spill, column: str
+    files: Files, after: Manifest, kind: Literal["persons", "places", "cabins"], texts: pl.Series
 ) -> tuple[pl.Series, Manifest, npt.NDArray[np.uint32]]:
-    """Return all texts by code, with the new ones of a spill; the manifest that names them; codes by spill's codes."""
-    kind = "persons" if column == "person_id" else "places"
+    """Return all texts of a kind by code, with new ones among `texts`; the manifest with them; codes of `texts`."""
     parts: list[Part] = getattr(after, kind)
     count = sum(part.count for part in parts)
     known = Ids([(part.base, files.local(part.path)) for part in parts], count)
-    texts = spill.texts(column)
-    codes = known.codes(texts) if parts else np.full(len(texts), -1, dtype=np.int64)
+    codes = known.codes(texts)
     is_new = codes < 0
     new = texts.filter(pl.Series(is_new))
-    if new.len():
-        ordered = new.sort()
-        codes[is_new] = count + new.rank("ordinal").to_numpy().astype(np.int64) - 1
-        name = f"ids/{kind}-{uuid.uuid4().hex[:16]}.index"
-        with files.workshop() as workshop:
-            write_ids(workshop / "ids", ordered)
-            files.put(workshop / "ids", name)
-        after = replace(after, **{kind: [*parts, Part(name, count, new.len())]})
-        everything = pl.concat([known.every(), ordered])
-    else:
-        everything = known.every()
-    return everything, after, codes.astype(np.uint32)
+    if not new.len():
+        return known.every(), after, codes.astype(np.uint32)
+    ordered = new.sort()
+    codes[is_new] = count + new.rank("ordinal").to_numpy().astype(np.int64) - 1
+    name = f"ids/{kind}-{uuid.uuid4().hex[:16]}.index"
+    with files.workshop() as workshop:
+        write_ids(workshop / "ids", ordered)
+        files.put(workshop / "ids", name)
+    longer = [*parts, Part(name, count, new.len())]
+    named = {
+        "persons": lambda: replace(after, persons=longer),
+        "places": lambda: replace(after, places=longer),
+        "cabins": lambda: replace(after, cabins=longer),
+    }[kind]()
+    return pl.concat([known.every(), ordered]), named, codes.astype(np.uint32)

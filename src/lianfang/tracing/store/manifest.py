@@ -107,6 +107,7 @@ class Manifest:
     key: str = ""
     persons: list[Part] = field(default_factory=list)
     places: list[Part] = field(default_factory=list)
+    cabins: list[Part] = field(default_factory=list)
     segments: list[SegmentFile] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     retracted: list[Retracted] = field(default_factory=list)
@@ -119,7 +120,7 @@ class Manifest:
 
     def files(self) -> set[str]:
         """Return the names of all files that belong to this moment, but for the manifest itself."""
-        ids = {part.path for part in (*self.persons, *self.places)}
+        ids = {part.path for part in (*self.persons, *self.places, *self.cabins)}
         return ids | {one.data for one in self.segments} | {one.index for one in self.segments}
 
     def but(self, **changes: Any) -> "Manifest":
@@ -161,6 +162,7 @@ def read_manifest(files: Files, version: int) -> Manifest:
         key=said["key"],
         persons=[Part(**one) for one in said["persons"]],
         places=[Part(**one) for one in said["places"]],
+        cabins=[Part(**one) for one in said["cabins"]],
         segments=[SegmentFile(**one) for one in said["segments"]],
         sources=[Source(**one) for one in said["sources"]],
         retracted=[Retracted(**one) for one in said["retracted"]],

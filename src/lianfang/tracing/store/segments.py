@@ -12,15 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lianfang.tracing.core.index.segment import KINDS, Segment, lay_out
+from lianfang.kernel.vocabulary import VehicleKind
+from lianfang.tracing.core.index.segment import KINDS, SETTINGS, VEHICLES, Segment, lay_out
+from lianfang.tracing.core.seats import cabin, seat_row
 from lianfang.tracing.store.bundle import read_bundle, write_bundle
 from lianfang.tracing.store.files import Files
+from lianfang.tracing.store.ids import Ids
 from lianfang.tracing.store.manifest import SegmentFile
 
 ROW_GROUP = 8_192
 """Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
 
 SOURCE_COLUMN = "source_number"
+_KIND_OF = np.array([KINDS.index(kind) for kind, _ in SETTINGS], dtype=np.int8)
 _ARRAYS = [name for name in Segment.__annotations__ if name not in ("base", "tick", "since", "until")]
 
 
@@ -43,7 +47,8 @@ def write_segment(
     places: pa.Array,
     place_ranks: npt.NDArray[np.uint32],
     source_number: int | npt.NDArray[np.int32],
-    texts: dict[str, pa.Array],
+    cabins: Ids,
+    texts: dict[str, pl.Series],
 ) -> SegmentFile:
     """Write a segment and put it into the store; it belongs to it once a manifest names it.
 
@@ -63,21 +68,27 @@ def write_segment(
         For each code of a place where it stands among all by its text.
     source_number : int or array
         Number of the source of all rows, or of each.
+    cabins : Ids
+        Cabins of ships.
     texts : dict
-        Further columns (``seat``, ``source``), a text a row.
+        Further columns (``seat``, ``source``), a text a row; empty text for none.
     """
-    order, segment = lay_out(person, place, place_ranks[place], setting, start, end)
+    seat = seat_numbers(setting, texts["seat"], cabins) if "seat" in texts else None
+    order, segment = lay_out(person, place, place_ranks[place], setting, start, end, seat)
     name = f"days/{day_of(day)}/{uuid.uuid4().hex[:16]}"
     rows = pa.array(order)
     columns: dict[str, Any] = {
         "person_id": persons.take(pa.array(segment.person)),
         "place_id": _runs(places, place[order]),
-        "place_kind": pa.DictionaryArray.from_arrays(pa.array(setting[order].astype(np.int8)), pa.array(KINDS)),
+        "place_kind": pa.DictionaryArray.from_arrays(pa.array(_KIND_OF[setting[order]]), pa.array(KINDS)),
         "start": _moments(start[order]),
         "end": _moments(end[order]),
     }
+    if int(setting.max()) >= len(KINDS):
+        kinds = pa.array(np.maximum(setting[order].astype(np.int8) - len(KINDS), 0), mask=setting[order] < len(KINDS))
+        columns["vehicle"] = pa.DictionaryArray.from_arrays(kinds, pa.array(VEHICLES))
     for column, values in texts.items():
-        taken = values.take(rows)
+        taken = values.to_arrow().cast(pa.large_string()).take(rows)
         columns[column] = pc.if_else(pc.equal(taken, ""), None, taken)
     numbers = np.full(order.size, source_number, np.int32) if isinstance(source_number, int) else source_number[order]
     columns[SOURCE_COLUMN] = pa.array(numbers, type=pa.int32())
@@ -89,7 +100,7 @@ def write_segment(
         row_group_size=ROW_GROUP,
         compression="zstd",
         compression_level=3,
-        use_dictionary=["place_id", "place_kind", *texts, SOURCE_COLUMN],
+        use_dictionary=[name for name in columns if name not in ("person_id", "start", "end")],
         column_encoding={"start": "DELTA_BINARY_PACKED", "end": "BYTE_STREAM_SPLIT", "person_id": "DELTA_BYTE_ARRAY"},
         write_page_index=False,
         store_schema=False,
@@ -108,6 +119,30 @@ def write_segment(
         until=segment.until,
         sources=sorted({int(n) for n in np.unique(numbers)}),
     )
+
+
+def seat_numbers(setting: npt.NDArray[np.uint8], seats: pl.Series, cabins: Ids) -> npt.NDArray[np.int32]:
+    """Return what the index compares of each seat: row or bay, -2 for crew, the code of a ship's cabin, else -1."""
+    numbers = np.full(setting.size, -1, np.int32)
+    seated = np.flatnonzero((setting >= len(KINDS)) & (seats != "").to_numpy())
+    if not seated.size:
+        return numbers
+    rows = pl.DataFrame(
+        {"setting": setting[seated], "seat": seats.gather(seated)},
+    ).with_columns(vehicle=pl.Series("v", [v for _, v in SETTINGS], dtype=pl.String).gather(setting[seated]))
+    different = rows.unique().with_columns(row=seat_row(), cabin=cabin())
+    codes = pl.Series(cabins.codes(different["cabin"].fill_null("")), dtype=pl.Int32)
+    ship = (different["vehicle"] == VehicleKind.SHIP.value) & different["cabin"].is_not_null()
+    different = different.with_columns(row=codes.zip_with(ship, different["row"].fill_null(-1)))
+    told = rows.join(different, on=["setting", "seat"], how="left", maintain_order="left")["row"]
+    numbers[seated] = told.to_numpy()
+    return numbers
+
+
+def cabin_texts(seats: pl.Series) -> pl.Series:
+    """Return the different cabins that seats of ships name."""
+    rows = pl.DataFrame({"seat": seats.unique()}).with_columns(vehicle=pl.lit(VehicleKind.SHIP.value))
+    return rows.select(cabin=cabin())["cabin"].drop_nulls().unique()
 
 
 def _moments(micros: npt.NDArray[np.int64]) -> pa.Array:
@@ -133,7 +168,8 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
         When it was merged or rewritten meanwhile, and cleared away.
     """
     arrays, facts = read_bundle(files.local(one.index))
-    return Segment(**facts, **arrays)
+    said: dict[str, Any] = {**facts, **arrays}
+    return Segment(**said)
 
 
 def read_rows(files: Files, some: Sequence[SegmentFile]) -> pl.DataFrame:
@@ -141,4 +177,17 @@ def read_rows(files: Files, some: Sequence[SegmentFile]) -> pl.DataFrame:
     frames = [pl.read_parquet(files.local(one.data)) for one in some]
     micros = [f.with_columns(pl.col("start", "end").cast(pl.Datetime("us"))) for f in frames]
     rows = pl.concat(micros, how="diagonal_relaxed")
-    return rows.with_columns(pl.col("place_kind").cast(pl.String))
+    return rows.with_columns(pl.col("place_kind", *(["vehicle"] if "vehicle" in rows.columns else [])).cast(pl.String))
+
+
+def settings_of(rows: pl.DataFrame) -> npt.NDArray[np.uint8]:
+    """Return the setting of each row, from its place kind and vehicle kind."""
+    code = {(kind, vehicle): n for n, (kind, vehicle) in enumerate(SETTINGS)}
+    vehicle = pl.col("vehicle") if "vehicle" in rows.columns else pl.lit(None, pl.String)
+    pairs = rows.select(kind="place_kind", vehicle=vehicle)
+    named = pairs.unique()
+    # A vehicle kind counts only where the place is a vehicle.
+    codes = [code.get((kind, what), code[kind, None]) for kind, what in named.iter_rows()]
+    named = named.with_columns(setting=pl.Series(codes, dtype=pl.UInt8))
+    joined = pairs.join(named, on=["kind", "vehicle"], how="left", nulls_equal=True, maintain_order="left")
+    return joined["setting"].to_numpy()

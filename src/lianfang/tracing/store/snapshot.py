@@ -5,19 +5,26 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from lianfang.kernel.schema import PRESENCES
+from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.degrees import FIRST, MICROSECONDS_A_MINUTE, SECOND
-from lianfang.tracing.core.index.segment import KINDS, Segment
+from lianfang.tracing.core.index.segment import KINDS, SETTINGS, Segment
+from lianfang.tracing.core.seats import SeatRules
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
 from lianfang.tracing.store.manifest import Manifest
 from lianfang.tracing.store.segments import open_segment, read_rows
 
+if TYPE_CHECKING:
+    from lianfang.tracing.core.index.first import Rules
+
+_VEHICLE = {kind.value: kind for kind in VehicleKind}
 EPOCH = dt.datetime(1970, 1, 1)
 THREADS = min(os.cpu_count() or 1, 8)
 
@@ -71,79 +78,58 @@ class Snapshot:
         latest = max((one.until for one in self.manifest.segments), default=None)
         return None if latest is None else EPOCH + dt.timedelta(microseconds=latest)
 
-    def first(self, windows: pl.DataFrame, thresholds: Mapping[str, float]) -> pl.DataFrame:
-        """Find the contacts of the first degree.
-
-        Parameters
-        ----------
-        windows : pl.DataFrame
-            ``case_id, person_id, infectious_from, infectious_to``; one row a case with a sound window.
-        thresholds : mapping
-            Minutes by place kind, as for `core.degrees.first_degree`.
-
-        Returns
-        -------
-        pl.DataFrame
-            Columns of `core.degrees.FIRST`.
-        """
+    def first(
+        self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+    ) -> pl.DataFrame:
+        """See `tracing.finders.Finder.first`."""
         from lianfang.tracing.core.index.first import first_degree
 
         met = first_degree(
             self.table,
-            self.persons.codes(windows["person_id"]),
-            _micros(windows["infectious_from"]),
-            _micros(windows["infectious_to"]),
-            self._rules(thresholds),
+            self.persons.codes(spans["person_id"]),
+            _micros(spans["infectious_from"]),
+            _micros(spans["infectious_to"]),
+            rules_of(thresholds, seats),
             threads=self.threads,
         )
-        return pl.DataFrame(
+        rows = pl.DataFrame(
             [
-                windows["case_id"].gather(met.case),
+                spans["case_id"].gather(met.case),
                 self.persons.texts(met.person).alias("person_id"),
                 *_sums(met.kind, met.microseconds, met.encounters, met.first, met.last),
             ],
             schema=FIRST,
         )
+        return _with_seats(rows, met.whole, seats)
 
     def second(
         self,
-        via: pl.DataFrame,
+        carried: pl.DataFrame,
         excluded: pl.Series,
         thresholds: Mapping[str, float],
         kinds: Sequence[str] | None,
+        seats: SeatRules | None = None,
     ) -> pl.DataFrame:
-        """Find the contacts of the second degree.
-
-        Parameters
-        ----------
-        via : pl.DataFrame
-            ``person_id, time_from, time_to``, as `core.degrees.carriers` gives them.
-        excluded : pl.Series
-            Ids of every case and every contact of the first degree.
-        thresholds, kinds
-            As for `core.degrees.second_degree`.
-
-        Returns
-        -------
-        pl.DataFrame
-            Columns of `core.degrees.SECOND`.
-        """
+        """See `tracing.finders.Finder.second`."""
         from lianfang.tracing.core.index.second import NEVER, Via, second_degree
 
-        ordered = via.sort("person_id")
+        if carried.is_empty() or not self.segments:
+            return _with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
+        ordered = carried.sort("person_id")
         until = ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
         out = np.zeros(self.persons.count, np.uint8)
         codes = self.persons.codes(excluded)
         out[codes[codes >= 0]] = 1
+        counted = {kind: minutes for kind, minutes in thresholds.items() if kinds is None or kind in kinds}
         found = second_degree(
             self.table,
             Via(self.persons.codes(ordered["person_id"]), _micros(ordered["time_from"]), until),
             out,
-            self._rules({k: v for k, v in thresholds.items() if kinds is None or k in kinds}),
+            rules_of(counted, seats),
             threads=self.threads,
             shares=THREADS,
         )
-        return pl.DataFrame(
+        rows = pl.DataFrame(
             [
                 ordered["person_id"].gather(found.via).alias("via_person_id"),
                 self.persons.texts(found.person).alias("person_id"),
@@ -151,6 +137,7 @@ class Snapshot:
             ],
             schema=SECOND,
         )
+        return _with_seats(rows, found.whole, seats)
 
     def of_person(self, person_id: str, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
         """Return the presences of a person that overlap ``since ≤ t < until``, whole; schema `PRESENCES`."""
@@ -175,15 +162,32 @@ class Snapshot:
         some = self.manifest.segments
         return PRESENCES.conform(read_rows(self.files, some)) if some else PRESENCES.empty()
 
-    @staticmethod
-    def _rules(thresholds: Mapping[str, float]) -> "object":
-        from lianfang.tracing.core.index.first import Rules
 
-        needed = np.full(16, -1, dtype=np.int64)
-        for code, kind in enumerate(KINDS):
-            if kind in thresholds:
-                needed[code] = round(thresholds[kind] * MICROSECONDS_A_MINUTE)
-        return Rules(np.arange(16), needed, np.full(16, -1, dtype=np.int64))
+def rules_of(thresholds: Mapping[str, float], seats: SeatRules | None) -> "Rules":
+    """Return thresholds and seat rules as arrays by setting."""
+    from lianfang.tracing.core.index.first import Rules
+
+    size = 16
+    kind_of, needed = np.zeros(size, np.int64), np.full(size, -1, np.int64)
+    reach, asks, crew = np.full(size, -1, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
+    for code, kind in enumerate(KINDS):
+        if kind in thresholds:
+            needed[code] = round(thresholds[kind] * MICROSECONDS_A_MINUTE)
+    narrowing = {} if seats is None else seats.narrowing
+    for code, (kind, vehicle) in enumerate(SETTINGS):
+        kind_of[code] = KINDS.index(kind)
+        if not narrowing or seats is None or kind != PlaceKind.VEHICLE.value:
+            continue
+        known = None if vehicle is None else _VEHICLE[vehicle]
+        asks[code] = known is None or seats.reach.get(known, -1) is not None
+        if known is not None:
+            reach[code] = narrowing.get(known, -1)
+            crew[code] = known in seats.crew
+    return Rules(kind_of, needed, reach, asks, crew)
+
+
+def _with_seats(rows: pl.DataFrame, whole: npt.NDArray[np.uint8], seats: SeatRules | None) -> pl.DataFrame:
+    return rows if seats is None else rows.with_columns(seat_unknown=pl.Series(whole != 0))
 
 
 def _micros(moments: pl.Series) -> npt.NDArray[np.int64]:

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy.typing as npt
 import polars as pl
 
 from lianfang.intake.core.cells import MISSING_IDS
-from lianfang.tracing.core.index.segment import KINDS
+from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
+from lianfang.tracing.core.index.segment import KINDS, VEHICLES
 from lianfang.tracing.core.presences import PLAIN_ID
 
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -25,6 +27,7 @@ TEXTS = ("person_id", "place_id", "seat", "source")
 """Columns that become codes on the way; an empty seat or source is a code too."""
 
 _KINDS = pl.Enum(KINDS)
+_VEHICLES = pl.Enum(VEHICLES)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Spill:
         self._odd = {name: np.zeros(0, dtype=bool) for name in TEXTS[:2]}
         self._rows: dict[int, int] = {}
         self._used: set[str] = set()
+        self.ships = False
+        """Whether a row is of a ship: only there seats name cabins."""
         self.facts: dict[str, Any] = {"taken": 0}
         self._resume()
 
@@ -91,7 +96,7 @@ class Spill:
         return coded.to_physical()
 
     def take(self, rows: pl.DataFrame, *, cleaned: bool = False) -> npt.NDArray[np.int64]:
-        """Take presences in their types: `tables.COLUMNS`, and ``seat, source`` where there are any.
+        """Take presences in their types: `tables.COLUMNS`, and ``vehicle, seat, source`` where there are any.
 
         Parameters
         ----------
@@ -111,10 +116,17 @@ class Spill:
         wrong = ((start >= end).fill_null(True) | kind.is_null()).to_numpy()
         if not cleaned:
             wrong = wrong | odd_person | odd_place
+        setting = kind.fill_null(0).cast(pl.UInt8)
+        if "vehicle" in rows.columns and rows["vehicle"].null_count() < rows.height:
+            vehicle = rows["vehicle"].cast(_VEHICLES, strict=False).to_physical()
+            wrong |= (vehicle.is_null() & rows["vehicle"].is_not_null()).to_numpy()
+            rides = (setting == KINDS.index(PlaceKind.VEHICLE.value)) & vehicle.is_not_null()
+            self.ships = self.ships or bool((vehicle == VEHICLES.index(VehicleKind.SHIP.value)).any())
+            setting = setting.zip_with(~rides, (vehicle.fill_null(0) + len(KINDS)).cast(pl.UInt8))
         columns: dict[str, npt.NDArray[Any]] = {
             "person": person,
             "place": place,
-            "setting": kind.fill_null(0).cast(pl.UInt8).to_numpy(),
+            "setting": setting.to_numpy(),
             "start": start.fill_null(0).to_numpy(),
             "end": end.fill_null(0).to_numpy(),
         }
@@ -163,7 +175,7 @@ class Spill:
         ordered = day[order]
         columns = {name: column[order] for name, column in columns.items()}
         bounds = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1], [True])))
-        for first, after in zip(bounds[:-1], bounds[1:], strict=True):
+        for first, after in pairwise(bounds):
             self._write(int(ordered[first]), {name: column[first:after] for name, column in columns.items()})
 
     def _path(self, day: int, name: str) -> Path:
@@ -188,7 +200,9 @@ class Spill:
         }
         count = self._rows[day]
         there = [name for name in kinds if name not in TEXTS or name in self._used]
-        columns = {name: np.fromfile(self._path(day, name), dtype=kinds[name], count=count) for name in there}
+        columns: dict[str, Any] = {
+            name: np.fromfile(self._path(day, name), dtype=kinds[name], count=count) for name in there
+        }
         return Day(day, **({"seat": None, "source": None} | columns))
 
     def keep(self, **facts: Any) -> None:
@@ -197,7 +211,7 @@ class Spill:
         for name in TEXTS:
             pl.DataFrame({"text": self.texts(name)}).write_parquet(self.folder / f"{name}.part")
             (self.folder / f"{name}.part").replace(self.folder / f"{name}.texts")
-        said = {"rows": self._rows, "used": sorted(self._used), "facts": self.facts}
+        said = {"rows": self._rows, "used": sorted(self._used), "ships": self.ships, "facts": self.facts}
         aside = self.folder / "progress.part"
         with aside.open("w") as file:
             json.dump(said, file)
@@ -223,6 +237,7 @@ class Spill:
         self.facts = said["facts"]
         self._rows = {int(day): count for day, count in said["rows"].items()}
         self._used = set(said["used"])
+        self.ships = said["ships"]
         for name in TEXTS:
             # The same texts in the same order get the same codes again. The file may be younger than the progress:
             # its further texts then have codes that no row uses yet.

@@ -9,17 +9,22 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Text
-from lianfang.tracing.core.index.segment import KINDS
+from lianfang.tracing.core.index.segment import Segment
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
 from lianfang.tracing.store.ingest import Progress
 from lianfang.tracing.store.manifest import Manifest, Part, Retracted, SegmentFile
-from lianfang.tracing.store.segments import SOURCE_COLUMN, open_segment, read_rows, write_segment
+from lianfang.tracing.store.segments import (
+    SOURCE_COLUMN,
+    open_segment,
+    read_rows,
+    settings_of,
+    write_segment,
+)
 
 NO_REFUSALS = REFUSALS.empty()
 
@@ -97,17 +102,15 @@ class _Writer:
         self.files, self.workshop = files, workshop
         self.persons = _ids(files, manifest.persons)
         self.places = _ids(files, manifest.places)
+        self.cabins = _ids(files, manifest.cabins)
         places = self.places.every()
         self.ranks = np.empty(len(places), np.uint32)
         self.ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
         self.person_texts, self.place_texts = self.persons.every().to_arrow(), places.to_arrow()
 
     def write(self, day: str, rows: pl.DataFrame) -> SegmentFile:
-        known = rows["place_kind"].cast(pl.Enum(KINDS)).to_physical().cast(pl.UInt8)
-        texts = {
-            name: rows[name].fill_null("").to_arrow().cast(pa.large_string())
-            for name in ("seat", "source")
-            if name in rows.columns
+        texts: dict[str, pl.Series] = {
+            name: rows[name].fill_null("") for name in ("seat", "source") if name in rows.columns
         }
         return write_segment(
             self.files,
@@ -115,13 +118,14 @@ class _Writer:
             int(np.datetime64(day, "D").astype(np.int64)),
             person=_codes(self.persons, rows["person_id"]),
             place=_codes(self.places, rows["place_id"]),
-            setting=known.to_numpy(),
+            setting=settings_of(rows),
             start=rows["start"].to_physical().to_numpy(),
             end=rows["end"].to_physical().to_numpy(),
             persons=self.person_texts,
             places=self.place_texts,
             place_ranks=self.ranks,
             source_number=rows[SOURCE_COLUMN].to_numpy(),
+            cabins=self.cabins,
             texts=texts,
         )
 
@@ -205,7 +209,7 @@ def withdraw(files: Files, after: Manifest, replaced: str) -> Manifest:
         raise Refused(
             Text(
                 f"库中没有唯一的来源 {replaced}(现有:{names}),未作改动;可用其摘要指明",
-                f"no single source is called {replaced} (there are: {names}); nothing was changed. Name it by its digest",
+                f"no single source is called {replaced} (there are: {names}); nothing was changed: name its digest",
             )
         )
     old = named[0]
@@ -266,7 +270,7 @@ def retract(
     return after, Gone(mark, removed, anew, after.version, at)
 
 
-def _holds(segment: Any, code: int) -> bool:
+def _holds(segment: Segment, code: int) -> bool:
     if not segment.person_code.size:
         return code < segment.persons
     at = int(np.searchsorted(segment.person_code, code))
@@ -315,16 +319,18 @@ def verify(
     return Verified(len(manifest.segments), rows_seen, problems, left)
 
 
-def _differs(rows: pl.DataFrame, segment: Any, persons: Ids, places: Ids) -> str:
+def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) -> str:
     """Say in which array an index is not what its rows give; empty when all agree."""
     person = _codes(persons, rows["person_id"])
     if not np.array_equal(person, segment.person):
         return "person"
-    group = np.repeat(np.arange(segment.group_place.size), np.diff(segment.group_start.astype(np.int64)))
+    group = np.repeat(
+        np.arange(segment.group_place.size), np.diff(segment.group_start.astype(np.int64)).astype(np.int64)
+    )
     if not np.array_equal(_codes(places, rows["place_id"]), segment.group_place[group]):
         return "place"
-    if rows["place_kind"].to_list() != [KINDS[k] for k in segment.group_setting[group]]:
-        return "place_kind"
+    if not np.array_equal(settings_of(rows), segment.group_setting[group]):
+        return "setting"
     start = rows["start"].to_physical().to_numpy()
     if not np.array_equal(start, segment.base + segment.start.astype(np.int64) * segment.tick):
         return "start"
@@ -335,7 +341,7 @@ def _differs(rows: pl.DataFrame, segment: Any, persons: Ids, places: Ids) -> str
         return "end"
     if not np.array_equal(np.sort(segment.by_person), np.arange(segment.rows)):
         return "by_person"
-    slots = np.repeat(np.arange(segment.persons), np.diff(segment.person_start.astype(np.int64)))
+    slots = np.repeat(np.arange(segment.persons), np.diff(segment.person_start.astype(np.int64)).astype(np.int64))
     codes = segment.person_code[slots] if segment.person_code.size else slots
     return "" if np.array_equal(segment.person[segment.by_person], codes) else "by_person"
 

@@ -22,7 +22,7 @@ from lianfang.tracing.core.index.layout import (
     first_group,
     group_at,
     grown,
-    i16,
+    i32,
     i64,
     length_at,
     rows_of,
@@ -46,12 +46,18 @@ class Rules(NamedTuple):
     needed : int64 array
         Microseconds that a place kind asks for; below 0: it does not count.
     reach : int64 array, shape (16,)
-        By setting: how many rows or bays apart two seats may be; below 0: the whole unit counts.
+        By setting: how many rows or bays apart two seats may be; below 0: seats keep nobody apart.
+    asks : int64 array, shape (16,)
+        By setting: whether it matters that a seat is not known.
+    crew : int64 array, shape (16,)
+        By setting: whether the crew counts wherever it sits.
     """
 
     kind_of: Ints
     needed: Ints
     reach: Ints
+    asks: Ints
+    crew: Ints
 
 
 class Met(NamedTuple):
@@ -100,7 +106,8 @@ def first_degree(
     spans = [(lo, min(lo + CASES_AT_ONCE, persons.size)) for lo in range(0, persons.size, CASES_AT_ONCE)]
 
     def part(span: tuple[int, int]) -> Any:
-        return _meetings(table, begins, persons, *rows, rules.kind_of, rules.needed, rules.reach, *span)
+        given: tuple[Any, ...] = (table, begins, persons, *rows, *rules, *span)
+        return _meetings(*given)
 
     parts = list(threads.map(part, spans) if threads and len(spans) > 1 else map(part, spans))
     if len(parts) == 1:
@@ -109,9 +116,18 @@ def first_degree(
 
 
 @compiled
-def may_meet(reach: int, one: int, other: int) -> bool:
-    """Whether two seats count as together: -1 is not known, -2 is crew."""
-    return reach < 0 or one < 0 or other < 0 or abs(one - other) <= reach
+def together(reach: int, asks: int, crew: int, alike: bool, one: int, other: int) -> int:
+    """Whether two seats count as together: 0 not, 1 so, 2 only because a seat is not known.
+
+    Seats: -1 is not known, -2 is crew. `alike`: both rows name the same kind of vehicle. See `core.seats.let_through`.
+    """
+    if not asks:
+        return 1
+    if alike and (one == -2 or other == -2):
+        return 1 if crew else 2
+    if reach >= 0 and alike and one >= 0 and other >= 0:
+        return 1 if abs(one - other) <= reach else 0
+    return 2
 
 
 @compiled
@@ -123,10 +139,12 @@ def _meetings(
     setting: npt.NDArray[np.uint8],
     start: Ints,
     end: Ints,
-    seat: npt.NDArray[np.int16],
+    seat: npt.NDArray[np.int32],
     kind_of: Ints,
     needed: Ints,
     reach: Ints,
+    asks: Ints,
+    crew: Ints,
     lo: int,
     hi: int,
 ) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
@@ -146,7 +164,7 @@ def _meetings(
             kind = kind_of[setting[r]]
             if needed[kind] < 0:
                 continue
-            limit = reach[setting[r]]
+            mine = setting[r]
             for t in range(table.shape[0]):
                 if table[t, SINCE] >= end[r] or table[t, UNTIL] <= start[r]:
                     continue
@@ -157,7 +175,8 @@ def _meetings(
                         break
                     k += 1
                     after = u32(table[t, GROUP_START], group + 1)
-                    longest = i64(table[t, LONGEST], u8(table[t, GROUP_SETTING], group))
+                    their = u8(table[t, GROUP_SETTING], group)
+                    longest = i64(table[t, LONGEST], their)
                     position = first_after(table, t, u32(table[t, GROUP_START], group), after, start[r] - longest)
                     while position < after:
                         begin = start_at(table, t, position)
@@ -166,9 +185,19 @@ def _meetings(
                         finish = min(begin + length_at(table, t, position), end[r])
                         begin = max(begin, start[r])
                         person = u32(table[t, PERSON], position)
-                        other = i16(table[t, SEAT], position) if table[t, SEAT] else -1
+                        other = i32(table[t, SEAT], position) if table[t, SEAT] else -1
                         position += 1
-                        if begin >= finish or person == own[case] or not may_meet(limit, seat[r], other):
+                        if begin >= finish or person == own[case]:
+                            continue
+                        near = together(
+                            reach[mine],
+                            asks[mine],
+                            crew[mine],
+                            their == mine,
+                            seat[r],
+                            other,
+                        )
+                        if not near:
                             continue
                         wanted = (person << 4) | kind
                         slot = _slot(slots, key, wanted)
@@ -193,7 +222,7 @@ def _meetings(
                         count[entry] += 1
                         first[entry] = min(first[entry], begin)
                         last[entry] = max(last[entry], finish)
-                        if limit >= 0 and (seat[r] == -1 or other == -1):
+                        if near == 2:
                             whole[entry] = 1
         for entry in range(n):
             slots[at[entry]] = -1

@@ -5,7 +5,7 @@ the table holds where each begins. The caller keeps the segments alive while the
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -52,10 +52,10 @@ def table_of(segments: Sequence[Segment]) -> Table:
     return table
 
 
-def _reader(kind: Any) -> Callable[[int, int], int]:
+def _reader(kind: Any) -> Callable[[Any, Any], int]:
     """Make a function of compiled code: the number at an index of the array at an address, as int64."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def read(typing: Any, address: Any, index: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             own = context.get_value_type(kind)
@@ -65,25 +65,31 @@ def _reader(kind: Any) -> Callable[[int, int], int]:
 
         return types.int64(types.int64, types.int64), build
 
-    return read  # type: ignore[no-any-return]
+    reader: Any = read
+    return reader  # type: ignore[no-any-return]
 
 
 u8 = _reader(types.uint8)
 u16 = _reader(types.uint16)
 u32 = _reader(types.uint32)
-i16 = _reader(types.int16)
+i32 = _reader(types.int32)
 i64 = _reader(types.int64)
 
-compiled = njit(cache=True, nogil=True)
-"""Compiled once a machine, and without Python's lock: two threads work side by side."""
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function, once a machine, to run without Python's lock: threads work side by side."""
+    fast: Any = njit(cache=True, nogil=True)(function)
+    return fast  # type: ignore[no-any-return]
 
 
 @compiled
 def start_at(table: Table, t: int, position: int) -> int:
     """Start of a row, microseconds since 1970."""
     if table[t, WIDE]:
-        return table[t, BASE] + i64(table[t, START], position)
-    return table[t, BASE] + u32(table[t, START], position) * 1_000_000
+        return int(table[t, BASE]) + i64(table[t, START], position)
+    return int(table[t, BASE]) + u32(table[t, START], position) * 1_000_000
 
 
 @compiled
@@ -200,7 +206,7 @@ def rows_of(
     """
     size = 1024
     who, place = np.empty(size, np.int32), np.empty(size, np.uint32)
-    setting, seat = np.empty(size, np.uint8), np.empty(size, np.int16)
+    setting, seat = np.empty(size, np.uint8), np.empty(size, np.int32)
     start, end = np.empty(size, np.int64), np.empty(size, np.int64)
     n = 0
     for i in range(persons.size):
@@ -226,6 +232,6 @@ def rows_of(
                 group = group_of(table, t, position)
                 who[n], place[n], setting[n] = i, u32(table[t, GROUP_PLACE], group), u8(table[t, GROUP_SETTING], group)
                 start[n], end[n] = begin, finish
-                seat[n] = i16(table[t, SEAT], position) if table[t, SEAT] else -1
+                seat[n] = i32(table[t, SEAT], position) if table[t, SEAT] else -1
                 n += 1
     return who[:n], place[:n], setting[:n], start[:n], end[:n], seat[:n]

@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lianfang.tracing.core.index.first import Ints, Rules, may_meet
+from lianfang.tracing.core.index.first import Ints, Rules, together
 from lianfang.tracing.core.index.layout import (
     BY_PERSON,
     GROUP_PLACE,
+    GROUP_SETTING,
     GROUP_START,
     GROUPS,
     PERSON,
@@ -34,11 +35,13 @@ from lianfang.tracing.core.index.layout import (
     compiled,
     first_group,
     group_at,
-    i16,
+    group_of,
+    i32,
     length_at,
     person_slot,
     rows_of,
     start_at,
+    u8,
     u32,
 )
 
@@ -81,7 +84,7 @@ class _Rows(NamedTuple):
     setting: npt.NDArray[np.uint8]
     start: Ints
     end: Ints
-    seat: npt.NDArray[np.int16]
+    seat: npt.NDArray[np.int32]
 
 
 def second_degree(
@@ -133,7 +136,7 @@ def second_degree(
             lo, hi = _share(begins, share, shares)
             _sweep(
                 table, t, slot, begins, rows.start, rows.end, rows.who, rows.kind, rows.setting, rows.seat,
-                excluded, *bests[share], rules.needed, rules.reach, lo, hi, few,
+                excluded, *bests[share], *rules[1:], lo, hi, few,
             )  # fmt: skip
 
         list(threads.map(sweep, range(shares)))
@@ -162,8 +165,9 @@ def _with_neighbours(table: Table, via: Via, rules: Rules, *, shortest: bool) ->
                 kind = rules.kind_of[setting].astype(np.uint8)
                 needed = rules.needed[kind]
                 counts = (needed >= 0) & (end - start >= needed) if shortest else needed >= 0
-                columns = (who, place, kind, setting, start, end, seat)
-                kept[a] = _Rows(*(columns if counts.all() else (c[counts] for c in columns)))
+                columns: tuple[Any, ...] = (who, place, kind, setting, start, end, seat)
+                chosen: list[Any] = [column if counts.all() else column[counts] for column in columns]
+                kept[a] = _Rows(*chosen)
             rows = kept[a]
             if a != t:
                 inside = (rows.start < table[t, UNTIL]) & (rows.end > table[t, SINCE])
@@ -210,9 +214,10 @@ def _better(
     """Keep an overlap when it is earlier, or as early and by the smaller id, or then in the smaller place kind."""
     if start > best_start[person]:
         return
-    if start == best_start[person]:
-        if via > best_via[person] or (via == best_via[person] and kind >= best_kind[person]):
-            return
+    if start == best_start[person] and (
+        via > best_via[person] or (via == best_via[person] and kind >= best_kind[person])
+    ):
+        return
     best_start[person], best_via[person], best_kind[person] = start, via, kind
 
 
@@ -243,13 +248,15 @@ def _sweep(
     v_who: npt.NDArray[np.int32],
     v_kind: npt.NDArray[np.uint8],
     v_setting: npt.NDArray[np.uint8],
-    v_seat: npt.NDArray[np.int16],
+    v_seat: npt.NDArray[np.int32],
     excluded: npt.NDArray[np.uint8],
     best_start: Ints,
     best_via: npt.NDArray[np.int32],
     best_kind: npt.NDArray[np.uint8],
     needed: Ints,
     reach: Ints,
+    asks: Ints,
+    crew: Ints,
     lo: int,
     hi: int,
     few: int,
@@ -278,6 +285,7 @@ def _sweep(
             if u32(table[t, GROUP_PLACE], group) != code:
                 break
             k += 1
+            their = u8(table[t, GROUP_SETTING], group)
             filled[:] = 0
             coming = a
             for position in range(u32(table[t, GROUP_START], group), u32(table[t, GROUP_START], group + 1)):
@@ -289,7 +297,7 @@ def _sweep(
                     continue
                 end = start + length_at(table, t, position)
                 if seated or b - a <= few:
-                    seat = i16(table[t, SEAT], position) if table[t, SEAT] else -1
+                    seat = i32(table[t, SEAT], position) if table[t, SEAT] else -1
                     for v in range(a, b):
                         begin = max(start, v_start[v])
                         if begin >= end or begin > best_start[person]:
@@ -297,7 +305,8 @@ def _sweep(
                         length = min(end, v_end[v]) - begin
                         if length <= 0 or length < needed[v_kind[v]]:
                             continue
-                        if may_meet(reach[v_setting[v]], v_seat[v], seat):
+                        own = v_setting[v]
+                        if together(reach[own], asks[own], crew[own], their == own, v_seat[v], seat):
                             _better(best_start, best_via, best_kind, person, begin, v_who[v], v_kind[v])
                     continue
                 while coming < b and v_start[coming] <= start:
@@ -363,7 +372,7 @@ def _pop(heap: Ints, base: int, left: int, who: npt.NDArray[np.int32]) -> None:
 def _minutes(
     table: Table, via: Via, person: Ints, won: Ints, kind: Ints, rules: Rules, threads: Executor, shares: int
 ) -> Found:
-    sums = [np.zeros(person.size, np.int64) for _ in range(2)]
+    micro, count = np.zeros(person.size, np.int64), np.zeros(person.size, np.int64)
     first, last = np.full(person.size, NEVER), np.full(person.size, np.iinfo(np.int64).min)
     whole = np.zeros(person.size, np.uint8)
     # Only those v's that won, numbered anew in their order.
@@ -378,13 +387,12 @@ def _minutes(
         packed = (low[order], high[order], *(c[order] for c in rows[2:]))
 
         def add(share: int, t: int = t, begins: Ints = begins, packed: Any = packed) -> None:
-            _add(
-                table, t, begins, *packed, person, number, kind, rules.reach,
-                *sums, first, last, whole, bounds[share], bounds[share + 1],
-            )  # fmt: skip
+            ours: tuple[Any, ...] = (*packed, person, number, kind, *rules[2:], micro, count, first, last, whole)
+            given: tuple[Any, ...] = (table, t, begins, *ours, bounds[share], bounds[share + 1])
+            _add(*given)
 
         list(threads.map(add, range(shares)))
-    return Found(person, won, kind, *sums, first, last, whole)
+    return Found(person, won, kind, micro, count, first, last, whole)
 
 
 @compiled
@@ -414,11 +422,13 @@ def _add(
     v_setting: npt.NDArray[np.uint8],
     v_start: Ints,
     v_end: Ints,
-    v_seat: npt.NDArray[np.int16],
+    v_seat: npt.NDArray[np.int32],
     person: Ints,
     number: Ints,
     kind: Ints,
     reach: Ints,
+    asks: Ints,
+    crew: Ints,
     micro: Ints,
     count: Ints,
     first: Ints,
@@ -446,12 +456,15 @@ def _add(
                     start = start_at(table, t, position)
                     begin = max(start, v_start[w])
                     finish = min(start + length_at(table, t, position), v_end[w])
-                    seat = i16(table[t, SEAT], position) if table[t, SEAT] else -1
-                    limit = reach[v_setting[w]]
-                    if begin < finish and may_meet(limit, v_seat[w], seat):
+                    seat = i32(table[t, SEAT], position) if table[t, SEAT] else -1
+                    own = v_setting[w]
+                    # Only seats of one kind of vehicle are compared; the other's group says its kind.
+                    alike = asks[own] and u8(table[t, GROUP_SETTING], group_of(table, t, position)) == own
+                    near = together(reach[own], asks[own], crew[own], alike, v_seat[w], seat)
+                    if begin < finish and near:
                         micro[n] += finish - begin
                         count[n] += 1
                         first[n], last[n] = min(first[n], begin), max(last[n], finish)
-                        if limit >= 0 and (v_seat[w] == -1 or seat == -1):
+                        if near == 2:
                             whole[n] = 1
                 w += 1

@@ -10,13 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 
 Codes = npt.NDArray[np.uint32]
 Moments = npt.NDArray[np.int64]
 
 KINDS: tuple[str, ...] = tuple(sorted(PlaceKind.codes()))
 """Place kinds by code. In the order of their text, for ties are decided by it."""
+
+VEHICLES: tuple[str, ...] = tuple(sorted(VehicleKind.codes()))
+"""Vehicle kinds; a vehicle whose kind is known is a setting of its own, behind the place kinds."""
+
+SETTINGS: tuple[tuple[str, str | None], ...] = (
+    *((kind, None) for kind in KINDS),
+    *((PlaceKind.VEHICLE.value, vehicle) for vehicle in VEHICLES),
+)
+"""Place kind and vehicle kind of each setting, by code; at most 16."""
 
 SECOND = 1_000_000
 LONG = 65_535
@@ -59,8 +68,9 @@ class Segment:
         Positions of rows, person by person, ascending within one.
     longest : int64 array, shape (16,)
         The longest presence by setting, microseconds.
-    seat : int16 array, shape (n,)
-        Row or bay of the seat, -1 where it is not known, -2 for crew; empty where no row has a seat.
+    seat : int32 array, shape (n,)
+        Row or bay of the seat (of a ship: the code of the cabin), -1 where it is not known, -2 for crew; empty where
+        no row has a seat.
     """
 
     base: int
@@ -80,7 +90,7 @@ class Segment:
     person_start: Codes
     by_person: Codes
     longest: Moments
-    seat: npt.NDArray[np.int16]
+    seat: npt.NDArray[np.int32]
 
     @property
     def rows(self) -> int:
@@ -100,7 +110,7 @@ def lay_out(
     setting: npt.NDArray[np.uint8],
     start: Moments,
     end: Moments,
-    seat: npt.NDArray[np.int16] | None = None,
+    seat: npt.NDArray[np.int32] | None = None,
 ) -> tuple[npt.NDArray[np.int64], Segment]:
     """Lay presences out.
 
@@ -114,7 +124,7 @@ def lay_out(
         Codes below 16.
     start, end : int64 arrays, shape (n,)
         Microseconds since 1970, ``start < end``.
-    seat : int16 array, optional
+    seat : int32 array, optional
 
     Returns
     -------
@@ -137,7 +147,8 @@ def lay_out(
         order = np.argsort(key)
     else:
         order = np.lexsort((ticks, setting, place_order))
-    person, place, setting, ticks, length = (a[order] for a in (person, place, setting, ticks, length))
+    person, place, setting = person[order], place[order], setting[order]
+    ticks, length = ticks[order], length[order]
     new_group = np.empty(person.size, dtype=bool)
     new_group[0] = True
     new_group[1:] = (place[1:] != place[:-1]) | (setting[1:] != setting[:-1])
@@ -167,7 +178,7 @@ def lay_out(
         person_start=person_start,
         by_person=by_person,
         longest=longest,
-        seat=np.empty(0, np.int16) if seat is None or not np.any(seat != -1) else seat[order],
+        seat=np.empty(0, np.int32) if seat is None or not np.any(seat != -1) else seat[order],
     )
 
 

@@ -25,6 +25,7 @@ from lianfang.playbook.load import load
 from lianfang.tracing import tracer
 from lianfang.tracing.core.degrees import assemble, carriers, first_degree, plain_thresholds, second_degree
 from lianfang.tracing.core.seats import SeatRules, seat_rules
+from lianfang.tracing.finders import EngineFinder
 from lianfang.tracing.tables import open_presences
 from lianfang.tracing.tests.core import oracle
 
@@ -101,22 +102,25 @@ def session():
 def fast(session, cases, people, isolations, *, lookback, min_minutes, second_kinds, latent_hours, as_of, rules=None):
     """What `tracer.trace` does, in a session that is shared by all examples; with `rules`, what `find_contacts` does.
 
+    Instead of a session it takes a function that makes a finder of presences.
+
     With rules the last column says whether a seat is not known.
     """
     schema = {"person_id": pl.String, "place_id": pl.String, "place_kind": pl.String}
     schema |= {"vehicle": pl.String, "seat": pl.String}
     schema |= {"start": pl.Datetime("us"), "end": pl.Datetime("us")}
-    opened = open_presences(session, pl.DataFrame(people, schema=schema))
+    given = pl.DataFrame(people, schema=schema)
+    finder = session(given) if callable(session) else EngineFinder(session, open_presences(session, given))
     frame = CASES.conform(pl.DataFrame(cases, infer_schema_length=None))
     windows = infectious_windows(frame, lookback=plain_lookback(lookback), as_of=as_of)
     thresholds = plain_thresholds(min_minutes)
-    first = tracer._first(session, opened, windows, thresholds, rules)
+    first = finder.first(tracer._spans(windows), thresholds, rules)
     isolated = pl.DataFrame(
         {"person_id": list(isolations), "isolated_at": list(isolations.values())},
         schema={"person_id": pl.String, "isolated_at": pl.Datetime("us")},
     )
     carried = carriers(first, cases=frame, latent_hours=latent_hours, as_of=as_of, isolations=isolated)
-    second = tracer._second(session, opened, carried, first, frame, thresholds, second_kinds, rules)
+    second = finder.second(carried, tracer._excluded(first, frame), thresholds, second_kinds, rules)
     done = assemble(first, second, carried, cases=frame)
     if rules is None:
         return done
@@ -194,10 +198,10 @@ def test_where_no_seat_could_keep_anybody_apart_none_is_looked_at(session):
     nine, whole = SEAT_RULES[0], SEAT_RULES[3]
     found = {}
     for rows, rules in ((bare, nine), (bare, whole), (named, None), (named, whole), (named, nine)):
-        opened = open_presences(session, pl.DataFrame(rows))
-        asked = tracer._asked(rules, opened)
+        finder = EngineFinder(session, open_presences(session, pl.DataFrame(rows)))
+        asked = finder._asked(rules)
         assert (asked is None) == (rules is not nine or rows is bare)
-        first = tracer._first(session, opened, windows, plain_thresholds(15), rules)
+        first = finder.first(tracer._spans(windows), plain_thresholds(15), rules)
         found[len(found)] = first.rows() and first.row(0, named=True).get("seat_unknown")
     assert list(found.values()) == [True, False, None, False, []], "rows 1 and 10 are apart only where a rule says so"
 

@@ -1,0 +1,159 @@
+"""The index gives the rows of the brute-force oracle, however the presences are split into segments."""
+
+import random
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lianfang.tracing.core.index import second as second_module
+from lianfang.tracing.core.index.layout import rows_of, table_of
+from lianfang.tracing.core.index.segment import KINDS, LONG, SECOND, lay_out
+from lianfang.tracing.store.segments import cabin_texts, seat_numbers, settings_of
+from lianfang.tracing.store.snapshot import Snapshot
+from lianfang.tracing.tests.core import oracle
+from lianfang.tracing.tests.core.test_degrees import (
+    SEAT_RULES,
+    as_told,
+    fast,
+    many_worlds,
+    options,
+    seeds,
+    without_seats,
+)
+
+
+class Words:
+    """Ids without files: codes in the order of a list."""
+
+    def __init__(self, texts):
+        self.known = list(texts)
+        self.count = len(self.known)
+
+    def codes(self, texts):
+        at = {text: n for n, text in enumerate(self.known)}
+        return np.array([at.get(text, -1) for text in texts], dtype=np.int64)
+
+    def texts(self, codes):
+        return pl.Series([self.known[code] for code in codes], dtype=pl.String)
+
+
+class InMemory(Snapshot):
+    """A snapshot whose segments were never on a disk."""
+
+    def __init__(self, persons, segments):
+        self.__dict__ |= {"persons": persons, "segments": segments}
+
+
+def in_memory(frame, chance):
+    """A finder over presences that are split at random, with codes in no order."""
+    persons, places = (
+        list(dict.fromkeys(frame[name].shuffle(chance.randrange(99)))) for name in ("person_id", "place_id")
+    )
+    people, cabins = Words(persons), Words(cabin_texts(frame["seat"].fill_null("")))
+    rank = np.argsort(np.argsort(np.array(places, dtype=object))).astype(np.uint32)
+    part = np.array([chance.randrange(chance.choice([1, 4])) for _ in range(frame.height)])
+    day = frame["start"].dt.date().to_physical().to_numpy() if frame.height else np.empty(0)
+    segments = []
+    for key in sorted(set(zip(day.tolist(), part.tolist(), strict=True))):
+        rows = frame.filter((day == key[0]) & (part == key[1]))
+        place = Words(places).codes(rows["place_id"]).astype(np.uint32)
+        setting = settings_of(rows)
+        seat = seat_numbers(setting, rows["seat"].fill_null(""), cabins)
+        start, end = (rows[name].to_physical().to_numpy() for name in ("start", "end"))
+        _, segment = lay_out(
+            people.codes(rows["person_id"]).astype(np.uint32), place, rank[place], setting, start, end, seat
+        )
+        segments.append(segment)
+    chance.shuffle(segments)
+    return InMemory(people, segments)
+
+
+def told(row):
+    return (row["degree"], row["case_id"], -row["minutes"], row["person_id"], row["place_kind"])
+
+
+@pytest.mark.parametrize("few", [0, 8], ids=["by heap", "one by one"])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=seeds, chosen=options)
+def test_equals_the_oracle(few, seed, chosen):
+    worlds = many_worlds(seed)
+    expected = [
+        without_seats(as_told(row))
+        for cases, people, isolations in worlds
+        for row in oracle.trace(cases, people, degrees=2, isolations=isolations, **chosen)
+    ]
+    assert joined(worlds, seed, few, chosen) == sorted(expected, key=told)
+
+
+def joined(worlds, seed, few, chosen, **rules):
+    cases = [case for world, _, _ in worlds for case in world]
+    people = [row for _, rows, _ in worlds for row in rows]
+    isolations = {person: at for _, _, isolated in worlds for person, at in isolated.items()}
+    chance = random.Random(seed)
+    before, second_module.FEW = second_module.FEW, few
+    second_module.second_degree.__kwdefaults__["few"] = few
+    try:
+        found = fast(lambda frame: in_memory(frame, chance), cases, people, isolations, **chosen, **rules)
+    finally:
+        second_module.FEW = before
+        second_module.second_degree.__kwdefaults__["few"] = before
+    return found.to_dicts()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=seeds, chosen=options, rules=st.sampled_from(SEAT_RULES[:3]))
+def test_seats_equal_the_oracle(seed, chosen, rules):
+    chosen = chosen | {"second_kinds": None}
+    worlds = many_worlds(seed, ["vehicle", "vehicle", "dwelling"])
+    expected = [
+        as_told(row)
+        for cases, people, isolations in worlds
+        for row in oracle.trace(cases, people, degrees=2, isolations=isolations, rules=rules, **chosen)
+    ]
+    assert joined(worlds, seed, 8, chosen, rules=rules) == sorted(expected, key=told)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.integers(0, 9), st.integers(0, 5), st.integers(0, 3), st.integers(0, 10**6), st.integers(1, 10**6)
+        ),
+        min_size=1,
+        max_size=60,
+    ),
+    unit=st.sampled_from([1, SECOND]),
+)
+def test_a_segment_gives_back_every_row(rows, unit):
+    """What was laid out is read again, person by person: nothing is lost, nothing is there twice."""
+    person, place, setting, start, length = (np.array(column) for column in zip(*rows, strict=True))
+    start, end = start * unit, (start + length) * unit
+    order, segment = lay_out(
+        person.astype(np.uint32), place.astype(np.uint32), place.astype(np.uint32), setting.astype(np.uint8), start, end
+    )
+    assert sorted(order.tolist()) == list(range(len(rows)))
+    everybody = np.arange(10)
+    far = np.full(10, 10**15)
+    table = table_of([segment])
+    who, where, kind, begin, finish, _ = rows_of(table, np.array([0]), everybody, np.zeros(10, np.int64), far)
+    read = sorted(zip(who.tolist(), where.tolist(), kind.tolist(), begin.tolist(), finish.tolist(), strict=True))
+    assert read == sorted(zip(person, place, setting, start, end, strict=True))
+
+
+def test_long_presences_and_fractions_of_seconds_are_exact():
+    """A length beyond two bytes stands in a table of its own; a fraction of a second makes a wide segment."""
+    one = np.zeros(3, np.uint32)
+    start = np.array([0, 10, 20]) * SECOND
+    long = start + np.array([5, LONG, LONG * 40]) * SECOND
+    for extra in (0, 1):
+        _, segment = lay_out(np.arange(3, dtype=np.uint32), one, one, one.astype(np.uint8), start, long + extra)
+        assert segment.tick == (1 if extra else SECOND)
+        read = rows_of(table_of([segment]), np.array([0]), np.arange(3), np.zeros(3, np.int64), np.full(3, 10**15))
+        assert (read[4] - read[3] == long + extra - start).all()
+
+
+def test_kinds_are_in_the_order_of_their_text():
+    """Ties between place kinds are decided by their text; the codes must stand in that order."""
+    assert list(KINDS) == sorted(KINDS)
