@@ -171,9 +171,14 @@ def _with_neighbours(table: Table, via: Via, rules: Rules, *, shortest: bool) ->
             rows = kept[a]
             if a != t:
                 inside = (rows.start < table[t, UNTIL]) & (rows.end > table[t, SINCE])
-                rows = _Rows(*(column[inside] for column in rows))
+                cut: list[Any] = [column[inside] for column in rows]
+                rows = _Rows(*cut)
             parts.append(rows)
-        yield int(t), parts[0] if len(parts) == 1 else _Rows(*(np.concatenate(c) for c in zip(*parts, strict=True)))
+        if len(parts) == 1:
+            yield int(t), parts[0]
+            continue
+        whole: list[Any] = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+        yield int(t), _Rows(*whole)
 
 
 def _by_place(table: Table, t: int, rows: _Rows) -> tuple[Ints, Ints, _Rows]:
@@ -183,7 +188,8 @@ def _by_place(table: Table, t: int, rows: _Rows) -> tuple[Ints, Ints, _Rows]:
     order = order[np.searchsorted(slot[order], 0) :]
     slot = slot[order]
     first = np.flatnonzero(np.concatenate(([True], slot[1:] != slot[:-1]))) if slot.size else np.empty(0, np.int64)
-    return slot[first], np.append(first, slot.size), _Rows(*(column[order] for column in rows))
+    ordered: list[Any] = [column[order] for column in rows]
+    return slot[first], np.append(first, slot.size), _Rows(*ordered)
 
 
 @compiled

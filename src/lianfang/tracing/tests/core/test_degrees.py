@@ -23,6 +23,7 @@ from lianfang.kernel.schema import CASES, TRACED
 from lianfang.kernel.vocabulary import VehicleKind
 from lianfang.playbook.load import load
 from lianfang.tracing import tracer
+from lianfang.tracing.core import degrees
 from lianfang.tracing.core.degrees import assemble, carriers, first_degree, plain_thresholds, second_degree
 from lianfang.tracing.core.seats import SeatRules, seat_rules
 from lianfang.tracing.finders import EngineFinder
@@ -229,7 +230,7 @@ def test_without_thresholds_nobody_is_found(session):
     nobody, nobody_else = both({})
     assert nobody.is_empty() and nobody_else.is_empty()
     assert (nobody.columns, nobody_else.columns) == (first.columns, second.columns)
-    assert nobody_else.columns == list(tracer.SECOND)
+    assert nobody_else.columns == list(degrees.SECOND)
 
 
 def test_the_worlds_are_worth_it():
