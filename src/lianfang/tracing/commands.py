@@ -60,10 +60,10 @@ def _kinds(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.option(
     "--presences",
     multiple=True,
-    required=True,
     metavar="FILE…",
     help="Who was where, when: files · 在场记录",
 )
+@click.option("--store", metavar="DIR", help="Instead of files: a store made by lianfang presences · 在场记录库")
 @click.option(
     "--lookback",
     type=click.IntRange(0, 60),
@@ -106,7 +106,11 @@ def _kinds(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
     callback=read_moment,
     help="Time of reckoning; default the latest end among the presences · 截止时间",
 )
-@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="计算引擎")
+@click.option(
+    "--engine",
+    type=click.Choice(["index", "duckdb", "spark"]),
+    help="What carries it out; default the index of a store, duckdb over files · 计算引擎",
+)
 @click.option("--out", metavar="FILE", help="CSV, XLSX or Parquet by its ending; default CSV on standard output · 输出")
 @click.option("--strict", is_flag=True, help="Refuse the work when a row cannot be used · 有无法使用的行即拒绝")
 def trace(**options: Any) -> None:
@@ -116,12 +120,19 @@ def trace(**options: Any) -> None:
     from lianfang.tracing.tracer import trace_tables
 
     lang = language_of(os.environ)
+    if bool(options["presences"]) == bool(options["store"]):
+        raise _fail(Text("请给出 --presences 或 --store 之一", "give either --presences or --store"))
+    presences: Any = list(options["presences"])
+    if options["store"]:
+        from lianfang.tracing.store import open_store
+
+        presences = open_store(options["store"], create=False)
     out = Path(options["out"]) if options["out"] else None
     if out is not None:
         check_target(out)
     done = trace_tables(
         options["cases"],
-        list(options["presences"]),
+        presences,
         lookback=options["lookback"],
         min_minutes=options["min_minutes"],
         degrees=2 if options["degrees"] == "2" else 1,

@@ -172,12 +172,15 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
     return Segment(**said)
 
 
-def read_rows(files: Files, some: Sequence[SegmentFile]) -> pl.DataFrame:
-    """Read the rows of segments, with the number of their source."""
-    frames = [pl.read_parquet(files.local(one.data)) for one in some]
-    micros = [f.with_columns(pl.col("start", "end").cast(pl.Datetime("us"))) for f in frames]
-    rows = pl.concat(micros, how="diagonal_relaxed")
-    return rows.with_columns(pl.col("place_kind", *(["vehicle"] if "vehicle" in rows.columns else [])).cast(pl.String))
+def read_rows(files: Files, some: Sequence[SegmentFile], *asked: pl.Expr) -> pl.DataFrame:
+    """Read the rows of segments for which all of `asked` holds, with the number of their source."""
+    frames = []
+    for one in some:
+        rows = pl.scan_parquet(files.local(one.data))
+        words = [name for name in ("place_kind", "vehicle") if name in rows.collect_schema()]
+        rows = rows.with_columns(pl.col("start", "end").cast(pl.Datetime("us")), pl.col(words).cast(pl.String))
+        frames.append(rows.filter(*asked).collect())
+    return pl.concat(frames, how="diagonal_relaxed")
 
 
 def settings_of(rows: pl.DataFrame) -> npt.NDArray[np.uint8]:

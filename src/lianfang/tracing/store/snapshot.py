@@ -149,12 +149,8 @@ class Snapshot:
         there = [n for n in range(len(self.segments)) if rows_of(self.table, np.array([n]), code, lo, hi)[0].size]
         if not there:
             return PRESENCES.empty()
-        names = [str(self.files.local(self.manifest.segments[n].data)) for n in there]
-        parts = [pl.scan_parquet(n).with_columns(pl.col("start", "end").cast(pl.Datetime("us"))) for n in names]
-        rows = pl.concat(parts, how="diagonal_relaxed").filter(
-            pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
-        )
-        found = rows.with_columns(pl.col("place_kind").cast(pl.String)).collect()
+        asked = pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
+        found = read_rows(self.files, [self.manifest.segments[n] for n in there], *asked)
         return PRESENCES.conform(found).sort("start", "place_id", "end", "place_kind")
 
     def rows(self) -> pl.DataFrame:

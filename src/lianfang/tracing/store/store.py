@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -101,6 +102,11 @@ class PresenceStore:
             isolations=isolations,
             engine=engine,
         )
+
+    def most_segments_a_day(self) -> int:
+        """Return how many segments the day has that has most of them; more than a few slow queries down."""
+        counts = Counter(one.day for one in self.manifest().segments)
+        return max(counts.values(), default=0)
 
     def info(self) -> Info:
         """Return what the store holds, in numbers."""
