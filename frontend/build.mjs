@@ -7,7 +7,7 @@ import { build } from "vite";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(here, "../src/lianfang/site/static/site/dist");
-const ENTRIES = ["app", "map", "chart", "graph"];
+const ENTRIES = ["app", "map", "chart", "graph", "chains"];
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });

@@ -29,6 +29,7 @@ PAGES = [
     ("contact", "investigator", "/contacts/ > /contacts/"),
     ("persons", "investigator", "/persons/"),
     ("person", "investigator", "/cases/ > /persons/"),
+    ("chains", "investigator", "/outbreaks/chains/"),
     ("measures", "investigator", "/measures/"),
     ("why", "investigator", "/measures/ > /measures/why/"),
     ("clocks", "commander", "/clocks/"),
@@ -100,8 +101,9 @@ def speaks(page: Any, lang: str) -> bool:
 
 
 def drawn(page: Any) -> None:
-    """Wait until every island on the page has drawn itself."""
-    for island in ("lf-map", "lf-epicurve", "lf-graph"):
+    """Wait until what is made on demand is made, and every island on the page has drawn itself."""
+    page.wait_for_selector("#chains[hx-get]", state="detached", timeout=60_000)
+    for island in ("lf-map", "lf-epicurve", "lf-graph", "lf-chains"):
         for element in page.query_selector_all(island):
             element.scroll_into_view_if_needed()
         page.wait_for_function(

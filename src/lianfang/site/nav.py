@@ -28,6 +28,7 @@ NAV = (
     Entry("command", _("Command"), "command.view"),
     Entry("case-list", _("Cases"), "case.view"),
     Entry("contact-list", _("Contacts"), "contact.view"),
+    Entry("chains", _("Chains"), "case.view"),
     Entry("measure-list", _("Measures"), "measure.view"),
     Entry("clock-list", _("Clocks"), "clock.view"),
     Entry("person-list", _("Persons"), "person.view"),
@@ -36,6 +37,9 @@ NAV = (
     Entry("account-list", _("Accounts"), "account.manage"),
     Entry("audit-list", _("Audit trail"), "audit.view"),
 )
+
+_SECTION = {"chains": "/outbreaks/"}
+"""Where the pages of an entry do not all begin with its own address."""
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             {
                 "url": url,
                 "label": entry.label,
-                "here": request.path == url or (url != "/" and request.path.startswith(url)),
+                "here": request.path == url or (url != "/" and request.path.startswith(_SECTION.get(entry.route, url))),
             }
             for entry in NAV
             if may(account.role, entry.permission) and (url := _address(entry.route))

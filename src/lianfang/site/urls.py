@@ -19,6 +19,7 @@ urlpatterns = [
     path("persons/", include("lianfang.registry.urls")),
     path("cases/", include("lianfang.cases.urls")),
     path("contacts/", include("lianfang.tracing.urls")),
+    path("outbreaks/", include("lianfang.tracing.outbreak_urls")),
     path("measures/", include("lianfang.measures.urls")),
     path("bulletin/", include("lianfang.reports.urls")),
     path("response/", include("lianfang.response.urls")),

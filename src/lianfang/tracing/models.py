@@ -95,3 +95,24 @@ class TracingRun(models.Model):
     cases = models.IntegerField()
     contacts = models.IntegerField()
     finished_at = models.DateTimeField()
+
+
+class ClusterReport(models.Model):
+    """Chains and clusters of an outbreak as one scope sees them, computed once a run of tracing and kept.
+
+    It can be thrown away at any time: it is made anew from what is stored. `step` says how far a report is that is
+    being made; `done_at` is empty until it is whole.
+    """
+
+    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(TracingRun, on_delete=models.CASCADE, related_name="+")
+    scope_key = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    step = models.CharField(max_length=16, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(default=0)
+    graph = models.TextField(blank=True)
+    panels = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "scope_key"], name="cluster_report_once")]

@@ -214,7 +214,7 @@ def candidates_of_case(case_id: str, scope: Scope) -> list[ChainLink]:
 
 def last_run(outbreak: str) -> TracingRun | None:
     """Return the last time tracing was carried out for an outbreak."""
-    return TracingRun.objects.filter(outbreak_id=outbreak).order_by("-finished_at").first()
+    return TracingRun.objects.filter(outbreak_id=outbreak).order_by("-finished_at", "-pk").first()
 
 
 def exposures_of(contact_ids: Iterable[int]) -> QuerySet[Any]:

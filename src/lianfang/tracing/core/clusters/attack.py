@@ -14,6 +14,7 @@ ATTACK = {
     "lower": pl.Float64(),
     "upper": pl.Float64(),
     "waiting": pl.Int64(),
+    "waiting_infected": pl.Int64(),
     "before": pl.Int64(),
 }
 """Columns of `attack_rates`."""
@@ -40,11 +41,12 @@ def attack_rates(
     Returns
     -------
     polars.DataFrame
-        Columns of `ATTACK`, one row a setting, by setting. ``infected`` are the people whose plausible exposure meets
-        the days of their contact; ``contacts`` are the people who were at risk and are followed to the end of the
-        incubation period, or fell ill; exact interval of Clopper and Pearson. ``waiting`` are those whose incubation
-        period is not over yet, ``before`` those who were infected before the contact began; neither counts. A person
-        counts once in a setting, however many cases were met there, and in every setting of contact.
+        Columns of `ATTACK`, one row a setting, by setting. ``contacts`` are the people at risk whose longest incubation
+        period since the last contact is over, ``infected`` those among them whose plausible exposure meets the days of
+        contact; exact interval of Clopper and Pearson. ``waiting`` are those whose time is not over yet,
+        ``waiting_infected`` among them infected already, ``before`` those who were infected before the contact began;
+        none of them counts: to count the sick and not the others who wait would make every young outbreak look fierce.
+        A person counts once in a setting, however many cases were met there, and in every setting of contact.
     """
     if by not in contacts.columns:
         return pl.DataFrame(schema=ATTACK)
@@ -60,17 +62,17 @@ def attack_rates(
         infected=pl.col("exposed_to").is_not_null()
         & (pl.col("exposed_to") > pl.col("first")).fill_null(True)
         & (pl.col("exposed_from") <= pl.col("last")).fill_null(True),
-        waiting=pl.col("exposed_to").is_null()
-        & (pl.coalesce("last", "first") + dt.timedelta(days=longest) > as_of).fill_null(False),
+        waiting=(pl.coalesce("last", "first") + dt.timedelta(days=longest) > as_of).fill_null(False),
     )
     people = judged.group_by("setting", "person_id").agg(
         pl.col("before").all(), pl.col("infected").any(), pl.col("waiting").any()
     )
-    waits = pl.col("waiting") & ~pl.col("infected")
+    waits, over = pl.col("waiting") & ~pl.col("before"), ~pl.col("waiting") & ~pl.col("before")
     counted = people.group_by("setting").agg(
-        infected=(pl.col("infected") & ~pl.col("before")).sum().cast(pl.Int64),
-        contacts=(~pl.col("before") & ~waits).sum().cast(pl.Int64),
+        infected=(pl.col("infected") & over).sum().cast(pl.Int64),
+        contacts=over.sum().cast(pl.Int64),
         waiting=waits.sum().cast(pl.Int64),
+        waiting_infected=(pl.col("infected") & waits).sum().cast(pl.Int64),
         before=pl.col("before").sum().cast(pl.Int64),
     )
     lower, upper = clopper_pearson(counted["infected"].to_numpy(), counted["contacts"].to_numpy())

@@ -44,6 +44,8 @@ class Clusters:
         `offspring.offspring`, of the trees of the likeliest known links.
     serial : SerialInterval
         `serial.serial_interval`.
+    met : polars.DataFrame
+        `links.known_meetings`.
     parent : dict
         Infectee → infector: the trees of the likeliest known links, `links.known_tree`.
     cases : int
@@ -59,6 +61,7 @@ class Clusters:
     generations: pl.DataFrame
     offspring: Offspring
     serial: SerialInterval
+    met: pl.DataFrame
     parent: dict[str, str]
     cases: int
     hours: int
@@ -112,6 +115,7 @@ def summarise(
         generations=generations(exposed, parent),
         offspring=offspring_of(exposed, parent, playbook=playbook, as_of=as_of),
         serial=serial_interval(met, nature.serial_interval, chance=chance),
+        met=met,
         parent=parent,
         cases=exposed.height,
         hours=known.hours,

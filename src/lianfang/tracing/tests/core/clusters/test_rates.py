@@ -72,6 +72,7 @@ def test_attack_rates_by_hand() -> None:
     exposed = plausible_exposure(cases_of(["A", "B", "C"], [10, 14, 4]), INCUBATION)
     rows = [contact("C-A", person, 9) for person in "BCD"] + [contact("C-A", "E", 29)]
     rows += [contact("C-C", "B", 9), contact("C-A", "B", 9, kind="work"), contact("C-A", "F", 9, kind="work")]
+    rows += [contact("C-A", "B", 9, kind="meal", last=25)]
     found = attack_rates(pl.DataFrame(rows), exposed, by="place_kind", as_of=at(32), longest=12).rows_by_key(
         "setting", named=True, unique=True
     )
@@ -79,6 +80,10 @@ def test_attack_rates_by_hand() -> None:
     assert (home["infected"], home["contacts"], home["waiting"], home["before"]) == (1, 2, 1, 1)
     assert (home["lower"], home["upper"]) == pytest.approx((0.0126, 0.9874), abs=1e-4)
     assert (work["infected"], work["contacts"], work["rate"]) == (1, 2, 0.5)
+    # Somebody infected whose time is not over counts no more than the others whose time is not over.
+    meal = found["meal"]
+    assert (meal["infected"], meal["contacts"], meal["waiting"], meal["waiting_infected"]) == (0, 0, 1, 1)
+    assert meal["rate"] is None
 
 
 def test_the_second_degree_and_empty_settings_do_not_count() -> None:

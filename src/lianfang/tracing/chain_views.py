@@ -1,0 +1,120 @@
+"""The page "Chains and clusters" of an outbreak: its shell, the report when it is there, the drawing, the files."""
+
+import json
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lianfang.access import audit
+from lianfang.access.clock import now
+from lianfang.access.selectors import townships
+from lianfang.access.words import say
+from lianfang.cases.selectors import current_outbreak, find_outbreak, outbreaks
+from lianfang.kernel.text import Text
+from lianfang.pages.exports import csv_response
+from lianfang.pages.lists import ScopedRequest
+from lianfang.registry.selectors import area_name
+from lianfang.tracing import cluster_panels, cluster_report
+from lianfang.tracing.clusters import STEPS
+from lianfang.tracing.models import ClusterReport
+from lianfang.tracing.selectors import last_run
+
+_STEP_WORDS = dict(STEPS) | {
+    "facts": Text("读取病例与接触者", "reading cases and contacts"),
+    "layout": Text("绘制传播链", "laying out the chains"),
+}
+
+
+def chains_home(request: ScopedRequest) -> HttpResponseBase:
+    """Lead to the page of the current outbreak; without one, say what to do."""
+    outbreak = current_outbreak(request.scope)
+    if outbreak is not None:
+        return redirect("outbreak-chains", outbreak.code)
+    return render(request, "tracing/chains.html", {"title": _("Chains and clusters"), "outbreak": None})
+
+
+def chains_page(request: ScopedRequest, code: str) -> HttpResponse:
+    """Show the page: the report where it was made already, else what makes it."""
+    outbreak = _outbreak(request, code)
+    report = cluster_report.kept_report(outbreak, request.scope)
+    if request.GET.get("now") and (report is None or report.done_at is None):
+        report = cluster_report.make_report(outbreak, request.scope, at=now())
+    is_whole = report is not None and report.done_at is not None
+    context: dict[str, Any] = {
+        "title": _("Chains and clusters"),
+        "outbreak": outbreak,
+        "outbreaks": list(outbreaks(request.scope)[:12]),
+        "run": last_run(code),
+        **(_whole(request, code, report) if is_whole and report is not None else {}),
+    }
+    return render(request, "tracing/chains.html", context)
+
+
+def chains_report(request: ScopedRequest, code: str) -> HttpResponse:
+    """Make the report where it is not there yet, and show it; where somebody makes it already, say so and ask again."""
+    outbreak = _outbreak(request, code)
+    report = cluster_report.kept_report(outbreak, request.scope)
+    if cluster_report.is_in_the_making(report, now()):
+        return render(request, "tracing/_chains_waiting.html", {"outbreak": outbreak, "again": True})
+    report = cluster_report.make_report(outbreak, request.scope, at=now())
+    if report is None:
+        raise Http404
+    return render(request, "tracing/_chains_report.html", {"outbreak": outbreak, **_whole(request, code, report)})
+
+
+def chains_step(request: ScopedRequest, code: str) -> HttpResponse:
+    """Say in a few words how far the report is."""
+    report = cluster_report.kept_report(_outbreak(request, code), request.scope)
+    words = _STEP_WORDS.get(report.step) if report is not None else None
+    return HttpResponse(say(words) if words else "", content_type="text/plain; charset=utf-8")
+
+
+def chains_graph(request: ScopedRequest, code: str) -> HttpResponse:
+    """Return the drawing as ``<lf-chains>`` reads it."""
+    report = _kept(request, code)
+    names = [(town.code, area_name(town)) for town in townships(request.scope)]
+    beside = json.dumps(cluster_panels.graph_words(report.panels, names), ensure_ascii=False, separators=(",", ":"))
+    _record(request, code, "read", "drawing")
+    # The drawing is text already: it is long, and need not be read to be sent.
+    return HttpResponse(f"{report.graph[:-1]},{beside[1:]}", content_type="application/json")
+
+
+def chains_table(request: ScopedRequest, code: str, table: str) -> HttpResponseBase:
+    """Return a table of the report as a CSV file."""
+    panels = {panel.key: panel for panel in cluster_panels.panels_of(_kept(request, code).panels)}
+    if table not in panels:
+        raise Http404
+    _record(request, code, "export", table)
+    return csv_response(cluster_panels.file_rows(panels[table]), f"{table}.csv")
+
+
+def _outbreak(request: ScopedRequest, code: str) -> Any:
+    outbreak = find_outbreak(code, request.scope)
+    if outbreak is None:
+        raise Http404
+    return outbreak
+
+
+def _kept(request: ScopedRequest, code: str) -> ClusterReport:
+    report = cluster_report.kept_report(_outbreak(request, code), request.scope)
+    if report is None or report.done_at is None:
+        raise Http404
+    return report
+
+
+def _whole(request: ScopedRequest, code: str, report: ClusterReport) -> dict[str, Any]:
+    _record(request, code, "read", "report")
+    panels = cluster_panels.panels_of(report.panels)
+    return {
+        "report": report,
+        "panels": [(panel, reverse("outbreak-chains-table", args=[code, panel.key])) for panel in panels],
+        "cases": report.panels["cases"],
+    }
+
+
+def _record(request: ScopedRequest, code: str, act: Any, what: str) -> None:
+    detail = {"what": what, "areas": list(request.scope.paths)}
+    audit.record(actor=request.scope.name, act=act, kind="chain", key=code, detail=detail, at=now())

@@ -1,0 +1,17 @@
+"""Routes about a whole outbreak, each with its rule."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from lianfang.access.rules import allow
+from lianfang.tracing import chain_views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("chains/", allow("case.view", chain_views.chains_home), name="chains"),
+    path("<str:code>/chains/", allow("case.view", chain_views.chains_page), name="outbreak-chains"),
+    path("<str:code>/chains/report/", allow("case.view", chain_views.chains_report), name="outbreak-chains-report"),
+    path("<str:code>/chains/step/", allow("case.view", chain_views.chains_step), name="outbreak-chains-step"),
+    path("<str:code>/chains.json", allow("case.view", chain_views.chains_graph), name="outbreak-chains-graph"),
+    path(
+        "<str:code>/chains/<str:table>.csv", allow("case.view", chain_views.chains_table), name="outbreak-chains-table"
+    ),
+]

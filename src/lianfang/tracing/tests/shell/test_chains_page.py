@@ -1,0 +1,210 @@
+"""The page "Chains and clusters": what it shows, to whom, computed once a run, with files and an audit trail."""
+
+import csv
+import datetime as dt
+import io
+
+import polars as pl
+import pytest
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from lianfang.access.models import AuditEntry
+from lianfang.access.tests.cast import AT
+from lianfang.cases.services import load_cases
+from lianfang.tracing import cluster_report, presences
+from lianfang.tracing.models import ClusterReport, Contact
+from lianfang.tracing.services import record_chains, record_contacts, record_run
+from lianfang.tracing.tests.cast import DAY, SCOPE, contacts, row
+
+pytestmark = pytest.mark.database
+PAGE, REPORT, GRAPH, STEP = (
+    "/outbreaks/OB-1/chains/",
+    "/outbreaks/OB-1/chains/report/",
+    "/outbreaks/OB-1/chains.json",
+    "/outbreaks/OB-1/chains/step/",
+)
+
+
+def client(cast, name):
+    """A browser in English, whose words the tests look for."""
+    account = getattr(cast, name)
+    account.language = "en"
+    account.save(update_fields=["language"])
+    return cast.client(name)
+
+
+def run():
+    as_of = AT + dt.timedelta(days=40)
+    return record_run(outbreak="OB-1", case_id=None, as_of=as_of, playbook="x", seconds=1, cases=3, contacts=3, at=AT)
+
+
+@pytest.fixture
+def traced(outbreak, settings, tmp_path):
+    """Wang infected Li at home and Ouyang at work; all of them and five others were in one teahouse before."""
+    settings.DATA_DIR = tmp_path
+    cases = {
+        "case_id": ["C-2", "C-3"],
+        "person_id": ["P-LI", "P-OUYANG"],
+        "onset_date": [DAY + dt.timedelta(days=4), DAY + dt.timedelta(days=5)],
+        "reported_at": [DAY + dt.timedelta(days=6)] * 2,
+    }
+    load_cases(outbreak="OB-1", cases=pl.DataFrame(cases), by=SCOPE, at=AT)
+    found = [row("P-LI", is_case=True), row("P-OUYANG", kind="work", minutes=240.0, is_case=True)]
+    record_contacts(contacts=contacts([*found, row("P-SHAN", kind="work")]), outbreak="OB-1", by=SCOPE, at=AT)
+    links = [("C-1", "C-2", 0.8, "同住", "home"), ("C-1", "C-3", 0.6, "工作", "work"), ("C-2", "C-3", 0.1, "", "")]
+    chains = pl.DataFrame(links, schema=["infector", "infectee", "weight", "evidence_zh", "evidence_en"], orient="row")
+    record_chains(chains=chains, outbreak="OB-1", by=SCOPE, at=AT)
+    evening = DAY - dt.timedelta(days=1) + dt.timedelta(hours=19)
+    guests = ["P-WANG", "P-LI", "P-OUYANG", "X1", "X2", "X3", "X4", "X5"]
+    visits = pl.DataFrame({"person_id": guests, "place_id": "teahouse", "place_kind": "venue"}).with_columns(
+        start=pl.lit(evening), end=pl.lit(evening + dt.timedelta(hours=2))
+    )
+    presences.ingest(visits)
+    run()
+    return outbreak
+
+
+def panel(response, key):
+    return next(panel for panel, _ in response.context["panels"] if panel.key == key)
+
+
+def test_before_the_first_tracing_the_page_says_what_to_do(outbreak):
+    text = client(outbreak, "investigator").get(PAGE).content.decode()
+    assert "This outbreak has not been traced yet." in text and "lf-chains" not in text
+    assert client(outbreak, "investigator").get(REPORT).status_code == 404
+    assert client(outbreak, "investigator").get(GRAPH).status_code == 404
+
+
+def test_the_navigation_leads_to_the_current_outbreak(traced):
+    browser = client(traced, "investigator")
+    assert browser.get("/outbreaks/chains/").headers["Location"] == PAGE
+    assert "No outbreak is open." in client(traced, "neighbour").get("/outbreaks/chains/").content.decode()
+
+
+def test_the_page_asks_for_the_report_and_shows_it_once_it_is_there(traced):
+    browser = client(traced, "investigator")
+    assert f'hx-get="{REPORT}"' in browser.get(PAGE).content.decode()
+    made = browser.get(REPORT)
+    assert "Settings that explain the most" in made.content.decode()
+    whole = browser.get(PAGE).content.decode()
+    assert f'data-src="{GRAPH}"' in whole and "3 cases in your area" in whole
+
+
+def test_without_scripts_the_page_makes_the_report_itself(traced):
+    assert "teahouse" in client(traced, "investigator").get(f"{PAGE}?now=1").content.decode()
+
+
+def test_what_the_panels_say(traced):
+    made = client(traced, "investigator").get(REPORT)
+    settings = panel(made, "settings")
+    assert "teahouse" in settings.rows[0][0] and settings.rows[0][2] == "2 of 7"
+    home = {row[0]: row for row in panel(made, "attack-by-kind").rows}
+    assert home["Dwelling"][1] == "1 of 1" and home["Work"][1] == "1 of 2"
+    assert panel(made, "generations").values == [[0, 1], [1, 2]]
+    assert panel(made, "offspring").values == [[0, 2], [2, 1]] and not panel(made, "offspring").figures
+    assert "At least 10 cases" in made.content.decode()
+
+
+def test_the_drawing(traced):
+    browser = client(traced, "investigator")
+    browser.get(REPORT)
+    drawn = browser.get(GRAPH).json()
+    nodes, edges = drawn["nodes"], drawn["edges"]
+    assert nodes["id"] == ["C-1", "C-2", "C-3"] and nodes["generation"] == [0, 1, 1]
+    assert nodes["setting"] == ["", "dwelling", "work"]
+    pairs = {
+        (nodes["id"][a], nodes["id"][b]): (w, t)
+        for a, b, w, t in zip(edges["source"], edges["target"], edges["weight"], edges["tree"], strict=True)
+    }
+    assert pairs == {("C-1", "C-2"): (0.8, 1), ("C-1", "C-3"): (0.6, 1), ("C-2", "C-3"): (0.1, 0)}
+    assert drawn["case_url"] == reverse("case", args=["__CASE__"])
+    assert drawn["names"]["town"][nodes["town"][1]] == "Donghe"
+
+
+def test_a_township_sees_what_follows_from_its_own_cases_alone(traced):
+    """Ouyang lives elsewhere: no link, no rate, nothing that rests on that case."""
+    county, township = client(traced, "investigator"), client(traced, "township_officer")
+    county.get(REPORT)
+    made = township.get(REPORT)
+    drawn = township.get(GRAPH).json()
+    assert (
+        drawn["nodes"]["id"] == [c for c in ("C-1", "C-2", "C-3") if c in drawn["nodes"]["id"]] != ["C-1", "C-2", "C-3"]
+    )
+    assert "C-3" not in made.content.decode() and "C-3" not in township.get(GRAPH).content.decode()
+    assert ClusterReport.objects.count() == 2
+    assert client(traced, "neighbour").get(PAGE).status_code == 404
+    assert client(traced, "stranger").get(GRAPH).status_code == 404
+    for who in ("administrator", "auditor"):
+        assert client(traced, who).get(PAGE).status_code == 403
+
+
+def test_computed_once_a_run_and_again_after_the_next(traced, monkeypatch):
+    browser = client(traced, "investigator")
+    browser.get(REPORT)
+    first = ClusterReport.objects.get()
+    monkeypatch.setattr(cluster_report, "find_clusters", lambda *a, **k: pytest.fail("computed again"))
+    browser.get(REPORT)
+    browser.get(PAGE)
+    monkeypatch.undo()
+    run()
+    assert f'hx-get="{REPORT}"' in browser.get(PAGE).content.decode()
+    browser.get(REPORT)
+    assert ClusterReport.objects.get().pk != first.pk
+
+
+def test_while_somebody_makes_it_others_wait_and_see_how_far_it_is(traced):
+    browser = client(traced, "investigator")
+    browser.get(REPORT)
+    from lianfang.access.clock import now
+
+    ClusterReport.objects.update(done_at=None, step="everybody", started_at=now())
+    waiting = browser.get(REPORT).content.decode()
+    assert "delay:2s" in waiting and STEP in waiting
+    assert browser.get(STEP).content.decode() == "who else was there"
+    # One that was given up is made anew.
+    ClusterReport.objects.update(started_at=now() - dt.timedelta(hours=1))
+    assert "Settings that explain the most" in browser.get(REPORT).content.decode()
+
+
+def test_refused_contacts_do_not_count(traced):
+    Contact.unscoped.filter(person_id="P-SHAN").update(decision="refused")
+    made = client(traced, "investigator").get(REPORT)
+    assert {row[0]: row[1] for row in panel(made, "attack-by-kind").rows}["Work"] == "1 of 1"
+
+
+def test_each_table_is_a_file(traced):
+    browser = client(traced, "investigator")
+    made = browser.get(REPORT)
+    for shown, address in made.context["panels"]:
+        answer = browser.get(address)
+        read = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+        assert answer.headers["Content-Disposition"].endswith(f'{shown.key}.csv"')
+        assert len(read) == 1 + len(shown.values) + len(shown.figures)
+        assert all(len(line) == len(read[0]) for line in read[1 : 1 + len(shown.values)])
+    assert browser.get("/outbreaks/OB-1/chains/nothing.csv").status_code == 404
+
+
+def test_reading_and_taking_away_leave_a_trace(traced):
+    browser = client(traced, "investigator")
+    browser.get(REPORT)
+    browser.get(GRAPH)
+    browser.get("/outbreaks/OB-1/chains/settings.csv")
+    entries = AuditEntry.objects.filter(kind="chain", actor="account:investigator").order_by("number")
+    assert [(e.act, e.key, e.detail["what"]) for e in entries] == [
+        ("read", "OB-1", "report"),
+        ("read", "OB-1", "drawing"),
+        ("export", "OB-1", "settings"),
+    ]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(traced, django_assert_max_num_queries):
+    browser = client(traced, "investigator")
+    browser.get(REPORT)
+    from django.db import connection
+
+    with CaptureQueriesContext(connection) as one:
+        browser.get(PAGE)
+    with django_assert_max_num_queries(24):
+        browser.get(PAGE)
+    assert len(one) <= 24
