@@ -1,4 +1,4 @@
-"""The chains of an outbreak of a few hundred cases in Chromium: drawn, searched, unrolled by day, singled out, on paper."""
+"""The chains of a few hundred cases in Chromium: drawn, searched, unrolled by day, singled out, on paper."""
 
 from collections.abc import Iterator
 from typing import Any
