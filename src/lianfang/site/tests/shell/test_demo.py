@@ -19,7 +19,8 @@ from typing import Any
 import dj_database_url
 import pytest
 
-pytestmark = pytest.mark.database
+on_every_database = pytest.mark.database
+"""What the other tests ask of the command line does not depend on the kind of database: they run once, on SQLite."""
 
 DEMO = ("demo", "--no-serve", "--people", "600", "--seed", "5", "--as-of", "2021-08-20T16:30")
 KILLED_AFTER = ((0, 0.3), (1, 0.2), (3, 0.2), (4, 0.25), (6, 0.5), (7, 0.1), (9, 0.3))
@@ -159,6 +160,7 @@ def contents(home: Home) -> dict[str, Counter[str]]:
     }
 
 
+@on_every_database
 def test_killed_at_any_moment_and_started_again_it_comes_to_the_same_end(homes: Any, whole: tuple[Home, str]) -> None:
     home = homes("killed")
     killed = 0
@@ -192,6 +194,7 @@ def test_killed_at_any_moment_and_started_again_it_comes_to_the_same_end(homes: 
     assert status == 0, out + err
 
 
+@on_every_database
 def test_a_second_start_takes_what_is_there_quickly(whole: tuple[Home, str]) -> None:
     home, first = whole
     before = contents(home)
@@ -229,6 +232,7 @@ def test_it_prints_found_beside_truth_and_one_account_for_each_role(whole: tuple
     assert "Township officer" in english
 
 
+@on_every_database
 def test_every_state_is_there_to_be_seen(whole: tuple[Home, str]) -> None:
     home, _ = whole
     states = dict(home.rows("SELECT decision, count(*) FROM tracing_contact GROUP BY decision"))
@@ -253,6 +257,7 @@ def test_another_demo_in_the_same_folder_is_refused(whole: tuple[Home, str], arg
     assert err.count("\n") == 1
 
 
+@on_every_database
 def test_a_database_with_data_of_its_own_is_refused(homes: Any) -> None:
     home = homes("real")
     assert home.run("manage", "migrate", "--verbosity", "0")[0] == 0
@@ -281,6 +286,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@on_every_database
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_it_serves_until_ctrl_c(whole: tuple[Home, str], command: str) -> None:
     home, _ = whole
@@ -319,6 +325,7 @@ def test_a_port_that_is_taken_is_refused_before_any_work(homes: Any) -> None:
     assert not (home.folder / "demo" / "state.json").exists()
 
 
+@on_every_database
 def test_serve_refuses_a_database_without_tables(homes: Any) -> None:
     status, _, err = homes("empty").run("serve", "--port", str(_free_port()))
     assert status == 1
