@@ -12,7 +12,7 @@ PYTEST ?=
 # A file stays in one process, whose fixtures it shares; files come in the order that conftest.py gives them.
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test test-sqlite test-pages test-postgres check bench golden pictures wheel format clean
+.PHONY: help demo serve test test-sqlite test-pages test-postgres check bench golden pictures wheel try-wheel format clean
 
 help:  ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ pictures: .venv/ready-dev front  ## Renew the pictures of the READMEs from the p
 
 wheel: .venv/ready-dev  ## Build the wheel, with the front end in it
 	$(UV) build --wheel --out-dir dist
+
+try-wheel: wheel  ## Install the wheel in an empty environment and start its demo there
+	@$(RUN)/python tools/try_wheel.py
 
 format: .venv/ready-dev
 	$(RUN)/ruff check --fix src tests tools examples bench conftest.py
