@@ -1,172 +1,188 @@
-"""``python -m bench``: make the data, measure, write ``docs/performance.md``."""
+"""``python -m bench``: make the data, measure, keep the results in ``bench/results``, write ``docs/performance.md``.
+
+    python -m bench                                  10 million presences: every way, growth, the whole response
+    python -m bench --scale 100 --only lianfang      one way on 100 million
+    python -m bench --steps page                     the pages and pictures again, from what was kept
+
+Each step is kept as soon as it is done; what is kept is not built or made again (``--again`` does).
+"""
 
 import argparse
-import datetime as dt
 import json
-import os
-import platform
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-import duckdb
-import ibis
-import pandas as pd
-import polars as pl
 
-from bench.county import Size, make
-from bench.measure import Measured, measure
-from bench.rivals import WAYS
+from bench import results
+from bench.county import LISTS, Size, make
+from bench.measure import forget, listen, measure
+from bench.ways import WAYS
 
-ROOT = Path(__file__).resolve().parent.parent
 CLI = "from lianfang.site.cli import main; main()"
-WORDS = {
-    "lianfang-1": "`lianfang.trace`, 1 degree",
-    "duckdb-1": "plain DuckDB SQL, 1 degree",
-    "pandas-1": "`pandas.merge`, 1 degree",
-    "lianfang-2": "`lianfang.trace`, 2 degrees",
-    "duckdb-2": "plain DuckDB SQL, 2 degrees",
-}
+SEED = 20220315
+DAYS = 14
+PEOPLE_A_MILLION = 8_930
+STEPS = ("build", "ask", "second", "respond", "page")
+USUAL = ("lianfang", "duckdb-table", "postgres", "duckdb-file", "pandas")
 
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--people", type=int, default=500_000)
-    parser.add_argument("--days", type=int, default=14)
-    parser.add_argument("--cases", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=20220315)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("--scale", type=int, nargs="+", default=[10], help="millions of presences")
+    parser.add_argument("--only", nargs="+", default=list(USUAL), choices=list(WAYS), help="ways to measure")
+    parser.add_argument("--cases", type=int, nargs="+", default=[1, 10, 1000, 10000], choices=LISTS)
+    parser.add_argument("--degrees", type=int, nargs="+", default=[1, 2], choices=(1, 2))
+    parser.add_argument("--steps", nargs="+", default=list(STEPS), choices=STEPS)
+    parser.add_argument("--limit", type=float, default=180, help="seconds a question")
+    parser.add_argument("--people", type=int, default=500_000, help="of the county that `lianfang respond` answers")
     parser.add_argument("--playbook", default="covid19-cn-8")
-    parser.add_argument("--data", type=Path, help="keeps the data for a second run")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "performance.md")
-    parser.add_argument("--skip", nargs="*", default=[], choices=[*WAYS, "respond"], help="what not to measure")
+    parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "lianfang-bench")
+    parser.add_argument("--again", action="store_true", help="measure again what is kept already")
+    parser.add_argument("--clear", action="store_true", help="afterwards remove the data, and PostgreSQL's databases")
     options = parser.parse_args()
-    options.load = os.getloadavg()[0]
-    folder = options.data or Path(tempfile.mkdtemp(prefix="lianfang-bench-"))
-    try:
-        size = _data(folder, options)
-        response = None if "respond" in options.skip else _respond(folder, options.playbook)
-        found: dict[str, tuple[Measured, dict[str, float]]] = {}
-        for way in [way for way in WAYS if way not in options.skip]:
-            found[way] = _way(way, folder)
-            _agree(found)
-            # After each: the run is long, and what was measured stands even when it is stopped.
-            options.out.write_text(_page(options, size, found, response), "utf-8")
-        print(options.out)
-    finally:
-        if options.data is None:
-            shutil.rmtree(folder, ignore_errors=True)
+    for scale in options.scale:
+        if {"build", "ask", "second"} & set(options.steps):
+            _scale(scale, options)
+    if "respond" in options.steps:
+        _respond(options)
+    if "page" in options.steps:
+        from bench.page import write
+
+        write()
+    if options.clear:
+        _clear(options)
 
 
-def _say(words: str) -> None:
+def say(words: str) -> None:
+    """Tell what is being done."""
     print(words, file=sys.stderr, flush=True)
 
 
-def _data(folder: Path, options: argparse.Namespace) -> Size:
+def _scale(scale: int, options: argparse.Namespace) -> None:
+    folder = options.data / f"scale-{scale}"
+    size = _data(folder, people=scale * PEOPLE_A_MILLION, cases=min(max(LISTS), scale * PEOPLE_A_MILLION // 8))
+    results.keep(f"{scale}-data", {"size": size.__dict__, "machine": results.machine()})
+    for name in options.only:
+        if "build" in options.steps:
+            _build(scale, name, folder, options)
+        if "ask" in options.steps:
+            for degrees in options.degrees:
+                for count in options.cases:
+                    _ask(scale, name, folder, size, count, degrees, options)
+    if "second" in options.steps and "lianfang" in options.only:
+        _second(scale, folder, size, options)
+
+
+def _data(folder: Path, *, people: int, cases: int, a_day: float = 8.0) -> Size:
     note = folder / "size.json"
-    asked = {name: getattr(options, name) for name in ("people", "days", "cases", "seed")}
+    asked = {"people": people, "days": DAYS, "cases": cases, "seed": SEED, "a_day": a_day}
     if note.exists() and (kept := json.loads(note.read_text()))["asked"] == asked:
         return Size(**kept["size"])
-    _say(f"making {options.people:,} people × {options.days} days …")
-    size = make(folder, **asked)
+    say(f"making {people:,} people × {DAYS} days …")
+    size = make(folder, people=people, days=DAYS, cases=cases, seed=SEED, a_day=a_day)
     note.write_text(json.dumps({"asked": asked, "size": size.__dict__}))
     return size
 
 
-def _way(way: str, folder: Path) -> tuple[Measured, dict[str, float]]:
-    _say(f"{way} …")
-    taken = measure(["-m", "bench.rivals", way, str(folder)])
-    result = json.loads(taken.output.splitlines()[-1])
-    _say(f"  {taken.seconds:.1f} s, {taken.megabytes:.0f} MB, {result['rows']:,} rows")
-    return taken, result
+def _build(scale: int, name: str, folder: Path, options: argparse.Namespace) -> None:
+    home = folder / name
+    if (home / "built").exists() and not options.again:
+        return
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    say(f"{scale} million: building {name} …")
+    forget([folder / "presences.parquet"])
+    where = results.here()
+    told = listen(["-m", "bench.worker", "build", name, str(folder), str(home)], limit=3600)
+    if "seconds" not in told:
+        sys.exit(f"building {name} failed: {told}")
+    way = WAYS[name]()
+    files = way.files(folder, home)
+    size = way.bytes(home) if hasattr(way, "bytes") else sum(path.stat().st_size for path in files)
+    (home / "built").touch()
+    say(f"  {told['seconds']:.1f} s, {told['megabytes']:.0f} MB, {size / 1e6:.0f} MB on disk")
+    result = results.load(f"{scale}-{name}")
+    # What needs no building has nothing to tell but the bytes of the file that it reads.
+    result["build"] = {**told, **where, "bytes": size}
+    results.keep(f"{scale}-{name}", result)
 
 
-def _agree(found: dict[str, tuple[Measured, dict[str, float]]]) -> None:
-    """Stop when two ways of one degree do not find the same rows and minutes."""
-    for degree in ("1", "2"):
-        results = {way: (r["rows"], r["minutes"]) for way, (_, r) in found.items() if way.endswith(degree)}
-        if len(set(results.values())) > 1:
-            sys.exit(f"the ways do not agree: {results}")
+def _ask(
+    scale: int, name: str, folder: Path, size: Size, count: int, degrees: int, options: argparse.Namespace
+) -> None:
+    if not (folder / "lists" / f"{count}.csv").exists():
+        return
+    result = results.load(f"{scale}-{name}")
+    answers = result.setdefault("answers", {})
+    key = f"{count}x{degrees}"
+    kept = answers.get(key)
+    if kept is not None and not options.again and ("first" in kept or kept.get("limit", 0) >= options.limit):
+        return
+    # Who could not answer for fewer cases in time is not asked about more; the page says so.
+    fewer = [answers.get(f"{n}x{degrees}", {}) for n in LISTS if n < count]
+    if any("first" not in before and before.get("limit", 0) >= options.limit for before in fewer if before):
+        answers[key] = {"untried": True, "limit": options.limit, **results.here()}
+        results.keep(f"{scale}-{name}", result)
+        return
+    home = folder / name
+    way = WAYS[name]()
+    forget(way.files(folder, home))
+    where = results.here()
+    words = [name, str(folder), str(home), "--cases", str(count), "--degrees", str(degrees), "--as-of", size.latest]
+    say(f"{scale} million, {name}, {count} cases, degree {degrees} …")
+    told = listen(["-m", "bench.worker", "ask", *words, "--limit", str(options.limit)], limit=options.limit)
+    answers[key] = {**told, **where, "limit": options.limit}
+    results.keep(f"{scale}-{name}", result)
+    say(f"  {({k: v for k, v in told.items() if k != 'warm'})} warm {sorted(told.get('warm', [0]))[0]:.4f}")
+    _agree(scale, key, options)
 
 
-def _respond(folder: Path, playbook: str) -> tuple[Measured, dict[str, object]]:
-    _say("respond …")
+def _agree(scale: int, key: str, options: argparse.Namespace) -> None:
+    """Stop when two ways do not give the same rows."""
+    found = {}
+    for name in WAYS:
+        answer = results.load(f"{scale}-{name}").get("answers", {}).get(key, {})
+        if "digest" in answer:
+            found[name] = (answer["rows"], answer["digest"])
+    if len(set(found.values())) > 1:
+        sys.exit(f"the ways do not agree on {key} at {scale} million: {found}")
+
+
+def _second(scale: int, folder: Path, size: Size, options: argparse.Namespace) -> None:
+    """How many the second degree finds, by the kinds that count and the hours of latency."""
+    from bench.second import count
+
+    if results.load(f"{scale}-second") and not options.again:
+        return
+    say(f"{scale} million: the second degree by kinds and hours …")
+    results.keep(f"{scale}-second", {**count(folder, folder / "lianfang", size, say), **results.here()})
+
+
+def _respond(options: argparse.Namespace) -> None:
+    if results.load("respond") and not options.again:
+        return
+    folder = options.data / f"respond-{options.people}"
+    size = _data(folder, people=options.people, cases=30, a_day=3.6)
+    say("respond …")
+    where = results.here()
     with tempfile.TemporaryDirectory() as out:
-        taken = measure(["-c", CLI, "respond", str(folder), "--playbook", playbook, "--out", out])
+        taken = measure(["-c", CLI, "respond", str(folder), "--playbook", options.playbook, "--out", out])
         summary = json.loads((Path(out) / "summary.json").read_text("utf-8"))
-    _say(f"  {taken.seconds:.1f} s, {taken.megabytes:.0f} MB")
-    return taken, summary
+    say(f"  {taken.seconds:.1f} s, {taken.megabytes:.0f} MB")
+    kept: dict[str, Any] = {"size": size.__dict__, "playbook": options.playbook, "summary": summary, **where}
+    kept |= {"seconds": taken.seconds, "cpu": taken.cpu, "megabytes": taken.megabytes}
+    results.keep("respond", kept)
 
 
-def _page(
-    options: argparse.Namespace,
-    size: Size,
-    found: dict[str, tuple[Measured, dict[str, float]]],
-    response: tuple[Measured, dict[str, object]] | None,
-) -> str:
-    versions = f"Python {platform.python_version()}, Polars {pl.__version__}, DuckDB {duckdb.__version__}, "
-    versions += f"Ibis {ibis.__version__}, pandas {pd.__version__}"
-    lines = [
-        "# Performance",
-        "",
-        f"Written by `make bench` (`python -m bench --people {size.people} --days {size.days} --cases {size.cases} "
-        f"--seed {options.seed}`) on {dt.date.today():%Y-%m-%d}: "  # noqa: DTZ011
-        f"{os.cpu_count()} cores ({platform.machine()}), {_memory():.0f} GB, {platform.system()}; {versions}.",
-        "",
-        f"The data are made by `bench/county.py` from a seed: {size.people:,} people × {size.days} days = "
-        f"{size.presences:,} presences ({size.bytes / 1e6:.0f} MB of Parquet, "
-        f"{size.bytes / size.presences:.1f} bytes a row, in no order), {size.cases} cases.",
-        "Every line is a process of its own, from its start to its end, imports and reading included; memory is the",
-        f"most it held. Load average of the machine when the run began: {options.load:.1f}; where it is well above 0,",
-        "others worked on it too, and the CPU seconds say more than the seconds.",
-        "",
-    ]
-    if response is not None:
-        taken, summary = response
-        lines += ["## The whole response, files to files", "", *_response_lines(options, size, taken, summary), ""]
-    if found:
-        lines += ["## Tracing, against what a user would write instead", "", *_way_lines(found), ""]
-    return "\n".join(lines)
-
-
-def _response_lines(options: argparse.Namespace, size: Size, taken: Measured, summary: dict[str, object]) -> list[str]:
-    seconds: dict[str, float] = summary.get("seconds", {})  # type: ignore[assignment]
-    rows: dict[str, int] = summary.get("rows", {})  # type: ignore[assignment]
-    counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
-    return [
-        f"`lianfang respond` under `{options.playbook}`: **{taken.seconds:.0f} s** ({taken.cpu:.0f} s of CPU), at most "
-        f"**{taken.megabytes:,.0f} MB**; {counted}.",
-        "",
-        "| step | seconds |",
-        "|---|---:|",
-        *[f"| {name} | {value:.1f} |" for name, value in seconds.items()],
-    ]
-
-
-def _way_lines(found: dict[str, tuple[Measured, dict[str, float]]]) -> list[str]:
-    lines = [
-        "| | seconds | × Lianfang | CPU seconds | of the seconds, importing | peak MB | rows found |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    for way, (taken, result) in found.items():
-        own = found.get(f"lianfang-{way[-1]}")
-        ratio = f"{taken.seconds / own[0].seconds:.2f}" if own else ""
-        importing = taken.seconds - result["seconds"]
-        lines.append(
-            f"| {WORDS[way]} | {taken.seconds:.1f} | {ratio} | {taken.cpu:.1f} | {importing:.1f} "
-            f"| {taken.megabytes:,.0f} | {int(result['rows']):,} |"
-        )
-    lines += [
-        "",
-        "The ways are checked to find the same number of rows and the same sum of minutes, or the run fails.",
-        "A second degree with `pandas.merge` is not measured: merged by place, it would hold every pair of visits.",
-    ]
-    return lines
-
-
-def _memory() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+def _clear(options: argparse.Namespace) -> None:
+    way = WAYS["postgres"]()
+    for home in options.data.glob("scale-*/postgres"):
+        way.drop(home)  # type: ignore[attr-defined]
+    shutil.rmtree(options.data, ignore_errors=True)
 
 
 if __name__ == "__main__":

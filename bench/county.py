@@ -1,8 +1,12 @@
 """The data of the benchmark: presences of a made-up county, from a seed, as a folder that ``lianfang respond`` reads.
 
 Nobody's movements are modelled here; what matters is the shape that makes tracing hard: households, workplaces with a
-long tail up to 300 people, school classes, venues whose visitors follow a heavy tail, bus trips, for two weeks.
-Rows lie in the order in which lists arrive: day by day, nobody sorted them.
+long tail up to 300 people, school classes, venues whose visitors follow a heavy tail, bus trips (each trip a place).
+Times are to the second, ids are text, and the rows lie in no order at all: each stretch of the file holds days of
+people drawn at random from the whole period.
+
+Memory is bounded: what is kept is some numbers a person and four bytes a person and day; the rows themselves are made
+and written a stretch at a time.
 """
 
 import datetime as dt
@@ -14,67 +18,79 @@ import polars as pl
 import pyarrow.parquet as pq
 
 FIRST_DAY = dt.datetime(2021, 8, 2)
-MINUTE = 60_000_000
+DAY = 86_400
+STRETCH = 1_000_000
+"""About as many presences are made at a time; also the rows of a row group."""
+LISTS = (1, 10, 1_000, 10_000)
+"""Lengths of the case lists."""
+SHIFTS_A_DAY = 0.66 * 0.93 * 5 / 7
+RIDERS = 25
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much was made."""
+    """How much was made.
+
+    Attributes
+    ----------
+    people, days, presences : int
+    cases : int
+        Length of the longest case list.
+    bytes : int
+        Of the Parquet file of presences.
+    latest : str
+        The latest end of a presence, ISO 8601.
+    """
 
     people: int
     days: int
     presences: int
     cases: int
     bytes: int
+    latest: str
 
 
-def make(folder: Path, *, people: int, days: int, cases: int, seed: int) -> Size:
-    """Write ``cases.csv, contacts.csv, people.parquet, presences.parquet`` to a folder.
+def make(folder: Path, *, people: int, days: int, cases: int, seed: int, a_day: float = 8.0) -> Size:
+    """Write ``presences.parquet``, ``people.parquet``, ``contacts.csv`` and case lists to a folder.
+
+    ``cases.csv`` has all cases, ``lists/N.csv`` the first N of them for each of `LISTS` that is not longer.
 
     Parameters
     ----------
     folder : Path
         Made where it is not there.
     people, days, cases : int
-        How many; about 3.6 presences a person and day.
+        How many.
     seed : int
         The same seed makes the same rows.
+    a_day : float
+        Presences a person and day, at least 3; a night at home, work or school with a lunch, the rest outings.
     """
     folder.mkdir(parents=True, exist_ok=True)
     chance = np.random.default_rng(seed)
-    home = np.repeat(np.arange(people), chance.choice([1, 2, 3, 4, 5], people, p=[0.2, 0.28, 0.27, 0.17, 0.08]))[
-        :people
-    ]
-    kind = chance.choice(3, people, p=[0.5, 0.16, 0.34])  # at work, at school, at home
-    work = _groups(chance, people, np.minimum(np.ceil(chance.pareto(1.1, people) * 4 + 2), 300).astype(int))
-    school = _groups(chance, people, np.full(people // 30 + 1, 42))
-    venues = max(people // 60, 20)
-    popularity = 1 / np.arange(1, venues + 1) ** 0.8
-    popularity /= popularity.sum()
+    county = _County(chance, people, days, a_day)
     path = folder / "presences.parquet"
-    total, writer = 0, None
-    for day in range(days):
-        parts = [_homes(chance, home, day)]
-        if (FIRST_DAY + dt.timedelta(days=day)).weekday() < 5:
-            parts.append(_shifts(chance, np.flatnonzero(kind == 0), work, day, "w", "work", 8.2, 9.0))
-            parts.append(_shifts(chance, np.flatnonzero(kind == 1), school, day, "s", "school", 7.8, 8.5))
-        parts.append(_visits(chance, people, venues, popularity, day))
-        parts.append(_trips(chance, people, day))
-        rows = pl.concat(parts)
-        rows = rows[chance.permutation(rows.height)]
+    aside = path.with_suffix(".part")
+    order = chance.permutation(people * days).astype(np.int64 if people * days > 2**31 else np.int32)
+    step = max(int(STRETCH / a_day), 1)
+    total, latest, writer = 0, FIRST_DAY, None
+    for begin in range(0, order.size, step):
+        rows = county.rows(chance, order[begin : begin + step])
         table = rows.to_arrow()
-        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-        writer.write_table(table)
+        writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
+        writer.write_table(table, row_group_size=2 * STRETCH)
         total += rows.height
+        latest = max(latest, rows["end"].max())  # type: ignore[type-var]
     if writer is not None:
         writer.close()
-    _cases(chance, folder, people, days, cases, home)
-    pl.DataFrame({"person_id": _ids("p", np.arange(people))}).write_parquet(folder / "people.parquet")
-    return Size(people, days, total, cases, path.stat().st_size)
+    aside.replace(path)
+    _cases(chance, folder, people, days, cases, county.home)
+    pl.DataFrame({"person_id": county.people}).write_parquet(folder / "people.parquet")
+    return Size(people, days, total, cases, path.stat().st_size, latest.isoformat())
 
 
-def _ids(letter: str, numbers: np.ndarray) -> pl.Series:
-    return pl.select(pl.lit(letter) + pl.Series(numbers).cast(pl.String).str.zfill(7)).to_series()
+def _ids(letter: str, count: int) -> pl.Series:
+    return pl.select(pl.lit(letter) + pl.int_range(count, dtype=pl.Int64).cast(pl.String).str.zfill(7)).to_series()
 
 
 def _groups(chance: np.random.Generator, people: int, sizes: np.ndarray) -> np.ndarray:
@@ -84,73 +100,103 @@ def _groups(chance: np.random.Generator, people: int, sizes: np.ndarray) -> np.n
     return chance.permutation(filled)
 
 
-def _rows(
-    person: np.ndarray, place: pl.Series, kind: str, day: int, start: np.ndarray, minutes: np.ndarray
-) -> pl.DataFrame:
-    since = pl.Series((start * MINUTE).astype(np.int64) + int(day * 1440) * MINUTE)
-    epoch = pl.lit(FIRST_DAY, dtype=pl.Datetime("us"))
-    return pl.select(
-        person_id=_ids("p", person),
-        place_id=place,
-        place_kind=pl.lit(kind),
-        start=epoch + since.cast(pl.Duration("us")),
-        end=epoch + (since + pl.Series((minutes * MINUTE).astype(np.int64))).cast(pl.Duration("us")),
-    )
+class _County:
+    """Who belongs where, and the presences of days of people."""
 
+    def __init__(self, chance: np.random.Generator, people: int, days: int, a_day: float):
+        household = chance.choice([1, 2, 3, 4, 5], people, p=[0.2, 0.28, 0.27, 0.17, 0.08])
+        self.home = np.repeat(np.arange(people), household)[:people]
+        self.occupation = chance.choice(3, people, p=[0.5, 0.16, 0.34])  # at work, at school, at home
+        self.work = _groups(chance, people, np.minimum(np.ceil(chance.pareto(1.1, people) * 4 + 2), 300).astype(int))
+        self.school = _groups(chance, people, np.full(people // 30 + 1, 42))
+        venues = max(people // 60, 20)
+        share = 1 / (np.arange(venues) + 10) ** 0.8
+        self.popularity = np.cumsum(share / share.sum())
+        outings = max(a_day - 1 - 3 * SHIFTS_A_DAY, 0.2)
+        self.visits_a_day, self.rides_a_day, self.stays_a_day = 0.54 * outings, 0.39 * outings, 0.07 * outings
+        self.trips = max(int(people * self.rides_a_day / RIDERS), 1)
+        self.departs = chance.integers(6 * 3600, 22 * 3600, self.trips * days)
+        self.people = _ids("p", people)
+        # One list of all places, each kind from an offset of its own.
+        sizes = {"h": self.home[-1] + 1, "w": self.work.max() + 1, "c": self.work.max() + 1}
+        sizes |= {"s": self.school.max() + 1, "m": self.school.max() + 1, "v": venues, "b": self.trips * days}
+        self.offset = dict(zip(sizes, np.cumsum([0, *sizes.values()])[:-1].tolist(), strict=True))
+        self.places = pl.concat([_ids(letter, int(count)) for letter, count in sizes.items()])
 
-def _homes(chance: np.random.Generator, home: np.ndarray, day: int) -> pl.DataFrame:
-    n = home.size
-    start = np.floor(chance.normal(18.7 * 60, 50, n))
-    minutes = np.maximum(np.floor(chance.normal(12.6 * 60, 50, n)), 30)
-    return _rows(np.arange(n), _ids("h", home), "dwelling", day, start, minutes)
+    def rows(self, chance: np.random.Generator, person_days: np.ndarray) -> pl.DataFrame:
+        """Presences of days of people (``person × days + day``), in no order."""
+        days = self.departs.size // self.trips
+        who, day = person_days // days, person_days % days
+        parts = [self._nights(chance, who, day), self._stays(chance, who, day), self._visits(chance, who, day)]
+        parts += [self._rides(chance, who, day), *self._shifts(chance, who, day)]
+        person, place, kind, start, seconds = (
+            np.concatenate([part[column] for part in parts]) for column in range(len(parts[0]))
+        )
+        mixed = chance.permutation(person.size)
+        since = pl.Series(start[mixed].astype(np.int64)) * 1_000_000
+        length = pl.Series(np.maximum(seconds[mixed], 60).astype(np.int64)) * 1_000_000
+        epoch = pl.lit(FIRST_DAY, dtype=pl.Datetime("us"))
+        kinds = pl.Series(["dwelling", "work", "school", "meal", "venue", "vehicle"])
+        return pl.select(
+            person_id=self.people.gather(person[mixed]),
+            place_id=self.places.gather(place[mixed]),
+            place_kind=kinds.gather(kind[mixed]),
+            start=epoch + since.cast(pl.Duration("us")),
+            end=epoch + (since + length).cast(pl.Duration("us")),
+        )
 
+    def _nights(self, chance, who, day):  # type: ignore[no-untyped-def]
+        start = day * DAY + chance.normal(18.7 * 3600, 3000, who.size)
+        seconds = np.maximum(chance.normal(12.6 * 3600, 3000, who.size), 1800)
+        return who, self.home[who] + self.offset["h"], np.full(who.size, 0), start, seconds
 
-def _shifts(
-    chance: np.random.Generator,
-    who: np.ndarray,
-    group: np.ndarray,
-    day: int,
-    letter: str,
-    kind: str,
-    start: float,
-    hours: float,
-) -> pl.DataFrame:
-    who = who[chance.random(who.size) < 0.93]
-    begin = np.floor(chance.normal(start * 60, 25, who.size))
-    minutes = np.maximum(np.floor(chance.normal(hours * 60, 40, who.size)), 60)
-    return _rows(who, _ids(letter, group[who]), kind, day, begin, minutes)
+    def _stays(self, chance, who, day):  # type: ignore[no-untyped-def]
+        times = chance.random(who.size) < self.stays_a_day
+        who, day = who[times], day[times]
+        start = day * DAY + chance.normal(13 * 3600, 4000, who.size)
+        return who, self.home[who] + self.offset["h"], np.full(who.size, 0), start, chance.lognormal(8.2, 0.6, who.size)
 
+    def _visits(self, chance, who, day):  # type: ignore[no-untyped-def]
+        times = chance.poisson(self.visits_a_day, who.size)
+        who, day = np.repeat(who, times), np.repeat(day, times)
+        where = np.searchsorted(self.popularity, chance.random(who.size)).clip(max=self.popularity.size - 1)
+        start = day * DAY + chance.uniform(8 * 3600, 21 * 3600, who.size)
+        # Every fifth venue is a restaurant.
+        kind = np.where(where % 5 == 4, 3, 4)
+        return who, where + self.offset["v"], kind, start, chance.lognormal(7.4, 0.7, who.size).clip(max=8 * 3600)
 
-def _visits(chance: np.random.Generator, people: int, venues: int, popularity: np.ndarray, day: int) -> pl.DataFrame:
-    n = int(people * 1.15)
-    who = chance.integers(0, people, n)
-    where = chance.choice(venues, n, p=popularity)
-    begin = np.floor(chance.uniform(8 * 60, 21 * 60, n))
-    minutes = np.maximum(np.floor(chance.lognormal(3.3, 0.7, n)), 2)
-    return _rows(who, _ids("v", where), "venue", day, begin, minutes)
+    def _rides(self, chance, who, day):  # type: ignore[no-untyped-def]
+        times = chance.poisson(self.rides_a_day, who.size)
+        who, day = np.repeat(who, times), np.repeat(day, times)
+        trip = chance.integers(0, self.trips, who.size) + day * self.trips
+        start = day * DAY + self.departs[trip] + chance.uniform(0, 1200, who.size)
+        return who, trip + self.offset["b"], np.full(who.size, 5), start, chance.uniform(240, 2100, who.size)
 
-
-def _trips(chance: np.random.Generator, people: int, day: int) -> pl.DataFrame:
-    n = int(people * 0.85)
-    who = chance.integers(0, people, n)
-    trips = max(n // 25, 1)
-    trip = chance.integers(0, trips, n)
-    departs = np.floor(chance.uniform(6 * 60, 22 * 60, trips))[trip]
-    board = np.floor(chance.uniform(0, 20, n))
-    ride = np.floor(chance.uniform(4, 35, n))
-    return _rows(who, _ids("b", trip + day * trips), "vehicle", day, departs + board, ride)
+    def _shifts(self, chance, who, day):  # type: ignore[no-untyped-def]
+        goes = ((FIRST_DAY.weekday() + day) % 7 < 5) & (self.occupation[who] < 2) & (chance.random(who.size) < 0.93)
+        who, day = who[goes], day[goes]
+        pupil = self.occupation[who] == 1
+        place = np.where(pupil, self.school[who] + self.offset["s"], self.work[who] + self.offset["w"])
+        table = np.where(pupil, self.school[who] + self.offset["m"], self.work[who] + self.offset["c"])
+        kind = np.where(pupil, 2, 1)
+        begin = day * DAY + chance.normal(8.1 * 3600, 1200, who.size)
+        noon = day * DAY + chance.normal(11.9 * 3600, 600, who.size)
+        back = noon + chance.uniform(1800, 4200, who.size)
+        yield who, place, kind, begin, noon - begin
+        yield who, table, np.full(who.size, 3), noon + 120, chance.uniform(600, 1600, who.size)
+        yield who, place, kind, back, chance.normal(4.6 * 3600, 2400, who.size)
 
 
 def _cases(chance: np.random.Generator, folder: Path, people: int, days: int, cases: int, home: np.ndarray) -> None:
     ill = chance.choice(people, cases, replace=False)
     onset = chance.integers(max(days - 9, 1), days - 1, cases)
     isolated = chance.random(cases) < 0.7
-    names = _ids("c", np.arange(cases))
+    names = _ids("c", cases)
     since = [FIRST_DAY + dt.timedelta(days=int(day)) for day in onset]
-    pl.DataFrame(
+    table = pl.DataFrame(
         {
             "case_id": names,
-            "person_id": _ids("p", ill),
+            "person_id": _person_ids(pl.Series(ill)),
             "onset_date": [day.date() for day in since],
             "isolated_at": [
                 day + dt.timedelta(days=2, hours=9) if known else None
@@ -158,18 +204,31 @@ def _cases(chance: np.random.Generator, folder: Path, people: int, days: int, ca
             ],
             "reported_at": [day + dt.timedelta(days=2, hours=8) for day in since],
         }
-    ).write_csv(folder / "cases.csv", datetime_format="%Y-%m-%dT%H:%M:%S")
+    )
+    (folder / "lists").mkdir(exist_ok=True)
+    for count in LISTS:
+        if count <= cases:
+            table.head(count).write_csv(folder / "lists" / f"{count}.csv", datetime_format="%Y-%m-%dT%H:%M:%S")
+    table.write_csv(folder / "cases.csv", datetime_format="%Y-%m-%dT%H:%M:%S")
+    told = _told(chance, names.to_list(), ill, people, home)
+    told.write_csv(folder / "contacts.csv")
+
+
+def _told(
+    chance: np.random.Generator, names: list[str], ill: np.ndarray, people: int, home: np.ndarray
+) -> pl.DataFrame:
+    """Whom the cases named: those of their household and three others each. `home` is sorted."""
+    first, last = np.searchsorted(home, home[ill]), np.searchsorted(home, home[ill], "right")
     told = [
-        (names[i], person, "family")
-        for i, person_home in enumerate(home[ill])
-        for person in np.flatnonzero(home == person_home)
-        if person != ill[i]
+        (name, person, "family")
+        for name, own, begin, end in zip(names, ill, first, last, strict=True)
+        for person in range(begin, end)
+        if person != own
     ]
-    told += [(names[i], int(chance.integers(0, people)), "friend") for i in range(cases) for _ in range(3)]
-    pl.DataFrame(
-        {
-            "case_id": [case for case, _, _ in told],
-            "person_id": _ids("p", np.array([person for _, person, _ in told])),
-            "relation": [relation for _, _, relation in told],
-        }
-    ).write_csv(folder / "contacts.csv")
+    told += [(name, int(chance.integers(0, people)), "friend") for name in names for _ in range(3)]
+    rows = pl.DataFrame(told, schema=["case_id", "person", "relation"], orient="row")
+    return rows.select("case_id", _person_ids(rows["person"]).alias("person_id"), "relation")
+
+
+def _person_ids(numbers: pl.Series) -> pl.Series:
+    return pl.select(pl.lit("p") + numbers.cast(pl.String).str.zfill(7)).to_series()

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,6 +32,9 @@ COLUMNS = ["person_id", "place_id", "place_kind", "start", "end"]
 SEATS = ["vehicle", "seat"]
 """What the seat rules of a playbook need besides."""
 
+MANY = 100_000
+"""Rows from which a frame goes to Spark through a file."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -45,11 +49,14 @@ class Opened:
         Columns of `lianfang.kernel.schema.REFUSALS`.
     rows_in : dict
         Rows by source, refused ones included.
+    aside : tuple
+        Folders of files that were written for the engine; they go with this object.
     """
 
     table: "ir.Table"
     refused: pl.DataFrame
     rows_in: dict[str, int]
+    aside: "tuple[TemporaryDirectory[str], ...]" = ()
 
     def latest_end(self, session: "SQLBackend") -> dt.datetime | None:
         """Return the latest end of a presence; None when there is no presence."""
@@ -106,13 +113,15 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
     import ibis
 
     parts: list[ir.Table] = []
+    aside: list[TemporaryDirectory[str]] = []
     refusals = [REFUSALS.empty()]
     rows_in: dict[str, int] = {}
     for source in [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources:
         scanned = None if isinstance(source, pl.DataFrame) else _scan(session, Path(source), lang)
         if scanned is None:
             name, used, refused = read_frame(source, PRESENCES, lang=lang)
-            scanned = name, [ibis.memtable(_needed(used))], refused, used.height + refused.height
+            own = _handed_over(session, _needed(used), aside)
+            scanned = name, [own], refused, used.height + refused.height
         name, tables, refused, count = scanned
         parts += tables
         refusals.append(refused)
@@ -121,7 +130,23 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
         nobody_knows = {name: ibis.null("string") for name in SEATS}
         parts = [part if "seat" in part.columns else part.mutate(**nobody_knows) for part in parts]
     table = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else ibis.memtable(_none())
-    return Opened(table, pl.concat(refusals), rows_in)
+    return Opened(table, pl.concat(refusals), rows_in, tuple(aside))
+
+
+def _handed_over(session: "SQLBackend", rows: pl.DataFrame, aside: "list[TemporaryDirectory[str]]") -> "ir.Table":
+    """Give rows to the engine: as they are, or to Spark through a file when they are many.
+
+    Spark takes a frame apart into objects of Java, within the memory of its driver.
+    """
+    import ibis
+
+    if session.name != "pyspark" or rows.height < MANY:
+        return ibis.memtable(rows)
+    folder = TemporaryDirectory(prefix="lianfang-")
+    aside.append(folder)
+    path = Path(folder.name) / "presences.parquet"
+    rows.write_parquet(path)
+    return session.read_parquet(path)
 
 
 def _needed(used: pl.DataFrame) -> pl.DataFrame:
@@ -150,18 +175,18 @@ def _scan(session: "SQLBackend", path: Path, lang: Lang) -> tuple[str, list["ir.
 
     from lianfang.tracing.core.presences import as_presences, has_types, suspects
 
-    if path.suffix.lower() != ".parquet" or not path.is_file() or session.name != "duckdb":
+    if path.suffix.lower() != ".parquet" or not path.is_file():
         return None
     try:
-        raw = session.read_parquet(path, file_row_number=True)
+        raw = session.read_parquet(path, file_row_number=True) if session.name == "duckdb" else _on_spark(session, path)
     except Exception:
-        return None  # not a Parquet file after all: intake says so in its own words
-    if not has_types(raw.schema()):
+        return None  # not a Parquet file after all, or one that the engine cannot read: intake says so in its own words
+    if raw is None or not has_types(raw.schema()):
         return None
     presences = as_presences(raw)
     wanted = [name for name in presences.columns if name in (*COLUMNS, *SEATS)]
     count = session.to_polars(raw.count().name("n").as_table())["n"].item()
-    doubtful = suspects(raw)
+    doubtful = suspects(raw, engine=session.name)
     rows = session.to_polars(doubtful).sort("file_row_number")
     if not rows.height:
         return path.name, [presences.select(wanted)], REFUSALS.empty(), count
@@ -171,3 +196,14 @@ def _scan(session: "SQLBackend", path: Path, lang: Lang) -> tuple[str, list["ir.
     tables = [sound.select(wanted), ibis.memtable(used.select(wanted))]
     blank = rows.height - used.height - refused.height
     return path.name, tables, refused, count - blank
+
+
+def _on_spark(session: "SQLBackend", path: Path) -> "ir.Table | None":
+    """Return a Parquet file with the number of each row; None where its times are instants, not local times."""
+    quoted = str(path.resolve()).replace("`", "``")
+    query = f"select *, _metadata.row_index as file_row_number from parquet.`{quoted}`"  # noqa: S608 - quoted
+    kinds = dict(session.raw_sql(query).dtypes)
+    # Ibis calls both kinds of Spark's times by one name.
+    if any(kinds.get(name) != "timestamp_ntz" for name in ("start", "end")):
+        return None
+    return session.sql(query)

@@ -21,6 +21,12 @@ def strlen(text: str) -> int:
     raise NotImplementedError
 
 
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def octet_length(text: str) -> int:
+    """Return the bytes of a text; Spark's own function."""
+    raise NotImplementedError
+
+
 def has_types(schema: sch.Schema) -> bool:
     """Tell whether a file's columns can be used without reading their cells as text."""
 
@@ -59,17 +65,25 @@ def as_presences(raw: ir.Table) -> ir.Table:
     )
 
 
-def suspects(raw: ir.Table) -> ir.Table:
-    """Express the rows that cannot be used as they lie, for DuckDB.
+def suspects(raw: ir.Table, *, engine: str = "duckdb") -> ir.Table:
+    """Express the rows that cannot be used as they lie.
 
     Something is missing, a kind is unknown, the end is not after the start, or an id is not plain.
+
+    Parameters
+    ----------
+    raw : ibis Table
+        A table for which `has_types` holds.
+    engine : str
+        Ibis's name of the engine: each has its own function for the bytes of a text.
     """
+    bytes_of = strlen if engine == "duckdb" else octet_length
     wrong = raw.start.isnull() | raw.end.isnull() | (raw.start >= raw.end)
     for name in ("person_id", "place_id"):
         column = raw[name]
         wrong = wrong | column.isnull()
         if isinstance(column, ir.StringColumn):
-            wrong = wrong | _odd(column)
+            wrong = wrong | _odd(column, bytes_of(column))
     if "place_kind" in raw.columns:
         wrong = wrong | (raw.place_kind.notnull() & raw.place_kind.notin(PlaceKind.codes()))
     if "vehicle" in raw.columns:
@@ -77,13 +91,13 @@ def suspects(raw: ir.Table) -> ir.Table:
     return raw.filter(wrong)
 
 
-def _odd(text: ir.StringColumn) -> ir.BooleanValue:
+def _odd(text: ir.StringColumn, octets: ir.IntegerValue) -> ir.BooleanValue:
     """Whether tidying would change an id, or read it as missing.
 
     A regular expression on each of many million rows costs more than all of tracing: it is asked only where a cheap
     test leaves a doubt.
     """
-    beyond_ascii = strlen(text) != text.length()
+    beyond_ascii = octets != text.length()
     return (
         (beyond_ascii & ~text.re_search(PLAIN_ID))
         | (text < "!")
