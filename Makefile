@@ -26,6 +26,7 @@ serve: .venv/ready front  ## Serve the web application on the data that is there
 test: test-sqlite test-pages test-postgres  ## All tests, on SQLite, in Chromium and on PostgreSQL
 
 test-sqlite: .venv/ready-dev front
+	@$(RUN)/python tools/system.py java
 	$(RUN)/pytest $(PYTEST) $(SPREAD) --ignore=tests/pages
 
 # In a process of their own: Playwright's event loop and Django's database do not share a thread.

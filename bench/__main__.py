@@ -15,7 +15,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-
 from bench import results
 from bench.county import LISTS, Size, make
 from bench.measure import forget, listen, measure
@@ -137,7 +136,7 @@ def _ask(
     told = listen(["-m", "bench.worker", "ask", *words, "--limit", str(options.limit)], limit=options.limit)
     answers[key] = {**told, **where, "limit": options.limit}
     results.keep(f"{scale}-{name}", result)
-    say(f"  {({k: v for k, v in told.items() if k != 'warm'})} warm {sorted(told.get('warm', [0]))[0]:.4f}")
+    say(f"  { ({k: v for k, v in told.items() if k != 'warm'}) } warm {sorted(told.get('warm', [0]))[0]:.4f}")
     _agree(scale, key, options)
 
 

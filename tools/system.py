@@ -2,6 +2,7 @@
 
     python tools/system.py uv             uv in .tools (with any Python ≥ 3.11)
     python tools/system.py browser        Debian's Chromium and CJK fonts, for the page tests
+    python tools/system.py java           Debian's Java 17 for the Spark tests, else say loudly what is skipped
     python tools/system.py postgres       exit 0 when PostgreSQL answers, else say loudly what is skipped
     python tools/system.py postgres-url   the address the tests use
 
@@ -61,16 +62,30 @@ def need_browser() -> None:
     sys.exit("The page tests need Chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk fontconfig")
 
 
+def need_java() -> None:
+    if os.environ.get("JAVA_HOME") or shutil.which("java"):
+        return
+    if is_debian_root():
+        print("Installing Debian's Java 17 for the Spark tests …", file=sys.stderr)
+        apt_install("openjdk-17-jre-headless")
+        return
+    say_loudly("Java is not here: THE SPARK TESTS ARE NOT RUN.", "Install it: apt-get install openjdk-17-jre-headless")
+
+
+def say_loudly(*lines: str) -> None:
+    rule = "!" * 78
+    print("", rule, *(f"!! {line}" for line in lines), rule, "", sep="\n", file=sys.stderr)
+
+
 def postgres_answers() -> bool:
     address = urlparse(POSTGRES)
     try:
         with socket.create_connection((address.hostname or "127.0.0.1", address.port or 5432), timeout=3):
             return True
     except OSError:
-        print(
-            "\n" + "!" * 78 + f"\n!! PostgreSQL does not answer at {address.hostname}:{address.port}: THE POSTGRESQL "
-            "TESTS ARE NOT RUN.\n!! Start it, or name another in LIANFANG_TEST_POSTGRES.\n" + "!" * 78 + "\n",
-            file=sys.stderr,
+        say_loudly(
+            f"PostgreSQL does not answer at {address.hostname}:{address.port}: THE POSTGRESQL TESTS ARE NOT RUN.",
+            "Start it, or name another in LIANFANG_TEST_POSTGRES.",
         )
         return False
 
@@ -81,6 +96,8 @@ if __name__ == "__main__":
         install_uv()
     elif act == "browser":
         need_browser()
+    elif act == "java":
+        need_java()
     elif act == "postgres":
         sys.exit(0 if postgres_answers() else 1)
     elif act == "postgres-url":

@@ -56,7 +56,7 @@ class Way(Protocol):
 
 
 def _own(name: str, *words: str) -> Callable[[], Way]:
-    return lambda: getattr(import_module(f"bench.ways.{name}"), "Here")(*words)
+    return lambda: import_module(f"bench.ways.{name}").Here(*words)
 
 
 WAYS: dict[str, Callable[[], Way]] = {

@@ -17,7 +17,6 @@ class Here(Store):
         self.engine = engine
 
     def imports(self) -> None:
-        import lianfang.tracing.tracer
 
         if self.engine == "spark":
             import pyspark.sql  # noqa: F401

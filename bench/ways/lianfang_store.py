@@ -13,10 +13,8 @@ class Here:
     """Ingested once, asked with ``store.trace``."""
 
     def imports(self) -> None:
-        import lianfang
-
-        _ = lianfang.open_store, lianfang.trace
         import lianfang.tracing.store
+
         import lianfang.tracing.tracer  # noqa: F401
 
     def build(self, data: Path, home: Path) -> None:

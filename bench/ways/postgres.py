@@ -145,9 +145,7 @@ class Here:
                 copy.write(BINARY_END)
         base.execute("create index on presences (place, since) include (until, person)")
         base.execute("create index on presences (person, since) include (until, place, kind)")
-        base.execute(
-            "create table places as select place, max(until - since) as longest from presences group by place"
-        )
+        base.execute("create table places as select place, max(until - since) as longest from presences group by place")
         base.execute("alter table places add primary key (place)")
         base.execute("vacuum analyze")
         base.execute("checkpoint")
@@ -155,9 +153,7 @@ class Here:
     def files(self, data: Path, home: Path) -> list[Path]:
         """Return the files of the database, where this machine shows them to this user."""
         with self._connect(self._database(home)) as base:
-            number = base.execute(
-                "select oid from pg_database where datname = current_database()"
-            ).fetchone()[0]
+            number = base.execute("select oid from pg_database where datname = current_database()").fetchone()[0]
             folder = Path(base.execute("show data_directory").fetchone()[0]) / "base" / str(number)
         return [path for path in folder.glob("*") if path.is_file()] if os.access(folder, os.R_OK) else []
 

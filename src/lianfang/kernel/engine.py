@@ -32,7 +32,9 @@ def chosen_engine() -> EngineName:
         if name == known:
             return known  # type: ignore[no-any-return]
     known = ", ".join(get_args(EngineName))
-    raise Misused(Text(f"LIANFANG_ENGINE={name} 无效;可用:{known}", f"LIANFANG_ENGINE={name} is no engine; use {known}"))
+    raise Misused(
+        Text(f"LIANFANG_ENGINE={name} 无效;可用:{known}", f"LIANFANG_ENGINE={name} is no engine; use {known}")
+    )
 
 
 @contextmanager
@@ -63,8 +65,8 @@ def open_session(
     Notes
     -----
     Starting Spark takes seconds, so it is started once a process and stopped at its end; one that runs already, in a
-    notebook or under ``spark-submit``, is used and left alone. Each block has a Spark session of its own within it, with
-    its own settings and views.
+    notebook or under ``spark-submit``, is used and left alone. Each block has a Spark session of its own within it,
+    with its own settings and views.
     """
     if (engine or chosen_engine()) == "spark":
         try:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _starting = threading.Lock()
 
 
-class ArrowSpark(Backend):
+class ArrowSpark(Backend):  # type: ignore[misc]
     """Ibis's backend, but frames pass between Python and Java as Arrow.
 
     Ibis sends them through pandas, whose present version PySpark does not know yet.
@@ -56,14 +56,13 @@ class ArrowSpark(Backend):
         self._run_pre_execute_hooks(expr)
         table = expr.as_table()
         found = self.raw_sql(self.compile(table, params=params, limit=limit)).toArrow()
-        # Spark gives each time a zone, which is always UTC here, and stands for no zone.
-        naive = pa.schema(
-            [
-                field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field
-                for field in found.schema
-            ]
-        )
-        return expr.__pyarrow_result__(PyArrowData.convert_table(found.cast(naive), table.schema()))
+        # Spark gives each time a zone, which is always UTC here and stands for none; its unit is the microsecond.
+        return expr.__pyarrow_result__(_naive(PyArrowData.convert_table(_naive(found), table.schema())))
+
+
+def _naive(table: pa.Table) -> pa.Table:
+    kinds = [pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type for field in table.schema]
+    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
 
 
 def connect(threads: int | None, memory: str | None) -> Backend:
@@ -76,18 +75,16 @@ def connect(threads: int | None, memory: str | None) -> Backend:
     """
     with _starting:
         # One that runs already, in a notebook or under spark-submit, is used and left alone.
-        running = (
-            SparkSession.builder.getOrCreate() if SparkContext._active_spark_context else _start(threads, memory)
-        )
+        running = SparkSession.builder.getOrCreate() if SparkContext._active_spark_context else _start(threads, memory)
     return ArrowSpark().connect(running.newSession(), **{"spark.sql.execution.arrow.pyspark.enabled": "true"})
 
 
 def _start(threads: int | None, memory: str | None) -> SparkSession:
     """Start Spark: on this machine, or on the cluster that ``LIANFANG_SPARK_MASTER`` names.
 
-    On this machine it gets `memory`, or ``LIANFANG_SPARK_MEMORY``, or 4 GB. Whatever else Spark should know stands in its
-    own ``spark-defaults.conf``. What Java writes to standard error goes to a file, whose last line is shown when Spark
-    does not start.
+    On this machine it gets `memory`, or ``LIANFANG_SPARK_MEMORY``, or 4 GB. Whatever else Spark should know stands in
+    its own ``spark-defaults.conf``. What Java writes to standard error goes to a file, whose last line is shown when
+    Spark does not start.
     """
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise Misused(
@@ -117,7 +114,7 @@ def _start(threads: int | None, memory: str | None) -> SparkSession:
     conf = SparkConf().setAll(list(settings.items()))
     with tempfile.TemporaryFile("w+") as log:
         try:
-            context = SparkContext(conf=conf, gateway=launch_gateway(conf, {"stderr": log}))
+            context = SparkContext(conf=conf, gateway=launch_gateway(conf, {"stderr": log}))  # type: ignore[no-untyped-call]
         except Exception as error:
             log.seek(0)
             said = [line.strip() for line in log if line.strip()] or [str(error)]
