@@ -235,7 +235,7 @@ def _second(kept: dict[str, Any], scale: int) -> list[str]:
         lines.append(f"| {words} | " + " | ".join(cells) + " |")
     lines += ["", "![People of the second degree against the hours](images/second-degree.svg)", ""]
     lines += [
-        "Without limits the second degree is nearly everybody within days: a property of the definition when people mix,",
+        "Without limits the second degree is nearly everybody within days: a property of the definition,",
         "and of no use to a caller. A playbook sets both limits.",
     ]
     return lines

@@ -13,8 +13,9 @@ class Here:
     """Ingested once, asked with ``store.trace``."""
 
     def imports(self) -> None:
+        import lianfang.tracing.core.index.first
+        import lianfang.tracing.core.index.second
         import lianfang.tracing.store
-
         import lianfang.tracing.tracer  # noqa: F401
 
     def build(self, data: Path, home: Path) -> None:

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 EngineName = Literal["duckdb", "spark"]
 
 
-def chosen_engine() -> EngineName:
-    """Return the engine that the setting ``LIANFANG_ENGINE`` names; DuckDB where it names none.
+def chosen_engine() -> EngineName | None:
+    """Return the engine that the setting ``LIANFANG_ENGINE`` names; None where it names none.
 
     Raises
     ------
     Misused
         When it names something else.
     """
-    name = os.environ.get("LIANFANG_ENGINE") or "duckdb"
+    name = os.environ.get("LIANFANG_ENGINE")
+    if not name:
+        return None
     for known in get_args(EngineName):
         if name == known:
             return known  # type: ignore[no-any-return]
@@ -46,7 +48,8 @@ def open_session(
     Parameters
     ----------
     engine : {"duckdb", "spark"}, optional
-        DuckDB is embedded; Spark needs the ``spark`` extra and Java 17. When not given, `chosen_engine`.
+        DuckDB is embedded; Spark needs the ``spark`` extra and Java 17. When not given, `chosen_engine`, or else
+        DuckDB.
     threads : int, optional
         Threads of the engine; the default is every core of the machine.
     memory_limit : str, optional

@@ -109,7 +109,7 @@ def _kinds(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.option(
     "--engine",
     type=click.Choice(["index", "duckdb", "spark"]),
-    help="What carries it out; default the index of a store, duckdb over files · 计算引擎",
+    help="What carries it out; default LIANFANG_ENGINE, or the index of a store, duckdb over files · 计算引擎",
 )
 @click.option("--out", metavar="FILE", help="CSV, XLSX or Parquet by its ending; default CSV on standard output · 输出")
 @click.option("--strict", is_flag=True, help="Refuse the work when a row cannot be used · 有无法使用的行即拒绝")

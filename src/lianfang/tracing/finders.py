@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import polars as pl
 
-from lianfang.kernel.engine import open_session
+from lianfang.kernel.engine import chosen_engine, open_session
 from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Lang, Text
@@ -155,7 +155,8 @@ def open_finder(
     presences : frame, path, a sequence of them, Opened, PresenceStore or None
         Schema `kernel.schema.PRESENCES`.
     engine : {"index", "duckdb", "spark"}, optional
-        The index of a presence store, which is the default for one; else an engine, DuckDB by default.
+        What ``LIANFANG_ENGINE`` names, when not given; where that names none, the index of a presence store, and DuckDB
+        over files and frames.
     session : SQLBackend, optional
         An engine that is open already; it stays open.
     lang : {"zh", "en"}
@@ -174,6 +175,8 @@ def open_finder(
     """
     from lianfang.tracing.store.store import PresenceStore
 
+    if session is None:
+        engine = engine or chosen_engine()
     if isinstance(presences, PresenceStore):
         if engine in (None, "index"):
             yield presences.snapshot(), REFUSALS.empty()
@@ -187,7 +190,7 @@ def open_finder(
             )
         )
     given = () if presences is None else presences
-    with nullcontext(session) if session is not None else open_session(engine or "duckdb") as own:
+    with nullcontext(session) if session is not None else open_session(engine) as own:
         opened = given if isinstance(given, Opened) else open_presences(own, given, lang=lang)
         yield EngineFinder(own, opened), opened.refused
 

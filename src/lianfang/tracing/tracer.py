@@ -88,7 +88,8 @@ def trace(
     isolations : pl.DataFrame, optional
         ``person_id, isolated_at`` of contacts that are isolated already.
     engine : {"index", "duckdb", "spark"}, optional
-        What carries the query out. When not given: the index of a presence store; DuckDB over files and frames.
+        What carries the query out. When not given: what ``LIANFANG_ENGINE`` names, or else the index of a presence
+        store, and DuckDB over files and frames.
 
     Returns
     -------

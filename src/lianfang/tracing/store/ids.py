@@ -110,7 +110,7 @@ class Ids:
         inside = np.flatnonzero(low < part.keys.size)
         inside = inside[part.keys[low[inside]] == keys[inside]]
         codes = low[inside] if part.order is None else part.order[low[inside]].astype(np.int64)
-        same = pl.Series(part.texts.take(pa.array(codes))) == texts.gather(inside)
+        same = pl.Series(part.texts.take(pl.Series(codes).to_arrow())) == texts.gather(inside)
         found[inside] = np.where(same.to_numpy(), codes + part.base, -1)
         for n in inside[~same.to_numpy()]:
             at = int(low[n]) + 1

@@ -72,7 +72,7 @@ class PresenceStore:
         latent_hours: float = 0,
         as_of: dt.datetime | None = None,
         isolations: pl.DataFrame | None = None,
-        engine: StoreEngine = "index",
+        engine: StoreEngine | None = None,
     ) -> pl.DataFrame:
         """Find the contacts of cases; the same rows as `lianfang.trace` over the files that were taken in.
 
@@ -80,8 +80,9 @@ class PresenceStore:
         ----------
         cases, lookback, min_minutes, degrees, second_kinds, latent_hours, as_of, isolations
             As for `lianfang.trace`.
-        engine : {"index", "duckdb", "spark"}
-            The index of the store, or an engine over its Parquet files.
+        engine : {"index", "duckdb", "spark"}, optional
+            The index of the store, or an engine over its Parquet files; when not given, what ``LIANFANG_ENGINE`` names,
+            or else the index.
 
         Returns
         -------
