@@ -123,14 +123,14 @@ class OutbreakChains extends Island<Chains> {
 
   private build(chains: Chains): void {
     const { nodes, edges } = chains;
-    const many = nodes.id.length > MANY;
+    const many = nodes.id.length > MANY || this.stage.clientWidth < 600;
     const scale = Math.max(0.28, Math.min(1, Math.sqrt(250 / Math.max(1, nodes.id.length))));
     const graph = new Graph({ type: "directed", multi: true });
     nodes.id.forEach((id, n) => graph.addNode(String(n), { label: id, x: 0, y: 0, size: nodes.size[n]! * scale }));
     edges.source.forEach((from, at) => {
       const tree = edges.tree[at] === 1;
       graph.addEdgeWithKey(String(at), String(from), String(edges.target[at]), {
-        type: tree ? "arrow" : "line",
+        type: tree ? "tree" : "line",
         size: tree ? Math.max(0.6, 2.2 * scale) : 0.5,
         tree,
         zIndex: tree ? 1 : 0,
@@ -141,8 +141,9 @@ class OutbreakChains extends Island<Chains> {
     this.sigma?.kill();
     this.sigma = new Sigma(graph, this.stage, {
       allowInvalidContainer: true,
-      defaultEdgeType: "arrow",
-      edgeProgramClasses: { arrow: EdgeArrowProgram, line: EdgeLineProgram },
+      defaultEdgeType: "tree",
+      // In the order in which they are drawn: the trees above the less likely links.
+      edgeProgramClasses: { line: EdgeLineProgram, tree: EdgeArrowProgram },
       // Moving stays smooth: links come back as soon as the picture rests.
       hideEdgesOnMove: edges.source.length > 3000,
       hideLabelsOnMove: many,
@@ -364,7 +365,7 @@ class OutbreakChains extends Island<Chains> {
     less.type = "checkbox";
     less.addEventListener("change", () => {
       this.all = less.checked;
-      this.sigma?.refresh({ skipIndexation: true });
+      this.choose(this.chosen ?? -1, false);
     });
 
     const camera = (name: string, move: () => void) => {
@@ -405,8 +406,9 @@ class OutbreakChains extends Island<Chains> {
     this.legend.setAttribute("role", "group");
     this.legend.setAttribute("aria-label", this.word("legend"));
     this.choice.setAttribute("role", "status");
-    this.stage.before(bar, this.legend);
-    this.stage.after(this.printed, this.choice);
+    this.stage.before(bar, this.legend, this.choice);
+    this.stage.after(this.printed);
+    this.tellChosen();
     this.bar = bar;
     window.addEventListener("beforeprint", this.beforePrint);
   }
@@ -447,6 +449,7 @@ class OutbreakChains extends Island<Chains> {
     if (n >= 0) {
       const { edges } = this.data!;
       edges.source.forEach((from, at) => {
+        if (!this.all && !edges.tree[at] && edges.weight[at]! < LIKELY) return;
         if (from === n) this.near.add(edges.target[at]!);
         if (edges.target[at] === n) this.near.add(from);
       });
@@ -472,7 +475,7 @@ class OutbreakChains extends Island<Chains> {
 
   private tellChosen(): void {
     const n = this.chosen;
-    if (n === null) return this.choice.replaceChildren();
+    if (n === null) return this.choice.replaceChildren(element("p", "lf-count", this.word("hint")));
     const { nodes, names } = this.data!;
     const page = element("a", "", this.word("open"));
     page.href = this.data!.case_url.replace("__CASE__", encodeURIComponent(nodes.id[n]!));
@@ -486,18 +489,18 @@ class OutbreakChains extends Island<Chains> {
       names.town[nodes.town[n]!] ?? "",
     ].filter(Boolean);
     const up = this.infector[n]!;
-    const from = element("p", "", up < 0 ? this.word("nobody") : `${this.word("from")} `);
+    const from = element("span", "", up < 0 ? this.word("nobody") : `${this.word("from")} `);
     if (up >= 0) {
       const setting = names.setting[nodes.setting[n]!] ?? "";
       from.append(this.link(up), ` ${this.word("weight")} ${this.weightOf[n]!.toFixed(2)}${setting ? ` · ${setting}` : ""}`);
     }
     const children = this.infected[n]!;
-    const to = element("p", "", children.length ? `${this.word("to")} ${children.length}: ` : `${this.word("to")} 0`);
+    const to = element("span", "", children.length ? `${this.word("to")} ${children.length}: ` : `${this.word("to")} 0`);
     children.slice(0, 8).forEach((child) => to.append(this.link(child), " "));
     if (children.length > 8) to.append(fill(this.word("more"), String(children.length - 8)));
     const head = element("p");
     head.append(element("strong", "", nodes.id[n]), ` · ${facts.join(" · ")} `, page, " ", close);
-    this.choice.replaceChildren(head, from, to);
+    this.choice.replaceChildren(head, wrap("div", "lf-links", from, to));
   }
 
   /** The days, on the lower edge of the picture. */

@@ -66,7 +66,7 @@ def test_the_keyboard_walks_from_a_case_to_its_source(page: Any) -> None:
     page.focus("lf-chains input[type=search]")
     page.keyboard.type(drawn["nodes"]["id"][at])
     page.keyboard.press("Enter")
-    page.focus(".lf-chosen p:nth-child(2) button")
+    page.focus(".lf-links button")
     page.keyboard.press("Enter")
     assert page.inner_text(".lf-chosen strong") == drawn["nodes"]["id"][drawn["edges"]["source"][link]]
 

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 MOST_LINKS = 20_000
 """Links that are drawn beside those of the trees: what a browser keeps moving smoothly."""
 
+FORM = 1
+"""Of what is kept; another number makes every report anew, after a change of what it holds."""
+
 PATIENCE = dt.timedelta(minutes=10)
 """A report that was begun longer ago and is not whole was given up: it is made anew."""
 
@@ -50,9 +53,9 @@ _MET: dict[str, tuple[str, pl.DataType]] = {
 
 
 def scope_key(scope: Scope) -> str:
-    """Return what two readers share who see the same areas."""
+    """Return what two readers share who see the same areas, and reports of one `FORM`."""
     areas = "*" if scope.everything else "\n".join(sorted(scope.paths))
-    return hashlib.sha256(areas.encode()).hexdigest()
+    return hashlib.sha256(f"{FORM}\n{areas}".encode()).hexdigest()
 
 
 def kept_report(outbreak: "Outbreak", scope: Scope) -> ClusterReport | None:

@@ -4,13 +4,14 @@ import datetime as dt
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lianfang.tracing.clusters import where_everybody_was
 from lianfang.tracing.core.clusters import windows
 from lianfang.tracing.core.clusters.exposure import plausible_exposure
-from lianfang.tracing.tests.core.clusters.town import DAY, INCUBATION, cases_of
+from lianfang.tracing.tests.core.clusters.town import DAY, INCUBATION, cases_of, town
 
 HOUR = dt.timedelta(hours=1)
 presence = st.tuples(
@@ -85,3 +86,13 @@ def test_without_presences_nothing_is_known() -> None:
     assert where_everybody_was([], exposed).visits.is_empty()
     assert where_everybody_was(None, exposed).crowd.is_empty()
     assert np.all(where_everybody_was([], exposed.clear()).totals.height == 0)
+
+
+def test_spark_counts_the_same() -> None:
+    pytest.importorskip("pyspark", reason="the extra 'spark' is not installed: Spark was NOT tried")
+    presences = town(np.random.default_rng(1), people=200, venues=30, days=6)
+    exposed = plausible_exposure(cases_of(["P1", "P2", "P3"], [7, 9, 6]), INCUBATION)
+    one, other = (where_everybody_was(presences, exposed, engine=engine) for engine in ("duckdb", "spark"))
+    for name in ("visits", "occupancy", "totals", "crowd"):
+        ours, theirs = getattr(one, name), getattr(other, name)
+        assert ours.height > 0 and ours.sort(ours.columns).equals(theirs.sort(ours.columns)), name
