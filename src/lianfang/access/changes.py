@@ -120,14 +120,14 @@ def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) ->
         if here is None or not scope.covers(here[2]):
             raise Refused(
                 Text(
-                    "其中的记录已不在您的辖区内,不能撤销",
+                    "其中的记录已不在您的辖区内，不能撤销",
                     "a row of it is not in your area any more; it cannot be undone",
                 )
             )
         if any(_encoded(here[1][name]) != value for name, value in row["after"].items()):
             raise Refused(
                 Text(
-                    f"记录 {row['pk']} 在此之后又被修改,不能撤销;请打开该记录查看",
+                    f"记录 {row['pk']} 在此之后又被修改，不能撤销；请打开该记录查看",
                     f"row {row['pk']} was changed since; it cannot be undone. Open it to see how it stands",
                 )
             )

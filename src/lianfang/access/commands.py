@@ -25,7 +25,7 @@ def _account(username: str):  # type: ignore[no-untyped-def]
     if found is None:
         raise Refused(
             Text(
-                f"没有名为“{username}”的账号;用 lianfang account list 查看",
+                f"没有名为“{username}”的账号；用 lianfang account list 查看",
                 f"there is no account '{username}'; see lianfang account list",
             )
         )
@@ -117,11 +117,11 @@ def verify_trail(known: tuple[str, ...]) -> None:
     broken = verify(known=heads)
     if broken is not None:
         raise Refused(
-            Text("审计链在第 {n} 条处断开:{why}", "the audit trail is broken at entry {n}: {why}").format(
+            Text("审计链在第 {n} 条处断开：{why}", "the audit trail is broken at entry {n}: {why}").format(
                 n=broken.number, why=broken.reason
             )
         )
     head = trail_head()
     assert head is not None
-    words = Text("审计链完整:{n} 条;末端 {n}:{d}", "the audit trail is whole: {n} entries; its end is {n}:{d}")
+    words = Text("审计链完整：{n} 条；末端 {n}:{d}", "the audit trail is whole: {n} entries; its end is {n}:{d}")
     click.echo(words.format(n=head.number, d=head.digest).in_language(current_lang()))

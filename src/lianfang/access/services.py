@@ -59,14 +59,15 @@ def create_account(
     if role not in Role.codes():
         raise Refused(
             Text(
-                f"没有“{role}”这个角色;可用:{'、'.join(Role.codes())}",
+                f"没有“{role}”这个角色；可用：{'、'.join(Role.codes())}",
                 f"there is no role '{role}'; there are: {', '.join(Role.codes())}",
             )
         )
     if not username.strip() or Account.objects.filter(username__iexact=username).exists():
         raise Refused(
             Text(
-                f"用户名“{username}”为空或已被使用,请换一个", f"the name '{username}' is empty or taken; choose another"
+                f"用户名“{username}”为空或已被使用，请换一个",
+                f"the name '{username}' is empty or taken; choose another",
             )
         )
     area = None
@@ -116,7 +117,7 @@ def set_account_active(*, account: Account, active: bool, at: dt.datetime, by: S
         if account.role == Role.ADMINISTRATOR and not others.exists():
             raise Refused(
                 Text(
-                    "这是最后一个可用的系统管理员账号,请先新建另一个",
+                    "这是最后一个可用的系统管理员账号，请先新建另一个",
                     "this is the last active administrator; make another first",
                 )
             )
@@ -191,7 +192,7 @@ def load_jurisdictions(*, areas: pl.DataFrame, at: dt.datetime, by: Scope) -> in
             code, row = next(iter(left.items()))
             raise Refused(
                 Text(
-                    f"辖区 {code} 的上级 {row['parent']} 不存在或互为上下级,请改正后再导入",
+                    f"辖区 {code} 的上级 {row['parent']} 不存在或互为上下级，请改正后再导入",
                     f"area {code}: its parent {row['parent']} is missing or lies below it; correct the list",
                 )
             )

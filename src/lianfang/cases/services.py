@@ -94,7 +94,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
     problems = check_card(card, as_of=moment)
     outbreak = open_outbreaks(scope).filter(pk=card.outbreak).first()
     if outbreak is None and "outbreak" not in problems:
-        problems["outbreak"] = Text("没有这起疫情,或已结束", "there is no such outbreak, or it has ended")
+        problems["outbreak"] = Text("没有这起疫情，或已结束", "there is no such outbreak, or it has ended")
     area = jurisdictions(scope).filter(pk=card.jurisdiction).first()
     if area is None and "jurisdiction" not in problems:
         problems["jurisdiction"] = Text(
@@ -102,7 +102,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
         )
     if card.person_id and not people(scope).filter(pk=card.person_id).exists():
         problems["person_id"] = Text(
-            "您的辖区内没有此人,请重新查找", "there is no such person in your area: search again"
+            "您的辖区内没有此人，请重新查找", "there is no such person in your area: search again"
         )
     if problems or outbreak is None or area is None:
         raise CardRefused(problems)
@@ -117,7 +117,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
             raise CardRefused(
                 {
                     "": Text(
-                        f"此人在本起疫情中已报告为病例 {double.case_id},请打开该病例修改",
+                        f"此人在本起疫情中已报告为病例 {double.case_id}，请打开该病例修改",
                         f"this person is case {double.case_id} of this outbreak already: open that case and change it",
                     )
                 }
@@ -382,7 +382,7 @@ def load_cases(*, outbreak: str, cases: pl.DataFrame, by: Scope, at: dt.datetime
         person = strange["person_id"][0]
         raise Refused(
             Text(
-                f"{strange.height} 例的人员未登记,例如 {person};请先导入人员",
+                f"{strange.height} 例的人员未登记，例如 {person}；请先导入人员",
                 f"{strange.height} cases name a person that is not in the register, such as {person}; load those first",
             )
         )

@@ -50,7 +50,7 @@ def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datet
     if unknown:
         raise Refused(
             Text(
-                f"病例 {'、'.join(unknown[:5])} 不属于疫情 {outbreak},未计时;请先报告病例",
+                f"病例 {'、'.join(unknown[:5])} 不属于疫情 {outbreak}，未计时；请先报告病例",
                 f"no clock was started: {', '.join(unknown[:5])} is not a case of outbreak {outbreak}; "
                 "report the case first",
             )
@@ -101,11 +101,11 @@ def stop_clocks(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:
         state = dict(found.filter(pk__in=wanted).values_list("pk", "done_at"))
         if len(state) < len(wanted):
             raise Refused(
-                Text("其中的时限不在您的辖区内,未作改动", "one of the clocks is not in your area; nothing was changed")
+                Text("其中的时限不在您的辖区内，未作改动", "one of the clocks is not in your area; nothing was changed")
             )
         running = [pk for pk in wanted if state[pk] is None]
         if not running:
-            raise Refused(Text("所选时限均已办结,请刷新页面", "these clocks are all stopped already; reload the page"))
+            raise Refused(Text("所选时限均已办结，请刷新页面", "these clocks are all stopped already; reload the page"))
         Clock.objects.within(scope_of(by)).filter(pk__in=running).update(done_at=at, done_by=by)
         rows: list[ChangedRow] = [
             {

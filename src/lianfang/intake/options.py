@@ -31,7 +31,7 @@ def read_moment(ctx: click.Context, param: click.Parameter, value: str | None) -
         name = param.opts[0]
         raise Misused(
             Text(
-                f"{name} 无法识别:{value},请写成 2022-01-05 或 2022-01-05T14:30",
+                f"{name} 无法识别：{value}，请写成 2022-01-05 或 2022-01-05T14:30",
                 f"{name} cannot be read: {value}; write it as 2022-01-05 or 2022-01-05T14:30",
             )
         )

@@ -80,7 +80,10 @@ def find_table(folder: Path, name: str) -> Path | None:
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise Refused(
-            Text(f"{folder} 中有多个 {name} 文件({names}),请只保留一个", f"{folder} has {names}: keep only one of them")
+            Text(
+                f"{folder} 中有多个 {name} 文件（{names}），请只保留一个",
+                f"{folder} has {names}: keep only one of them",
+            )
         )
     return found[0] if found else None
 
@@ -114,7 +117,8 @@ def read_table(path: str | Path, schema: Schema, *, lang: Lang = "zh", time_zone
     if kind not in SUFFIXES:
         raise Refused(
             Text(
-                f"{path.name}:只能读取 {' '.join(SUFFIXES)} 文件", f"{path.name}: only {' '.join(SUFFIXES)} can be read"
+                f"{path.name}：只能读取 {' '.join(SUFFIXES)} 文件",
+                f"{path.name}: only {' '.join(SUFFIXES)} can be read",
             )
         )
     raw = {".csv": _read_csv, ".xlsx": _read_xlsx, ".parquet": _read_parquet}[kind](path, schema)
@@ -211,7 +215,7 @@ def _need_columns(file: str, matched: Matched, headers: list[str | None]) -> Non
         missing = ", ".join(matched.missing)
         raise Refused(
             Text(
-                f"{file} 缺少列 {missing};表头为:{seen or '(空)'}。请补上所缺的列",
+                f"{file} 缺少列 {missing}；表头为：{seen or '(空)'}。请补上所缺的列",
                 f"{file} lacks the column {missing}; its header reads: {seen or '(empty)'}. Add what is missing",
             )
         )
@@ -219,7 +223,7 @@ def _need_columns(file: str, matched: Matched, headers: list[str | None]) -> Non
         twice = ", ".join(matched.twice)
         raise Refused(
             Text(
-                f"{file} 中有不止一列读作 {twice};表头为:{seen}。请只保留一列",
+                f"{file} 中有不止一列读作 {twice}；表头为：{seen}。请只保留一列",
                 f"{file} has more than one column that reads {twice}; its header reads: {seen}. Keep one",
             )
         )
@@ -320,12 +324,13 @@ def _read_quoted(text: str, delimiter: str, damaged: bool) -> _Raw:
         reason = trouble
         if reason is None and any(cell.strip() for cell in cells[width:]):
             reason = Text(
-                f"此行有 {len(cells)} 格,表头只有 {width} 列:请检查是否多了分隔符",
+                f"此行有 {len(cells)} 格，表头只有 {width} 列：请检查是否多了分隔符",
                 f"the row has {len(cells)} cells, the header {width}: look for a delimiter too many",
             )
         if reason is None and damaged and any("\ufffd" in cell for cell in cells):
             reason = Text(
-                "此行含无法识别的字符:请将文件另存为 UTF-8", "the row has unreadable characters: save the file as UTF-8"
+                "此行含无法识别的字符：请将文件另存为 UTF-8",
+                "the row has unreadable characters: save the file as UTF-8",
             )
         if reason is not None:
             shown = delimiter.join(cells).replace("\0", "")
@@ -344,7 +349,7 @@ def _one_line(number: int, line: str, delimiter: str) -> tuple[int, list[str], T
         return (
             number,
             line.split(delimiter),
-            Text("引号没有成对,无法分列:请检查引号", "a quote mark is not closed: check the quote marks of this row"),
+            Text("引号没有成对，无法分列：请检查引号", "a quote mark is not closed: check the quote marks of this row"),
         )
 
 
@@ -404,6 +409,6 @@ def _read_parquet(path: Path, schema: Schema) -> _Raw:
 def _unreadable(path: Path, kind: str, error: BaseException) -> Text:
     why = " ".join(str(error).split())[:160]
     return Text(
-        f"{path.name} 不是可读的 {kind} 文件,请重新导出({why})",
+        f"{path.name} 不是可读的 {kind} 文件，请重新导出（{why}）",
         f"{path.name} is not a readable {kind} file: export it again ({why})",
     )

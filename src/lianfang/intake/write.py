@@ -27,12 +27,14 @@ def check_target(path: Path) -> None:
         known = " ".join(SUFFIXES)
         raise Misused(
             Text(
-                f"无法写出 {path.name}:文件名须以 {known} 结尾",
+                f"无法写出 {path.name}：文件名须以 {known} 结尾",
                 f"cannot write {path.name}: end its name with one of {known}",
             )
         )
     if not path.parent.is_dir():
-        raise Misused(Text(f"文件夹 {path.parent} 不存在,请先建立", f"there is no folder {path.parent}: make it first"))
+        raise Misused(
+            Text(f"文件夹 {path.parent} 不存在，请先建立", f"there is no folder {path.parent}: make it first")
+        )
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:

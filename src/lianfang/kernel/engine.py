@@ -77,7 +77,7 @@ def open_session(
         except ImportError:
             raise Misused(
                 Text(
-                    "未安装 Spark:请执行 pip install 'lianfang[spark]' 并安装 Java 17,或改用 --engine duckdb",
+                    "未安装 Spark：请执行 pip install 'lianfang[spark]' 并安装 Java 17，或改用 --engine duckdb",
                     "Spark is missing: run pip install 'lianfang[spark]' and install Java 17, or use --engine duckdb",
                 )
             ) from None

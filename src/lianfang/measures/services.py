@@ -97,7 +97,7 @@ def propose_measures(
     if find_outbreak(outbreak, by) is None:
         raise Refused(
             Text(
-                f"没有疫情 {outbreak},未提出措施;请先建立疫情",
+                f"没有疫情 {outbreak}，未提出措施；请先建立疫情",
                 f"there is no outbreak {outbreak}, so no measure was proposed; create it first",
             )
         )
@@ -107,7 +107,7 @@ def propose_measures(
     if unknown:
         raise Refused(
             Text(
-                f"人员 {'、'.join(unknown[:5])} 不在登记册中,未提出措施;请先登记",
+                f"人员 {'、'.join(unknown[:5])} 不在登记册中，未提出措施；请先登记",
                 f"no measure was proposed: {', '.join(unknown[:5])} is not in the register; register them first",
             )
         )
@@ -240,7 +240,7 @@ def order_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: st
         open_ones = [one for one in found if one.decision != Decision.ACCEPTED.value]
         if not open_ones:
             raise Refused(
-                Text("所选措施均已下达,请刷新页面", "these measures are all ordered already; reload the page")
+                Text("所选措施均已下达，请刷新页面", "these measures are all ordered already; reload the page")
             )
         return _decide(open_ones, Decision.ACCEPTED, "measure.order", by, at, note)
 
@@ -261,13 +261,13 @@ def refuse_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: s
         if any(one.decision == Decision.ACCEPTED.value for one in found):
             raise Refused(
                 Text(
-                    "其中有已下达的措施,不能再“不采纳”;请改用“解除”",
+                    "其中有已下达的措施，不能再“不采纳”；请改用“解除”",
                     "some of these are ordered already and cannot be refused; release them instead",
                 )
             )
         open_ones = [one for one in found if one.decision == Decision.PROPOSED.value]
         if not open_ones:
-            raise Refused(Text("所选措施均已不采纳,请刷新页面", "these are all refused already; reload the page"))
+            raise Refused(Text("所选措施均已不采纳，请刷新页面", "these are all refused already; reload the page"))
         return _decide(open_ones, Decision.REFUSED, "measure.refuse", by, at, reason)
 
 
@@ -296,10 +296,10 @@ def change_measure(*, measure_id: int, order: Order, by: Account, at: dt.datetim
     with transaction.atomic():
         (measure,) = _locked([measure_id], by)
         if measure.released_at is not None:
-            raise Refused(Text("该措施已解除,不能再改", "this measure is released and is not changed any more"))
+            raise Refused(Text("该措施已解除，不能再改", "this measure is released and is not changed any more"))
         before = order_of(measure)
         if order.as_json() == before.as_json():
-            raise Refused(Text("内容没有变化;如同意,请直接下达", "nothing is changed; to agree, order it as it is"))
+            raise Refused(Text("内容没有变化；如同意，请直接下达", "nothing is changed; to agree, order it as it is"))
         basis = Order.from_json(basis_of(measure))
         problems = order_problems(order, basis, may_exceed=may(by.role, "measure.exceed"))
         if problems:
@@ -380,13 +380,13 @@ def release_measures(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Cha
         if any(one.decision != Decision.ACCEPTED.value for one in found):
             raise Refused(
                 Text(
-                    "其中有未下达的措施,无从解除;请先下达或不采纳",
+                    "其中有未下达的措施，无从解除；请先下达或不采纳",
                     "some of these were never ordered; order or refuse them",
                 )
             )
         held = [one for one in found if one.released_at is None]
         if not held:
-            raise Refused(Text("所选措施均已解除,请刷新页面", "these are all released already; reload the page"))
+            raise Refused(Text("所选措施均已解除，请刷新页面", "these are all released already; reload the page"))
         return _save([(one, {"released_at": at, "released_by_id": by.pk}) for one in held], "measure.release", by, at)
 
 
@@ -411,7 +411,7 @@ def _locked(ids: Iterable[int], by: Account) -> list[Measure]:
     if len(found) < len(wanted) or not wanted:
         raise Refused(
             Text(
-                "其中的措施不在您的辖区内或已撤回,未作改动",
+                "其中的措施不在您的辖区内或已撤回，未作改动",
                 "one of these is not in your area or was withdrawn; nothing was changed",
             )
         )

@@ -95,8 +95,9 @@ def respond(
     f = ran.response.figures
     close, secondary = f["contacts.category.close_contact"].value, f["contacts.category.secondary_contact"].value
     done = Text(
-        f"病例 {f['cases.total'].value},密接 {close},密接的密接 {secondary},措施 {f['measures.total'].value},"
-        f"时限 {f['clocks.total'].value};退回 {ran.refused.height} 行,未能判定 {ran.undecided.height} 项。结果在 {out}",
+        f"病例 {f['cases.total'].value}，密接 {close}，密接的密接 {secondary}，措施 {f['measures.total'].value}，"
+        f"时限 {f['clocks.total'].value}；退回 {ran.refused.height} 行，未能判定 {ran.undecided.height} 项。"
+        f"结果在 {out}",
         f"{f['cases.total'].value} cases, {close} close and {secondary} secondary contacts, "
         f"{f['measures.total'].value} measures, {f['clocks.total'].value} clocks; {ran.refused.height} rows refused, "
         f"{ran.undecided.height} undecided. Results in {out}",
@@ -107,7 +108,7 @@ def respond(
     if strict and ran.refused.height:
         raise Refused(
             Text(
-                f"退回 {ran.refused.height} 行(--strict),原因见 {out / 'refused.csv'}",
+                f"退回 {ran.refused.height} 行(--strict)，原因见 {out / 'refused.csv'}",
                 f"{ran.refused.height} rows were refused (--strict): see {out / 'refused.csv'}",
             )
         )

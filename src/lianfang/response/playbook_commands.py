@@ -64,7 +64,7 @@ def decide(
     if refused_to:
         write_table(without, Path(refused_to))
     done = Text(
-        "{people} 人,{measures} 项措施,{refused} 行未能确定;方案 {book}",
+        "{people} 人，{measures} 项措施，{refused} 行未能确定；方案 {book}",
         "{people} people, {measures} measures, {refused} rows without a decision; playbook {book}",
     ).format(
         people=decided.measures["person_id"].n_unique(),

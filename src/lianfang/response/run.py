@@ -149,7 +149,7 @@ def respond_to_files(
     if cases is None:
         raise Refused(
             Text(
-                f"{folder} 中没有 cases.csv、cases.xlsx 或 cases.parquet,请放入病例清单",
+                f"{folder} 中没有 cases.csv、cases.xlsx 或 cases.parquet，请放入病例清单",
                 f"{folder} has no cases.csv, cases.xlsx or cases.parquet: put the case list there",
             )
         )
@@ -206,18 +206,18 @@ def _check_folders(folder: Path, out: Path) -> None:
     if not folder.is_dir():
         raise Misused(Text(f"没有文件夹 {folder}", f"there is no folder {folder}"))
     if out.exists() and not out.is_dir():
-        raise Misused(Text(f"{out} 不是文件夹,请另选 --out", f"{out} is not a folder: choose another --out"))
+        raise Misused(Text(f"{out} 不是文件夹，请另选 --out", f"{out} is not a folder: choose another --out"))
     if out.resolve() == folder.resolve():
         raise Misused(
             Text(
-                "--out 不能是输入文件夹:结果会覆盖输入的 contacts 文件",
+                "--out 不能是输入文件夹：结果会覆盖输入的 contacts 文件",
                 "--out must not be the input folder: results would overwrite the contacts that came in",
             )
         )
     if out.exists() and (out.is_mount() or Path.cwd().is_relative_to(out)):
         raise Misused(
             Text(
-                f"--out {out} 是当前文件夹或挂载点,无法整体替换:请指定其中的一个子文件夹",
+                f"--out {out} 是当前文件夹或挂载点，无法整体替换：请指定其中的一个子文件夹",
                 f"--out {out} is where you stand, or a mount point, and cannot be replaced: name a folder in it",
             )
         )
@@ -245,10 +245,10 @@ def _usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
     if usable.all():
         return interviews
     unknown = Text(
-        "病例清单中没有可用的这个病例,请核对编号或先补录病例",
+        "病例清单中没有可用的这个病例，请核对编号或先补录病例",
         "no such case among the usable rows of the case list: check the id, or add the case first",
     ).in_language(lang)
-    oneself = Text("接触者就是病例本人,请核对", "the contact is the case itself: check both").in_language(lang)
+    oneself = Text("接触者就是病例本人，请核对", "the contact is the case itself: check both").in_language(lang)
     rows = interviews.used.with_columns(line=interviews.lines).filter(~usable)
     is_known = pl.col("case_id").is_in(cases.used["case_id"].implode())
     refused = rows.select(
@@ -280,7 +280,7 @@ def _latest(cases: Table, interviews: Table | None) -> dt.datetime:
     if not known:
         raise Refused(
             Text(
-                "输入中没有任何时间,请用 --as-of 给出截止时间",
+                "输入中没有任何时间，请用 --as-of 给出截止时间",
                 "the input holds no time at all: give the time of reckoning with --as-of",
             )
         )
@@ -318,7 +318,7 @@ def _led_back(
 def _remarks(ran: Ran) -> list[Text]:
     sentences = [
         Text(
-            f"{count.file}:收到{count.rows_in}行,使用{count.used}行,退回{count.refused}行。",
+            f"{count.file}：收到{count.rows_in}行，使用{count.used}行，退回{count.refused}行。",
             f"{count.file}: {count.rows_in} rows in, {count.used} used, {count.refused} refused.",
         )
         for count in ran.counts
@@ -327,7 +327,8 @@ def _remarks(ran: Ran) -> list[Text]:
         n = ran.undecided.height
         sentences.append(
             Text(
-                f"因缺少信息未能判定{n}项,见 undecided.csv。", f"Not decided for want of facts: {n}, see undecided.csv."
+                f"因缺少信息未能判定{n}项，见 undecided.csv。",
+                f"Not decided for want of facts: {n}, see undecided.csv.",
             )
         )
     return sentences

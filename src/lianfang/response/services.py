@@ -97,7 +97,7 @@ def respond_outbreak(
     outbreak = find_outbreak(outbreak_code, scope)
     if outbreak is None:
         raise Refused(
-            Text(f"没有疫情 {outbreak_code},请先建立", f"there is no outbreak {outbreak_code}: create it first")
+            Text(f"没有疫情 {outbreak_code}，请先建立", f"there is no outbreak {outbreak_code}: create it first")
         )
     started = time.perf_counter()
     playbook = playbook_of(outbreak)

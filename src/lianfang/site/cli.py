@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(f"{' '.join(error.format_message().split())} ({hint})", Misused.exit_status)
     except (click.Abort, KeyboardInterrupt):
         _fail(
-            Text("已停止;未完成的结果没有写出", "stopped; nothing half-written was left").in_language(language()), 130
+            Text("已停止；未完成的结果没有写出", "stopped; nothing half-written was left").in_language(language()), 130
         )
 
 

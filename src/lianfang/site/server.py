@@ -30,7 +30,7 @@ def need_port(host: str, port: int) -> None:
             reason = getattr(error, "strerror", None) or str(error)
             raise Refused(
                 Text(
-                    f"无法使用 {host}:{port}({reason});请用 --port 换一个端口",
+                    f"无法使用 {host}:{port}（{reason}）；请用 --port 换一个端口",
                     f"cannot listen on {host}:{port} ({reason}); choose another port with --port",
                 )
             ) from None
@@ -51,7 +51,7 @@ def need_tables() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise Refused(
             Text(
-                "数据库尚未建立或版本较旧;请先备份,再执行 lianfang manage migrate",
+                "数据库尚未建立或版本较旧；请先备份，再执行 lianfang manage migrate",
                 "the database is not set up, or of an older version; back it up, then run lianfang manage migrate",
             )
         )
@@ -67,7 +67,7 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
     need_port(host, port)
     if finders.find("site/dist/app.js") is None:
         words = Text(
-            "提示:前端文件尚未构建,页面可用但没有样式和地图;请执行 make front 后重新启动",
+            "提示：前端文件尚未构建，页面可用但没有样式和地图；请执行 make front 后重新启动",
             "note: the front end is not built, so pages lack style and maps; run make front and start again",
         )
         print(words.in_language(lang), file=sys.stderr)
@@ -79,7 +79,7 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
         options["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
     server = waitress.create_server(get_wsgi_application(), **options)
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
-    words = Text("联防已启动:{url}(按 Ctrl-C 停止)", "Lianfang is serving at {url} (Ctrl-C stops it)")
+    words = Text("联防已启动：{url}（按 Ctrl-C 停止）", "Lianfang is serving at {url} (Ctrl-C stops it)")
     print(words.format(url=f"http://{shown}:{port}/").in_language(lang), flush=True)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
     server.run()

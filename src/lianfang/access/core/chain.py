@@ -111,17 +111,17 @@ def first_break(entries: Iterable[Entry], head: Head | None, *, known: Iterable[
         if entry.number != expected:
             return Break(
                 expected,
-                Text(f"缺少该条,其后是第 {entry.number} 条", f"it is missing; the next is {entry.number}"),
+                Text(f"缺少该条，其后是第 {entry.number} 条", f"it is missing; the next is {entry.number}"),
             )
         if entry.digest != digest(entry):
             return Break(
-                expected, Text("内容与其摘要不符,已被改动", "its content does not fit its digest: it was changed")
+                expected, Text("内容与其摘要不符，已被改动", "its content does not fit its digest: it was changed")
             )
         if entry.previous != last.digest:
             return Break(
                 expected,
                 Text(
-                    "与前一条不相连,已被移动或替换",
+                    "与前一条不相连，已被移动或替换",
                     "it does not follow from the entry before: it was moved or replaced",
                 ),
             )
@@ -134,6 +134,6 @@ def first_break(entries: Iterable[Entry], head: Head | None, *, known: Iterable[
     if last.number < furthest:
         return Break(
             last.number + 1,
-            Text(f"末尾被删除:应有 {furthest} 条", f"the tail was removed: there should be {furthest} entries"),
+            Text(f"末尾被删除：应有 {furthest} 条", f"the tail was removed: there should be {furthest} entries"),
         )
     return None

@@ -124,7 +124,7 @@ def check_card(card: ReportCard, *, as_of: dt.datetime) -> dict[str, Text]:
             problems[name] = Text(f"请不要超过 {longest} 个字", f"write no more than {longest} characters")
     if card.classification == Classification.EXCLUDED:
         problems["classification"] = Text(
-            "已排除的不必报告;请选择疑似、确诊或无症状", "what is excluded is not reported: choose another class"
+            "已排除的不必报告；请选择疑似、确诊或无症状", "what is excluded is not reported: choose another class"
         )
     if not known:
         problems |= {name: text for name, text in _identity_problems(card, as_of).items() if name not in problems}
@@ -143,7 +143,7 @@ def _identity_problems(card: ReportCard, as_of: dt.datetime) -> dict[str, Text]:
         found["birth_date"] = Text("出生日期不能晚于今天", "the birth date lies in the future")
     elif born is not None and as_of.year - born.year > OLDEST_YEARS:
         found["birth_date"] = Text(
-            f"年龄超过 {OLDEST_YEARS} 岁,请核对", f"this is over {OLDEST_YEARS} years ago: check the year"
+            f"年龄超过 {OLDEST_YEARS} 岁，请核对", f"this is over {OLDEST_YEARS} years ago: check the year"
         )
     if card.id_number and card.id_type in IdType.codes():
         if text := id_problem(card.id_number, card.id_type):
@@ -186,12 +186,12 @@ def date_problems(dates: Dates, *, as_of: dt.datetime, classification: str) -> d
     silent = classification == Classification.ASYMPTOMATIC
     if silent and dates.onset_date is not None:
         problems["onset_date"] = Text(
-            "无症状感染者没有发病日期;已出现症状的请改为确诊病例",
+            "无症状感染者没有发病日期；已出现症状的请改为确诊病例",
             "an infection without symptoms has no onset: leave it empty, or report a confirmed case",
         )
     if not silent and dates.onset_date is None:
         problems["onset_date"] = Text(
-            "此项必填;没有症状的请选择“无症状感染者”", "required; without symptoms choose that class"
+            "此项必填；没有症状的请选择“无症状感染者”", "required; without symptoms choose that class"
         )
     if silent and dates.sampled_at is None:
         problems["sampled_at"] = Text(
@@ -216,8 +216,8 @@ def date_problems(dates: Dates, *, as_of: dt.datetime, classification: str) -> d
             problems.setdefault(
                 first,
                 Text(
-                    f"{_NAMES[first].zh}早于发病日期({onset:%Y-%m-%d})"
-                    + (",请核对;如采样时尚无症状,请勾选“采样时尚无症状”" if hint else ",请核对"),
+                    f"{_NAMES[first].zh}早于发病日期（{onset:%Y-%m-%d}）"
+                    + ("，请核对；如采样时尚无症状，请勾选“采样时尚无症状”" if hint else "，请核对"),
                     f"this lies before onset ({onset:%Y-%m-%d}): check both"
                     + ("; if symptoms began after the sample, tick 'sampled before symptoms'" if hint else ""),
                 ),
@@ -233,7 +233,7 @@ def _check_order(dates: Dates, names: list[str], problems: dict[str, Text]) -> N
             problems.setdefault(
                 later,
                 Text(
-                    f"{_NAMES[later].zh}早于{_NAMES[earlier].zh}({moment:%Y-%m-%d %H:%M}),请核对",
+                    f"{_NAMES[later].zh}早于{_NAMES[earlier].zh}（{moment:%Y-%m-%d %H:%M}），请核对",
                     f"this lies before {_NAMES[earlier].en} ({moment:%Y-%m-%d %H:%M}): check both",
                 ),
             )

@@ -83,7 +83,7 @@ def transition_problems(before: str, after: str, *, has: set[str]) -> dict[str, 
     en = ", ".join(way.label.en.lower() for way in ways)
     return {
         "classification": Text(
-            f"不能由“{Classification.of(before).label.zh}”改为“{Classification.of(after).label.zh}”;可改为:{zh}",
+            f"不能由“{Classification.of(before).label.zh}”改为“{Classification.of(after).label.zh}”；可改为：{zh}",
             f"a case cannot go from '{Classification.of(before).label.en.lower()}' to "
             f"'{Classification.of(after).label.en.lower()}'; it can become: {en}",
         )

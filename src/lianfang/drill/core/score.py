@@ -76,7 +76,7 @@ class Score:
         rows = [
             (Text("真实感染", "True infections"), str(self.infections)),
             (Text("已报告病例", "Cases reported"), str(self.reported)),
-            (Text("判定的接触者(人)", "Contacts found (people)"), str(self.contacts)),
+            (Text("判定的接触者（人）", "Contacts found (people)"), str(self.contacts)),
             (Text("真实暴露者中已找到", "Of those truly exposed, found"), str(self.exposed_found)),
             (
                 Text("被病例感染者中已列为接触者", "Of those infected by a case, found as contacts"),
@@ -90,7 +90,7 @@ class Score:
         ]
         labels = {word.value: word.label for word in MeasureKind}
         for kind, number in self.measures.items():
-            rows.append((Text("措施:{m}", "Measure: {m}").format(m=labels[kind]), str(number)))
+            rows.append((Text("措施：{m}", "Measure: {m}").format(m=labels[kind]), str(number)))
         return rows
 
 

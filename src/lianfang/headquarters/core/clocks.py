@@ -26,7 +26,7 @@ NOT_STARTED = {
 """Columns of `clocks_not_started`, in their order."""
 
 _NO_START = Text(
-    "“{title}”无法计时:病例缺少{needs}的时间;请补填其中一项",
+    "“{title}”无法计时：病例缺少{needs}的时间；请补填其中一项",
     'the clock "{title}" has not started: the case has no time of {needs}; fill in one of them',
 )
 

@@ -271,8 +271,8 @@ def is_given(values: pl.Series, column: Column) -> pl.Series:
 EXPECTED: dict[str, Text] = {
     "moment": Text("请写成 2022-01-05 或 2022-01-05 14:30", "write it as 2022-01-05 or 2022-01-05 14:30"),
     "date": Text("请写成 2022-01-05", "write it as 2022-01-05"),
-    "integer": Text("请写成整数,如 3", "write a whole number, such as 3"),
-    "number": Text("请写成数字,如 109.5", "write a number, such as 109.5"),
+    "integer": Text("请写成整数，如 3", "write a whole number, such as 3"),
+    "number": Text("请写成数字，如 109.5", "write a number, such as 109.5"),
     "boolean": Text("请写“是”或“否”", "write yes or no"),
 }
 """What to write instead, by kind of column."""

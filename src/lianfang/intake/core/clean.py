@@ -371,19 +371,19 @@ def _reason(
         first = what.removeprefix("order:")
         strictly = next(s for f, last, s in ORDERED if (f, last) == (first, name))
         text = Text(
-            "{last} 必须晚于 {first},请核对" if strictly else "{last} 早于 {first},请核对",
+            "{last} 必须晚于 {first}，请核对" if strictly else "{last} 早于 {first}，请核对",
             "{last} must be later than {first}: check both" if strictly else "{last} is before {first}: check both",
         ).format(first=first, last=name)
     elif what == "missing":
-        text = Text("{name} 为必填项,不能为空", "{name} is required and must not be empty").format(name=name)
+        text = Text("{name} 为必填项，不能为空", "{name} is required and must not be empty").format(name=name)
     else:
         column = schema[name]
         if column.kind == "choice":
             allowed = ", ".join(column.choices)
-            expected = Text(f"可用的值:{allowed}", f"allowed are: {allowed}")
+            expected = Text(f"可用的值：{allowed}", f"allowed are: {allowed}")
         else:
             expected = EXPECTED[column.kind]
-        text = Text("{name} 无法识别:{expected}", "{name} cannot be read: {expected}").format(
+        text = Text("{name} 无法识别：{expected}", "{name} cannot be read: {expected}").format(
             name=name, expected=expected
         )
     return rows.with_columns(reason_zh=pl.lit(text.zh), reason_en=pl.lit(text.en))

@@ -70,28 +70,28 @@ def id_problem(number: str, kind: str = IdType.RESIDENT.value) -> Text | None:
         if re.fullmatch(form[0], number):
             return None
         return Text(
-            "证件号码格式不符:应为{zh_form},请核对证件类型和号码",
+            "证件号码格式不符：应为{zh_form}，请核对证件类型和号码",
             "This is not such a number: {en_form} are expected; check the kind of document and the number",
         ).format(zh_form=form[1].zh, en_form=form[1].en)
     from stdnum.cn import ric
 
     if len(number) != 18:
         return Text(
-            "身份证号码应为 18 位,现为 {n} 位;一代证请换算为 18 位",
+            "身份证号码应为 18 位，现为 {n} 位；一代证请换算为 18 位",
             "An identity number has 18 characters, this one has {n}; write a 15-digit one in its 18-digit form",
         ).format(n=len(number))
     if not re.fullmatch(r"\d{17}[\dX]", number, flags=re.ASCII):
         return Text(
-            "身份证号码前 17 位应为数字,末位为数字或 X", "The first 17 characters are digits, the last a digit or X"
+            "身份证号码前 17 位应为数字，末位为数字或 X", "The first 17 characters are digits, the last a digit or X"
         )
     if number[-1] != ric.calc_check_digit(number):
         return Text(
-            "身份证号码校验位不符,请逐位核对", "The check digit does not fit: compare the number digit by digit"
+            "身份证号码校验位不符，请逐位核对", "The check digit does not fit: compare the number digit by digit"
         )
     try:
         ric.get_birth_date(number)
     except ValueError:
-        return Text("身份证号码中的出生日期不存在,请核对", "The birth date inside the number does not exist: check it")
+        return Text("身份证号码中的出生日期不存在，请核对", "The birth date inside the number does not exist: check it")
     return None
 
 
@@ -107,11 +107,13 @@ def disagreements(number: str, *, birth_date: dt.date | None, sex: str | None) -
     found: dict[str, Text] = {}
     if birth_date is not None and birth_date != said.birth_date:
         found["birth_date"] = Text(
-            "出生日期与身份证号码不一致(号码为 {date}),请核对", "Differs from the identity number ({date}): check both"
+            "出生日期与身份证号码不一致（号码为 {date}），请核对",
+            "Differs from the identity number ({date}): check both",
         ).format(date=said.birth_date.isoformat())
     if sex in (Sex.MALE, Sex.FEMALE) and sex != said.sex:
         found["sex"] = Text(
-            "性别与身份证号码不一致(号码为{zh_sex}),请核对", "Differs from the identity number ({en_sex}): check both"
+            "性别与身份证号码不一致（号码为{zh_sex}），请核对",
+            "Differs from the identity number ({en_sex}): check both",
         ).format(zh_sex=said.sex.label.zh, en_sex=said.sex.label.en.lower())
     return found
 

@@ -36,6 +36,6 @@ def phone_problem(phone: str) -> Text | None:
     if re.fullmatch(r"1\d{10}|0\d{9,11}|[2-9]\d{6,14}", phone, flags=re.ASCII):
         return None
     return Text(
-        "电话号码有误:手机号为 11 位,座机请带区号",
+        "电话号码有误：手机号为 11 位，座机请带区号",
         "Not a telephone number: 11 digits for a mobile, area code first for a line",
     )

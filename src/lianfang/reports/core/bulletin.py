@@ -9,7 +9,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.reports.core.figures import STATES, TOWNSHIP_COLUMNS, Figure, township_table, under
 
-ZERO = Text("无(零报告)", "none (zero report)")
+ZERO = Text("无（零报告）", "none (zero report)")
 """What stands where there is nothing: that somebody looked and found nothing is itself a report."""
 
 
@@ -111,7 +111,7 @@ def bulletin(
     if remarks:
         sections.append(Section(Text("数据核对", "The data"), tuple(remarks)))
     at = Text(f"截至{as_of:%H:%M}", f"as of {as_of:%H:%M}")
-    issued = Text(f"{day.zh}({at.zh})  执行方案:{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}")
+    issued = Text(f"{day.zh}({at.zh})  执行方案：{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}")
     return Bulletin(
         title=_typeset(Text(f"{jurisdiction.zh}疫情处置日报", f"{jurisdiction.en} daily bulletin".strip())),
         issued=_typeset(issued),
@@ -130,18 +130,18 @@ def _section_typeset(section: Section) -> Section:
 def _overall(f: Mapping[str, Figure]) -> Section:
     total, new = f["cases.total"].value, f["cases.new_today"].value
     if total == 0:
-        first = Text("截至目前未发现病例(零报告)。", "No case has been found (zero report).")
+        first = Text("截至目前未发现病例（零报告）。", "No case has been found (zero report).")
     elif new == 0:
         first = Text(
-            f"当日无新增病例(零报告),累计病例{total}例。", f"No new case today (zero report); {total} cases in all."
+            f"当日无新增病例（零报告），累计病例{total}例。", f"No new case today (zero report); {total} cases in all."
         )
     else:
-        first = Text(f"当日新增病例{new}例,累计病例{total}例。", f"New cases today: {new}; {total} in all.")
+        first = Text(f"当日新增病例{new}例，累计病例{total}例。", f"New cases today: {new}; {total} in all.")
     close = f["contacts.category.close_contact"].value
     secondary = f["contacts.category.secondary_contact"].value
     if close + secondary == 0:
         second = Text(
-            "未判定密切接触者和密接的密接(零报告)。", "No close or secondary contact has been found (zero report)."
+            "未判定密切接触者和密接的密接（零报告）。", "No close or secondary contact has been found (zero report)."
         )
     else:
         second = Text(
@@ -150,7 +150,7 @@ def _overall(f: Mapping[str, Figure]) -> Section:
         )
     force, overdue = f["measures.in_force"].value, f["clocks.overdue"].value
     third = Text(
-        f"正在执行的管控措施{force}项;已到期未记录完成的工作时限{overdue}项。",
+        f"正在执行的管控措施{force}项；已到期未记录完成的工作时限{overdue}项。",
         f"Measures in force: {force}; clocks past due and not recorded as done: {overdue}.",
     )
     return Section(Text("总体情况", "Overview"), (first, second, third))
@@ -182,9 +182,9 @@ def _contacts(f: Mapping[str, Figure]) -> Section:
         return Section(title, (_zero("接触者", "Contacts"),))
     rows = [(figure.label, (figure,)) for figure in [*under(f, "contacts.category"), f["contacts.total"]]]
     rows += [
-        (Text(f"其中:{way.label.zh}发现", f"of them found by {way.label.en.lower()}"), (way,))
+        (Text(f"其中：{way.label.zh}发现", f"of them found by {way.label.en.lower()}"), (way,))
         if way.name != "contacts.found_by.both"
-        else (Text("其中:两种途径均发现", "of them found by both"), (way,))
+        else (Text("其中：两种途径均发现", "of them found by both"), (way,))
         for way in under(f, "contacts.found_by")
     ]
     more = ("contacts.located", "contacts.are_cases")
@@ -217,7 +217,7 @@ def _clocks(f: Mapping[str, Figure], titles: Mapping[str, Text]) -> Section:
 
 def _townships(rows: Sequence[tuple[str, list[Figure]]], names: Mapping[str, Text]) -> Section:
     columns = {figure.name.rpartition(".")[2] for _, figures in rows for figure in figures}
-    head = (Text("乡镇(街道)", "Township"), *(label for name, label in TOWNSHIP_COLUMNS if name in columns))
+    head = (Text("乡镇（街道）", "Township"), *(label for name, label in TOWNSHIP_COLUMNS if name in columns))
     lines = tuple((names.get(code, Text(code, code)), tuple(figures)) for code, figures in rows)
     return Section(Text("分乡镇情况", "By township"), (), Sheet(head, lines))
 

@@ -258,7 +258,7 @@ def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Fig
 
 STATES = (
     ("running", Text("计时中", "Running")),
-    ("overdue", Text("已到期(未记录完成)", "Past due (not recorded as done)")),
+    ("overdue", Text("已到期（未记录完成）", "Past due (not recorded as done)")),
     ("done", Text("已完成", "Done")),
 )
 

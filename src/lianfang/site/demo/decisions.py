@@ -42,7 +42,7 @@ def account_of(role: Role) -> Account:
     if found is None:
         raise Refused(
             Text(
-                f"演示账号 {USERNAMES[role][0]} 已不存在,演示无法继续;请用 --data-dir 指定新目录重新开始",
+                f"演示账号 {USERNAMES[role][0]} 已不存在，演示无法继续；请用 --data-dir 指定新目录重新开始",
                 f"the demo's account {USERNAMES[role][0]} is gone, so the demo cannot go on; "
                 "begin anew in another folder with --data-dir",
             )

@@ -66,7 +66,7 @@ class Folder:
             except OSError:
                 raise Refused(
                     Text(
-                        f"另一个演示正在使用 {self.data_dir};请等它结束,或用 --data-dir 指定其他目录",
+                        f"另一个演示正在使用 {self.data_dir}；请等它结束，或用 --data-dir 指定其他目录",
                         f"another demo is at work in {self.data_dir}; wait for it, "
                         "or name another folder with --data-dir",
                     )
@@ -132,8 +132,8 @@ def same_demo(state: State, *, people: int | None, seed: int | None, data_dir: P
         return
     raise Refused(
         Text(
-            f"{data_dir} 中已有演示({state.people} 人,种子 {state.seed});"
-            "请去掉 --people 和 --seed 沿用它,或用 --data-dir 指定其他目录",
+            f"{data_dir} 中已有演示（{state.people} 人，种子 {state.seed}）；"
+            "请去掉 --people 和 --seed 沿用它，或用 --data-dir 指定其他目录",
             f"{data_dir} holds a demo of {state.people} people with seed {state.seed} already; "
             "leave out --people and --seed to take it, or name another folder with --data-dir",
         )

@@ -76,7 +76,7 @@ def print_accounts(folder: Folder, lang: Lang) -> None:
     stored = json.loads(folder.accounts_file.read_text("utf-8"))
     labels = {role.value: role.label for role in Role}
     print(
-        Text("账号(初始密码,保存在 {file})", "Accounts (first passwords, kept in {file})")
+        Text("账号（初始密码，保存在 {file}）", "Accounts (first passwords, kept in {file})")
         .format(file=folder.accounts_file)
         .in_language(lang)
     )

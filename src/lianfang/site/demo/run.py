@@ -91,7 +91,7 @@ def _need_empty_database(data_dir: Path) -> None:
     if Jurisdiction.objects.exists() or Account.objects.exists():
         raise Refused(
             Text(
-                f"数据库中已有数据,但 {data_dir} 中没有演示;演示不与真实数据混用,请用 --data-dir 指定空目录,"
+                f"数据库中已有数据，但 {data_dir} 中没有演示；演示不与真实数据混用，请用 --data-dir 指定空目录，"
                 "并检查 DATABASE_URL",
                 f"the database holds data, and {data_dir} no demo; a demo is never mixed with real data: "
                 "name an empty folder with --data-dir, and check DATABASE_URL",
@@ -110,7 +110,7 @@ def _need_own_database(data_dir: Path) -> None:
     if not there or not Jurisdiction.objects.filter(pk=AREA_CODE).exists():
         raise Refused(
             Text(
-                f"{data_dir} 中的演示记录与数据库不符;请检查 DATABASE_URL,或删除 {data_dir}/demo 重新开始",
+                f"{data_dir} 中的演示记录与数据库不符；请检查 DATABASE_URL，或删除 {data_dir}/demo 重新开始",
                 f"{data_dir} tells of a demo that this database does not hold; check DATABASE_URL, "
                 f"or delete {data_dir}/demo to begin anew",
             )
@@ -120,7 +120,7 @@ def _need_own_database(data_dir: Path) -> None:
 def _print_summary(folder: Folder, state: State, lang: Lang) -> None:
     summary = json.loads(folder.summary_file.read_text("utf-8"))
     title = Text(
-        "\n演示:云汀县(虚构),{people} 人,种子 {seed},截至 {at}",
+        "\n演示：云汀县（虚构），{people} 人，种子 {seed}，截至 {at}",
         "\nDemo: Yunting County (made up), {people} people, seed {seed}, as of {at}",
     )
     print(title.format(people=state.people, seed=state.seed, at=f"{state.as_of:%Y-%m-%d %H:%M}").in_language(lang))

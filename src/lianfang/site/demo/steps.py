@@ -109,7 +109,8 @@ def load_county(work: Work) -> str:
     rows = loaded.rows
     return (
         Text(
-            "{people} 人,{places} 处场所,{buildings} 栋建筑", "{people} people, {places} places, {buildings} buildings"
+            "{people} 人，{places} 处场所，{buildings} 栋建筑",
+            "{people} people, {places} places, {buildings} buildings",
         )
         .format(people=rows["people"], places=rows["places"], buildings=rows["buildings"])
         .in_language(work.lang)
@@ -136,7 +137,7 @@ def simulate_outbreak(work: Work) -> str:
     work.folder.keep_frame("truth-away", truth.away)
     found = truth.infections["reported_at"].is_not_null().sum()
     return (
-        Text("{n} 例感染,其中 {found} 例被发现", "{n} infections, {found} of them found")
+        Text("{n} 例感染，其中 {found} 例被发现", "{n} infections, {found} of them found")
         .format(n=truth.infections.height, found=found)
         .in_language(work.lang)
     )
@@ -238,8 +239,8 @@ STEPS: tuple[tuple[str, Text, Step], ...] = (
         (f"{name}-{number}", words.format(n=number), _of_round(hours, step))
         for number, hours in enumerate(ROUNDS, start=1)
         for name, words, step in (
-            ("respond", Text("第 {n} 轮:报告与处置", "Round {n}: reports and response"), report_and_respond),
-            ("decide", Text("第 {n} 轮:决定与办结", "Round {n}: decisions and finished tasks"), decide),
+            ("respond", Text("第 {n} 轮：报告与处置", "Round {n}: reports and response"), report_and_respond),
+            ("decide", Text("第 {n} 轮：决定与办结", "Round {n}: decisions and finished tasks"), decide),
         )
     ),
     ("score", Text("与真实情况对照", "Comparing with the truth"), compare),

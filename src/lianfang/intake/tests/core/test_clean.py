@@ -116,7 +116,7 @@ def test_each_refusal_says_line_column_value_and_what_to_do():
     assert english[2].startswith("start cannot be read: write it as 2022-01-05")
     assert english[2].endswith("this row also needs a look at: end")
     assert english[4] == "end must be later than start: check both"
-    assert result.refused["reason_zh"].to_list()[0] == "person_id 为必填项,不能为空"
+    assert result.refused["reason_zh"].to_list()[0] == "person_id 为必填项，不能为空"
 
 
 def test_labels_in_either_language_stand_for_the_code_and_empty_for_the_default():

@@ -222,7 +222,7 @@ def test_what_is_not_there(answered, client, query):
 def test_without_an_outbreak_the_page_says_so(db, client, django_user_model):
     account = django_user_model.objects.create(username="c", role="commander")
     client.force_login(account)
-    assert "自首例病例报告之日起,每日生成日报" in client.get(reverse("bulletin")).content.decode()
+    assert "自首例病例报告之日起，每日生成日报" in client.get(reverse("bulletin")).content.decode()
     assert client.get(reverse("bulletin-docx")).status_code == 404
 
 

@@ -215,7 +215,7 @@ def test_it_prints_found_beside_truth_and_one_account_for_each_role(whole: tuple
         "真实暴露者中已找到",
         "续发病例中发病前已找到",
         "时限按时完成",
-        "措施:集中隔离医学观察",
+        "措施：集中隔离医学观察",
     ):
         assert word in out
     stored = json.loads((home.folder / "demo" / "accounts.json").read_text())

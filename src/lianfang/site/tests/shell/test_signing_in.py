@@ -136,7 +136,7 @@ def test_a_wall_screen_stays_and_changes_nothing(cast: Cast, monkeypatch: pytest
     assert client.post("/preferences/", {"theme": "dark"}).status_code == 302
     client.post("/account/sign-out/")
     sign_in(client)
-    assert "大屏:只看" not in client.get("/components/").content.decode()
+    assert "大屏：只看" not in client.get("/components/").content.decode()
 
 
 def test_a_session_lasts_no_longer_than_a_shift(settings) -> None:
@@ -236,7 +236,7 @@ def test_a_new_account_gets_a_password_that_is_shown_once(cast: Cast) -> None:
     )
     assert answer.status_code == 302
     page = client.get("/account/all/").content.decode()
-    password = page.split("只显示一次):")[1].split("<")[0].strip()
+    password = page.split("只显示一次）：")[1].split("<")[0].strip()
     assert sign_in(Client(), "new.one", password).status_code == 302
     assert password not in client.get("/account/all/").content.decode()
     again = client.post("/account/all/new/", {"username": "New.One", "role": "grid_worker"})
