@@ -18,13 +18,15 @@ SCREENS = Path(os.environ.get("LIANFANG_SCREENS", ROOT / "artifacts" / "screens"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = (1366, 768), (390, 844)
 
-# name of the picture, role that opens it, path; a path "a > b" means: the first link to b on page a.
+# name of the picture, role that opens it, path; a path "a > b" means: the first link to b on page a, and so on.
 PAGES = [
     ("sign-in", None, "/account/sign-in/"),
     ("command", "commander", "/"),
     ("cases", "investigator", "/cases/"),
     ("case-report", "investigator", "/cases/report/"),
     ("case", "investigator", "/cases/ > /cases/YT"),
+    ("same-place", "investigator", "/cases/ > /cases/YT > /contacts/same-place/"),
+    ("companions", "investigator", "/cases/ > /cases/YT > /contacts/companions/"),
     ("contacts", "investigator", "/contacts/"),
     ("contact", "investigator", "/contacts/ > /contacts/"),
     ("persons", "investigator", "/persons/"),
@@ -46,15 +48,16 @@ PAGES = [
 
 
 def address(page: Any, county: County, path: str) -> str:
-    """Resolve "a > b" to the first link on page a whose path starts with b and goes deeper."""
-    if " > " not in path:
-        return path
-    start, wanted = path.split(" > ")
-    page.goto(county.url + start)
-    links = page.eval_on_selector_all("main a[href]", "all => all.map(a => a.getAttribute('href'))")
-    found = [x for x in links if x.startswith(wanted) and len(x) > len(start) and "?" not in x and "report" not in x]
-    assert found, f"no link to {wanted} on {start}: {links[:20]}"
-    return found[0]
+    """Resolve "a > b" to the first link on page a whose path starts with b and goes deeper; "a > b > c" goes on so."""
+    start, *steps = path.split(" > ")
+    for wanted in steps:
+        page.goto(county.url + start)
+        links = page.eval_on_selector_all("main a[href]", "all => all.map(a => a.getAttribute('href'))")
+        deeper = [x for x in links if x.startswith(wanted) and len(x) > len(start)]
+        found = [x for x in deeper if "?" not in x and "report" not in x]
+        assert found, f"no link to {wanted} on {start}: {links[:20]}"
+        start = found[0]
+    return start
 
 
 @pytest.mark.parametrize(("name", "role", "path"), PAGES, ids=[p[0] for p in PAGES])

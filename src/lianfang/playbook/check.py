@@ -158,7 +158,10 @@ def _check_changes(marked: Marked, overlay: Overlay, base: Playbook) -> None:
         overlay.natural_history.serial_interval,
         overlay.natural_history.incubation,
         overlay.tracing.second_degree,
+        overlay.tracing.general,
         overlay.chains,
+        overlay.priority,
+        overlay.companion,
     ]
     kinds = {rule.id: type(rule).__name__ for rule in [*added, *singles] if rule is not None}
     for path, rule in rules_in_file(marked):

@@ -20,10 +20,12 @@ def rules_in_file(marked: Marked) -> list[tuple[Path, dict[str, Any]]]:
     tracing = data.get("tracing", {})
     for section in ("thresholds", "seats", "categories"):
         found += [(("tracing", section, index), rule) for index, rule in enumerate(tracing.get(section, []))]
-    if tracing.get("second_degree"):
-        found.append((("tracing", "second_degree"), tracing["second_degree"]))
-    if data.get("chains"):
-        found.append((("chains",), data["chains"]))
+    for name in ("general", "second_degree"):
+        if tracing.get(name):
+            found.append((("tracing", name), tracing[name]))
+    for section in ("chains", "priority", "companion"):
+        if data.get(section):
+            found.append(((section,), data[section]))
     return [(path, rule) for path, rule in found if isinstance(rule, dict)]
 
 
@@ -48,7 +50,8 @@ def check_rules(marked: Marked, book: Playbook) -> None:
     _check_seats(marked, book)
     _check_measures(marked, book)
     _check_clocks(marked)
-    _check_chains(marked, book)
+    _check_place_kinds(marked, book)
+    _check_priority(marked, book)
 
 
 def _check_ids_and_sources(marked: Marked, book: Playbook) -> None:
@@ -178,18 +181,37 @@ def _check_clocks(marked: Marked) -> None:
             )
 
 
-def _check_chains(marked: Marked, book: Playbook) -> None:
-    if "chains" not in marked.data:
+def _check_place_kinds(marked: Marked, book: Playbook) -> None:
+    for section, rule in (("chains", book.chains), ("priority", book.priority)):
+        if rule is None or section not in marked.data:
+            continue
+        for kind in PlaceKind:
+            if kind not in rule.by_place_kind:
+                marked.complain(
+                    (section, "by_place_kind"),
+                    Text(
+                        "by_place_kind 缺少“{kind}”({label});请补上,不计的写 0",
+                        'by_place_kind has no weight for "{kind}" ({label}); add it, 0 where it counts nothing',
+                    ).format(kind=kind.value, label=kind.label),
+                )
+
+
+def _check_priority(marked: Marked, book: Playbook) -> None:
+    """Complain where the weights do not share out a whole, or a special need is not one that people are told in."""
+    rule = book.priority
+    if rule is None or not marked.data.get("priority"):
         return
-    for kind in PlaceKind:
-        if kind not in book.chains.by_place_kind:
-            marked.complain(
-                ("chains", "by_place_kind"),
-                Text(
-                    "by_place_kind 缺少“{kind}”({label});请补上,不计的写 0",
-                    'by_place_kind has no weight for "{kind}" ({label}); add it, 0 where it counts nothing',
-                ).format(kind=kind.value, label=kind.label),
-            )
+    total = rule.intensity + rule.setting + rule.recency + rule.vulnerability
+    if abs(total - 1) > 1e-9:
+        marked.complain(
+            ("priority",),
+            Text(
+                "intensity、setting、recency、vulnerability 四项权重之和须为 1,现为 {total}",
+                "the weights of intensity, setting, recency and vulnerability must sum to 1, and sum to {total}",
+            ).format(total=f"{total:g}"),
+        )
+    for word in rule.special:
+        _check_word(marked, ("priority", "special", word), "special", word, FACTS_IN_WHEN["special"])
 
 
 def _check_measures(marked: Marked, book: Playbook) -> None:

@@ -8,12 +8,15 @@ from lianfang.playbook.model import (
     CategoryRule,
     ChainWeights,
     ClockRule,
+    CompanionRule,
     CountingRule,
     Evidence,
+    GeneralRule,
     IntervalRule,
     LookbackRule,
     MeasureRule,
     Playbook,
+    PriorityRule,
     Rule,
     SeatRule,
     SecondDegreeRule,
@@ -92,6 +95,8 @@ SECTIONS: dict[str, Text] = {
     "measures": Text("管控措施", "Measures"),
     "clocks": Text("时限", "Clocks"),
     "chains": Text("传播链推断", "Transmission chains"),
+    "priority": Text("联系先后", "Order of calls"),
+    "companion": Text("时空伴随(只作线索)", "Spatial companions (a signal only)"),
 }
 """The sections of a playbook, in the order of the file."""
 
@@ -104,6 +109,7 @@ def sections(book: Playbook) -> dict[str, list[Rule]]:
         "tracing": [
             *book.tracing.thresholds,
             *book.tracing.seats,
+            *([book.tracing.general] if book.tracing.general else []),
             book.tracing.second_degree,
             *book.tracing.categories,
         ],
@@ -111,6 +117,8 @@ def sections(book: Playbook) -> dict[str, list[Rule]]:
         "measures": list(book.measures),
         "clocks": list(book.clocks),
         "chains": [book.chains],
+        "priority": [book.priority] if book.priority else [],
+        "companion": [book.companion] if book.companion else [],
     }
 
 
@@ -153,6 +161,9 @@ def value_of(rule: Rule) -> Text:
         )
     if isinstance(rule, SeatRule):
         return _seats(rule)
+    if isinstance(rule, GeneralRule):
+        how = _LISTED if rule.listed else _ONLY_COUNTED
+        return Text("{kinds}:{how}", "{kinds}: {how}").format(kinds=_kinds(rule.place_kinds), how=how)
     if isinstance(rule, SecondDegreeRule):
         if not rule.traced:
             return Text("不追踪", "not traced")
@@ -179,6 +190,20 @@ def value_of(rule: Rule) -> Text:
             unknown=_number(rule.no_known_contact),
             outside=_number(rule.outside_source),
         )
+    if isinstance(rule, PriorityRule):
+        return _priority(rule)
+    if isinstance(rule, CompanionRule):
+        return Text(
+            "{state};{cell}米网格内同时超过{minutes}分钟,且其中一方{days}天内停留超过{hours}小时",
+            "{state}; in one cell of {cell} m at the same time for more than {minutes} minutes, "
+            "one of the two there for more than {hours} h within {days} days",
+        ).format(
+            state=Text("启用", "on") if rule.enabled else Text("停用", "off"),
+            cell=_number(rule.cell_metres),
+            minutes=_number(rule.min_minutes),
+            hours=_number(rule.total_hours),
+            days=rule.days,
+        )
     raise TypeError(type(rule).__name__)
 
 
@@ -187,12 +212,37 @@ _SHAPES = {
     "normal": Text("正态分布", "normal"),
     "lognormal": Text("对数正态分布", "lognormal"),
 }
+_LISTED = Text("计数并列出名单", "counted and listed")
+_ONLY_COUNTED = Text("只计数,需要时才列名单", "counted, listed only when asked for")
 _NEXT_DAY = Text("次日为第1天", "day 1 is the next day")
 
 
 def fact_value(value: str) -> Text:
     """Return the label of a fact's value; an unknown one as it is."""
     return FACT_VALUES.get(value, Text(value, value))
+
+
+def _priority(rule: PriorityRule) -> Text:
+    kinds = _join(Text(f"{kind.label.zh} {w:g}", f"{kind.label.en} {w:g}") for kind, w in rule.by_place_kind.items())
+    ages = [Text(f"{a.from_age}岁起 {a.share:g}", f"from {a.from_age} years {a.share:g}") for a in rule.ages]
+    needs = [Text(f"{fact_value(n).zh} {w:g}", f"{fact_value(n).en} {w:g}") for n, w in rule.special.items()]
+    return Text(
+        "接触强度 {intensity}({half}分钟得半),场所 {setting}({kinds};密接的密接×{far}),"
+        "接触远近 {recency}({days}天减半),易重症 {vulnerability}({who});不详按 {unknown}",
+        "intensity {intensity} (half at {half} minutes), setting {setting} ({kinds}; second degree × {far}), "
+        "recency {recency} (halved in {days} days), vulnerability {vulnerability} ({who}); not known counts {unknown}",
+    ).format(
+        intensity=_number(rule.intensity),
+        half=_number(rule.half_minutes),
+        setting=_number(rule.setting),
+        kinds=kinds,
+        far=_number(rule.second_degree),
+        recency=_number(rule.recency),
+        days=_number(rule.half_days),
+        vulnerability=_number(rule.vulnerability),
+        who=_join([*ages, *needs]),
+        unknown=_number(rule.not_known),
+    )
 
 
 def _measure(rule: MeasureRule) -> Text:

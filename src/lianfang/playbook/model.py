@@ -175,6 +175,45 @@ class SeatRule(Rule):
     crew: bool = False
 
 
+class GeneralRule(Rule):
+    """Who shared a place with a case for any time and is no contact: counted, and listed only where somebody asks.
+
+    Attributes
+    ----------
+    place_kinds : list of PlaceKind or None
+        In which kinds of place; all, when not given.
+    listed : bool
+        Whether the list is written without being asked for.
+    """
+
+    place_kinds: list[PlaceKind] | None = None
+    listed: bool = False
+
+
+class CompanionRule(Rule):
+    """Sharing a grid cell with a case: a signal for an investigator, and never a contact. Off unless written otherwise.
+
+    Attributes
+    ----------
+    enabled : bool
+        Whether the signal may be shown; the operator has to switch it on as well.
+    cell_metres : float
+        Side of a cell.
+    min_minutes : float
+        More than so many minutes in the cell at the same time.
+    total_hours : float
+        One of the two was in the cell for more than so many hours in the days before.
+    days : int
+        Those days.
+    """
+
+    enabled: bool = False
+    cell_metres: float = Field(ge=50, le=5000)
+    min_minutes: float = Field(ge=0)
+    total_hours: float = Field(ge=0)
+    days: int = Field(ge=1, le=60)
+
+
 class SecondDegreeRule(Rule):
     """Whether and how contacts of contacts are traced."""
 
@@ -198,6 +237,7 @@ class Tracing(Strict):
 
     thresholds: list[ThresholdRule] = Field(min_length=1)
     seats: list[SeatRule] = []
+    general: GeneralRule | None = None
     second_degree: SecondDegreeRule
     categories: list[CategoryRule] = Field(min_length=1)
 
@@ -288,6 +328,51 @@ class ChainWeights(Rule):
     outside_source: float = Field(ge=0)
 
 
+class AgeBand(Strict):
+    """How vulnerable people are from an age in years on."""
+
+    from_age: int = Field(ge=0, le=120)
+    share: float = Field(ge=0, le=1)
+
+
+class PriorityRule(Rule):
+    """In which order contacts are called: the weight of each share of the score, and what gives a share.
+
+    Every share lies between 0 and 1, and the four weights sum to 1.
+
+    Attributes
+    ----------
+    intensity, setting, recency, vulnerability : float
+        The weights.
+    half_minutes : float
+        Minutes together that give half of the intensity.
+    half_days : float
+        Days since the last contact after which recency is half.
+    not_known : float
+        Intensity where nobody measured the minutes, and recency where nobody knows the last contact.
+    by_place_kind : dict
+        The share of each kind of place; a file names every kind. A person counts by the heaviest.
+    second_degree : float
+        Factor on the setting of who met a contact and not a case.
+    ages : list of AgeBand
+        The share of the vulnerable by age; the highest that fits counts.
+    special : dict
+        The share of each special need, by the words of `FACTS_IN_WHEN`.
+    """
+
+    intensity: float = Field(ge=0, le=1)
+    setting: float = Field(ge=0, le=1)
+    recency: float = Field(ge=0, le=1)
+    vulnerability: float = Field(ge=0, le=1)
+    half_minutes: float = Field(gt=0)
+    half_days: float = Field(gt=0)
+    not_known: float = Field(ge=0, le=1)
+    by_place_kind: dict[PlaceKind, Annotated[float, Field(ge=0, le=1)]]
+    second_degree: float = Field(ge=0, le=1)
+    ages: list[AgeBand] = []
+    special: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+
+
 class Playbook(Strict):
     """A policy version, complete: a base file, or a base with its overlays applied.
 
@@ -323,6 +408,8 @@ class Playbook(Strict):
     measures: list[MeasureRule] = Field(min_length=1)
     clocks: list[ClockRule] = Field(min_length=1)
     chains: ChainWeights
+    priority: PriorityRule | None = None
+    companion: CompanionRule | None = None
 
     def rule(self, rule_id: str) -> Rule:
         """Return a rule of any section by its id.
@@ -363,12 +450,15 @@ class Playbook(Strict):
             *self.lookback,
             *self.tracing.thresholds,
             *self.tracing.seats,
+            *([self.tracing.general] if self.tracing.general else []),
             self.tracing.second_degree,
             *self.tracing.categories,
             *self.counting,
             *self.measures,
             *self.clocks,
             self.chains,
+            *([self.priority] if self.priority else []),
+            *([self.companion] if self.companion else []),
         ]
 
 
@@ -377,6 +467,7 @@ class OverlayTracing(Strict):
 
     thresholds: list[ThresholdRule] = []
     seats: list[SeatRule] = []
+    general: GeneralRule | None = None
     second_degree: SecondDegreeRule | None = None
     categories: list[CategoryRule] = []
 
@@ -420,4 +511,6 @@ class Overlay(Strict):
     measures: list[MeasureRule] = []
     clocks: list[ClockRule] = []
     chains: ChainWeights | None = None
+    priority: PriorityRule | None = None
+    companion: CompanionRule | None = None
     remove: list[RuleId] = []

@@ -32,6 +32,9 @@ def apply(overlay: Overlay, base: Playbook) -> Playbook:
             replaced.get(rule.id, rule) for rule in old if rule.id not in gone
         ]
 
+    def single(old: R | None, new: R | None) -> R | None:
+        return new or (None if old is None or old.id in gone else old)
+
     history, tracing = base.natural_history, base.tracing
     return base.model_copy(
         update={
@@ -57,6 +60,7 @@ def apply(overlay: Overlay, base: Playbook) -> Playbook:
                 update={
                     "thresholds": merged(tracing.thresholds, overlay.tracing.thresholds),
                     "seats": merged(tracing.seats, overlay.tracing.seats),
+                    "general": single(tracing.general, overlay.tracing.general),
                     "second_degree": overlay.tracing.second_degree or tracing.second_degree,
                     "categories": merged(tracing.categories, overlay.tracing.categories),
                 }
@@ -65,6 +69,8 @@ def apply(overlay: Overlay, base: Playbook) -> Playbook:
             "measures": merged(base.measures, overlay.measures),
             "clocks": merged(base.clocks, overlay.clocks),
             "chains": overlay.chains or base.chains,
+            "priority": single(base.priority, overlay.priority),
+            "companion": single(base.companion, overlay.companion),
         }
     )
 

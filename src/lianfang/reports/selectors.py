@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import jurisdictions_frame, townships
 from lianfang.cases.selectors import cases_frame
@@ -15,7 +16,7 @@ from lianfang.kernel.text import Text
 from lianfang.measures.selectors import measures_frame
 from lianfang.reports.core.bulletin import Bulletin, bulletin
 from lianfang.reports.core.figures import Figure, figures
-from lianfang.tracing.selectors import contacts_frame, playbook_of
+from lianfang.tracing.selectors import contacts_frame, last_run, playbook_of, same_place_total
 
 if TYPE_CHECKING:
     from lianfang.cases.models import Outbreak
@@ -98,7 +99,19 @@ def figures_for(outbreak: str, scope: Scope, as_of: dt.datetime) -> dict[str, Fi
         clocks=read.clocks,
         as_of=as_of,
         townships=read.townships,
+        same_place=_same_place(outbreak, scope, as_of),
     )
+
+
+def _same_place(outbreak: str, scope: Scope, as_of: dt.datetime) -> int | None:
+    """Return the number of people who shared a place and are no contact, for whoever sees the outbreak as a whole.
+
+    It is that of the last response: who asks as of an earlier time gets none. The number cannot be cut to a branch.
+    """
+    run = last_run(outbreak)
+    local = to_local(run.as_of) if run is not None else None
+    whole = run is not None and scope.covers(run.outbreak.jurisdiction.path)
+    return same_place_total(outbreak) if whole and local is not None and local <= as_of else None
 
 
 def _as_it_stood(read: Frames, as_of: dt.datetime) -> Frames:

@@ -57,6 +57,12 @@ class Progress:
 )
 @click.option("--jurisdiction", default="", metavar="J", help="Name that heads the bulletin · 日报抬头的地区")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results · 结果文件夹")
+@click.option(
+    "--list-general",
+    is_flag=True,
+    help="Also list who shared a place with a case and is no contact, as general.csv; else they are only counted · "
+    "列出同场所人员",
+)
 @click.option("--strict", is_flag=True, help="End with status 1 when a row was refused · 有退回行时以状态 1 结束")
 def respond(
     folder: Path,
@@ -65,13 +71,14 @@ def respond(
     as_of: dt.datetime | None,
     jurisdiction: str,
     out: Path,
+    list_general: bool,
     strict: bool,
 ) -> None:
     """From a case list to a complete response · 由病例清单到完整处置.
 
     DIR holds cases.* and, where there are any, presences.*, contacts.*, people.*, places.* (csv, xlsx or parquet).
-    OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, refused.csv, undecided.csv, bulletin.docx and
-    summary.json.
+    OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, calls.csv, refused.csv, undecided.csv, bulletin.docx,
+    summary.json and, where it is asked for, general.csv.
     """
     from lianfang.kernel.errors import Refused
     from lianfang.playbook.load import load
@@ -88,6 +95,7 @@ def respond(
             as_of=as_of,
             jurisdiction=jurisdiction,
             lang=lang,
+            list_general=list_general,
             tell=progress,
         )
     finally:

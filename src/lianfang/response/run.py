@@ -23,8 +23,9 @@ from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
 from lianfang.reports.docx import bulletin_docx
 from lianfang.response.core.facts import read_kept_times
-from lianfang.response.core.loop import STEPS, Inputs, Response, respond
+from lianfang.response.core.loop import STEPS, Inputs, Response, in_all, respond
 from lianfang.response.core.tables import as_text, chains_table, clocks_table, contacts_table, measures_table
+from lianfang.tracing.core.priority import call_list
 
 if TYPE_CHECKING:
     from lianfang.tracing.tables import Opened
@@ -34,16 +35,21 @@ OUTPUTS = (
     "measures.csv",
     "clocks.csv",
     "chains.csv",
+    "calls.csv",
     "refused.csv",
     "undecided.csv",
     "bulletin.docx",
     "summary.json",
 )
-"""What a run writes."""
+"""What a run writes; ``calls.csv`` where the playbook orders calls."""
+
+ON_REQUEST = ("general.csv",)
+"""What it writes where it is asked to, and takes away where it is not."""
 
 READ = Text("读取文件", "reading")
 ENGINE = Text("启动计算引擎", "starting the engine")
 OPEN = Text("读取在场记录", "reading presences")
+LIST = Text("列出同场所人员", "listing who shared a place")
 WRITE = Text("写出结果", "writing")
 
 
@@ -75,6 +81,11 @@ class Ran:
         As written.
     as_of : datetime
         The time of reckoning.
+    general : pl.DataFrame or None
+        Who shared a place with a case and is no contact, where the list was asked for; columns of
+        `lianfang.tracing.core.general.PEOPLE`.
+    calls : pl.DataFrame or None
+        Whom to call first, where the playbook says so; columns of `lianfang.tracing.core.priority.CALLS`.
     """
 
     response: Response
@@ -82,6 +93,8 @@ class Ran:
     refused: pl.DataFrame
     undecided: pl.DataFrame
     as_of: dt.datetime
+    general: pl.DataFrame | None = None
+    calls: pl.DataFrame | None = None
 
 
 @dataclass
@@ -112,6 +125,7 @@ def respond_to_files(
     as_of: dt.datetime | None = None,
     jurisdiction: str = "",
     lang: Lang = "zh",
+    list_general: bool = False,
     tell: Callable[[Text], None] = lambda words: None,
 ) -> Ran:
     """Answer the outbreak that a folder of files describes, and write the answer to another folder.
@@ -131,6 +145,8 @@ def respond_to_files(
         Heads the bulletin.
     lang : {"zh", "en"}
         Language of reasons and evidence; the bulletin is in Chinese.
+    list_general : bool
+        Whether to list, and not only to count, who shared a place with a case and is no contact.
     tell : callable
         Called with each step as it begins.
 
@@ -160,7 +176,7 @@ def respond_to_files(
     steps.begin("engine", ENGINE)
     from lianfang.kernel.engine import open_session
     from lianfang.tracing.tables import open_presences
-    from lianfang.tracing.tracer import find_contacts
+    from lianfang.tracing.tracer import count_general, find_contacts, find_general
 
     zone = local_time_zone()
     people, places = tables["people"], tables["places"]
@@ -179,9 +195,19 @@ def respond_to_files(
             playbook=playbook,
             as_of=at,
             trace=partial(find_contacts, session=session),
+            count_general=partial(count_general, session=session),
             progress=steps.begin,
         )
+        rule, general = playbook.tracing.general, None
+        if rule is not None and (list_general or rule.listed):
+            steps.begin("general", LIST)
+            general = find_general(
+                response.cases, opened, response.contacts, playbook=playbook, as_of=at, session=session
+            )
     steps.begin("write", WRITE)
+    order = playbook.priority
+    listed = people.used if people is not None else PEOPLE.empty()
+    calls = None if order is None else call_list(response.contacts, listed, rule=order, as_of=at)
     read = {"cases": (cases, CASES), "contacts": (interviews, INTERVIEWS)}
     read |= {"people": (people, PEOPLE), "places": (places, PLACES)}
     counts = [
@@ -197,7 +223,7 @@ def respond_to_files(
     undecided = _led_back(
         response.undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang
     )
-    ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at)
+    ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls)
     _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran
 
@@ -364,8 +390,20 @@ def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[s
             "refused": ran.refused.height,
         },
         "counts": {name: figure.value for name, figure in ran.response.figures.items()},
+        "same_place": _same_place(ran.response.general, playbook),
         "seconds": dict(seconds),
     }
+
+
+def _same_place(general: pl.DataFrame | None, playbook: Playbook) -> dict[str, object] | None:
+    """Say how many people shared a place with a case and are no contact: in all, and by case and place kind."""
+    rule = playbook.tracing.general
+    if general is None or rule is None:
+        return None
+    by_case: dict[str, dict[str, int]] = {}
+    for case, kind, people in general.filter(pl.col("case_id").is_not_null()).iter_rows():
+        by_case.setdefault(case, {})[kind or "all"] = people
+    return {"rule": rule.id, "listed": rule.listed, "people": in_all(general), "cases": by_case}
 
 
 def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:
@@ -382,6 +420,10 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
             "refused.csv": as_text(ran.refused),
             "undecided.csv": as_text(ran.undecided),
         }
+        if ran.calls is not None:
+            frames["calls.csv"] = as_text(ran.calls)
+        if ran.general is not None:
+            frames["general.csv"] = as_text(ran.general)
         for name, frame in frames.items():
             frame.write_csv(draft / name)
         paper = bulletin(
@@ -412,7 +454,7 @@ def _take_place(draft: Path, out: Path) -> None:
         draft.replace(out)
         return
     for other in out.iterdir():
-        if other.name in OUTPUTS:
+        if other.name in (*OUTPUTS, *ON_REQUEST):
             continue
         if other.is_dir() and not other.is_symlink():
             shutil.copytree(other, draft / other.name, symlinks=True, copy_function=_same_file)

@@ -24,8 +24,8 @@ from lianfang.registry.selectors import people_frame
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond
 from lianfang.tracing import presences
 from lianfang.tracing.selectors import contacts_frame, interviews_frame, playbook_of
-from lianfang.tracing.services import record_chains, record_contacts, record_run
-from lianfang.tracing.tracer import find_contacts
+from lianfang.tracing.services import record_chains, record_contacts, record_run, record_same_place
+from lianfang.tracing.tracer import count_general, find_contacts
 
 _LOCK = 0x4C46_5250
 """Responses take turns: one number for all outbreaks, kept by PostgreSQL until the transaction ends. SQLite lets one
@@ -106,17 +106,23 @@ def respond_outbreak(
         facts = None
         if attempt < _TRIES:
             facts = _facts(outbreak_code, scope)
-            response = respond(facts, playbook=playbook, as_of=as_of, trace=find_contacts, progress=progress)
+            response = _respond(facts, playbook, as_of, progress)
         with transaction.atomic():
             _take_turn()
             now_known = _facts(outbreak_code, scope)
             if facts is None:
                 # Others keep changing the facts: they wait now.
-                response = respond(now_known, playbook=playbook, as_of=as_of, trace=find_contacts, progress=progress)
+                response = _respond(now_known, playbook, as_of, progress)
             elif not _same(facts, now_known):
                 continue
             return _store(response, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
     raise AssertionError("the last try returns")
+
+
+def _respond(facts: Inputs, playbook: Playbook, as_of: dt.datetime, progress: Callable[[str], None]) -> Response:
+    return respond(
+        facts, playbook=playbook, as_of=as_of, trace=find_contacts, count_general=count_general, progress=progress
+    )
 
 
 def _facts(outbreak: str, scope: Scope) -> Inputs:
@@ -157,6 +163,7 @@ def _store(
     measures = response.measures.join(known, on="person_id", how="semi")
     proposed = propose_measures(measures=measures, outbreak=outbreak, by=scope, at=at)
     clocks = start_clocks(clocks=response.clocks, outbreak=outbreak, by=scope, at=at)
+    record_same_place(counts=response.general, outbreak=outbreak)
     seconds = time.perf_counter() - started
     record_run(
         outbreak=outbreak,

@@ -146,6 +146,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 # A session ends when nobody did anything for a while, with the browser, and at the latest after a shift.
+COMPANION = os.environ.get("LIANFANG_COMPANION") == "1"
 IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "60"))
 SESSION_COOKIE_AGE = 14 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

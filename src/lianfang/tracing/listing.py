@@ -1,11 +1,13 @@
 """Table and filters of the list of contacts."""
 
 import datetime as dt
+from functools import cached_property
 from typing import Any
 
 import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +20,18 @@ from lianfang.pages import parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.selectors import area_line, shown_field
+from lianfang.tracing.core.priority import Part, score_of, words_of
 from lianfang.tracing.core.proposals import STRICTEST
 from lianfang.tracing.core.reasons import duration
 from lianfang.tracing.models import Contact
-from lianfang.tracing.selectors import counted_contacts, line_of, of_case, overdue_contacts, search_contacts
+from lianfang.tracing.selectors import (
+    counted_contacts,
+    line_of,
+    of_case,
+    overdue_contacts,
+    parts_of_contacts,
+    search_contacts,
+)
 
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
 
@@ -30,6 +40,9 @@ class ContactTable(Table):
     """Contacts with the reason that each was found; the person's name and phone are covered by role."""
 
     name = tables.Column(verbose_name=_("Name"), accessor="person", orderable=False)
+    priority = tables.Column(
+        verbose_name=_("Call first"), accessor="pk", order_by=("-priority", "-last_contact"), empty_values=()
+    )
     category = tables.Column(verbose_name=_("Category"))
     decision = tables.Column(verbose_name=_("Decision"))
     reason = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False)
@@ -42,11 +55,12 @@ class ContactTable(Table):
     person_id = tables.Column(verbose_name=_("Person id"), accessor="person_id")
 
     class Meta(Table.Meta):
-        """The columns in their order, the latest contact first."""
+        """The columns in their order; whom to call first stands on top."""
 
         model = Contact
         fields = (
             "name",
+            "priority",
             "category",
             "decision",
             "reason",
@@ -65,6 +79,28 @@ class ContactTable(Table):
 
     def value_name(self, value: Any) -> str:
         return shown_field(value, "name", self.role)
+
+    @cached_property
+    def shares(self) -> dict[int, list[Part]]:
+        """The shares of the score of every row that is shown, reckoned together."""
+        page = getattr(self, "page", None)
+        return parts_of_contacts(page.object_list.data if page else self.data.data, now())
+
+    def _is_open(self, record: Contact) -> bool:
+        return record.pk in self.shares and record.located_at is None and record.decision != Decision.REFUSED.value
+
+    def render_priority(self, record: Contact) -> str:
+        if not self._is_open(record):
+            return "—"
+        parts = self.shares[record.pk]
+        why = render_to_string("pages/why.html", {"text": say(words_of(parts))})
+        return format_html("{} {}", f"{score_of(parts):.0f}", why)
+
+    def value_priority(self, record: Contact) -> Any:
+        if not self._is_open(record):
+            return ""
+        parts = self.shares[record.pk]
+        return f"{score_of(parts):.1f} = {say(words_of(parts))}"
 
     def render_phone(self, value: Any) -> str:
         return shown_field(value, "phone", self.role) or "—"

@@ -84,6 +84,18 @@ class ChainLink(models.Model):
     evidence_en = models.CharField(max_length=300, blank=True)
 
 
+class SamePlaceCount(models.Model):
+    """How many people shared a place with a case and are no contact: numbers alone, replaced by each run.
+
+    ``place_kind`` is empty for all kinds together; ``case`` is empty for all cases of the outbreak together.
+    """
+
+    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="same_place_counts")
+    case = models.ForeignKey("cases.Case", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    place_kind = models.CharField(max_length=16, blank=True)
+    people = models.IntegerField()
+
+
 class TracingRun(models.Model):
     """That tracing was carried out, over what, and how long it took."""
 

@@ -71,6 +71,27 @@ def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ing
     return [_keep(source, lang) for source in many]
 
 
+def of_places(place_ids: Sequence[str], *, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
+    """Return who was in some places in a time, from the kept presences.
+
+    Parameters
+    ----------
+    place_ids : sequence of str
+    since, until : datetime
+        Naive local; presences that overlap ``since ≤ t < until`` are returned whole.
+
+    Returns
+    -------
+    pl.DataFrame
+        Schema `lianfang.kernel.schema.PRESENCES`, by place, start and person; a presence that two files hold is there
+        once.
+    """
+    if not place_ids:
+        return PRESENCES.empty()
+    rows = _kept().filter(pl.col("place_id").is_in(place_ids), pl.col("start") < until, pl.col("end") > since)
+    return PRESENCES.conform(rows.collect()).unique().sort("place_id", "start", "person_id", "end", "place_kind")
+
+
 def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
     """Return where somebody was in a time, from the kept presences; the engine reads no more than it must.
 
@@ -85,13 +106,13 @@ def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.D
     pl.DataFrame
         Schema `lianfang.kernel.schema.PRESENCES`, by start and place; a presence that two files hold is there once.
     """
-    files = paths()
-    if not files:
-        return PRESENCES.empty()
-    # Files of before the column `vehicle` lack it.
-    kept = pl.concat([pl.scan_parquet(file) for file in files], how="diagonal")
-    rows = kept.filter(pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since)
+    rows = _kept().filter(pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since)
     return PRESENCES.conform(rows.collect()).unique().sort("start", "place_id", "end", "place_kind")
+
+
+def _kept() -> pl.LazyFrame:
+    # Files of before the column `vehicle` lack it.
+    return pl.concat([PRESENCES.empty().lazy(), *(pl.scan_parquet(file) for file in paths())], how="diagonal")
 
 
 def _keep(source: Source, lang: Lang) -> Ingested:

@@ -23,7 +23,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision, PlaceKind
 from lianfang.registry.selectors import people, people_frame
 from lianfang.tracing.core.proposals import STRICTEST, one_a_person
-from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
+from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, SamePlaceCount, TracingRun
 
 KEYS_AT_ONCE = 900
 EVIDENCE_LENGTH = 300
@@ -206,6 +206,43 @@ def record_chains(*, chains: pl.DataFrame, outbreak: str, by: Scope, at: dt.date
         )
         detail = {"act": "chain.infer", "outbreak": outbreak, "links": new.height}
         audit.record(actor=by.name, act="write", kind="chain", detail=detail, at=at)
+    return new.height
+
+
+def record_same_place(*, counts: pl.DataFrame | None, outbreak: str) -> int:
+    """Make the stored numbers of people who shared a place and are no contact equal to what was counted.
+
+    Numbers without people need no entry in the audit trail; whoever lists the people leaves one.
+
+    Parameters
+    ----------
+    counts : pl.DataFrame or None
+        Columns of `core.general.COUNTS`; None where nothing was counted.
+    outbreak : str
+        Its code.
+
+    Returns
+    -------
+    int
+        Rows stored; 0 when nothing has changed.
+    """
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "case_id": ("case_id", pl.String()),
+        "place_kind": ("place_kind", pl.String()),
+        "people": ("people", pl.Int64()),
+    }
+    order = {"nulls_last": True}
+    empty = pl.DataFrame(schema={name: kind for name, (_, kind) in columns.items()})
+    new = (empty if counts is None else counts).with_columns(pl.col("place_kind").fill_null(""))
+    new = new.select(*columns).sort("case_id", "place_kind", **order)
+    with transaction.atomic():
+        stored = SamePlaceCount.objects.filter(outbreak_id=outbreak)
+        if frame_of(stored, columns).sort("case_id", "place_kind", **order).equals(new):
+            return 0
+        stored.delete()
+        SamePlaceCount.objects.bulk_create(
+            [SamePlaceCount(outbreak_id=outbreak, **row) for row in new.iter_rows(named=True)], batch_size=1000
+        )
     return new.height
 
 
@@ -499,4 +536,5 @@ __all__ = [
     "record_chains",
     "record_contacts",
     "record_run",
+    "record_same_place",
 ]

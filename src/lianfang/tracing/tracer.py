@@ -229,6 +229,63 @@ def find_contacts(
     return assemble_contacts(first, second, carried, cases=cases, playbook=playbook)
 
 
+def find_general(
+    cases: pl.DataFrame,
+    presences: "Sources | Opened | PresenceStore | None",
+    contacts: pl.DataFrame,
+    *,
+    playbook: Playbook,
+    as_of: dt.datetime,
+    session: "SQLBackend | None" = None,
+) -> pl.DataFrame:
+    """List who shared a place with a case in its window and is no contact, where the playbook has a rule for them.
+
+    Parameters
+    ----------
+    cases, presences, playbook, as_of, session
+        As for `find_contacts`.
+    contacts : pl.DataFrame
+        ``person_id`` of every contact, whatever the case and degree; neither they nor cases are listed.
+
+    Returns
+    -------
+    pl.DataFrame
+        Columns of `core.general.PEOPLE`; no rows where the playbook has no rule.
+    """
+    from lianfang.tracing.core.general import PEOPLE, any_time, listed
+
+    rule = playbook.tracing.general
+    if rule is None:
+        return pl.DataFrame(schema=PEOPLE)
+    windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
+    with open_finder(presences, session=session) as (finder, _):
+        together = finder.first(_spans(windows), any_time(rule))
+    return listed(together, pl.concat([cases["person_id"], contacts["person_id"]]))
+
+
+def count_general(
+    cases: pl.DataFrame,
+    presences: "Sources | Opened | PresenceStore | None",
+    contacts: pl.DataFrame,
+    *,
+    playbook: Playbook,
+    as_of: dt.datetime,
+    session: "SQLBackend | None" = None,
+) -> pl.DataFrame | None:
+    """Count whom `find_general` lists.
+
+    Returns
+    -------
+    pl.DataFrame or None
+        Columns of `core.general.COUNTS`, sorted; None where the playbook has no rule.
+    """
+    from lianfang.tracing.core.general import counted
+
+    if playbook.tracing.general is None:
+        return None
+    return counted(find_general(cases, presences, contacts, playbook=playbook, as_of=as_of, session=session))
+
+
 def _spans(windows: pl.DataFrame) -> pl.DataFrame:
     """The sound windows, as a finder takes them."""
     return sound(windows).select("case_id", "person_id", "infectious_from", "infectious_to")

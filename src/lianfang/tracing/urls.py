@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("decide/", allow("contact.decide", views.decide), name="contact-decide"),
     path("locate/", allow("contact.locate", views.locate), name="contact-locate"),
     path("named/<str:case_id>/", allow("contact.decide", views.AddInterview.as_view()), name="interview-add"),
+    path("same-place/<str:case_id>/", allow("contact.decide", views.same_place), name="same-place"),
+    path("companions/<str:case_id>/", allow("contact.decide", views.spatial_companions), name="companions"),
     path("chains/<str:case_id>.json", allow("case.view", views.chains), name="chain-graph"),
     path("<int:contact_id>/", allow("contact.view", views.contact_page), name="contact"),
 ]

@@ -23,11 +23,15 @@ from lianfang.cases.selectors import cases_frame, find_case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.playbook.describe import value_of
+from lianfang.playbook.model import Rule
 from lianfang.registry.selectors import card_of, people, search_persons
 from lianfang.tracing import selectors, services
+from lianfang.tracing.companions import signal_lines, switches
 from lianfang.tracing.forms import CategoryForm, InterviewForm
 from lianfang.tracing.listing import ContactFilter, ContactTable
 from lianfang.tracing.models import Contact
+from lianfang.tracing.same_place import same_place_lines
 
 FOUND_AT_MOST = 8
 
@@ -49,7 +53,8 @@ class ContactList(ListPage):
     )
 
     def get_rows(self) -> QuerySet[Contact]:
-        return selectors.contact_rows(self.request.scope)
+        rows = selectors.with_priority(selectors.contact_rows(self.request.scope), self.request.scope, now())
+        return selectors.first_to_call(rows)
 
     def act(self, action: str, rows: QuerySet[Contact], note: str) -> Done:
         ids = list(rows.order_by().values_list("pk", flat=True))
@@ -109,6 +114,7 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
         "line": selectors.line_of(contact, account.role),
         "facts": selectors.contact_facts(contact, account.role),
         "met": selectors.met_lines(contact),
+        "calls": selectors.call_lines(contact, now()),
         "form": CategoryForm(initial={"category": contact.category}),
         "may_see_cases": may(account.role, "case.view"),
     }
@@ -231,6 +237,54 @@ class AddInterview(View):
             "asked": asked,
         }
         return render(request, "tracing/interview.html", context, status=status)
+
+
+def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
+    """List who shared a place with a case and is no contact; the page is asked for, made at once and audited."""
+    scope = request.scope  # type: ignore[attr-defined]
+    case = find_case(case_id, scope)
+    if case is None:
+        raise Http404
+    rule = selectors.playbook_of(case.outbreak).tracing.general
+    lines, total = same_place_lines(case, scope, cast("Account", request.user).role, at=now()) if rule else ([], 0)
+    detail = {"for": "same_place", "case": case.pk, "keys": [line.person_id for line in lines]}
+    audit.record(actor=scope.name, act="read", kind="person", detail=detail, at=now())
+    context = {
+        "title": gettext("People who shared a place with case %(case)s") % {"case": case.pk},
+        "case": case,
+        "rule": say(rule.title.text) if rule else "",
+        "lines": lines,
+        "total": total,
+    }
+    return render(request, "tracing/same_place.html", context)
+
+
+def spatial_companions(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Say that sharing a grid cell is no contact, and why the signal is off; list it where both have switched it on."""
+    scope = request.scope  # type: ignore[attr-defined]
+    case = find_case(case_id, scope)
+    if case is None:
+        raise Http404
+    state, role = switches(case), cast("Account", request.user).role
+    lines, total = signal_lines(case, state.rule, scope, role, at=now()) if state.on and state.rule else ([], 0)
+    detail = {"for": "companion", "case": case.pk, "on": state.on, "keys": [line.person_id for line in lines]}
+    audit.record(actor=scope.name, act="read", kind="person", detail=detail, at=now())
+    context = {
+        "title": gettext("Spatial companions of case %(case)s") % {"case": case.pk},
+        "case": case,
+        "switches": state,
+        "rule": state.rule,
+        "value": value_of(state.rule) if state.rule else None,
+        "sources": _source_titles(case.outbreak, state.rule) if state.rule else "",
+        "lines": lines,
+        "total": total,
+    }
+    return render(request, "tracing/companions.html", context)
+
+
+def _source_titles(outbreak: Any, rule: Rule) -> str:
+    book = selectors.playbook_of(outbreak)
+    return ", ".join(say(book.source(source).title.text) for source in rule.source)
 
 
 def chains(request: HttpRequest, case_id: str) -> JsonResponse:

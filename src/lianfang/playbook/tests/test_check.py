@@ -205,7 +205,7 @@ tracing:
       reach: 2
       source: [contact-guide]
       evidence: F-L
-remove: [seats.ship]
+remove: [seats.ship, general.same_place, priority.calls, companion.signal]
 """
     text = LOCAL.split("sources:")[0].replace("extends: covid19-cn-8", "extends: covid19-cn-9") + rule
     path = tmp_path / "covid19-cn-8-local-2021-08.yaml"
@@ -214,8 +214,27 @@ remove: [seats.ship]
     seats = load("covid19-cn-9", [str(path)]).tracing.seats
     assert [(one.vehicle.value, one.reach) for one in seats[:2]] == [("aircraft", 2), ("train_closed", None)]
     assert len(seats) == 5
+    book = load("covid19-cn-9", [str(path)])
+    assert (book.tracing.general, book.priority, book.companion) == (None, None, None), (
+        "single rules are taken away too"
+    )
     path.write_text(text.replace("id: seats.aircraft", "id: seats.plane"), encoding="utf-8")
     assert ["has the seat rule" in one.text.en for one in check(path)] == [True]
+
+
+def test_the_weights_of_calls_share_out_a_whole() -> None:
+    more = changed("  intensity: 0.35", "  intensity: 0.45", text=NINE)
+    assert [(line, "must sum to 1, and sum to 1.1" in en) for line, _, en in problems(more)] == [
+        (line_of(more, "priority:"), True)
+    ]
+    need = changed("special: {illness: 1.0,", "special: {ilness: 1.0,", text=NINE)
+    assert ['no value "ilness"' in en for _, _, en in problems(need)] == [True]
+    kinds = changed("vehicle: 0.5, venue: 0.4,", "venue: 0.4,", after="priority:", text=NINE)
+    assert ['no weight for "vehicle"' in en for _, _, en in problems(kinds)] == [True]
+    high = changed("second_degree: 0.5", "second_degree: 1.5", text=NINE)
+    assert ["must not be above 1" in en for _, _, en in problems(high)] == [True]
+    without = NINE[: NINE.index("\npriority:")] + "\n"
+    assert problems(without) == [], "a playbook need not rank"
 
 
 def test_one_clock_may_have_several_rules() -> None:

@@ -167,3 +167,11 @@ def test_the_digest_names_the_content() -> None:
 def test_available() -> None:
     assert [one.id for one in available()] == list(IDS)
     assert [one.extends for one in available()] == [None, IDS[0], None]
+
+
+def test_who_shared_a_place_is_counted_and_not_listed() -> None:
+    for book, kinds, evidence in ((EIGHT, None, "F-A"), (NINE, ["meal", "venue"], "F-M")):
+        rule = book.tracing.general
+        assert rule is not None and (rule.listed, rule.evidence) == (False, evidence)
+        assert (rule.place_kinds and [kind.value for kind in rule.place_kinds]) == kinds
+    assert LOCAL.tracing.general == EIGHT.tracing.general

@@ -179,7 +179,11 @@ def _cases(f: Mapping[str, Figure]) -> Section:
 def _contacts(f: Mapping[str, Figure]) -> Section:
     title = Text("接触者", "Contacts")
     if f["contacts.total"].value == 0:
-        return Section(title, (_zero("接触者", "Contacts"),))
+        beside = f.get("contacts.same_place")
+        counted = (
+            [Text(f"{beside.label.zh}:{beside.value}人。", f"{beside.label.en}: {beside.value}.")] if beside else []
+        )
+        return Section(title, (_zero("接触者", "Contacts"), *counted))
     rows = [(figure.label, (figure,)) for figure in [*under(f, "contacts.category"), f["contacts.total"]]]
     rows += [
         (Text(f"其中：{way.label.zh}发现", f"of them found by {way.label.en.lower()}"), (way,))
@@ -187,7 +191,7 @@ def _contacts(f: Mapping[str, Figure]) -> Section:
         else (Text("其中：两种途径均发现", "of them found by both"), (way,))
         for way in under(f, "contacts.found_by")
     ]
-    more = ("contacts.located", "contacts.are_cases")
+    more = ("contacts.located", "contacts.are_cases", "contacts.same_place")
     rows += [(f[name].label, (f[name],)) for name in more if name in f]
     return Section(title, (), Sheet((Text("类别", "Category"), Text("人数", "People")), tuple(rows)))
 

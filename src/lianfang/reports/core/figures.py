@@ -63,6 +63,7 @@ def figures(
     clocks: pl.DataFrame,
     as_of: dt.datetime,
     townships: Mapping[str, Text] | None = None,
+    same_place: int | None = None,
 ) -> dict[str, Figure]:
     """Count.
 
@@ -85,6 +86,8 @@ def figures(
     townships : mapping, optional
         Code to name: a township without rows is counted too (its zero is a report). Without it the townships are those
         of the rows.
+    same_place : int, optional
+        People who shared a place with a case and are no contact, as tracing counted them; there is no list of them.
 
     Returns
     -------
@@ -99,6 +102,7 @@ def figures(
     made = [
         *_case_figures(known, as_of),
         *_contact_figures(people, everybody.height - people.height),
+        *_same_place_figures(same_place),
         *_measure_figures(ordered, as_of),
         *_clock_figures(running),
         *_township_figures(known, people, ordered, running, as_of, townships),
@@ -237,6 +241,12 @@ def _contact_figures(people: pl.DataFrame, are_cases: int) -> Iterable[Figure]:
             people.filter(pl.col("located_at").is_not_null()).height,
             ("contacts", {**CONTACTS_SHOWN, "located": "yes"}),
         )
+
+
+def _same_place_figures(same_place: int | None) -> Iterable[Figure]:
+    if same_place is not None:
+        label = Text("另有同场所人员(只计数,不列名单)", "Besides: shared a place, no contact (counted, not listed)")
+        yield Figure("contacts.same_place", label, same_place)
 
 
 def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:

@@ -93,6 +93,9 @@ class Response:
         From `lianfang.reports.core.figures`.
     undecided : pl.DataFrame
         Columns of `UNDECIDED`, sorted.
+    general : pl.DataFrame or None
+        How many people shared a place with a case and are no contact, by case and place kind; columns of
+        `lianfang.tracing.core.general.COUNTS`. None where nobody counted, or the playbook has no rule for them.
     """
 
     cases: pl.DataFrame
@@ -102,6 +105,7 @@ class Response:
     clocks: pl.DataFrame
     figures: dict[str, Figure]
     undecided: pl.DataFrame
+    general: pl.DataFrame | None = None
 
 
 class Trace(Protocol):
@@ -121,6 +125,16 @@ class Trace(Protocol):
         ...
 
 
+class CountGeneral(Protocol):
+    """What counts who shared a place and is no contact: `lianfang.tracing.tracer.count_general`, or a stand-in."""
+
+    def __call__(
+        self, cases: pl.DataFrame, presences: Any, contacts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime
+    ) -> pl.DataFrame | None:
+        """Return counts, columns of `lianfang.tracing.core.general.COUNTS`."""
+        ...
+
+
 def no_progress(step: str) -> None:
     """Tell nobody."""
 
@@ -131,6 +145,7 @@ def respond(
     playbook: Playbook,
     as_of: dt.datetime,
     trace: Trace,
+    count_general: CountGeneral | None = None,
     progress: Callable[[str], None] = no_progress,
 ) -> Response:
     """Answer an outbreak.
@@ -145,6 +160,8 @@ def respond(
         Naive local time of reckoning.
     trace : Trace
         Carries the tracing out.
+    count_general : CountGeneral, optional
+        Counts who shared a place with a case and is no contact; not counted when not given.
     progress : callable
         Called with the name of each of `STEPS` as it begins.
 
@@ -169,6 +186,10 @@ def respond(
         as_of=as_of,
         isolations=inputs.isolations,
     )
+
+    general = None
+    if count_general is not None:
+        general = count_general(active.drop("row"), inputs.presences, contacts, playbook=playbook, as_of=as_of)
 
     progress("chains")
     chains = weigh(windows, contacts, playbook=playbook)
@@ -198,6 +219,7 @@ def respond(
         clocks=_placed(clocks.join(active.select("case_id", "person_id"), on="case_id", how="left"), people),
         as_of=as_of,
         townships=inputs.townships or _townships(inputs.people),
+        same_place=None if general is None else in_all(general),
     )
     undecided = pl.concat(
         [
@@ -206,7 +228,12 @@ def respond(
             _without_measure(decided.refused, case_of_person(active, as_of=as_of), inputs),
         ]
     ).sort("table", "row", "column", "value", "reason_en", nulls_last=True)
-    return Response(windows.drop("row"), contacts, chains, measures, clocks, counted, undecided)
+    return Response(windows.drop("row"), contacts, chains, measures, clocks, counted, undecided, general)
+
+
+def in_all(general: pl.DataFrame) -> int:
+    """Return how many people shared a place with any case and are no contact, from counts of `COUNTS`."""
+    return int(general.filter(pl.col("case_id").is_null(), pl.col("place_kind").is_null())["people"].sum())
 
 
 def _placed(frame: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:

@@ -20,11 +20,11 @@ from lianfang.access.changes import changes_since
 from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
-from lianfang.access.words import say
+from lianfang.access.words import label, say
 from lianfang.headquarters.selectors import clock_title, clocks_of_case
 from lianfang.headquarters.services import stop_clocks
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.vocabulary import Classification, Decision
+from lianfang.kernel.vocabulary import Classification, Decision, PlaceKind
 from lianfang.measures import services as measures
 from lianfang.measures.selectors import measures_of_case
 from lianfang.pages.lists import Done, tell
@@ -64,6 +64,7 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
     contact_count, measure_count = contacts.count(), asked.count()
     waiting = contacts.filter(decision=Decision.PROPOSED.value).count()
     to_order = asked.filter(decision=Decision.PROPOSED.value).count()
+    same_place = tracing.same_place_of_case(case)
     answered = case.classification == Classification.EXCLUDED or is_answered(case)
     return {
         "case": case,
@@ -82,6 +83,8 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
         "may_order": may(role, "measure.order"),
         "shown_at_most": ROWS_AT_MOST,
         "next": reverse("case", args=[case.pk]),
+        "same_place": same_place.pop("", None),
+        "same_place_by_kind": [(label(PlaceKind, kind), people) for kind, people in same_place.items()],
         "named": tracing.interviews_of_case(case.pk, scope).count(),
     }
 

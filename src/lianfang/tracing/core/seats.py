@@ -166,21 +166,24 @@ def read_seats(table: "ir.Table", rules: SeatRules, *, prefix: str = "") -> "ir.
 
     plain = table.seat.translate(_WIDE + _SPACES, _NARROW).upper()
     kind = table.vehicle
-    branches = []
-    for code in rules.narrowing:
-        crew = (plain.re_search(_CREW), ibis.literal(CREW, "int32"))
-        if code == VehicleKind.SHIP:
-            known = (_bare(plain) != "", ibis.literal(CABIN, "int32"))
-            branches.append((kind == code.value, ibis.cases(crew, known)))
-        else:
-            forms = [(plain.re_search(f), plain.re_extract(f, 1).cast("int32")) for f in _FORMS[code]]
-            branches.append((kind == code.value, ibis.cases(crew, *forms)))
+    # Each expression costs on every seat that it is asked of: each stands once, and is asked of its own kinds alone.
+    read = []
+    for form in (_ROW, _BAY, _ALONE):
+        kinds = [code.value for code in rules.narrowing if form in _FORMS.get(code, ())]
+        if kinds:
+            found = plain.re_extract(form, 1).nullif("")
+            read.append(kind.isin(kinds).ifelse(found, ibis.null("string")))
+    number = ibis.coalesce(*read).cast("int32") if read else ibis.null("int32")
     ship = (kind == VehicleKind.SHIP.value) & table.seat.notnull()
     with_cabin = VehicleKind.SHIP in rules.narrowing
+    asked = kind.isin([code.value for code in rules.narrowing])
+    row = ibis.cases((asked & plain.re_search(_CREW), ibis.literal(CREW, "int32")), else_=number)
+    if with_cabin:
+        row = ibis.cases((ship & (_bare(plain) != "") & row.isnull(), ibis.literal(CABIN, "int32")), else_=row)
     return table.mutate(
         **{
             f"{prefix}vehicle": (table.place_kind == PlaceKind.VEHICLE.value).ifelse(kind, ibis.null("string")),
-            f"{prefix}row": ibis.cases(*branches),
+            f"{prefix}row": row,
             f"{prefix}cabin": ship.ifelse(_bare(plain), ibis.literal("")) if with_cabin else ibis.literal(""),
         }
     ).drop("seat", *(["vehicle"] if prefix else []))

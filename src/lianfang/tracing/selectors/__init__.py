@@ -1,8 +1,10 @@
 """The door to reading contacts, exposures, interviews and chains: their rows, and how pages show them."""
 
 from lianfang.tracing.selectors.lines import (
+    CallLines,
     ContactLine,
     MetLine,
+    call_lines,
     chain_graph,
     contact_facts,
     interview_words,
@@ -10,6 +12,7 @@ from lianfang.tracing.selectors.lines import (
     lines_of,
     met_lines,
 )
+from lianfang.tracing.selectors.priority import first_to_call, parts_of_contacts, priority_rule, with_priority
 from lianfang.tracing.selectors.rows import (
     candidates_of_case,
     chain_links,
@@ -30,12 +33,16 @@ from lianfang.tracing.selectors.rows import (
     overdue_contacts,
     playbook_of,
     rule_words,
+    same_place_of_case,
+    same_place_total,
     search_contacts,
 )
 
 __all__ = [
+    "CallLines",
     "ContactLine",
     "MetLine",
+    "call_lines",
     "candidates_of_case",
     "chain_graph",
     "chain_links",
@@ -48,6 +55,7 @@ __all__ = [
     "counted_contacts",
     "exposures_of",
     "find_contact",
+    "first_to_call",
     "interview_words",
     "interviews_frame",
     "interviews_of_case",
@@ -59,7 +67,12 @@ __all__ = [
     "met_lines",
     "of_case",
     "overdue_contacts",
+    "parts_of_contacts",
     "playbook_of",
+    "priority_rule",
     "rule_words",
+    "same_place_of_case",
+    "same_place_total",
     "search_contacts",
+    "with_priority",
 ]

@@ -13,8 +13,10 @@ from lianfang.kernel.vocabulary import Classification, FoundBy
 from lianfang.pages import parts
 from lianfang.registry.selectors import area_line, shown_field
 from lianfang.tracing.core.layout import draw_chains
+from lianfang.tracing.core.priority import LABELS, score_of
 from lianfang.tracing.core.reasons import duration, reason
 from lianfang.tracing.models import Contact, Interview
+from lianfang.tracing.selectors.priority import parts_of_contacts, priority_rule
 from lianfang.tracing.selectors.rows import locate_limit, meetings, rule_words
 
 
@@ -103,6 +105,34 @@ def met_lines(contact: Contact) -> list[MetLine]:
         )
         for met in meetings(contact)
     ]
+
+
+@dataclass(frozen=True)
+class CallLines:
+    """Why a contact is called before others, as the contact's page shows it.
+
+    Attributes
+    ----------
+    score : str
+        Out of 100.
+    rule : str
+        What the playbook's rule says of itself.
+    parts : list of tuple
+        Of each share: its name, itself, its weight out of 100, the points it gives.
+    """
+
+    score: str
+    rule: str
+    parts: list[tuple[str, str, str, str]]
+
+
+def call_lines(contact: Contact, at: dt.datetime) -> CallLines | None:
+    """Return the score of a contact with each share; None where the playbook of its outbreak does not rank."""
+    rule, parts = priority_rule(contact.outbreak), parts_of_contacts([contact], at).get(contact.pk)
+    if rule is None or parts is None:
+        return None
+    rows = [(say(LABELS[p.name]), f"{p.share:.2f}", f"{100 * p.weight:g}", f"{p.points:.1f}") for p in parts]
+    return CallLines(f"{score_of(parts):.0f}", say(rule.title.text), rows)
 
 
 def contact_facts(contact: Contact, role: str) -> list[tuple[Any, Any]]:

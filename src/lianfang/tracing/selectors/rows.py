@@ -18,9 +18,10 @@ from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import search_persons
 from lianfang.tracing.core.reasons import Met, strongest_first
-from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
+from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, SamePlaceCount, TracingRun
 
 if TYPE_CHECKING:
+    from lianfang.cases.models import Case as CaseRow
     from lianfang.cases.models import Outbreak
 
 LOCATE_CLOCK = "everything"
@@ -214,7 +215,28 @@ def candidates_of_case(case_id: str, scope: Scope) -> list[ChainLink]:
 
 def last_run(outbreak: str) -> TracingRun | None:
     """Return the last time tracing was carried out for an outbreak."""
-    return TracingRun.objects.filter(outbreak_id=outbreak).order_by("-finished_at", "-pk").first()
+    runs = TracingRun.objects.filter(outbreak_id=outbreak).select_related("outbreak__jurisdiction")
+    return runs.order_by("-finished_at", "-pk").first()
+
+
+def same_place_of_case(case: "CaseRow") -> dict[str, int]:
+    """Return how many people shared a place with a case and are no contact, by place kind, as the last run counted.
+
+    The key is empty for all kinds together; no keys where nothing was counted. The caller has read the case in a scope.
+    """
+    of_case_or_all = Q(case=case) | Q(case=None, outbreak_id=case.outbreak_id)
+    rows = (
+        SamePlaceCount.objects.filter(of_case_or_all).order_by("place_kind").values_list("case", "place_kind", "people")
+    )
+    told = {kind: people for of_case, kind, people in rows if of_case is not None}
+    # Where only the total of the outbreak is known, the case met nobody of this kind.
+    return told or ({"": 0} if rows else {})
+
+
+def same_place_total(outbreak: str) -> int | None:
+    """Return how many people shared a place with any case of an outbreak and are no contact; None: not counted."""
+    rows = SamePlaceCount.objects.filter(outbreak_id=outbreak, case=None)
+    return rows.values_list("people", flat=True).first()
 
 
 def exposures_of(contact_ids: Iterable[int]) -> QuerySet[Any]:

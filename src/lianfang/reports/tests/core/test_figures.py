@@ -167,3 +167,9 @@ def test_official_papers_use_full_width_punctuation():
         in_official_type("cases.csv:收到7行,使用5行;退回2行。") == "cases.csv\uff1a收到7行\uff0c使用5行\uff1b退回2行。"
     )
     assert in_official_type("12:30, f(x)") == "12:30, f(x)"
+
+
+def test_who_shared_a_place_is_a_number_beside_the_contacts():
+    assert "contacts.same_place" not in values()
+    found = values(same_place=7)
+    assert found["contacts.same_place"] == 7 and found["contacts.total"] == 0

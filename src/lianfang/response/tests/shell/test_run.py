@@ -358,3 +358,33 @@ def test_no_input_ends_in_a_traceback(tmp_path_factory, files):
         for count in ran.counts:
             assert count.rows_in == count.used + count.refused
         assert sum(count.refused for count in ran.counts) == ran.refused.height
+
+
+def test_who_shared_a_place_is_counted_and_listed_only_when_asked_for(tmp_path, playbook):
+    files = answer(SMALL / "in", tmp_path / "out", playbook)
+    told = json.loads(files["summary.json"])
+    same_place = told["same_place"]
+    assert (same_place["rule"], same_place["listed"]) == ("general.same_place", False)
+    assert same_place["people"] == told["counts"]["contacts.same_place"] > 0
+    respond_to_files(SMALL / "in", tmp_path / "out", playbook=playbook, as_of=NOW, list_general=True)
+    listed = pl.read_csv(tmp_path / "out" / "general.csv")
+    assert listed["person_id"].n_unique() == same_place["people"]
+    assert {(case, "all"): n for case, n in listed.group_by("case_id").agg(pl.col("person_id").n_unique()).rows()} == {
+        (case, "all"): kinds["all"] for case, kinds in same_place["cases"].items()
+    }
+    contacts = pl.read_csv(files["contacts.csv"])
+    assert not set(listed["person_id"]) & set(contacts["person_id"])
+    assert not set(listed["person_id"]) & set(pl.read_csv(files["measures.csv"])["person_id"]), "no measure follows"
+    assert "general.csv" not in answer(SMALL / "in", tmp_path / "out", playbook), "it goes where nobody asks for it"
+
+
+def test_calls_are_listed_in_their_order_by_people_and_contacts(tmp_path, playbook):
+    files = answer(SMALL / "in", tmp_path / "out", playbook)
+    calls = pl.read_csv(files["calls.csv"])
+    contacts = pl.read_csv(files["contacts.csv"])
+    expected = set(contacts.filter(~pl.col("is_case"))["person_id"])
+    assert calls["person_id"].to_list() and set(calls["person_id"]) == expected
+    assert calls["score"].to_list() == sorted(calls["score"], reverse=True)
+    shares = [0.35 * row[3] + 0.3 * row[4] + 0.2 * row[5] + 0.15 * row[6] for row in calls.iter_rows()]
+    assert [100 * share for share in shares] == pytest.approx(calls["score"].to_list(), abs=0.02)
+    assert calls["vulnerability"].max() > 0, "the list of people tells ages or special needs"

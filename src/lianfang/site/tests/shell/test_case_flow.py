@@ -16,6 +16,7 @@ from lianfang.cases.tests.cast import OUTBREAK, SCOPE, form_data, open_cast_outb
 from lianfang.headquarters.selectors import clocks_of_case
 from lianfang.measures.selectors import measure_rows, measures_of_case
 from lianfang.registry.tests.cast import load_cast_register
+from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
 from lianfang.tracing.presences import ingest
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, last_run
@@ -248,6 +249,28 @@ def test_who_may_do_what_on_the_page(county, answered, who, page, respond, order
     assert client.post(f"/cases/{CASE}/respond/").status_code == respond
     assert client.post(f"/cases/{CASE}/measures/", {}).status_code == order
     assert client.post(f"/cases/{CASE}/clocks/", {}).status_code == clock
+
+
+def test_who_shared_a_place_is_a_number_on_the_page_and_a_list_on_request(county, browser):
+    assert "同场所而不是接触者" not in html(browser.get(f"/cases/{CASE}/")), "nobody has counted yet"
+    browser.post(f"/cases/{CASE}/respond/")
+    assert "另有 0 人" in html(browser.get(f"/cases/{CASE}/"))
+    rows = [("P-WANGXM", "W-1", "work", at(-2, 9), at(-2, 9) + dt.timedelta(minutes=4))]
+    ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
+    browser.post(f"/cases/{CASE}/respond/")
+    page = html(browser.get(f"/cases/{CASE}/"))
+    address = f"/contacts/same-place/{CASE}/"
+    assert "另有 1 人" in page and f'href="{address}"' in page
+    assert contact_rows(SCOPE).filter(person_id="P-WANGXM").count() == 0
+    assert figures_for(OUTBREAK, SCOPE, to_local(now()))["contacts.same_place"].value == 1
+    listed = html(browser.get(address))
+    assert "王小明" in listed and "4分钟" in listed and "一般接触者" in listed
+    entry = AuditEntry.objects.filter(act="read", kind="person").order_by("-number").first()
+    assert entry.detail == {"for": "same_place", "case": CASE, "keys": ["P-WANGXM"]}
+    officer = county.client("township_officer")
+    assert "另有 1 人" in html(officer.get(f"/cases/{CASE}/")) and address not in html(officer.get(f"/cases/{CASE}/"))
+    assert officer.get(address).status_code == 403
+    assert county.client("stranger").get(address).status_code in (403, 404)
 
 
 def test_a_township_officer_sees_the_contacts_of_the_township_only(county, answered):

@@ -77,6 +77,19 @@ def figures(group):
     }
 
 
+def same_place(cases, presences, known, *, lookback, as_of, kinds):
+    """(case, kind) → the set of people who shared such a place with the case in its window and are not `known`."""
+    found = {}
+    for case in cases:
+        since, until = window(case, lookback, as_of)
+        if since is None or until is None or since >= until:
+            continue
+        for person, kind, *_ in overlaps(presences, case["person_id"], since, until, kinds):
+            if person not in known:
+                found.setdefault((case["case_id"], kind), set()).add(person)
+    return found
+
+
 def trace(
     cases, presences, *, lookback, min_minutes, degrees, second_kinds, latent_hours, as_of, isolations, rules=None
 ):

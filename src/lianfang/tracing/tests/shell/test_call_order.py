@@ -1,0 +1,115 @@
+"""Whom to call first, on the pages: sorted in the database exactly as the core ranks, with fixed queries."""
+
+import csv
+import datetime as dt
+import io
+import random
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from lianfang.access.tests.cast import AT
+from lianfang.registry.models import Person
+from lianfang.tracing import selectors, services
+from lianfang.tracing.core.priority import score_of
+from lianfang.tracing.models import Contact, Exposure
+from lianfang.tracing.tests.cast import FOUND, SCOPE, contacts, row
+
+pytestmark = pytest.mark.database
+LIST = "/contacts/"
+PEOPLE = ("P-LI", "P-OUYANG", "P-SHAN", "P-WANGXM", "P-ZHAO")
+KINDS = ("dwelling", "work", "school", "meal", "vehicle", "venue", "care", "other")
+
+
+def client(cast, name):
+    account = getattr(cast, name)
+    account.language = "en"
+    account.save(update_fields=["language"])
+    return cast.client(name)
+
+
+def ranked_in_database(at):
+    rows = selectors.with_priority(selectors.contact_rows(SCOPE), SCOPE, at)
+    return list(selectors.first_to_call(rows))
+
+
+def shuffle_facts(chance):
+    """Give every contact random minutes, times, settings and age."""
+    for contact in Contact.unscoped.all():
+        contact.minutes = chance.choice([0, 3.5, 60, 1000])
+        contact.last_contact = chance.choice([None, AT - dt.timedelta(minutes=chance.randrange(-600, 60_000))])
+        contact.save()
+        born = chance.choice([None, dt.date(chance.randrange(1930, 2015), AT.month, chance.randint(1, 28))])
+        Person.unscoped.filter(pk=contact.person_id).update(birth_date=born)
+        contact.exposures.all().delete()
+        for kind in chance.sample(KINDS, chance.randrange(4)):
+            degree = chance.choice([1, 2])
+            Exposure.objects.create(contact=contact, case_id="C-1", degree=degree, place_kind=kind, rule="r")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_database_sorts_as_the_core_ranks(found, seed):
+    more = [row("P-WANGXM"), row("P-ZHAO")]
+    services.record_contacts(contacts=contacts([*FOUND, *more]), outbreak="OB-1", by=SCOPE, at=AT)
+    shuffle_facts(random.Random(seed))
+    at = AT + dt.timedelta(hours=seed)
+    rows = ranked_in_database(at)
+    parts = selectors.parts_of_contacts(rows, at)
+    assert {c.person_id for c in rows} == set(PEOPLE)
+    for contact in rows:
+        assert contact.priority == pytest.approx(score_of(parts[contact.pk]) / 100, abs=1e-9), contact.person_id
+    scores = [round(c.priority, 9) for c in rows]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_whoever_is_still_to_be_located_stands_on_top(found):
+    ids = {c.person_id: c.pk for c in Contact.unscoped.all()}
+    order = [c.person_id for c in ranked_in_database(AT)]
+    assert order == ["P-LI", "P-SHAN", "P-OUYANG"], "a home for ten hours; then Shan, who is over 60; then work"
+    services.locate_contacts(ids=[ids["P-LI"]], by=found.investigator, at=AT)
+    services.decide_contacts(ids=[ids["P-OUYANG"]], by=found.investigator, at=AT, decision="refused", note="x")
+    assert [c.person_id for c in ranked_in_database(AT)] == ["P-SHAN", "P-LI", "P-OUYANG"]
+
+
+def test_the_list_is_in_that_order_and_says_why(found):
+    browser = client(found, "investigator")
+    page = browser.get(LIST)
+    shown = [r.record.person_id for r in page.context["table"].rows]
+    assert shown == ["P-LI", "P-SHAN", "P-OUYANG"]
+    text = page.content.decode()
+    assert text.count("Intensity 0.") == 3 and "× 35 =" in text and "Vulnerability" in text
+    other = browser.get(f"{LIST}?sort=-priority")
+    assert [r.record.person_id for r in other.context["table"].rows] == ["P-OUYANG", "P-SHAN", "P-LI"]
+    assert "接触强度 0." in found.client("township_officer").get(LIST).content.decode()
+
+
+def test_the_page_of_a_contact_shows_each_share_and_its_weight(found):
+    contact = Contact.unscoped.get(person_id="P-LI")
+    page = client(found, "investigator").get(reverse("contact", args=[contact.pk])).content.decode()
+    assert "Whom to call first" in page and "it decides nobody's category or measure" in page
+    for words in ("Intensity", "Setting", "Recency", "Vulnerability", "/ 100"):
+        assert words in page
+    services.locate_contacts(ids=[contact.pk], by=found.investigator, at=AT)
+    again = client(found, "investigator").get(reverse("contact", args=[contact.pk])).content.decode()
+    assert "Whom to call first" not in again, "somebody located needs no call"
+
+
+def test_an_export_has_the_score_with_its_shares(found):
+    response = client(found, "investigator").get(f"{LIST}?export=csv")
+    lines = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+    column = lines[0].index("Call first")
+    assert len(lines) == 4 and all("Intensity 0." in line[column] for line in lines[1:])
+
+
+def test_ranking_costs_no_query_a_row(found):
+    browser = client(found, "investigator")
+    browser.get(LIST)
+    with CaptureQueriesContext(connection) as few:
+        browser.get(LIST)
+    more = [row("P-WANGXM", kind=kind) for kind in KINDS] + [row("P-ZHAO")]
+    services.record_contacts(contacts=contacts([*FOUND, *more]), outbreak="OB-1", by=SCOPE, at=AT)
+    with CaptureQueriesContext(connection) as many:
+        browser.get(LIST)
+    assert len(many) == len(few)
