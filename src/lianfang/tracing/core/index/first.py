@@ -103,7 +103,7 @@ def first_degree(
     every = np.arange(table.shape[0])
     who, *rows = rows_of(table, every, persons, since, until)
     begins = np.searchsorted(who, np.arange(persons.size + 1))
-    spans = [(lo, min(lo + CASES_AT_ONCE, persons.size)) for lo in range(0, persons.size, CASES_AT_ONCE)]
+    spans = [(lo, min(lo + CASES_AT_ONCE, persons.size)) for lo in range(0, max(persons.size, 1), CASES_AT_ONCE)]
 
     def part(span: tuple[int, int]) -> Any:
         given: tuple[Any, ...] = (table, begins, persons, *rows, *rules, *span)
