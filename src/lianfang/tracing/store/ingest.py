@@ -10,6 +10,7 @@ import io
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -138,23 +139,16 @@ def take_in(
     """
     tell = progress or (lambda words, share: None)
     name = source.name if isinstance(source, Path) else "frame"
-    spill = Spill(files.home / "staging" / f"{digest[:32]}-{before.version}")
-    refusals = _read_all(spill, source, name, lang, is_barred, tell)
     number = max((one.number for one in before.sources), default=0) + 1
-    noted = Source(
-        number=number,
-        digest=digest,
-        name=name,
-        rows=spill.rows,
-        refused=spill.facts["refused"],
-        at=at,
-        taken=spill.facts["taken"],
-    )
-    after = before.but(sources=[*before.sources, noted])
-    if spill.rows:
-        after = _write_days(files, after, spill, number, tell)
+    with closing(Spill(files.home / "staging" / f"{digest[:32]}-{before.version}")) as spill:
+        refusals = _read_all(spill, source, name, lang, is_barred, tell)
+        count = spill.facts["refused"]
+        noted = Source(number=number, digest=digest, name=name, rows=spill.rows, refused=count, at=at)
+        after = before.but(sources=[*before.sources, noted])
+        if spill.rows:
+            after = _write_days(files, after, spill, number, tell)
     tell(Text("", ""), 1.0)
-    return after, Taken(name, digest, spill.rows, refusals, spill.facts["refused"], True)
+    return after, Taken(name, digest, noted.rows, refusals, count, True)
 
 
 def _read_all(
@@ -173,7 +167,7 @@ def _read_all(
     words = Text("读取在场记录", "reading presences")
     if not spill.facts.get("read"):
         total, batches = _batches(source, lang, skip=spill.facts["taken"])
-        for batch in batches:
+        for batch in _ahead(batches):
             refused = _take(spill, batch, name, lang, is_barred)
             spill.facts["taken"] += batch.count or batch.rows.height
             spill.facts["refused"] += refused.height
@@ -231,6 +225,15 @@ def _said(rows: pl.DataFrame, lines: pl.Series, name: str, lang: Lang) -> pl.Dat
 
 
 # --- Sources in batches ---
+
+
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Read the next batch while one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _batches(source: pl.DataFrame | Path, lang: Lang, *, skip: int) -> tuple[int, Iterator[Batch]]:

@@ -70,10 +70,6 @@ class Source:
     rows, refused : int
     at : str
         When, ISO with offset.
-    finished : bool
-        False while only a part of it is in; taking it in again goes on from there.
-    taken : int
-        Rows of the source that are dealt with, refused ones included.
     replaced_by : int or None
         The source that replaced it.
     """
@@ -84,8 +80,6 @@ class Source:
     rows: int
     refused: int
     at: str
-    finished: bool = True
-    taken: int = 0
     replaced_by: int | None = None
 
 

@@ -78,7 +78,7 @@ def write_segment(
     name = f"days/{day_of(day)}/{uuid.uuid4().hex[:16]}"
     rows = pa.array(order)
     columns: dict[str, Any] = {
-        "person_id": persons.take(pa.array(segment.person)),
+        "person_id": persons.take(pa.array(person[order])),
         "place_id": _runs(places, place[order]),
         "place_kind": pa.DictionaryArray.from_arrays(pa.array(_KIND_OF[setting[order]]), pa.array(KINDS)),
         "start": _moments(start[order]),

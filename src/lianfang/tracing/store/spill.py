@@ -6,8 +6,8 @@ killed ingest goes on from there.
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -63,6 +63,7 @@ class Spill:
         # A mapping of texts to codes lives as long as a series that uses it.
         self._alive: dict[str, pl.Series] = {}
         self._odd = {name: np.zeros(0, dtype=bool) for name in TEXTS[:2]}
+        self._beside = ThreadPoolExecutor(1)
         self._rows: dict[int, int] = {}
         self._used: set[str] = set()
         self.ships = False
@@ -109,8 +110,9 @@ class Spill:
         int64 array
             Numbers of the rows that were not taken: they have to be read as people write them, or are refused.
         """
-        person, odd_person = self._codes(rows["person_id"], "person_id")
+        persons = self._beside.submit(self._codes, rows["person_id"], "person_id")
         place, odd_place = self._codes(rows["place_id"], "place_id")
+        person, odd_person = persons.result()
         kind = rows["place_kind"].cast(_KINDS, strict=False).to_physical()
         start, end = rows["start"].to_physical(), rows["end"].to_physical()
         wrong = ((start >= end).fill_null(True) | kind.is_null()).to_numpy()
@@ -257,9 +259,9 @@ class Spill:
             else:
                 path.unlink()
 
-    def remove(self) -> None:
-        """Take the folder away."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def close(self) -> None:
+        """Let go of the thread that helps; the folder stays until the store clears it away."""
+        self._beside.shutdown()
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.days)

@@ -13,7 +13,7 @@ import polars as pl
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Text
-from lianfang.tracing.core.index.segment import Segment
+from lianfang.tracing.core.index.segment import NEAR, Segment, unpacked
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
 from lianfang.tracing.store.ingest import Progress
@@ -322,7 +322,7 @@ def verify(
 def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) -> str:
     """Say in which array an index is not what its rows give; empty when all agree."""
     person = _codes(persons, rows["person_id"])
-    if not np.array_equal(person, segment.person):
+    if not np.array_equal(person, unpacked(segment.person)):
         return "person"
     group = np.repeat(
         np.arange(segment.group_place.size), np.diff(segment.group_start.astype(np.int64)).astype(np.int64)
@@ -339,11 +339,14 @@ def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) ->
         length[segment.long_position] = segment.long_length
     if not np.array_equal(rows["end"].to_physical().to_numpy() - start, length * segment.tick):
         return "end"
-    if not np.array_equal(np.sort(segment.by_person), np.arange(segment.rows)):
+    if not np.array_equal(group[::NEAR], segment.group_near[:-1]):
+        return "group_near"
+    positions = unpacked(segment.by_person)
+    if not np.array_equal(np.sort(positions), np.arange(segment.rows)):
         return "by_person"
     slots = np.repeat(np.arange(segment.persons), np.diff(segment.person_start.astype(np.int64)).astype(np.int64))
     codes = segment.person_code[slots] if segment.person_code.size else slots
-    return "" if np.array_equal(segment.person[segment.by_person], codes) else "by_person"
+    return "" if np.array_equal(person[positions], codes) else "by_person"
 
 
 def _names(files: Files, name: str, person_id: str) -> bool:

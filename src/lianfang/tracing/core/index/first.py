@@ -12,7 +12,6 @@ from lianfang.tracing.core.index.layout import (
     GROUP_START,
     GROUPS,
     LONGEST,
-    PERSON,
     SEAT,
     SINCE,
     UNTIL,
@@ -25,6 +24,7 @@ from lianfang.tracing.core.index.layout import (
     i32,
     i64,
     length_at,
+    person_at,
     rows_of,
     start_at,
     u8,
@@ -184,7 +184,7 @@ def _meetings(
                             break
                         finish = min(begin + length_at(table, t, position), end[r])
                         begin = max(begin, start[r])
-                        person = u32(table[t, PERSON], position)
+                        person = person_at(table, t, position)
                         other = i32(table[t, SEAT], position) if table[t, SEAT] else -1
                         position += 1
                         if begin >= finish or person == own[case]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from numba import njit, types
 from numba.extending import intrinsic
 
-from lianfang.tracing.core.index.segment import LONG, Segment
+from lianfang.tracing.core.index.segment import LONG, NEAR, Segment
 
 Table = npt.NDArray[np.int64]
 
@@ -20,8 +20,8 @@ Table = npt.NDArray[np.int64]
     ROWS, WIDE, BASE, TICK, SINCE, UNTIL,
     PERSON, START, LENGTH, LONGS, LONG_POSITION, LONG_LENGTH,
     GROUPS, GROUP_START, GROUP_SETTING, GROUP_PLACE, GROUP_ORDER,
-    PERSONS, PERSON_CODE, PERSON_START, BY_PERSON, LONGEST, SEAT, WIDTH,
-) = range(24)  # fmt: skip
+    PERSONS, PERSON_CODE, PERSON_START, BY_PERSON, LONGEST, SEAT, SHORT_PERSON, SHORT_POSITION, GROUP_NEAR, WIDTH,
+) = range(27)  # fmt: skip
 """Columns of the table; an address of 0 says that the array is empty."""
 
 
@@ -30,6 +30,7 @@ def table_of(segments: Sequence[Segment]) -> Table:
     table = np.zeros((len(segments), WIDTH), dtype=np.int64)
     for row, one in zip(table, segments, strict=True):
         row[[ROWS, WIDE, BASE, TICK, SINCE, UNTIL]] = one.rows, one.tick == 1, one.base, one.tick, one.since, one.until
+        row[[SHORT_PERSON, SHORT_POSITION]] = one.person.dtype == np.uint8, one.by_person.dtype == np.uint8
         row[[LONGS, GROUPS, PERSONS]] = one.long_position.size, one.group_place.size, one.persons
         arrays: tuple[tuple[int, npt.NDArray[Any]], ...] = (
             (PERSON, one.person),
@@ -38,6 +39,7 @@ def table_of(segments: Sequence[Segment]) -> Table:
             (LONG_POSITION, one.long_position),
             (LONG_LENGTH, one.long_length),
             (GROUP_START, one.group_start),
+            (GROUP_NEAR, one.group_near),
             (GROUP_SETTING, one.group_setting),
             (GROUP_PLACE, one.group_place),
             (GROUP_ORDER, one.group_order),
@@ -69,8 +71,27 @@ def _reader(kind: Any) -> Callable[[Any, Any], int]:
     return reader  # type: ignore[no-any-return]
 
 
+def _reader_of_three() -> Callable[[Any, Any], int]:
+    """Make the same for numbers of three bytes: a byte more is read and left out."""
+
+    @intrinsic
+    def read(typing: Any, address: Any, index: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            four, byte = context.get_value_type(types.uint32), context.get_value_type(types.uint8)
+            offset = builder.mul(args[1], args[1].type(3))
+            place = builder.gep(builder.inttoptr(args[0], byte.as_pointer()), [offset], source_etype=byte)
+            value = builder.load(builder.bitcast(place, four.as_pointer()), typ=four, align=1)
+            return context.cast(builder, builder.and_(value, four(0xFFFFFF)), types.uint32, types.int64)
+
+        return types.int64(types.int64, types.int64), build
+
+    reader: Any = read
+    return reader  # type: ignore[no-any-return]
+
+
 u8 = _reader(types.uint8)
 u16 = _reader(types.uint16)
+u24 = _reader_of_three()
 u32 = _reader(types.uint32)
 i32 = _reader(types.int32)
 i64 = _reader(types.int64)
@@ -108,6 +129,22 @@ def length_at(table: Table, t: int, position: int) -> int:
                 high = middle
         ticks = i64(table[t, LONG_LENGTH], low)
     return ticks * 1_000_000
+
+
+@compiled
+def person_at(table: Table, t: int, position: int) -> int:
+    """Code of the person of a row."""
+    if table[t, SHORT_PERSON]:
+        return u24(table[t, PERSON], position)
+    return u32(table[t, PERSON], position)
+
+
+@compiled
+def position_at(table: Table, t: int, k: int) -> int:
+    """Position of an entry of the order by person."""
+    if table[t, SHORT_POSITION]:
+        return u24(table[t, BY_PERSON], k)
+    return u32(table[t, BY_PERSON], k)
 
 
 @compiled
@@ -151,7 +188,8 @@ def first_group(table: Table, t: int, place: int) -> int:
 @compiled
 def group_of(table: Table, t: int, position: int) -> int:
     """The group that holds a row."""
-    low, high = 0, table[t, GROUPS]
+    block = position // NEAR
+    low, high = u32(table[t, GROUP_NEAR], block), u32(table[t, GROUP_NEAR], block + 1)
     while low < high:
         middle = (low + high) >> 1
         if u32(table[t, GROUP_START], middle + 1) <= position:
@@ -219,7 +257,7 @@ def rows_of(
             if slot < 0:
                 continue
             for k in range(u32(table[t, PERSON_START], slot), u32(table[t, PERSON_START], slot + 1)):
-                position = u32(table[t, BY_PERSON], k)
+                position = position_at(table, t, k)
                 begin = start_at(table, t, position)
                 finish = min(begin + length_at(table, t, position), until[i])
                 begin = max(begin, since[i])

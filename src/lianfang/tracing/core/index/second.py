@@ -21,12 +21,10 @@ import numpy.typing as npt
 
 from lianfang.tracing.core.index.first import Ints, Rules, together
 from lianfang.tracing.core.index.layout import (
-    BY_PERSON,
     GROUP_PLACE,
     GROUP_SETTING,
     GROUP_START,
     GROUPS,
-    PERSON,
     PERSON_START,
     SEAT,
     SINCE,
@@ -38,7 +36,9 @@ from lianfang.tracing.core.index.layout import (
     group_of,
     i32,
     length_at,
+    person_at,
     person_slot,
+    position_at,
     rows_of,
     start_at,
     u8,
@@ -127,7 +127,7 @@ def second_degree(
     bests = [
         (np.full(persons, NEVER), np.full(persons, -1, np.int32), np.zeros(persons, np.uint8)) for _ in range(shares)
     ]
-    for t, rows in _with_neighbours(table, via, rules, shortest=True):
+    for t, rows in _with_neighbours(table, via, rules, threads, shares, shortest=True):
         slot, begins, rows = _by_place(table, t, rows)
         if not slot.size:
             continue
@@ -148,7 +148,9 @@ def second_degree(
     return _minutes(table, via, person, won, kind, rules, threads, shares)
 
 
-def _with_neighbours(table: Table, via: Via, rules: Rules, *, shortest: bool) -> Iterator[tuple[int, _Rows]]:
+def _with_neighbours(
+    table: Table, via: Via, rules: Rules, threads: Executor, shares: int, *, shortest: bool
+) -> Iterator[tuple[int, _Rows]]:
     """For each segment, in the order of time, the presences of v's that overlap its time, cut to v's time.
 
     A presence lies in the segment of its start and may reach into the next; each is read once and kept while needed.
@@ -161,7 +163,7 @@ def _with_neighbours(table: Table, via: Via, rules: Rules, *, shortest: bool) ->
         parts = []
         for a in near.tolist():
             if a not in kept:
-                who, place, setting, start, end, seat = rows_of(table, np.array([a]), *via)
+                who, place, setting, start, end, seat = _rows_of_all(table, a, via, threads, shares)
                 kind = rules.kind_of[setting].astype(np.uint8)
                 needed = rules.needed[kind]
                 counts = (needed >= 0) & (end - start >= needed) if shortest else needed >= 0
@@ -184,12 +186,34 @@ def _with_neighbours(table: Table, via: Via, rules: Rules, *, shortest: bool) ->
 def _by_place(table: Table, t: int, rows: _Rows) -> tuple[Ints, Ints, _Rows]:
     """Order presences by their place in a segment and by start; drop those whose place nobody of the segment was in."""
     slot = _slots_of(table, t, rows.place)
-    order = np.lexsort((rows.start, slot))
+    # Starts before the segment's own are all alike to its rows: they are there already.
+    start = np.maximum(rows.start - table[t, SINCE], 0)
+    order = _ordered(slot, start)
     order = order[np.searchsorted(slot[order], 0) :]
     slot = slot[order]
     first = np.flatnonzero(np.concatenate(([True], slot[1:] != slot[:-1]))) if slot.size else np.empty(0, np.int64)
     ordered: list[Any] = [column[order] for column in rows]
     return slot[first], np.append(first, slot.size), _Rows(*ordered)
+
+
+def _ordered(first: Ints, then: Ints) -> Ints:
+    """Order by two columns of whole numbers, the second not below 0, in one sort where both fit into one number."""
+    if first.size and int(then.max()) < 1 << 40 and int(first.max()) < 1 << 22:
+        return np.argsort((first << 40) | then)
+    return np.lexsort((then, first))
+
+
+def _rows_of_all(table: Table, a: int, via: Via, threads: Executor, shares: int) -> tuple[Any, ...]:
+    """Read the presences of all v's in a segment, each thread those of its share."""
+    bounds = np.linspace(0, via.person.size, shares + 1).astype(np.int64)
+    one = np.array([a])
+
+    def part(share: int) -> Any:
+        lo, hi = bounds[share], bounds[share + 1]
+        who, *columns = rows_of(table, one, via.person[lo:hi], via.since[lo:hi], via.until[lo:hi])
+        return who + np.int32(lo), *columns
+
+    return tuple(np.concatenate(columns) for columns in zip(*threads.map(part, range(shares)), strict=True))
 
 
 @compiled
@@ -295,7 +319,7 @@ def _sweep(
             filled[:] = 0
             coming = a
             for position in range(u32(table[t, GROUP_START], group), u32(table[t, GROUP_START], group + 1)):
-                person = u32(table[t, PERSON], position)
+                person = person_at(table, t, position)
                 if excluded[person]:
                     continue
                 start = start_at(table, t, position)
@@ -385,9 +409,9 @@ def _minutes(
     winners, number = np.unique(won, return_inverse=True)
     theirs = Via(*(column[winners] for column in via))
     bounds = np.linspace(0, person.size, shares + 1).astype(np.int64)
-    for t, rows in _with_neighbours(table, theirs, rules, shortest=False):
+    for t, rows in _with_neighbours(table, theirs, rules, threads, shares, shortest=False):
         low, high = _ranges(table, t, rows.place)
-        order = np.lexsort((low, rows.who))
+        order = _ordered(rows.who.astype(np.int64), low)
         order = order[low[order] < high[order]]
         begins = np.searchsorted(rows.who[order], np.arange(winners.size + 1))
         packed = (low[order], high[order], *(c[order] for c in rows[2:]))
@@ -453,7 +477,7 @@ def _add(
             continue
         v = a
         for k in range(u32(table[t, PERSON_START], slot), u32(table[t, PERSON_START], slot + 1)):
-            position = u32(table[t, BY_PERSON], k)  # ascending, as the places of v's presences are
+            position = position_at(table, t, k)  # ascending, as the places of v's presences are
             while v < b and high[v] <= position:
                 v += 1
             w = v
