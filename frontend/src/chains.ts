@@ -129,6 +129,8 @@ class OutbreakChains extends Island<Chains> {
     nodes.id.forEach((id, n) => graph.addNode(String(n), { label: id, x: 0, y: 0, size: nodes.size[n]! * scale }));
     edges.source.forEach((from, at) => {
       const tree = edges.tree[at] === 1;
+      // Unlikely links are thousands: they are in the graph only while they are asked for, or every step pays for them.
+      if (!tree && !this.all && edges.weight[at]! < LIKELY) return;
       graph.addEdgeWithKey(String(at), String(from), String(edges.target[at]), {
         type: tree ? "tree" : "line",
         size: tree ? Math.max(0.6, 2.2 * scale) : 0.5,
@@ -138,6 +140,7 @@ class OutbreakChains extends Island<Chains> {
     });
     this.graph = graph;
     this.place(chains);
+    const view = this.sigma?.getCamera().getState();
     this.sigma?.kill();
     this.sigma = new Sigma(graph, this.stage, {
       allowInvalidContainer: true,
@@ -145,7 +148,7 @@ class OutbreakChains extends Island<Chains> {
       // In the order in which they are drawn: the trees above the less likely links.
       edgeProgramClasses: { line: EdgeLineProgram, tree: EdgeArrowProgram },
       // Moving stays smooth: links come back as soon as the picture rests.
-      hideEdgesOnMove: edges.source.length > 3000,
+      hideEdgesOnMove: graph.size > 3000,
       hideLabelsOnMove: many,
       labelColor: { color: colour(this, "ink") },
       labelFont: getComputedStyle(this).fontFamily,
@@ -161,6 +164,7 @@ class OutbreakChains extends Island<Chains> {
       nodeReducer: (key, data) => this.node(Number(key), data),
       edgeReducer: (key, data) => this.edge(Number(key), data),
     });
+    if (view) this.sigma.getCamera().setState(view);
     this.sigma.on("clickNode", ({ node }) => this.choose(Number(node), false));
     this.sigma.on("clickStage", () => this.choose(-1, false));
     this.sigma.on("enterNode", () => (this.stage.style.cursor = "pointer"));
@@ -209,7 +213,7 @@ class OutbreakChains extends Island<Chains> {
     const [from, to] = [edges.source[at]!, edges.target[at]!];
     const touches = this.chosen !== null && (from === this.chosen || to === this.chosen);
     const later = nodes.x[from]! > this.shown || nodes.x[to]! > this.shown;
-    if (later || (!data.tree && !this.all && !(touches && edges.weight[at]! >= LIKELY))) {
+    if (later || (!data.tree && !this.all && !touches)) {
       data.hidden = true;
       return data;
     }
@@ -365,6 +369,7 @@ class OutbreakChains extends Island<Chains> {
     less.type = "checkbox";
     less.addEventListener("change", () => {
       this.all = less.checked;
+      this.build(this.data!);
       this.choose(this.chosen ?? -1, false);
     });
 
