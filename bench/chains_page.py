@@ -357,6 +357,12 @@ def table(found: dict[str, Any], options: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
+def section() -> str:
+    """Return what stands on the page of performance between the marks, with them: other benchmarks keep it there."""
+    _, mark, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    return f"{BEGIN}{rest.partition(END)[0]}{END}" if mark else ""
+
+
 def main() -> None:
     """Fill, serve, measure; or only fill, for the process that does."""
     parser = argparse.ArgumentParser(prog="python -m bench.chains_page", description=__doc__)
