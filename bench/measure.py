@@ -36,6 +36,11 @@ class Measured:
     output: str
 
 
+def _as_usual() -> dict[str, str]:
+    """Return the environment, but with Python keeping its bytecode: without it every import compiles anew."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def measure(command: Sequence[str]) -> Measured:
     """Run a command of this Python and measure it.
 
@@ -46,7 +51,7 @@ def measure(command: Sequence[str]) -> Measured:
     """
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *command], stdout=printed, stderr=errors)
+        process = subprocess.Popen([sys.executable, *command], stdout=printed, stderr=errors, env=_as_usual())
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -76,7 +81,9 @@ def listen(command: Sequence[str], *, limit: float, more: float = 60.0) -> dict[
         All lines as one; ``over`` is the limit where it was not kept, ``failed`` the last line of its errors.
     """
     with tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(
+            [sys.executable, *command], stdout=subprocess.PIPE, stderr=errors, text=True, env=_as_usual()
+        )
         lines: queue.Queue[str | None] = queue.Queue()
 
         def read() -> None:

@@ -82,12 +82,12 @@ def _cell(answer: dict[str, Any], value: float | None, own: float | None) -> str
     if not answer:
         return ""
     if answer.get("untried"):
-        return f"> {answer['limit']:.0f} s, not tried"
+        return "not tried"
     if "failed" in answer:
         return "out of memory" if "emory" in answer["failed"] else "failed"
     if value is None:
         return f"> {answer['limit']:.0f} s"
-    busy = "°" if (answer.get("load") or 0) > 3 else ""
+    busy = "°" if (answer.get("load") or 0) > results.BUSY else ""
     ratio = f" ({value / own:.1f}×)" if own and value != own else ""
     return f"{_seconds(value)}{busy}{ratio}"
 
@@ -133,7 +133,7 @@ def _built(kept: dict[str, dict[str, Any]], presences: int) -> list[str]:
         if not build:
             continue
         needs_none = build["seconds"] < 0.1
-        busy = "°" if (build.get("load") or 0) > 3 else ""
+        busy = "°" if (build.get("load") or 0) > results.BUSY else ""
         peaks = [answer["megabytes"] for answer in answers.values() if "megabytes" in answer]
         one = answers.get("1x1", {}).get("megabytes")
         imports = [answer["imports"] for answer in answers.values() if "imports" in answer]
@@ -246,7 +246,8 @@ def _second(kept: dict[str, Any], scale: int) -> list[str]:
 def _response(kept: dict[str, Any]) -> list[str]:
     summary, size = kept["summary"], kept["size"]
     counted = ", ".join(f"{count:,} {name}" for name, count in summary.get("rows", {}).items())
-    busy = f" The load average was {kept['load']:.0f} when it began: others were at work." if kept["load"] > 3 else ""
+    is_busy = kept["load"] > results.BUSY
+    busy = f" The load average was {kept['load']:.0f} when it began: others were at work." if is_busy else ""
     return [
         f"`lianfang respond` under `{kept['playbook']}` on {size['people']:,} people × {size['days']} days = "
         f"{size['presences']:,} presences, {size['cases']} cases ({kept['date']}): **{kept['seconds']:.0f} s** "

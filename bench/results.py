@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent / "results"
+BUSY = 3
+"""Load average above which others are at work on the two cores: such a measurement is marked."""
 LIBRARIES = ("polars", "duckdb", "numpy", "numba", "pyarrow", "ibis-framework", "pandas", "psycopg", "pyspark")
 
 

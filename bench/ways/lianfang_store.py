@@ -13,10 +13,15 @@ class Here:
     """Ingested once, asked with ``store.trace``."""
 
     def imports(self) -> None:
+        from numba.core.registry import cpu_target
+
         import lianfang.tracing.core.index.first
         import lianfang.tracing.core.index.second
         import lianfang.tracing.store
         import lianfang.tracing.tracer  # noqa: F401
+
+        # Numba loads the rest of its modules when it first needs one of its functions.
+        cpu_target.target_context.refresh()
 
     def build(self, data: Path, home: Path) -> None:
         import lianfang

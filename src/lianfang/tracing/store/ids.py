@@ -110,7 +110,7 @@ class Ids:
         inside = np.flatnonzero(low < part.keys.size)
         inside = inside[part.keys[low[inside]] == keys[inside]]
         codes = low[inside] if part.order is None else part.order[low[inside]].astype(np.int64)
-        same = pl.Series(part.texts.take(pl.Series(codes).to_arrow())) == texts.gather(inside)
+        same = pl.Series(part.texts.take(_numbers(codes))) == texts.gather(inside)
         found[inside] = np.where(same.to_numpy(), codes + part.base, -1)
         for n in inside[~same.to_numpy()]:
             at = int(low[n]) + 1
@@ -124,7 +124,7 @@ class Ids:
     def texts(self, codes: npt.NDArray[Any]) -> pl.Series:
         """Return the text of each code."""
         if len(self._parts) == 1:
-            return pl.Series(self._parts[0].texts.take(pa.array(codes - self._parts[0].base)), dtype=pl.String)
+            return pl.Series(self._parts[0].texts.take(_numbers(codes - self._parts[0].base)), dtype=pl.String)
         out = (
             pl.Series([""], dtype=pl.String).new_from_index(0, len(codes))
             if len(codes)
@@ -136,7 +136,7 @@ class Ids:
         for n, part in enumerate(self._parts):
             mine = np.flatnonzero(which == n)
             if mine.size:
-                pieces.append(pl.Series(part.texts.take(pa.array(codes[mine] - part.base)), dtype=pl.String))
+                pieces.append(pl.Series(part.texts.take(_numbers(codes[mine] - part.base)), dtype=pl.String))
                 places.append(mine)
         if not pieces:
             return out
@@ -147,3 +147,8 @@ class Ids:
         """Return the texts of all codes, in their order."""
         parts = [pl.Series(part.texts, dtype=pl.String) for part in self._parts]
         return pl.concat(parts) if parts else pl.Series([], dtype=pl.String)
+
+
+def _numbers(codes: npt.NDArray[Any]) -> pa.Array:
+    """Return numbers for Arrow; ``pa.array`` of a NumPy array would import pandas, for longer than a question takes."""
+    return pl.Series(codes).to_arrow()
