@@ -245,7 +245,7 @@ def _contact_figures(people: pl.DataFrame, are_cases: int) -> Iterable[Figure]:
 
 def _same_place_figures(same_place: int | None) -> Iterable[Figure]:
     if same_place is not None:
-        label = Text("另有同场所人员(只计数,不列名单)", "Besides: shared a place, no contact (counted, not listed)")
+        label = Text("另有同场所人员（只计数，不列名单）", "Besides: shared a place, no contact (counted, not listed)")
         yield Figure("contacts.same_place", label, same_place)
 
 
