@@ -21,7 +21,7 @@ from lianfang.measures.selectors import isolations_frame
 from lianfang.measures.services import propose_measures
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import people_frame
-from lianfang.response.core.loop import Inputs, Response, no_progress, respond
+from lianfang.response.core.loop import STEPS, Inputs, Response, no_progress, respond
 from lianfang.tracing import presences
 from lianfang.tracing.selectors import contacts_frame, interviews_frame, playbook_of
 from lianfang.tracing.services import record_chains, record_contacts, record_run, record_same_place
@@ -32,6 +32,9 @@ _LOCK = 0x4C46_5250
 transaction write at a time anyway."""
 
 _TRIES = 3
+
+STAGES = (*STEPS, ("store", Text("保存结果", "storing the results")))
+"""The steps of a response to an outbreak of the database, in their order."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def respond_outbreak(
     case_id : str, optional
         The case whose report asked for it.
     progress : callable
-        Called with the name of each step of `lianfang.response.core.loop.STEPS`.
+        Called with the name of each of `STAGES` as it begins.
 
     Raises
     ------
@@ -107,6 +110,7 @@ def respond_outbreak(
         if attempt < _TRIES:
             facts = _facts(outbreak_code, scope)
             response = _respond(facts, playbook, as_of, progress)
+        progress("store")
         with transaction.atomic():
             _take_turn()
             now_known = _facts(outbreak_code, scope)
@@ -129,7 +133,7 @@ def _facts(outbreak: str, scope: Scope) -> Inputs:
     decided = contacts_frame(outbreak, scope).filter(pl.col("decision") != "proposed")
     return Inputs(
         cases=cases_frame(outbreak, scope),
-        presences=presences.paths(),
+        presences=presences.store().snapshot(),
         interviews=interviews_frame(outbreak, scope),
         decisions=decided.select("person_id", "decision", "category"),
         isolations=isolations_frame(outbreak, scope),
@@ -138,7 +142,9 @@ def _facts(outbreak: str, scope: Scope) -> Inputs:
 
 def _same(one: Inputs, other: Inputs) -> bool:
     frames = ("cases", "interviews", "decisions", "isolations")
-    return one.presences == other.presences and all(getattr(one, n).equals(getattr(other, n)) for n in frames)
+    # What was merged meanwhile holds the same rows: that is no other fact.
+    held = [getattr(inputs.presences, "content", None) for inputs in (one, other)]
+    return held[0] == held[1] and all(getattr(one, n).equals(getattr(other, n)) for n in frames)
 
 
 def _take_turn() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
     from lianfang.tracing.store import PresenceStore
+    from lianfang.tracing.store.snapshot import Snapshot
 
 FinderName = Literal["index", "duckdb", "spark"]
 
@@ -142,7 +143,7 @@ def marked(rows: pl.DataFrame, seats: SeatRules | None) -> pl.DataFrame:
 
 @contextmanager
 def open_finder(
-    presences: "Sources | Opened | PresenceStore | None",
+    presences: "Sources | Opened | PresenceStore | Snapshot | None",
     *,
     engine: FinderName | None = None,
     session: "SQLBackend | None" = None,
@@ -152,7 +153,7 @@ def open_finder(
 
     Parameters
     ----------
-    presences : frame, path, a sequence of them, Opened, PresenceStore or None
+    presences : frame, path, a sequence of them, Opened, PresenceStore, one moment of it (Snapshot) or None
         Schema `kernel.schema.PRESENCES`.
     engine : {"index", "duckdb", "spark"}, optional
         What ``LIANFANG_ENGINE`` names, when not given; where that names none, the index of a presence store, and DuckDB
@@ -173,13 +174,14 @@ def open_finder(
     Misused
         When the index is asked for and there is no store.
     """
+    from lianfang.tracing.store.snapshot import Snapshot
     from lianfang.tracing.store.store import PresenceStore
 
     if session is None:
         engine = engine or chosen_engine()
-    if isinstance(presences, PresenceStore):
+    if isinstance(presences, (PresenceStore, Snapshot)):
         if engine in (None, "index"):
-            yield presences.snapshot(), REFUSALS.empty()
+            yield presences if isinstance(presences, Snapshot) else presences.snapshot(), REFUSALS.empty()
             return
         presences = presences.paths()
     if engine == "index":

@@ -1,18 +1,36 @@
-"""Presences of the web application: Parquet files in the data folder, named by their content (decision 0003)."""
+"""Presences of the web application: the presence store in the data folder, and the one door to it (decision 0008)."""
 
 import datetime as dt
-import hashlib
-import os
-from collections.abc import Sequence
+import fcntl
+import logging
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 from django.conf import settings
 
+from lianfang.access import audit
+from lianfang.access.models import Account
+from lianfang.access.scope import scope_of
+from lianfang.access.services import need
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.text import Lang
+from lianfang.tracing.store.background import compact_if_many
+from lianfang.tracing.store.snapshot import Snapshot
+from lianfang.tracing.store.store import PresenceStore, open_store
+from lianfang.tracing.store.upkeep import Gone
 from lianfang.tracing.tables import Source, read_frame
+
+PATIENCE = 300.0
+"""Seconds that a writer of the web application waits for another, such as one that merges, before it is refused."""
+
+_TRIES = 3
+_log = logging.getLogger(__name__)
+_lock = threading.Lock()
+_open: dict[Path, PresenceStore] = {}
 
 
 @dataclass(frozen=True)
@@ -21,8 +39,8 @@ class Ingested:
 
     Attributes
     ----------
-    path : Path or None
-        The file that holds its rows; None when no row could be used.
+    digest : str or None
+        What names its rows in the store, whatever their order; None when no row could be used.
     rows : int
         Rows that are used.
     refused : pl.DataFrame
@@ -31,20 +49,37 @@ class Ingested:
         Whether these rows were not there before.
     """
 
-    path: Path | None
+    digest: str | None
     rows: int
     refused: pl.DataFrame
     is_new: bool
 
 
 def folder() -> Path:
-    """Return the folder of the files; it need not exist yet."""
+    """Return the folder of the store; it need not exist yet."""
     return Path(settings.DATA_DIR) / "presences"
 
 
+def store() -> PresenceStore:
+    """Return the store of the web application, made where there is none; one for the whole process, safe for threads.
+
+    A folder that an earlier version filled with Parquet files is taken in first, once.
+    """
+    home = folder()
+    with _lock:
+        kept = _open.get(home)
+        if kept is None or not (home / "manifest").exists():
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            kept = open_store(home, patience=PATIENCE)
+            _take_former_files(home, kept)
+            _open.clear()
+            _open[home] = kept
+    return kept
+
+
 def paths() -> list[Path]:
-    """Return the files that hold presences, sorted by name: what the tracer takes. Each is there whole."""
-    return sorted(folder().glob("*.parquet"))
+    """Return the Parquet files of the store, for what needs an engine. Tracing takes `store` itself."""
+    return [Path(path) for path in store().paths()]
 
 
 def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ingested]:
@@ -53,7 +88,8 @@ def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ing
     Parameters
     ----------
     sources : frame, path, or a sequence of them
-        Schema `lianfang.kernel.schema.PRESENCES`; CSV, XLSX or Parquet files.
+        Schema `lianfang.kernel.schema.PRESENCES`; CSV, XLSX or Parquet files. A source is held in memory; for one that
+        is too large, ``lianfang presences ingest`` takes it into the same folder piece by piece.
     lang : {"zh", "en"}
         Language of the reasons.
 
@@ -68,7 +104,10 @@ def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ing
         When a source as a whole cannot be used; those before it are kept.
     """
     many = [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources
-    return [_keep(source, lang) for source in many]
+    done = [_keep(source, lang) for source in many]
+    if any(one.is_new for one in done):
+        compact_if_many(store())
+    return done
 
 
 def of_places(place_ids: Sequence[str], *, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
@@ -83,17 +122,15 @@ def of_places(place_ids: Sequence[str], *, since: dt.datetime, until: dt.datetim
     Returns
     -------
     pl.DataFrame
-        Schema `lianfang.kernel.schema.PRESENCES`, by place, start and person; a presence that two files hold is there
+        Schema `lianfang.kernel.schema.PRESENCES`, by place, start and person; a presence that two sources hold is there
         once.
     """
-    if not place_ids:
-        return PRESENCES.empty()
-    rows = _kept().filter(pl.col("place_id").is_in(place_ids), pl.col("start") < until, pl.col("end") > since)
-    return PRESENCES.conform(rows.collect()).unique().sort("place_id", "start", "person_id", "end", "place_kind")
+    rows = _read(lambda moment: moment.of_places(place_ids, since, until))
+    return rows.unique().sort("place_id", "start", "person_id", "end", "place_kind")
 
 
 def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
-    """Return where somebody was in a time, from the kept presences; the engine reads no more than it must.
+    """Return where somebody was in a time, from the kept presences.
 
     Parameters
     ----------
@@ -104,47 +141,108 @@ def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.D
     Returns
     -------
     pl.DataFrame
-        Schema `lianfang.kernel.schema.PRESENCES`, by start and place; a presence that two files hold is there once.
+        Schema `lianfang.kernel.schema.PRESENCES`, by start and place; a presence that two sources hold is there once.
     """
-    rows = _kept().filter(pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since)
-    return PRESENCES.conform(rows.collect()).unique().sort("start", "place_id", "end", "place_kind")
+    rows = _read(lambda moment: moment.of_person(person_id, since, until))
+    return rows.unique().sort("start", "place_id", "end", "place_kind")
 
 
-def _kept() -> pl.LazyFrame:
-    # Files of before the column `vehicle` lack it.
-    return pl.concat([PRESENCES.empty().lazy(), *(pl.scan_parquet(file) for file in paths())], how="diagonal")
+def _read(ask: Callable[[Snapshot], pl.DataFrame]) -> pl.DataFrame:
+    """Ask the newest moment; again, where its files were merged or rewritten while they were read."""
+    for _ in range(_TRIES - 1):
+        try:
+            return ask(store().snapshot())
+        except FileNotFoundError:
+            continue
+    return ask(store().snapshot())
+
+
+def retract(person_id: str, *, by: Account, at: dt.datetime) -> Gone:
+    """Take every presence of a person out of the store, for good, and bar the id from coming in again.
+
+    The entry in the audit trail carries the proof, not the id. What tracing had found stays in the database until
+    somebody decides it or the next response no longer finds it.
+
+    Parameters
+    ----------
+    person_id : str
+    by : Account
+        Needs ``presence.retract``.
+    at : datetime
+        Aware.
+
+    Returns
+    -------
+    Gone
+        The numbers of the proof; `PresenceStore.verify` with the person shows the rest.
+
+    Raises
+    ------
+    Refused
+        When the account may not, or another process has been writing for too long.
+    """
+    need(by, "presence.retract")
+    gone = store().retract(person_id, at=at)
+    audit.record(
+        actor=scope_of(by).name,
+        act="write",
+        kind="presence",
+        key=gone.mark,
+        detail={"act": "presence.retract", "rows": gone.rows, "segments": gone.segments, "version": gone.version},
+        at=at,
+    )
+    return gone
+
+
+def warm_up() -> None:
+    """Compile, or load, what tracing by the index runs on, and open the store: the first reader then waits for neither.
+
+    A few made-up rows go through both degrees in a store of their own.
+    """
+    from lianfang.tracing.core.seats import SeatRules
+
+    start = dt.datetime(2021, 8, 1, 8)
+    rows = [(f"p{n}", f"x{n // 2}", "work", start, start + dt.timedelta(hours=1)) for n in range(3)]
+    rows += [("p1", "x1", "work", start, start + dt.timedelta(hours=1))]
+    names = ["person_id", "place_id", "place_kind", "start", "end"]
+    with tempfile.TemporaryDirectory() as aside:
+        small = open_store(aside)
+        small.ingest(pl.DataFrame(rows, schema=names, orient="row"))
+        moment = small.snapshot()
+        window = {"infectious_from": [start], "infectious_to": [start + dt.timedelta(days=1)]}
+        found = moment.first(
+            pl.DataFrame({"case_id": ["a"], "person_id": ["p0"], **window}), {"work": 15.0}, SeatRules()
+        )
+        carried = pl.DataFrame({"person_id": ["p1"], "time_from": [start], "time_to": [start + dt.timedelta(days=1)]})
+        moment.second(carried, pl.Series(["p0", *found["person_id"]]), {"work": 15.0}, None)
+        moment.of_person("p0", start, start + dt.timedelta(days=1))
+    store().snapshot()
 
 
 def _keep(source: Source, lang: Lang) -> Ingested:
     _, used, refused = read_frame(source, PRESENCES, lang=lang)
     if used.is_empty():
         return Ingested(None, 0, refused, False)
-    home = folder()
-    home.mkdir(parents=True, exist_ok=True)
-    # Sorted by place, so that the engine skips the row groups of places that nobody asks for; and the order of the
-    # rows does not change the name.
-    ordered = used.sort(
-        "place_id", "start", "person_id", "end", "place_kind", "vehicle", "seat", "source", nulls_last=True
-    )
-    aside = home / f".{os.getpid()}.part"
-    try:
-        ordered.write_parquet(aside, compression="zstd", row_group_size=100_000)
-        with aside.open("rb") as written:
-            digest = hashlib.file_digest(written, "sha256").hexdigest()
-            os.fsync(written.fileno())
-        path = home / f"{digest}.parquet"
-        is_new = not path.exists()
-        aside.replace(path)
-        _sync(home)
-    finally:
-        aside.unlink(missing_ok=True)
-    return Ingested(path, used.height, refused, is_new)
+    # As a frame: it is named by its rows, not by the bytes of the file that happened to bring them.
+    [taken] = store().ingest(used, lang=lang)
+    return Ingested(taken.digest, taken.rows, refused, taken.is_new)
 
 
-def _sync(home: Path) -> None:
-    """Make the new name itself survive a power cut."""
-    handle = os.open(home, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _take_former_files(home: Path, kept: PresenceStore) -> None:
+    """Take in the files of a version without a store; each goes only when all of its rows are in.
+
+    Other processes wait meanwhile and then find nothing left to do. A file of which a row cannot be used stays, under
+    another name.
+    """
+    if not any(home.glob("*.parquet")):
+        return
+    with (home / ".former.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for path in sorted(home.glob("*.parquet")):
+            # As a frame, as `_keep` does: the same list again is then known to be the same.
+            [taken] = kept.ingest(PRESENCES.conform(pl.read_parquet(path)))
+            if taken.refused_count:
+                _log.warning("%s: %d rows could not be taken in; it is kept beside", path, taken.refused_count)
+                path.replace(path.with_suffix(".parquet.refused"))
+            else:
+                path.unlink()

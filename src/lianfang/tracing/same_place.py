@@ -69,7 +69,7 @@ def same_place_lines(case: "Case", scope: Scope, role: str, *, at: dt.datetime) 
     )
     found = find_general(
         every_case.filter(pl.col("case_id") == case.pk),
-        presences.paths(),
+        presences.store(),
         pl.concat([contacts, every_case.select("person_id")]),
         playbook=playbook_of(case.outbreak),
         as_of=as_of,

@@ -1,7 +1,6 @@
 """``lianfang presences``: a store of presences, made once from raw lists and asked many times; no database."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +13,6 @@ from lianfang.kernel.text import Lang, Text, language_of
 
 if TYPE_CHECKING:
     from lianfang.tracing.store import PresenceStore
-
-MANY_SEGMENTS = 4
-"""Segments of one day from which an ingest has them merged in the background."""
 
 _STORE = click.option("--store", required=True, metavar="DIR", help="A folder, or a URL such as s3://… · 库的位置")
 
@@ -41,6 +37,7 @@ def ingest(
 
     from lianfang.intake.write import check_target, write_table
     from lianfang.kernel.schema import REFUSALS
+    from lianfang.tracing.store.background import compact_if_many
 
     lang = _lang()
     if refused is not None:
@@ -70,8 +67,7 @@ def ingest(
         )
     if refused is not None:
         write_table(said, Path(refused))
-    if not no_compact and kept.most_segments_a_day() > MANY_SEGMENTS:
-        _compact_in_background(kept)
+    if not no_compact and compact_if_many(kept):
         _say(Text("同日数据较多,正在后台合并", "days with many parts are being merged in the background"), lang)
     if strict and count:
         sys.exit(1)
@@ -167,19 +163,6 @@ def _open(store: str, *, create: bool = True) -> "PresenceStore":
     from lianfang.tracing.store import open_store
 
     return open_store(store, create=create)
-
-
-def _compact_in_background(store: "PresenceStore") -> None:
-    """Start a process of its own, with what is left of the machine; when it is killed, nothing is lost."""
-    command = [sys.executable, "-c", "from lianfang.site.cli import main; main()", "presences", "compact"]
-    subprocess.Popen(
-        [*command, "--store", store.url],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=lambda: os.nice(10),
-    )
 
 
 class _progress:

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "account.own": EVERY_ROLE,
     "components.view": EVERY_ROLE,
     "account.manage": frozenset({Role.ADMINISTRATOR}),
+    "presence.retract": frozenset({Role.ADMINISTRATOR}),
     "audit.view": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     "command.view": _RESPONSE | {Role.GRID_WORKER},
     "case.view": _RESPONSE,

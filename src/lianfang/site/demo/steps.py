@@ -15,7 +15,6 @@ from lianfang.drill.core.outbreak import Truth, simulate
 from lianfang.drill.core.reporting import interviews, reported_cases, without_absent
 from lianfang.drill.seeds import chance
 from lianfang.kernel.text import Lang, Text
-from lianfang.response.core.loop import STEPS as LOOP
 from lianfang.site.demo import decisions, people
 from lianfang.site.demo.folder import Folder, State
 
@@ -189,7 +188,7 @@ def report_and_respond(work: Work, hours_before: int) -> str:
     Cases reported by then are reported with the contacts whom they named, and the response runs over all of them.
     """
     from lianfang.cases.services import load_cases
-    from lianfang.response.services import respond_outbreak
+    from lianfang.response.services import STAGES, respond_outbreak
     from lianfang.tracing.services import load_interviews
 
     at = work.hours_before(hours_before)
@@ -199,7 +198,7 @@ def report_and_respond(work: Work, hours_before: int) -> str:
     load_cases(outbreak=work.outbreak, cases=cases, by=BY, at=at)
     named = work.interviews.filter(pl.col("case_id").is_in(cases["case_id"].implode()))
     load_interviews(outbreak=work.outbreak, interviews=named, by=BY, at=at)
-    words = dict(LOOP)
+    words = dict(STAGES)
     respond_outbreak(
         outbreak_code=work.outbreak, at=at, progress=lambda name: work.tell(words[name].in_language(work.lang))
     )

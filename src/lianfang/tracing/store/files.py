@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from typing import Any
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 
+_POLL = 0.05
+"""Seconds between two looks whether another writer is done."""
+
 
 class Files:
     """The files of a store, by their path within it.
@@ -26,10 +30,13 @@ class Files:
     ----------
     url : str or Path
         A local path or an fsspec URL.
+    patience : float
+        Seconds that a writer waits for another to finish before it is refused.
     """
 
-    def __init__(self, url: str | Path) -> None:
+    def __init__(self, url: str | Path, *, patience: float = 0) -> None:
         self.url = str(url)
+        self.patience = patience
         self._remote: Any = None
         if "://" in self.url and not self.url.startswith("file://"):
             import fsspec
@@ -158,21 +165,27 @@ class Files:
         Raises
         ------
         Refused
-            When another process writes. Of a store elsewhere only the manifest stops a second writer.
+            When another writes for longer than `patience`. Of a store elsewhere only the manifest stops a second writer.
         """
         import fcntl
 
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        until = time.monotonic() + self.patience
         with (self.home / ".lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Refused(
-                    Text(
-                        f"{self.url} 正由另一进程写入,请待其完成后再试",
-                        f"another process writes to {self.url}: try again when it is done",
-                    )
-                ) from None
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() < until:
+                        time.sleep(_POLL)
+                        continue
+                    raise Refused(
+                        Text(
+                            f"{self.url} 正由另一进程写入,请待其完成后再试",
+                            f"another process writes to {self.url}: try again when it is done",
+                        )
+                    ) from None
             yield
 
     @contextmanager

@@ -42,6 +42,22 @@ class Snapshot:
         self.files = files
         self.manifest = manifest
 
+    def opened(self) -> "Snapshot":
+        """Map everything that tracing reads; from then on no file of it need stay where it is."""
+        for held in ("persons", "places", "segments"):
+            getattr(self, held)
+        return self
+
+    @property
+    def content(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What makes two moments hold the same rows: the sources that count, and who was taken out."""
+        sources = tuple(one.digest for one in self.manifest.sources if one.replaced_by is None)
+        return sources, tuple(sorted(one.mark for one in self.manifest.retracted))
+
+    def paths(self) -> list[str]:
+        """Return where the Parquet files lie, for an engine: local paths, or URLs."""
+        return self.files.locations([one.data for one in self.manifest.segments])
+
     @cached_property
     def persons(self) -> Ids:
         """The ids of persons."""
@@ -152,6 +168,17 @@ class Snapshot:
         asked = pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
         found = read_rows(self.files, [self.manifest.segments[n] for n in there], *asked)
         return PRESENCES.conform(found).sort("start", "place_id", "end", "place_kind")
+
+    def of_places(self, place_ids: Sequence[str], since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
+        """Return the presences in some places that overlap ``since ≤ t < until``, whole; schema `PRESENCES`."""
+        lo, hi = ((t - EPOCH) // dt.timedelta(microseconds=1) for t in (since, until))
+        some = [one for one in self.manifest.segments if one.since < hi and one.until > lo]
+        if not some or not len(place_ids):
+            return PRESENCES.empty()
+        # Row groups are by place: the engine skips those of other places by their statistics.
+        asked = pl.col("place_id").is_in(list(place_ids)), pl.col("start") < until, pl.col("end") > since
+        found = read_rows(self.files, some, *asked)
+        return PRESENCES.conform(found).sort("place_id", "start", "person_id", "end", "place_kind")
 
     def rows(self) -> pl.DataFrame:
         """Return all presences, schema `PRESENCES`; for small stores and tests."""

@@ -1,5 +1,6 @@
 """`PresenceStore`: take presences in, trace in them, take a person out, merge, prove."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import hmac
@@ -23,6 +24,7 @@ from lianfang.tracing.store.upkeep import Gone, Info, Verified
 
 StoreEngine = Literal["index", "duckdb", "spark"]
 PresenceSource = pl.DataFrame | str | Path
+_TRIES = 5
 
 
 class PresenceStore:
@@ -43,17 +45,29 @@ class PresenceStore:
 
     def manifest(self) -> Manifest:
         """Return the newest moment of the store."""
-        newest = versions(self.files)[-1]
-        if self._opened is not None and self._opened.manifest.version == newest:
-            return self._opened.manifest
+        newest, opened = versions(self.files)[-1], self._opened
+        if opened is not None and opened.manifest.version == newest:
+            return opened.manifest
         return read_manifest(self.files, newest)
 
     def snapshot(self) -> Snapshot:
-        """Return the newest moment, opened for reading; kept open until the store moves on."""
-        manifest = self.manifest()
-        if self._opened is None or self._opened.manifest.version != manifest.version:
-            self._opened = Snapshot(self.files, manifest)
-        return self._opened
+        """Return the newest moment, opened for reading; kept open until the store moves on.
+
+        Its index is mapped at once, so a writer that clears files away meanwhile takes nothing from it. Safe beside
+        other threads: at worst two of them open the same moment.
+        """
+        opened = self._opened
+        for attempt in range(_TRIES):
+            try:
+                manifest = self.manifest()
+                if opened is None or opened.manifest.version != manifest.version:
+                    opened = Snapshot(self.files, manifest).opened()
+                    self._opened = opened
+                return opened
+            except FileNotFoundError:  # the store has moved on between manifest and files
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     # --- Reading ---
 
@@ -223,7 +237,7 @@ class PresenceStore:
             return True
 
 
-def open_store(path: str | Path, *, create: bool = True) -> PresenceStore:
+def open_store(path: str | Path, *, create: bool = True, patience: float = 0) -> PresenceStore:
     """Open a presence store, or make an empty one.
 
     Parameters
@@ -232,13 +246,15 @@ def open_store(path: str | Path, *, create: bool = True) -> PresenceStore:
         A folder, or an fsspec URL such as ``s3://bucket/store``.
     create : bool
         Whether a store that is not there is made.
+    patience : float
+        Seconds that writing waits for another writer; then it is refused.
 
     Raises
     ------
     Refused
         When there is no store and none is to be made.
     """
-    files = Files(path)
+    files = Files(path, patience=patience)
     store = PresenceStore(files)
     if not versions(files):
         if not create:
@@ -248,7 +264,9 @@ def open_store(path: str | Path, *, create: bool = True) -> PresenceStore:
                     f"{path} is no presence store: check the path, or make it with lianfang presences ingest",
                 )
             )
-        commit(files, Manifest(version=1, key=secrets.token_hex(16)))
+        # Where somebody else has just made it, theirs is the store.
+        with contextlib.suppress(Refused):
+            commit(files, Manifest(version=1, key=secrets.token_hex(16)))
     return store
 
 

@@ -19,6 +19,8 @@ from typing import Any
 import dj_database_url
 import pytest
 
+from lianfang.tracing.store import open_store
+
 on_every_database = pytest.mark.database
 """What the other tests ask of the command line does not depend on the kind of database: they run once, on SQLite."""
 
@@ -154,9 +156,11 @@ def contents(home: Home) -> dict[str, Counter[str]]:
     for act, by, changed in home.rows("SELECT act, by_id, rows FROM access_change"):
         number = len(changed if isinstance(changed, list) else json.loads(changed))
         decided[f"{act} {accounts[by]}"] += number
+    store = open_store(home.folder / "presences", create=False)
+    assert store.verify().is_sound
     return found | {
         "changes": decided,
-        "presences": Counter(file.name for file in (home.folder / "presences").glob("*.parquet")),
+        "presences": Counter(repr((one.digest, one.rows)) for one in store.manifest().sources),
     }
 
 

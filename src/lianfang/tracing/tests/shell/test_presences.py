@@ -1,15 +1,26 @@
 """Presences of the web application are kept once, whole or not at all."""
 
 import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 import pytest
 
+from lianfang.access.clock import now
+from lianfang.access.models import AuditEntry
+from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES
 from lianfang.tracing import presences
+from lianfang.tracing.store import background
 from lianfang.tracing.tables import COLUMNS
 
 AT = dt.datetime(2021, 8, 5, 8)
+DAY = dt.timedelta(days=1)
+SPANS = pl.DataFrame({"case_id": ["A"], "person_id": ["p0"], "infectious_from": [AT], "infectious_to": [AT + DAY]})
 
 
 @pytest.fixture(autouse=True)
@@ -23,16 +34,21 @@ def frame():
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
+def kept():
+    return presences.store().snapshot().rows()
+
+
 def test_the_same_rows_in_any_order_and_format_are_kept_once(tmp_path):
     (first,) = presences.ingest(frame())
     assert first.is_new
     frame().sample(fraction=1, shuffle=True, seed=1).write_csv(tmp_path / "again.csv")
     (second,) = presences.ingest(tmp_path / "again.csv")
     assert not second.is_new
-    assert presences.paths() == [first.path] == [second.path]
-    kept = pl.read_parquet(first.path)
-    assert kept.schema == pl.Schema(PRESENCES.dtypes)
-    assert sorted(kept.select(COLUMNS).rows()) == sorted(frame().rows())
+    assert first.digest == second.digest
+    assert kept().schema == pl.Schema(PRESENCES.dtypes)
+    assert sorted(kept().select(COLUMNS).rows()) == sorted(frame().rows())
+    engine = pl.concat([pl.read_parquet(path) for path in presences.paths()])
+    assert engine.height == 20
 
 
 def test_rows_that_cannot_be_used_are_reported_and_others_kept(tmp_path):
@@ -43,18 +59,102 @@ def test_rows_that_cannot_be_used_are_reported_and_others_kept(tmp_path):
     assert done.refused.select("file", "line", "column").rows() == [("some.csv", 3, "end")]
 
 
-def test_a_write_that_fails_leaves_nothing(monkeypatch, tmp_path):
-    def fail(*args, **kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(presences.hashlib, "file_digest", fail)
-    with pytest.raises(KeyboardInterrupt):
-        presences.ingest(frame())
-    assert presences.paths() == []
-    assert list((tmp_path / "presences").iterdir()) == []
-
-
-def test_nothing_to_keep_makes_no_file():
+def test_nothing_to_keep_changes_nothing():
     (done,) = presences.ingest(frame().clear())
-    assert (done.path, done.rows) == (None, 0)
+    assert (done.digest, done.rows) == (None, 0)
     assert presences.paths() == []
+
+
+def test_one_store_for_all_threads(tmp_path):
+    with ThreadPoolExecutor(8) as threads:
+        stores = set(threads.map(lambda _: presences.store(), range(16)))
+        assert len(stores) == 1
+        days = [frame().with_columns(pl.col("start", "end") + dt.timedelta(days=n)) for n in range(6)]
+        taken = list(threads.map(presences.ingest, days))  # writers take turns
+        seen = list(threads.map(lambda _: presences.of_person("p3", since=AT, until=AT + DAY), range(16)))
+    assert all(one.is_new for (one,) in taken)
+    assert all(rows.height == 1 for rows in seen)
+    assert kept().height == 120
+
+
+def test_the_presences_of_a_person_that_overlap_a_time():
+    presences.ingest([frame(), frame().with_columns(end=pl.col("end") + dt.timedelta(seconds=1)), frame().head(3)])
+    found = presences.of_person("p1", since=AT + dt.timedelta(minutes=1), until=AT + dt.timedelta(hours=1))
+    assert found["end"].to_list() == [AT + dt.timedelta(minutes=2), AT + dt.timedelta(minutes=2, seconds=1)]
+    assert presences.of_person("p1", since=AT - DAY, until=AT).is_empty()
+    assert presences.of_person("nobody", since=AT, until=AT + DAY).is_empty()
+
+
+def former_files(home):
+    """A folder as a version without a store left it; its second file lacks the newer column."""
+    home.mkdir()
+    one, two = frame().head(12), frame().tail(12)  # four rows are in both, as two lists may have them
+    PRESENCES.conform(one).write_parquet(home / f"{'a' * 64}.parquet")
+    two.write_parquet(home / f"{'b' * 64}.parquet")
+    return pl.concat([one, two])
+
+
+def test_files_of_an_earlier_version_are_taken_in_once_and_without_loss(tmp_path):
+    rows = former_files(tmp_path / "presences")
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: presences.store(), range(4)))
+    assert sorted(kept().select(COLUMNS).rows()) == sorted(rows.rows())
+    assert not list((tmp_path / "presences").glob("*.parquet"))
+    (again,) = presences.ingest(frame().head(12))  # the list that made one of them
+    assert not again.is_new
+    assert kept().height == 24
+
+
+def test_taking_in_files_of_an_earlier_version_may_be_killed_at_any_moment(tmp_path, monkeypatch):
+    home = tmp_path / "presences"
+    rows = former_files(home)
+    script = "import os, signal; from pathlib import Path; from lianfang.site.manage import set_up; set_up()\n"
+    script += "from lianfang.tracing import presences\n"
+    script += "Path.unlink = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\npresences.store()"
+    environment = {**os.environ, "LIANFANG_DATA": str(tmp_path)}
+    killed = subprocess.run([sys.executable, "-c", script], env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(home.glob("*.parquet"))) == 2  # one of them is in the store already
+    assert sorted(kept().select(COLUMNS).rows()) == sorted(rows.rows())
+    assert not list(home.glob("*.parquet"))
+
+
+def test_days_of_many_parts_are_merged_in_the_background(monkeypatch):
+    started = []
+    monkeypatch.setattr(background.subprocess, "Popen", lambda command, **_: started.append(command))
+    parts = [frame().slice(n * 4, 4) for n in range(5)]
+    presences.ingest(parts[:4])
+    assert not started
+    presences.ingest(parts[4])
+    assert started[0][-4:] == ["presences", "compact", "--store", str(presences.folder())]
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_an_administrator_takes_a_person_out_and_the_trail_keeps_the_proof_without_the_id(cast):
+    presences.ingest(frame())
+    at = now()
+    with pytest.raises(Refused):
+        presences.retract("p7", by=cast.commander, at=at)
+    assert kept().height == 20
+    gone = presences.retract("p7", by=cast.administrator, at=at)
+    assert gone.rows == 1
+    assert "p7" not in set(kept()["person_id"])
+    assert presences.store().verify(person_id="p7").is_sound
+    entry = AuditEntry.objects.order_by("-number").first()
+    assert (entry.kind, entry.key, entry.detail["act"], entry.detail["rows"]) == (
+        "presence",
+        gone.mark,
+        "presence.retract",
+        1,
+    )
+    assert "p7" not in str(entry.detail)
+    (again,) = presences.ingest(frame().with_columns(end=pl.col("end") + dt.timedelta(minutes=1)))
+    assert again.rows == 19  # a later list does not bring the person back
+
+
+def test_warming_up_leaves_the_store_as_it_was():
+    presences.ingest(frame())
+    presences.warm_up()
+    assert kept().height == 20
+    presences.store().snapshot().first(SPANS.clear(), {"work": 15.0})  # no case: nobody is found

@@ -1,0 +1,29 @@
+"""Merging in the background: a process of its own, with what is left of the machine."""
+
+import os
+import subprocess
+import sys
+
+from lianfang.tracing.store.store import PresenceStore
+
+MANY_SEGMENTS = 4
+"""Segments of one day above which an ingest has them merged."""
+
+
+def compact_if_many(store: PresenceStore) -> bool:
+    """Start merging where a day has more than `MANY_SEGMENTS`; return whether it was started.
+
+    When the process is killed, or another writes, nothing is lost: the days stay as they are until the next time.
+    """
+    if store.most_segments_a_day() <= MANY_SEGMENTS:
+        return False
+    command = [sys.executable, "-c", "from lianfang.site.cli import main; main()", "presences", "compact"]
+    subprocess.Popen(
+        [*command, "--store", store.url],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: os.nice(10),
+    )
+    return True
