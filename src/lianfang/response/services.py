@@ -21,7 +21,8 @@ from lianfang.measures.selectors import isolations_frame
 from lianfang.measures.services import propose_measures
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import people_frame
-from lianfang.response.core.loop import STEPS, Inputs, Response, no_progress, respond
+from lianfang.response.core.loop import Inputs, Response, no_progress, respond
+from lianfang.response.progress import told
 from lianfang.tracing import presences
 from lianfang.tracing.selectors import contacts_frame, interviews_frame, playbook_of
 from lianfang.tracing.services import record_chains, record_contacts, record_run, record_same_place
@@ -32,9 +33,6 @@ _LOCK = 0x4C46_5250
 transaction write at a time anyway."""
 
 _TRIES = 3
-
-STAGES = (*STEPS, ("store", Text("保存结果", "storing the results")))
-"""The steps of a response to an outbreak of the database, in their order."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def respond_outbreak(
     case_id : str, optional
         The case whose report asked for it.
     progress : callable
-        Called with the name of each of `STAGES` as it begins.
+        Called with the name of each of `selectors.STAGES` as it begins; pages are told by `selectors.stages_of`.
 
     Raises
     ------
@@ -105,21 +103,22 @@ def respond_outbreak(
     started = time.perf_counter()
     playbook = playbook_of(outbreak)
     as_of = cast("dt.datetime", to_local(at))
-    for attempt in range(1, _TRIES + 1):
-        facts = None
-        if attempt < _TRIES:
-            facts = _facts(outbreak_code, scope)
-            response = _respond(facts, playbook, as_of, progress)
-        progress("store")
-        with transaction.atomic():
-            _take_turn()
-            now_known = _facts(outbreak_code, scope)
-            if facts is None:
-                # Others keep changing the facts: they wait now.
-                response = _respond(now_known, playbook, as_of, progress)
-            elif not _same(facts, now_known):
-                continue
-            return _store(response, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
+    with told(outbreak_code, progress) as tell:
+        for attempt in range(1, _TRIES + 1):
+            facts = None
+            if attempt < _TRIES:
+                facts = _facts(outbreak_code, scope)
+                response = _respond(facts, playbook, as_of, tell)
+            tell("store")
+            with transaction.atomic():
+                _take_turn()
+                now_known = _facts(outbreak_code, scope)
+                if facts is None:
+                    # Others keep changing the facts: they wait now.
+                    response = _respond(now_known, playbook, as_of, tell)
+                elif not _same(facts, now_known):
+                    continue
+                return _store(response, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
     raise AssertionError("the last try returns")
 
 

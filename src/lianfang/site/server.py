@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from typing import Any
 
 from lianfang.kernel.errors import Refused
@@ -82,9 +83,20 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
     words = Text("联防已启动：{url}（按 Ctrl-C 停止）", "Lianfang is serving at {url} (Ctrl-C stops it)")
     print(words.format(url=f"http://{shown}:{port}/").in_language(lang), flush=True)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     server.run()
     server.close()
     print(Text("已停止", "stopped").in_language(lang), file=sys.stderr)
+
+
+def _warm_up() -> None:
+    """Have tracing ready before somebody needs it; pages are served meanwhile, and a failure here costs only time."""
+    from lianfang.tracing import presences
+
+    try:
+        presences.warm_up()
+    except Exception:
+        logging.getLogger(__name__).exception("tracing could not be made ready; the first tracing will take longer")
 
 
 def _stop() -> None:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from lianfang.intake.options import SHOWN_REFUSALS
+from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Lang, Text, language_of
 
 if TYPE_CHECKING:
     from lianfang.tracing.store import PresenceStore
+    from lianfang.tracing.store.upkeep import Gone
 
 _STORE = click.option("--store", required=True, metavar="DIR", help="A folder, or a URL such as s3://… · 库的位置")
 
@@ -119,14 +121,25 @@ def verify(store: str, person: str | None) -> None:
 
 
 @presences.command()
-@_STORE
+@click.option("--store", metavar="DIR", help="A folder, or a URL such as s3://… · 库的位置")
+@click.option("--by", "username", metavar="ADMINISTRATOR", help="Of the web application's own data · 以管理员账号")
 @click.option("--person", required=True, metavar="ID", help="Whose rows go · 删除谁的记录")
-def retract(store: str, person: str) -> None:
+def retract(store: str | None, username: str | None, person: str) -> None:
     """Take everything of a person out, for good, and print the proof · 删除一人的全部记录."""
     lang = _lang()
-    kept = _open(store, create=False)
-    with _progress(lang) as tell:
-        gone = kept.retract(person, progress=tell)
+    if (store is None) == (username is None):
+        raise Misused(
+            Text(
+                "请用 --store 指明库，或用 --by 以管理员身份处理网页系统的数据",
+                "name a store with --store, or with --by the administrator who does it to the web application's data",
+            )
+        )
+    if store is not None:
+        kept = _open(store, create=False)
+        with _progress(lang) as tell:
+            gone = kept.retract(person, progress=tell)
+    else:
+        gone = _retract_as(str(username), person)
     words = Text(
         "已删除 {rows} 行,重写 {n} 个分段(版本 {version},{at});凭证 {mark}",
         "{rows} rows are gone, {n} segments written anew (version {version}, {at}); proof {mark}",
@@ -157,6 +170,22 @@ def compact(store: str) -> None:
     with _progress(lang) as tell:
         days = kept.compact(progress=tell)
     _say(Text(f"合并了 {days} 天", f"{days} days merged"), lang)
+
+
+def _retract_as(username: str, person: str) -> "Gone":
+    """Do it in the data folder of the web application (``LIANFANG_DATA``), with an entry in its audit trail."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
+    django.setup()
+    from lianfang.access.clock import now
+    from lianfang.access.selectors import account_named
+    from lianfang.tracing.presences import retract as retract_from_data
+
+    account = account_named(username)
+    if account is None or not account.is_active:
+        raise Refused(Text(f"没有可用的账号“{username}”", f"there is no active account '{username}'"))
+    return retract_from_data(person, by=account, at=now())
 
 
 def _open(store: str, *, create: bool = True) -> "PresenceStore":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
     from lianfang.tracing.store import PresenceStore
+    from lianfang.tracing.store.snapshot import Snapshot
 
 Degrees = Literal[1, 2]
 
@@ -173,12 +174,13 @@ def trace_tables(
 
 def find_contacts(
     cases: pl.DataFrame,
-    presences: "Sources | Opened | PresenceStore | None",
+    presences: "Sources | Opened | PresenceStore | Snapshot | None",
     interviews: pl.DataFrame,
     *,
     playbook: Playbook,
     as_of: dt.datetime,
     isolations: pl.DataFrame | None = None,
+    degrees: Degrees = 2,
     session: "SQLBackend | None" = None,
 ) -> pl.DataFrame:
     """Find every contact that a playbook knows, from presences and interviews together.
@@ -187,7 +189,7 @@ def find_contacts(
     ----------
     cases : pl.DataFrame
         Schema `kernel.schema.CASES` (and ``found_by`` where the playbook's look-back asks for it).
-    presences : frame, path, a sequence of them, PresenceStore, Opened or None
+    presences : frame, path, a sequence of them, PresenceStore, a Snapshot of one, Opened or None
         Schema `kernel.schema.PRESENCES`; what `open_presences` gave when `session` is handed in.
     interviews : pl.DataFrame
         Schema `kernel.schema.INTERVIEWS`.
@@ -197,6 +199,8 @@ def find_contacts(
         Naive local time of reckoning.
     isolations : pl.DataFrame, optional
         ``person_id, isolated_at`` of contacts that are isolated already.
+    degrees : {1, 2}
+        1 leaves contacts of contacts out, whatever the playbook says: for a first answer.
     session : SQLBackend, optional
         An open engine; one is opened when it is not given.
 
@@ -223,7 +227,7 @@ def find_contacts(
         carried = carriers(
             close_only(first), cases=cases, latent_hours=second_rule.latent_hours, as_of=as_of, isolations=isolations
         )
-        carried = carried if second_rule.traced else carried.clear()
+        carried = carried if second_rule.traced and degrees == 2 else carried.clear()
         far = thresholds_of(playbook, degree=2)
         second = finder.second(carried, _excluded(first, cases), far, second_rule.place_kinds, seats)
     return assemble_contacts(first, second, carried, cases=cases, playbook=playbook)

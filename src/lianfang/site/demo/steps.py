@@ -188,7 +188,8 @@ def report_and_respond(work: Work, hours_before: int) -> str:
     Cases reported by then are reported with the contacts whom they named, and the response runs over all of them.
     """
     from lianfang.cases.services import load_cases
-    from lianfang.response.services import STAGES, respond_outbreak
+    from lianfang.response.selectors import STAGES
+    from lianfang.response.services import respond_outbreak
     from lianfang.tracing.services import load_interviews
 
     at = work.hours_before(hours_before)

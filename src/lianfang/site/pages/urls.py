@@ -3,13 +3,15 @@
 from django.urls import URLPattern, URLResolver, path
 
 from lianfang.access.rules import allow
-from lianfang.site.pages import answer, case, itinerary, person
+from lianfang.site.pages import answer, case, itinerary, live, person
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("persons/<str:person_id>/", allow("person.view", person.person_page), name="person"),
     path("cases/<str:case_id>/", allow("case.view", case.case_page), name="case"),
     path("cases/<str:case_id>/itinerary/", allow("case.view", itinerary.itinerary_part), name="case-itinerary"),
     path("cases/<str:case_id>/itinerary.json", allow("case.view", itinerary.itinerary_map), name="case-map"),
+    path("cases/<str:case_id>/first/", allow("case.view", live.first_part), name="case-first"),
+    path("cases/<str:case_id>/progress/", allow("case.view", live.progress_part), name="case-progress"),
     path("cases/<str:case_id>/respond/", allow("case.report", answer.respond), name="case-respond"),
     path("cases/<str:case_id>/measures/", allow("measure.order", answer.decide_measures), name="case-measures"),
     path("cases/<str:case_id>/clocks/", allow("clock.stop", answer.finish_clocks), name="case-clocks"),

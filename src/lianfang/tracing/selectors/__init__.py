@@ -1,5 +1,6 @@
 """The door to reading contacts, exposures, interviews and chains: their rows, and how pages show them."""
 
+from lianfang.tracing.selectors.first import FirstLine, FirstResults, first_results
 from lianfang.tracing.selectors.lines import (
     CallLines,
     ContactLine,
@@ -41,6 +42,8 @@ from lianfang.tracing.selectors.rows import (
 __all__ = [
     "CallLines",
     "ContactLine",
+    "FirstLine",
+    "FirstResults",
     "MetLine",
     "call_lines",
     "candidates_of_case",
@@ -55,6 +58,7 @@ __all__ = [
     "counted_contacts",
     "exposures_of",
     "find_contact",
+    "first_results",
     "first_to_call",
     "interview_words",
     "interviews_frame",

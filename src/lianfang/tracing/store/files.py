@@ -165,7 +165,8 @@ class Files:
         Raises
         ------
         Refused
-            When another writes for longer than `patience`. Of a store elsewhere only the manifest stops a second writer.
+            When another writes for longer than `patience`. Of a store elsewhere only the manifest stops a second
+            writer.
         """
         import fcntl
 

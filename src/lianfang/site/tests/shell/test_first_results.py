@@ -1,0 +1,148 @@
+"""What a case's page shows before anything is proposed: whom the case met itself, and how far the response has come."""
+
+import datetime as dt
+import re
+
+import polars as pl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from lianfang.access.models import AuditEntry
+from lianfang.access.scope import system_scope
+from lianfang.cases.selectors import find_case
+from lianfang.response import services
+from lianfang.response.progress import step_of
+from lianfang.response.selectors import STAGES, stages_of
+from lianfang.site.tests.shell.test_case_flow import CASE, OUTBREAK, SCOPE, at, browser, county, html
+from lianfang.tracing.presences import ingest
+from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_results
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+FIRST, PROGRESS = f"/cases/{CASE}/first/", f"/cases/{CASE}/progress/"
+__all__ = ["browser", "county"]
+
+
+def people_of(part: str) -> list[str]:
+    return re.findall(r'href="/persons/([^/]+)/"', part)
+
+
+def test_the_page_asks_for_first_results_and_gets_them_before_anything_is_proposed(browser):
+    page = html(browser.get(f"/cases/{CASE}/"))
+    assert re.search(rf'hx-get="{FIRST}" hx-trigger="load"', page)
+    part = html(browser.get(FIRST))
+    assert "初步结果，尚非建议" in part
+    assert "<html" not in part
+    assert people_of(part) == ["P-LI", "P-OUYANG"]  # the longest together first; nobody of the second degree
+    assert "密切接触者" in part
+    assert not contact_rows(SCOPE).exists()
+    browser.post(f"/cases/{CASE}/respond/")
+    page = html(browser.get(f"/cases/{CASE}/"))
+    assert FIRST not in page
+    stored = contacts_of_case(CASE, SCOPE).filter(degree=1)
+    assert {c.person_id: c.category for c in stored} == dict.fromkeys(["P-LI", "P-OUYANG"], "close_contact")
+
+
+def test_first_results_are_those_that_the_response_then_proposes(browser):
+    case = find_case(CASE, SCOPE)
+    first = first_results(case, SCOPE, "investigator", at=at(0, 1).replace(tzinfo=dt.UTC), most=100)
+    browser.post(f"/cases/{CASE}/respond/")
+    proposed = contacts_of_case(CASE, SCOPE).filter(degree=1)
+    assert {(line.person_id, line.category) for line in first.lines} == {(c.person_id, c.category) for c in proposed}
+
+
+def test_nobody_outside_the_readers_area_is_shown_or_counted(county, browser):
+    part = html(county.client("township_officer").get(FIRST))
+    assert people_of(part) == ["P-LI"]
+    assert "欧阳" not in part
+    assert "有 1 人" in part
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("commander", 200),
+        ("township_officer", 200),
+        ("grid_worker", 403),
+        ("auditor", 403),
+        ("administrator", 403),
+        ("neighbour", 404),
+        ("stranger", 404),
+    ],
+)
+def test_who_may_look(county, browser, who, status):
+    client = county.client(who)
+    assert client.get(FIRST).status_code == status
+    assert client.get(PROGRESS).status_code == status
+
+
+def test_protected_fields_are_covered(browser):
+    case = find_case(CASE, SCOPE)
+    moment = at(0, 1).replace(tzinfo=dt.UTC)
+    plain = first_results(case, SCOPE, "investigator", at=moment, most=100).lines[0]
+    covered = first_results(case, SCOPE, "auditor", at=moment, most=100).lines[0]
+    assert plain.name == "李娜"
+    assert covered.name != plain.name
+    assert covered.phone != plain.phone
+
+
+def test_the_read_stands_in_the_trail_with_those_it_showed(county, browser):
+    html(county.client("township_officer").get(FIRST))
+    entry = AuditEntry.objects.filter(kind="contact", act="read").order_by("-number").first()
+    assert entry.detail == {"act": "first results", "case": CASE, "people": ["P-LI"]}
+
+
+def test_fixed_number_of_queries(browser):
+    def queries(path: str) -> int:
+        with CaptureQueriesContext(connection) as caught:
+            html(browser.get(path))
+        return len(caught)
+
+    queries(FIRST)
+    before = {path: queries(path) for path in (FIRST, PROGRESS)}
+    rows = [("P-WANGXM", "W-1", "work", at(-4, 9), at(-4, 11)), ("P-SHAN", "W-1", "work", at(-4, 9), at(-4, 11))]
+    rows += [(f"P-UNKNOWN{n}", "W-1", "work", at(-4, 9), at(-4, 11)) for n in range(20)]
+    ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
+    assert len(people_of(html(browser.get(FIRST)))) == 4
+    assert {path: queries(path) for path in before} == before
+
+
+def test_the_page_tells_how_far_the_response_has_come(browser, monkeypatch):
+    assert stages_of(OUTBREAK) == []
+    waiting = html(browser.get(PROGRESS))
+    assert 'name="seen" value="waiting"' in waiting
+    assert browser.get(PROGRESS, {"seen": "waiting"}).status_code == 204
+    seen = []
+    trace = services.find_contacts
+
+    def watched(*args, **kwargs):
+        seen.append(html(browser.get(PROGRESS, {"seen": "waiting"})))
+        seen.append(browser.get(PROGRESS, {"seen": "contacts"}).status_code)
+        return trace(*args, **kwargs)
+
+    monkeypatch.setattr(services, "find_contacts", watched)
+    services.respond_outbreak(outbreak_code=OUTBREAK, at=at(0, 1).replace(tzinfo=dt.UTC))
+    assert f"第 2 步，共 {len(STAGES)} 步：查找接触者" in seen[0]
+    assert seen[1] == 204  # nothing new to say, nothing is read out again
+    assert step_of(OUTBREAK) is None
+
+
+def test_a_finished_response_is_told_and_the_page_asks_no_longer(browser):
+    browser.post(f"/cases/{CASE}/respond/")
+    part = html(browser.get(PROGRESS, {"seen": "store"}))
+    assert "追踪已完成" in part
+    assert "hx-trigger" not in part
+
+
+def test_a_response_that_fails_is_not_waited_for(browser, monkeypatch):
+    monkeypatch.setattr(services, "record_chains", lambda **_: (_ for _ in ()).throw(RuntimeError))
+    with pytest.raises(RuntimeError):
+        services.respond_outbreak(outbreak_code=OUTBREAK, at=at(0, 1).replace(tzinfo=dt.UTC))
+    assert step_of(OUTBREAK) is None
+    assert 'hx-trigger="load, submit"' in html(browser.get(f"/cases/{CASE}/"))  # tracing is offered again
+
+
+def test_an_excluded_case_has_no_first_results(browser):
+    case = find_case(CASE, system_scope("test"))
+    type(case)._base_manager.filter(pk=CASE).update(classification="excluded")
+    assert people_of(html(browser.get(FIRST))) == []

@@ -1,0 +1,138 @@
+"""First results: whom a case met itself, straight from the index, before anything is proposed or stored."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+
+from lianfang.access.clock import to_local
+from lianfang.access.scope import Scope, system_scope
+from lianfang.access.words import say
+from lianfang.cases.selectors import cases_frame
+from lianfang.registry.selectors import area_line, people, shown_field
+from lianfang.tracing import presences
+from lianfang.tracing.core.proposals import STRICTEST, one_a_person
+from lianfang.tracing.core.reasons import Met, reason, strongest_first
+from lianfang.tracing.selectors.rows import interviews_frame, playbook_of, rule_words
+from lianfang.tracing.tracer import find_contacts
+
+if TYPE_CHECKING:
+    from lianfang.cases.models import Case
+
+LOOKED_UP = 900
+"""People found whom one query looks up in the register: the strictest category and the longest together first."""
+
+_FACTS = system_scope("first results")
+"""A case met whom it met; what of it is shown is a matter of the reader's scope."""
+
+
+@dataclass(frozen=True)
+class FirstLine:
+    """One person whom the case met, as the reader may see them."""
+
+    person_id: str
+    name: str
+    phone: str
+    area: str
+    category: str
+    reason: str
+    rule: str
+    last_contact: dt.datetime | None
+    is_case: bool
+
+
+@dataclass(frozen=True)
+class FirstResults:
+    """Whom a case met itself.
+
+    Attributes
+    ----------
+    lines : list of FirstLine
+        At most as many as were asked for.
+    count : int
+        How many there are inside the reader's scope.
+    more : bool
+        Whether so many were found that some were not looked up yet; they will be among the proposals.
+    """
+
+    lines: list[FirstLine]
+    count: int
+    more: bool
+
+
+def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, most: int) -> FirstResults:
+    """Return the contacts of the first degree of one case, by the playbook of its outbreak; nothing is stored.
+
+    Parameters
+    ----------
+    case : Case
+        Inside the reader's scope, with its outbreak.
+    scope : Scope
+        The reader's: nobody outside it is shown or counted.
+    role : str
+        The reader's: covers protected fields.
+    at : datetime
+        Aware.
+    most : int
+        Lines to show.
+
+    Notes
+    -----
+    Three queries, whatever is found. The caller records the read.
+    """
+    playbook = playbook_of(case.outbreak)
+    cases = cases_frame(case.outbreak_id, _FACTS)
+    own = cases.filter(pl.col("case_id") == case.pk)
+    found = find_contacts(
+        own,
+        presences.store(),
+        interviews_frame(case.outbreak_id, _FACTS).filter(pl.col("case_id") == case.pk),
+        playbook=playbook,
+        as_of=cast("dt.datetime", to_local(at)),
+        degrees=1,
+    )
+    strictness = {category.value: rank for rank, category in enumerate(STRICTEST)}
+    rank = pl.col("category").replace_strict(strictness, default=len(STRICTEST), return_dtype=pl.Int64)
+    ordered = one_a_person(found).sort(rank, -pl.col("minutes").fill_null(-1), "person_id")
+    asked = ordered.head(LOOKED_UP)
+    here = people(scope).in_bulk(asked["person_id"].to_list())
+    inside = [row for row in asked.iter_rows(named=True) if row["person_id"] in here]
+    shown = inside[:most]
+    meetings = _meetings(found.filter(pl.col("person_id").is_in([row["person_id"] for row in shown])))
+    ill = set(cases["person_id"])
+    lines = [
+        FirstLine(
+            person_id=row["person_id"],
+            name=shown_field(here[row["person_id"]], "name", role) or row["person_id"],
+            phone=shown_field(here[row["person_id"]], "phone", role),
+            area=area_line(here[row["person_id"]].jurisdiction),
+            category=row["category"],
+            reason=say(reason(strongest_first(meetings[row["person_id"]])[0])),
+            rule=rule_words(case.outbreak, row["rule"]),
+            last_contact=row["last_contact"],
+            is_case=row["person_id"] in ill,
+        )
+        for row in shown
+    ]
+    return FirstResults(lines, len(inside), ordered.height > asked.height)
+
+
+def _meetings(found: pl.DataFrame) -> dict[str, list[Met]]:
+    rows: dict[str, list[Met]] = {}
+    for row in found.iter_rows(named=True):
+        met = Met(
+            case_id=row["case_id"],
+            degree=row["degree"],
+            via=row["via_person_id"] or "",
+            place_kind=row["place_kind"],
+            minutes=row["minutes"],
+            encounters=row["encounters"],
+            first_contact=row["first_contact"],
+            last_contact=row["last_contact"],
+            found_by=row["found_by"],
+            rule=row["rule"],
+            seat_unknown=bool(row["seat_unknown"]),
+        )
+        rows.setdefault(row["person_id"], []).append(met)
+    return rows
