@@ -143,7 +143,9 @@ def _stored(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
 
 
 def _defaults(field: Any, height: int, is_postgres: bool) -> pl.Series:
-    made = [field.get_default() for _ in range(height)] if callable(field.default) else [field.get_default()] * height
+    # A field without a default has a class in its place, which can be called too.
+    is_made = field.has_default() and callable(field.default)
+    made = [field.get_default() for _ in range(height)] if is_made else [field.get_default()] * height
     if isinstance(field, models.JSONField):
         made = [None if value is None and field.null else json.dumps(value) for value in made]
     elif isinstance(field, models.UUIDField):

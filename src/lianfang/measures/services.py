@@ -30,7 +30,7 @@ from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core.differences import proposal_changes
 from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
-from lianfang.registry.selectors import people_frame
+from lianfang.registry.selectors import areas_of_people
 
 _UPDATED = (
     "jurisdiction",
@@ -102,7 +102,7 @@ def propose_measures(
             )
         )
     ids = measures["person_id"].unique().sort().to_list()
-    areas = people_frame(by, person_ids=ids).select("person_id", "jurisdiction")
+    areas = areas_of_people(by, ids)
     unknown = sorted(set(ids) - set(areas["person_id"].to_list()))
     if unknown:
         raise Refused(
@@ -163,10 +163,6 @@ def _reconcile(rows: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime, *,
         "person": ("person_id", pl.String()),
         "rule": ("rule", pl.String()),
         "decision": ("decision", pl.String()),
-        "kind": ("kind", pl.String()),
-        "start": ("start", pl.Datetime("us")),
-        "end": ("end", pl.Datetime("us")),
-        "test_dates": ("test_dates", pl.List(pl.String())),
     }
     here = frame_of(stored, columns)
     gone = here.filter(pl.col("decision") == Decision.PROPOSED.value).join(rows, on=["person", "rule"], how="anti")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-import polars as pl
 from django.db import connection, transaction
 
 from lianfang.access.clock import to_local
@@ -20,11 +19,11 @@ from lianfang.kernel.text import Text
 from lianfang.measures.selectors import isolations_frame
 from lianfang.measures.services import propose_measures
 from lianfang.playbook.model import Playbook
-from lianfang.registry.selectors import people_frame
+from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond
 from lianfang.response.progress import told
 from lianfang.tracing import presences
-from lianfang.tracing.selectors import contacts_frame, interviews_frame, playbook_of
+from lianfang.tracing.selectors import decisions_frame, interviews_frame, playbook_of
 from lianfang.tracing.services import record_chains, record_contacts, record_run, record_same_place
 from lianfang.tracing.tracer import count_general, find_contacts
 
@@ -129,12 +128,11 @@ def _respond(facts: Inputs, playbook: Playbook, as_of: dt.datetime, progress: Ca
 
 
 def _facts(outbreak: str, scope: Scope) -> Inputs:
-    decided = contacts_frame(outbreak, scope).filter(pl.col("decision") != "proposed")
     return Inputs(
         cases=cases_frame(outbreak, scope),
         presences=presences.store().snapshot(),
         interviews=interviews_frame(outbreak, scope),
-        decisions=decided.select("person_id", "decision", "category"),
+        decisions=decisions_frame(outbreak, scope),
         isolations=isolations_frame(outbreak, scope),
     )
 
@@ -164,7 +162,7 @@ def _store(
 ) -> Answered:
     recorded = record_contacts(contacts=response.contacts, outbreak=outbreak, by=scope, at=at)
     chains = record_chains(chains=response.chains, outbreak=outbreak, by=scope, at=at)
-    known = people_frame(scope, person_ids=response.measures["person_id"].unique().to_list()).select("person_id")
+    known = areas_of_people(scope, response.measures["person_id"].unique().to_list())
     measures = response.measures.join(known, on="person_id", how="semi")
     proposed = propose_measures(measures=measures, outbreak=outbreak, by=scope, at=at)
     clocks = start_clocks(clocks=response.clocks, outbreak=outbreak, by=scope, at=at)

@@ -21,7 +21,7 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision, PlaceKind
-from lianfang.registry.selectors import people, people_frame
+from lianfang.registry.selectors import areas_of_people, people
 from lianfang.tracing.core.proposals import STRICTEST, one_a_person
 from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, SamePlaceCount, TracingRun
 
@@ -84,7 +84,7 @@ def record_contacts(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.
             )
         )
     asked = set(rows["person_id"]) | set(rows["via_person_id"].drop_nulls())
-    register = people_frame(by, person_ids=asked).select("person_id", "jurisdiction")
+    register = areas_of_people(by, asked)
     known = register["person_id"].implode()
     unknown = sorted(asked - set(register["person_id"]))
     rows = rows.filter(pl.col("person_id").is_in(known)).with_columns(
@@ -102,7 +102,7 @@ def record_contacts(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.
         changed = upsert_frame(Contact, proposed, key=key, update=facts)
         changed += upsert_frame(Contact, proposed, key=key, update=judged, guard={"decision": Decision.PROPOSED.value})
         stored = _stored_contacts(outbreak)
-        exposures, stale = _record_exposures(rows, stored)
+        exposures, stale = _record_exposures(rows, stored, outbreak)
         gone = stored.join(proposed, on="person_id", how="anti").filter(
             (pl.col("decision") == Decision.PROPOSED.value) & pl.col("located_at").is_null()
         )
@@ -131,7 +131,7 @@ def _stored_contacts(outbreak: str) -> pl.DataFrame:
     return frame_of(Contact.unscoped.filter(outbreak_id=outbreak), columns)
 
 
-def _record_exposures(rows: pl.DataFrame, stored: pl.DataFrame) -> tuple[int, int]:
+def _record_exposures(rows: pl.DataFrame, stored: pl.DataFrame, outbreak: str) -> tuple[int, int]:
     """Make the exposures of the contacts that are found equal to the rows; return how many changed, how many went."""
     found = rows.join(stored.select("contact_id", "person_id"), on="person_id")
     key = ["contact_id", "case_id", "degree", "place_kind"]
@@ -146,11 +146,10 @@ def _record_exposures(rows: pl.DataFrame, stored: pl.DataFrame) -> tuple[int, in
         "degree": ("degree", pl.Int64()),
         "place_kind": ("place_kind", pl.String()),
     }
-    parts = [
-        frame_of(Exposure.objects.filter(contact_id__in=part), columns)
-        for part in _parts(exposures["contact_id"].unique().sort().to_list())
-    ]
-    stale = pl.concat(parts).join(exposures, on=key, how="anti")["pk"].to_list() if parts else []
+    kept = frame_of(Exposure.objects.filter(contact__outbreak_id=outbreak), columns)
+    # Those of contacts that are found no more are not looked at: they go with a contact, or stay with a decided one.
+    kept = kept.join(exposures, on="contact_id", how="semi")
+    stale = kept.join(exposures, on=key, how="anti")["pk"].to_list()
     _delete(Exposure, "pk", stale)
     return changed, len(stale)
 
@@ -493,7 +492,7 @@ def load_interviews(*, interviews: pl.DataFrame, outbreak: str, by: Scope, at: d
         Rows made or changed.
     """
     cases = cases_frame(outbreak, by, with_excluded=True).select("case_id", case_person="person_id")
-    register = people_frame(by, person_ids=set(interviews["person_id"])).select("person_id", "jurisdiction")
+    register = areas_of_people(by, set(interviews["person_id"]))
     rows = (
         interviews.join(cases, on="case_id")
         .join(register, on="person_id")

@@ -180,6 +180,12 @@ def contacts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     return frame_of(rows, _CONTACTS)
 
 
+def decisions_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return what people decided about the contacts of an outbreak: ``person_id, decision, category``, by person."""
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).exclude(decision=Decision.PROPOSED.value)
+    return frame_of(rows.order_by("person_id"), {n: _CONTACTS[n] for n in ("person_id", "decision", "category")})
+
+
 def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
     """Return the candidate infectors of an outbreak's cases, both inside the scope, the heaviest first."""
     rows = ChainLink.objects.filter(outbreak_id=outbreak).select_related("infector", "infectee")
