@@ -187,8 +187,10 @@ class Browser:
         self.base = base
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
-        self.get("/account/login/")
-        self.post("/account/login/", {"login": username, "password": PASSWORD})
+        self.get("/account/sign-in/")
+        _, url, _ = self.post("/account/sign-in/", {"login": username, "password": PASSWORD})
+        if "sign-in" in url:
+            raise SystemExit(f"{username} could not sign in: {url}")
 
     def get(self, path: str, **headers: str) -> tuple[int, str, str]:
         """Fetch a page; return status, address at the end, and text."""

@@ -96,6 +96,8 @@ def _warm_up() -> None:
     try:
         presences.warm_up()
     except Exception:
+        if not threading.main_thread().is_alive():
+            return  # the server has ended meanwhile, and took the folder away
         logging.getLogger(__name__).exception("tracing could not be made ready; the first tracing will take longer")
 
 
