@@ -91,9 +91,9 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
 
 def _warm_up() -> None:
     """Have tracing ready before somebody needs it; pages are served meanwhile, and a failure here costs only time."""
-    from lianfang.tracing import presences
-
     try:
+        from lianfang.tracing import presences
+
         presences.warm_up()
     except Exception:
         if not threading.main_thread().is_alive():
