@@ -1,7 +1,7 @@
 """A case is entered on the page while others work: how long until its first contacts stand there, and all proposals.
 
 ``python -m bench.live FOLDER`` builds a county in FOLDER (once; the register from the drill, the presences from
-`bench.county`), serves it with ``lianfang serve`` in a process of its own, lets readers fetch pages without pause, and
+`bench.county`), serves it with ``lianfang serve`` in a process of its own, lets readers fetch pages, and
 reports a case with the form that an investigator fills in. It prints what was measured as JSON.
 """
 
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=14)
     parser.add_argument("--cases", type=int, default=30)
     parser.add_argument("--readers", type=int, default=4)
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds for which a reader looks at a page")
     parser.add_argument("--reports", type=int, default=3, help="cases reported, one after the other")
     parser.add_argument("--seed", type=int, default=20220315)
     options = parser.parse_args()
@@ -51,7 +52,7 @@ def main() -> None:
         asked = [f"{word}={getattr(options, word[2:])}" for word in words]
         command = "import sys; from bench.live import build; build(sys.argv[1:])"
         subprocess.run([sys.executable, "-c", command, str(options.folder), *asked], check=True)
-    print(json.dumps(measure(options.folder, options.readers, options.reports), indent=2))
+    print(json.dumps(measure(options.folder, options.readers, options.reports, options.pause), indent=2))
 
 
 # --- Building ---
@@ -211,7 +212,7 @@ class Browser:
             return error.code, error.url or "", error.read().decode()
 
 
-def measure(folder: Path, readers: int, reports: int) -> dict[str, Any]:
+def measure(folder: Path, readers: int, reports: int, pause: float) -> dict[str, Any]:
     """Serve, read, report; see the module."""
     facts = json.loads((folder / FACTS).read_text())
     known = folder / "reported"
@@ -230,7 +231,7 @@ def measure(folder: Path, readers: int, reports: int) -> dict[str, Any]:
         seen: list[tuple[float, float, int]] = []
         over = threading.Event()
         with ThreadPoolExecutor(readers + 2) as threads:
-            at_work = [threads.submit(_read, base, n, seen, over) for n in range(readers)]
+            at_work = [threads.submit(_read, base, n, seen, over, pause) for n in range(readers)]
             try:
                 investigator = Browser(base, "investigator")
                 time.sleep(5)
@@ -254,6 +255,7 @@ def measure(folder: Path, readers: int, reports: int) -> dict[str, Any]:
         "ready_seconds": round(ready, 2),
         "reports": cases,
         "readers": readers,
+        "pause_seconds": pause,
         "pages_read": len(seen),
         "pages_failed": sum(status != 200 for _, _, status in seen),
         "page_seconds_median": round(slow[len(slow) // 2], 3) if slow else None,
@@ -276,7 +278,7 @@ def _wait(base: str, server: "subprocess.Popen[bytes]") -> None:
     sys.exit("the server did not answer within two minutes")
 
 
-def _read(base: str, number: int, seen: list[tuple[float, float, int]], over: threading.Event) -> None:
+def _read(base: str, number: int, seen: list[tuple[float, float, int]], over: threading.Event, pause: float) -> None:
     """Fetch pages one after the other until it is over."""
     browser = Browser(base, "commander")
     turn = number
@@ -285,6 +287,7 @@ def _read(base: str, number: int, seen: list[tuple[float, float, int]], over: th
         status, _, _ = browser.get(PAGES[turn % len(PAGES)])
         seen.append((began, time.perf_counter() - began, status))
         turn += 1
+        over.wait(pause)
 
 
 def _report(browser: Browser, person: dict[str, str], threads: ThreadPoolExecutor) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tests.pages.county import County
 
 pytestmark = pytest.mark.browser
 CASE = re.compile(r"/cases/YT[^/]*/")
+RESPOND = re.compile(r"/respond/$")
 
 
 def opened(browser: Any, county: County, path: str) -> Any:
@@ -53,10 +54,20 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     page.keyboard.type("县疾控中心")
     assert page.input_value("#id_reporting_unit") == "县疾控中心"
     assert page.input_value("#id_note") == "先写备注"
+    held: list[Any] = []
+    page.route(RESPOND, lambda route: held.append(route))
     page.dblclick("#report .buttons button.primary")  # sent twice by an impatient hand
     page.wait_for_url(CASE)
     case = page.url.split("#")[0]
+    first = page.locator(".first-results")
+    first.locator("tbody tr").first.wait_for()  # while nothing is proposed yet
+    assert page.locator("#contacts-of-case").count() == 0
+    met = first.locator("tbody a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    assert {f"/persons/{other}/" for other in others} <= set(met), "the family was with the case"
+    held[-1].continue_()
+    page.unroute(RESPOND)
     page.locator("#contacts-of-case").wait_for(timeout=60_000)
+    assert first.count() == 0, "proposals have taken the place of first results"
     assert page.locator("#h-clocks ~ form li").count() > 0
 
     boxes = page.locator("tr[data-decision=proposed] input[form=contacts-of-case]")

@@ -158,3 +158,27 @@ def test_warming_up_leaves_the_store_as_it_was():
     presences.warm_up()
     assert kept().height == 20
     presences.store().snapshot().first(SPANS.clear(), {"work": 15.0})  # no case: nobody is found
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="makes its own SQLite file")
+def test_the_command_takes_a_person_out_of_the_web_applications_data_as_an_administrator(tmp_path):
+    environment = {**os.environ, "LIANFANG_DATA": str(tmp_path), "LIANFANG_LANG": "en"}
+
+    def run(code: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-c", code, *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    presences.ingest(frame())
+    cli = "from lianfang.site.cli import main; main()"
+    assert run(cli, "manage", "migrate", "-v0").returncode == 0
+    for name, role in (("keeper", "administrator"), ("chief", "commander")):
+        assert run(cli, "account", "add", name, "--role", role).returncode == 0
+    refused = run(cli, "presences", "retract", "--person", "p7", "--by", "chief")
+    assert refused.returncode == 1
+    assert "your role may not do this" in refused.stderr
+    assert kept().height == 20
+    done = run(cli, "presences", "retract", "--person", "p7", "--by", "keeper")
+    assert done.returncode == 0, done.stderr
+    assert "1 rows are gone" in done.stderr
+    assert kept().height == 19
+    assert run(cli, "audit", "verify").returncode == 0

@@ -345,6 +345,8 @@ def test_the_commands(home, tmp_path):
     assert "rows are gone" in command("presences", "retract", "--person", "p001", "--store", home).stderr
     assert "no file names" in command("presences", "verify", "--store", home, "--person", "p001").stderr
     assert "may come in again" in command("presences", "readmit", "--person", "p001", "--store", home).stderr
+    neither = command("presences", "retract", "--person", "p001")
+    assert neither.returncode == 2 and "--by" in neither.stderr and "Traceback" not in neither.stderr
     both = command("trace", "--cases", tmp_path / "cases.csv", "--presences", tmp_path / "rows.csv", "--store", home)
     assert both.returncode == 2 and "either" in both.stderr and "Traceback" not in both.stderr
     gone = command("presences", "info", "--store", tmp_path / "nowhere")
