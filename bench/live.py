@@ -32,6 +32,7 @@ PLAYBOOK = "covid19-cn-9"
 PASSWORD = "measured-not-guarded"  # noqa: S105 - of a county that is nowhere
 PAGES = ("/", "/cases/", "/contacts/", "/measures/", "/contacts/?page=2", "/bulletin/")
 FACTS = "live.json"
+HEADING = "## Live\n"
 
 
 def main() -> None:
@@ -53,6 +54,12 @@ def main() -> None:
         command = "import sys; from bench.live import build; build(sys.argv[1:])"
         subprocess.run([sys.executable, "-c", command, str(options.folder), *asked], check=True)
     print(json.dumps(measure(options.folder, options.readers, options.reports, options.pause), indent=2))
+
+
+def section(page: Path) -> str:
+    """Return what stands on the page of performance under "Live", to its end or the next heading: it is kept there."""
+    _, mark, rest = page.read_text("utf-8").partition(HEADING)
+    return f"{HEADING}{re.split(r'^(?:## |<!--)', rest, maxsplit=1, flags=re.MULTILINE)[0]}".rstrip() if mark else ""
 
 
 # --- Building ---

@@ -4,7 +4,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import chains_page, results
+from bench import chains_page, live, results
 from bench.county import LISTS
 from bench.ways import WAYS, WORDS
 
@@ -44,6 +44,8 @@ def write() -> None:
     if response := results.load("respond"):
         lines += ["## The whole response, files to files", "", *_response(response), ""]
     if measured := chains_page.section():
+        lines += [measured, ""]
+    if measured := live.section(DOCS / "performance.md"):
         lines += [measured, ""]
     (DOCS / "performance.md").write_text("\n".join(lines), "utf-8")
     results_said = ", ".join(str(scale) for scale in scales)
