@@ -49,7 +49,7 @@ class Finder(Protocol):
         Returns
         -------
         pl.DataFrame
-            Columns of `core.degrees.FIRST`, and ``seat_unknown`` where there are seat rules.
+            Columns of `core.contact_rows.FIRST`, and ``seat_unknown`` where there are seat rules.
         """
         ...
 
@@ -66,7 +66,7 @@ class Finder(Protocol):
         Parameters
         ----------
         carried : pl.DataFrame
-            ``person_id, time_from, time_to``, as `core.degrees.carriers` gives them.
+            ``person_id, time_from, time_to``, as `core.contact_rows.carriers` gives them.
         excluded : pl.Series
             Ids of every case and every contact of the first degree.
         thresholds, kinds, seats
@@ -75,7 +75,7 @@ class Finder(Protocol):
         Returns
         -------
         pl.DataFrame
-            Columns of `core.degrees.SECOND`, and ``seat_unknown`` where there are seat rules.
+            Columns of `core.contact_rows.SECOND`, and ``seat_unknown`` where there are seat rules.
         """
         ...
 
@@ -109,7 +109,8 @@ class EngineFinder:
         seats: SeatRules | None = None,
     ) -> pl.DataFrame:
         """See `Finder.second`."""
-        from lianfang.tracing.core.degrees import SECOND, second_degree
+        from lianfang.tracing.core.contact_rows import SECOND
+        from lianfang.tracing.core.degrees import second_degree
 
         if carried.is_empty():
             return marked(pl.DataFrame(schema=SECOND), seats)

@@ -151,7 +151,7 @@ def trace_tables(
     if second_kinds is not None and (unknown := sorted(set(second_kinds) - set(PlaceKind.codes()))):
         words, known = ", ".join(unknown), ", ".join(PlaceKind.codes())
         raise Misused(Text(f"没有这样的场所类型:{words};可用:{known}", f"no such place kind: {words}; use {known}"))
-    from lianfang.tracing.core.degrees import assemble, carriers, plain_thresholds
+    from lianfang.tracing.core.contact_rows import CARRIERS, SECOND, assemble, carriers, plain_thresholds
 
     rules = plain_lookback(lookback) if isinstance(lookback, int) else lookback
     thresholds = plain_thresholds(min_minutes)
@@ -163,10 +163,11 @@ def trace_tables(
         windows = infectious_windows(used, lookback=rules, as_of=at)
         tell(Text("寻找接触者 …", "finding contacts …"))
         first = finder.first(_spans(windows), thresholds)
-        sources = first if degrees == 2 else first.clear()
-        carried = carriers(sources, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
-        tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …") if degrees == 2 else Text("", ""))
-        second = finder.second(carried, _excluded(first, used), thresholds, second_kinds)
+        carried, second = pl.DataFrame(schema=CARRIERS), pl.DataFrame(schema=SECOND)
+        if degrees == 2:
+            tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …"))
+            carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
+            second = finder.second(carried, _excluded(first, used), thresholds, second_kinds)
     tell(Text("", ""))
     contacts = assemble(first, second, carried, cases=used)
     return Traced(contacts, pl.concat([refused, unread]), problems(windows), at)
@@ -214,8 +215,8 @@ def find_contacts(
     -----
     The second degree is sought through contacts whom the playbook calls close contacts, not through general contacts.
     """
+    from lianfang.tracing.core.contact_rows import carriers
     from lianfang.tracing.core.contacts import assemble_contacts, categorise, close_only, join_interviews, thresholds_of
-    from lianfang.tracing.core.degrees import carriers
 
     with open_finder(presences, session=session) as (finder, _):
         windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)

@@ -6,41 +6,15 @@ text ids; times are naive local timestamps.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
-import polars as pl
 
-from lianfang.kernel.schema import TRACED
-from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.tracing.core.contact_rows import MICROSECONDS_A_MINUTE, Thresholds
 from lianfang.tracing.core.seats import SeatRules, let_through, read_seats
 
-MICROSECONDS_A_MINUTE = 60_000_000
 _EPOCH = dt.datetime(1970, 1, 1)
-
-FIRST = {
-    "case_id": pl.String(),
-    "person_id": pl.String(),
-    "place_kind": pl.String(),
-    "microseconds": pl.Int64(),
-    "encounters": pl.Int64(),
-    "first_contact": pl.Datetime("us"),
-    "last_contact": pl.Datetime("us"),
-}
-"""Columns of `first_degree`."""
-
-SECOND = {"via_person_id": pl.String(), **{name: kind for name, kind in FIRST.items() if name != "case_id"}}
-"""Columns of `second_degree`."""
-
-Thresholds = Mapping[str, float]
-"""Minutes from which shared presence counts, by place kind; 0 means any overlap above zero, a kind that is not there
-does not count at all: without any, nobody is found."""
-
-
-def plain_thresholds(min_minutes: float) -> dict[str, float]:
-    """Return the thresholds of a plain run: any overlap in a dwelling, `min_minutes` elsewhere."""
-    return {kind.value: 0.0 if kind is PlaceKind.DWELLING else float(min_minutes) for kind in PlaceKind}
 
 
 def first_degree(
@@ -86,8 +60,8 @@ def second_degree(
     Parameters
     ----------
     via : ibis Table
-        ``person_id, time_from, time_to``: each v with v's time, as `carriers` gives them. Where ``time_to`` is empty,
-        v's time has no end.
+        ``person_id, time_from, time_to``: each v with v's time, as `contact_rows.carriers` gives them. Where
+        ``time_to`` is empty, v's time has no end.
     excluded : ibis Table
         ``person_id``: every case and every contact of the first degree.
     presences : ibis Table
@@ -120,97 +94,6 @@ def second_degree(
     order = ibis.window(group_by=groups.person_id, order_by=[groups.earliest, groups.via_person_id, groups.place_kind])
     ranked = groups.mutate(rank=ibis.row_number().over(order))
     return ranked.filter(ranked.rank == 0).drop("rank", "earliest")
-
-
-def carriers(
-    first: pl.DataFrame,
-    *,
-    cases: pl.DataFrame,
-    latent_hours: float,
-    as_of: dt.datetime | None,
-    isolations: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """Return the contacts of the first degree through whom the second is sought, each with v's time.
-
-    Parameters
-    ----------
-    first : pl.DataFrame
-        ``case_id, person_id, first_contact``: rows of the first degree.
-    cases : pl.DataFrame
-        ``person_id`` of every case. A contact who is a case is no v: whom the case exposes, its own window says.
-    latent_hours : float
-        Hours between v's earliest first contact and the start of v's time.
-    as_of : datetime or None
-        End of v's time. None where there are no presences and hence no latest end: v's time then stays open, and is
-        closed by v's isolation alone.
-    isolations : pl.DataFrame, optional
-        ``person_id, isolated_at``: v's time ends there where it is known.
-
-    Returns
-    -------
-    pl.DataFrame
-        ``case_id`` (that of the earliest first contact; ties: the smallest), ``person_id, time_from, time_to``.
-    """
-    latent = dt.timedelta(microseconds=round(latent_hours * 60 * MICROSECONDS_A_MINUTE))
-    times = (
-        first.filter(pl.col("first_contact").is_not_null())
-        .join(cases.select("person_id"), on="person_id", how="anti")
-        .sort("person_id", "first_contact", "case_id")
-        .unique("person_id", keep="first", maintain_order=True)
-        .select("case_id", "person_id", time_from=pl.col("first_contact") + latent)
-    )
-    end = pl.lit(as_of, dtype=pl.Datetime("us"))
-    if isolations is not None:
-        known = isolations.group_by("person_id").agg(pl.col("isolated_at").min())
-        times = times.join(known, on="person_id", how="left", maintain_order="left")
-        end = pl.coalesce("isolated_at", end)
-    return times.select("case_id", "person_id", "time_from", time_to=end)
-
-
-def assemble(first: pl.DataFrame, second: pl.DataFrame, via: pl.DataFrame, *, cases: pl.DataFrame) -> pl.DataFrame:
-    """Put both degrees into one table, in the columns and the order that every output of tracing has.
-
-    Parameters
-    ----------
-    first, second : pl.DataFrame
-        Rows of `first_degree` and `second_degree`.
-    via : pl.DataFrame
-        Rows of `carriers`; gives the second degree its ``case_id``.
-    cases : pl.DataFrame
-        ``person_id`` of every case; marks ``is_case``.
-
-    Returns
-    -------
-    pl.DataFrame
-        Schema `kernel.schema.TRACED`, sorted by degree, case_id, minutes (longest first), person_id, place_kind.
-    """
-    first = first.with_columns(degree=pl.lit(1, pl.Int64), via_person_id=pl.lit(None, pl.String))
-    second = second.join(via.select("case_id", via_person_id="person_id"), on="via_person_id", how="left").with_columns(
-        degree=pl.lit(2, pl.Int64)
-    )
-    both = pl.concat([first, second], how="diagonal")
-    # NumPy divides; Polars multiplies by the reciprocal, which is off in the last digit, and minutes that should be
-    # equal would then differ, and sort differently, from one engine or file to the next.
-    minutes = both["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE
-    both = both.with_columns(
-        # A contact known by interview alone has no minutes; NumPy has no empty number and makes it NaN.
-        minutes=pl.Series(minutes, dtype=pl.Float64).fill_nan(None),
-        is_case=pl.col("person_id").is_in(cases["person_id"].unique().implode()),
-    )
-    return in_order(TRACED.conform(both))
-
-
-def in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """Sort rows as every output of tracing is: degree, case, minutes (longest first, empty last), person, kind."""
-    return rows.sort(
-        "degree",
-        "case_id",
-        "minutes",
-        "person_id",
-        "place_kind",
-        descending=[False, False, True, False, False],
-        nulls_last=True,
-    )
 
 
 def _cut(presences: ir.Table, spans: ir.Table, *, since: str, until: str) -> ir.Table:

@@ -5,12 +5,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
-from lianfang.intake.core.cells import MISSING_IDS
+from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
-
-_LETTER = r"!-~\x{4e00}-\x{9fff}"
-PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
-"""Text that tidying would leave as it is: ASCII and Chinese characters, no space at either end."""
 
 _SHORT = max(len(marker) for marker in MISSING_IDS)
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
-from lianfang.tracing.core.degrees import FIRST, MICROSECONDS_A_MINUTE, SECOND
+from lianfang.tracing.core.contact_rows import FIRST, MICROSECONDS_A_MINUTE, SECOND
 from lianfang.tracing.core.index.segment import KINDS, SETTINGS, Segment
 from lianfang.tracing.core.seats import SeatRules
 from lianfang.tracing.store.files import Files

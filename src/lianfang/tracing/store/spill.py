@@ -17,10 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lianfang.intake.core.cells import MISSING_IDS
+from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.index.segment import KINDS, VEHICLES
-from lianfang.tracing.core.presences import PLAIN_ID
 
 MICROSECONDS_A_DAY = 86_400_000_000
 TEXTS = ("person_id", "place_id", "seat", "source")

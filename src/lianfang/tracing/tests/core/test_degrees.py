@@ -23,8 +23,9 @@ from lianfang.kernel.schema import CASES, TRACED
 from lianfang.kernel.vocabulary import VehicleKind
 from lianfang.playbook.load import load
 from lianfang.tracing import tracer
-from lianfang.tracing.core import degrees
-from lianfang.tracing.core.degrees import assemble, carriers, first_degree, plain_thresholds, second_degree
+from lianfang.tracing.core import contact_rows
+from lianfang.tracing.core.contact_rows import assemble, carriers, plain_thresholds
+from lianfang.tracing.core.degrees import first_degree, second_degree
 from lianfang.tracing.core.seats import SeatRules, seat_rules
 from lianfang.tracing.finders import EngineFinder
 from lianfang.tracing.tables import open_presences
@@ -239,7 +240,7 @@ def test_without_thresholds_nobody_is_found(session):
     nobody, nobody_else = both({})
     assert nobody.is_empty() and nobody_else.is_empty()
     assert (nobody.columns, nobody_else.columns) == (first.columns, second.columns)
-    assert nobody_else.columns == list(degrees.SECOND)
+    assert nobody_else.columns == list(contact_rows.SECOND)
 
 
 def test_the_worlds_are_worth_it():
