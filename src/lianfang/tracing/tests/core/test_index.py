@@ -1,6 +1,7 @@
 """The index gives the rows of the brute-force oracle, however the presences are split into segments."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -9,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lianfang.tracing.core.index import second as second_module
+from lianfang.tracing.core.index.first import first_degree
 from lianfang.tracing.core.index.layout import rows_of, table_of
-from lianfang.tracing.core.index.segment import KINDS, LONG, SECOND, lay_out
+from lianfang.tracing.core.index.segment import KINDS, LONG, SECOND, lay_out, packed, unpacked
 from lianfang.tracing.store.segments import cabin_texts, seat_numbers, settings_of
-from lianfang.tracing.store.snapshot import Snapshot
+from lianfang.tracing.store.snapshot import Snapshot, rules_of
 from lianfang.tracing.tests.core import oracle
 from lianfang.tracing.tests.core.test_degrees import (
     SEAT_RULES,
@@ -93,14 +95,9 @@ def joined(worlds, seed, few, chosen, **rules):
     people = [row for _, rows, _ in worlds for row in rows]
     isolations = {person: at for _, _, isolated in worlds for person, at in isolated.items()}
     chance = random.Random(seed)
-    before, second_module.FEW = second_module.FEW, few
-    second_module.second_degree.__kwdefaults__["few"] = few
-    try:
-        found = fast(lambda frame: in_memory(frame, chance), cases, people, isolations, **chosen, **rules)
-    finally:
-        second_module.FEW = before
-        second_module.second_degree.__kwdefaults__["few"] = before
-    return found.to_dicts()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(second_module.second_degree.__kwdefaults__, "few", few)
+        return fast(lambda frame: in_memory(frame, chance), cases, people, isolations, **chosen, **rules).to_dicts()
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -157,3 +154,59 @@ def test_long_presences_and_fractions_of_seconds_are_exact():
 def test_kinds_are_in_the_order_of_their_text():
     """Ties between place kinds are decided by their text; the codes must stand in that order."""
     assert list(KINDS) == sorted(KINDS)
+
+
+def test_the_worked_example_of_the_page():
+    """The canteen of docs/algorithms/index.md, by heap and one by one."""
+    noon = 12 * 60
+    stays = {
+        "bo": (0, 20),
+        "al": (10, 40),
+        "cy": (30, 90),
+        "dan": (5, 30),
+        "eve": (12, 50),
+        "fay": (20, 30),
+        "gus": (21, 60),
+    }
+    names = list(stays)
+    start, end = (np.array([(noon + stay[n]) * 60 * SECOND for stay in stays.values()]) for n in (0, 1))
+    one = np.zeros(len(names), np.uint32)
+    meal = np.full(len(names), KINDS.index("meal"), np.uint8)
+    _, segment = lay_out(np.arange(len(names), dtype=np.uint32), one, one, meal, start, end)
+    via = sorted(["bo", "al", "cy"])
+    vias = second_module.Via(
+        np.array([names.index(v) for v in via]), np.zeros(3, np.int64), np.full(3, second_module.NEVER)
+    )
+    excluded = np.array([name in via for name in names], dtype=np.uint8)
+    for few in (0, 8):
+        with ThreadPoolExecutor(2) as threads:
+            found = second_module.second_degree(
+                table_of([segment]), vias, excluded, rules_of({"meal": 15}, None), threads=threads, few=few
+            )
+        rows = {
+            names[person]: (via[v], micro // 60 // SECOND)
+            for person, v, micro in zip(found.person, found.via, found.microseconds, strict=True)
+        }
+        assert rows == {"dan": ("bo", 15), "eve": ("al", 28), "gus": ("al", 19)}
+
+
+@pytest.mark.parametrize("most", [9, (1 << 24) - 1, 1 << 24, (1 << 32) - 1])
+def test_numbers_are_packed_in_three_bytes_where_they_fit(most):
+    numbers = np.array([0, 1, 255, 256, 65536, most], dtype=np.uint32)
+    numbers = numbers[numbers <= most]
+    kept = packed(numbers)
+    assert kept.dtype == (np.uint8 if most < 1 << 24 else np.uint32)
+    assert unpacked(kept).tolist() == numbers.tolist()
+
+
+def test_codes_beyond_three_bytes_are_found():
+    """A city of more than 16.7 million: persons in four bytes, positions in three."""
+    person = np.array([1 << 24, (1 << 24) + 7, 3], dtype=np.uint32)
+    one = np.zeros(3, np.uint32)
+    start = np.array([0, 10, 20]) * SECOND
+    _, segment = lay_out(person, one, one, np.full(3, KINDS.index("work"), np.uint8), start, start + 3600 * SECOND)
+    assert (segment.person.dtype, segment.by_person.dtype) == (np.uint32, np.uint8)
+    met = first_degree(
+        table_of([segment]), np.array([1 << 24]), np.array([0]), np.array([10**15]), rules_of({"work": 15}, None)
+    )
+    assert sorted(met.person.tolist()) == [3, (1 << 24) + 7]
