@@ -143,6 +143,12 @@ class Ids:
         back = np.argsort(np.concatenate(places), kind="stable")
         return pl.concat(pieces).gather(back)
 
+    def ranks(self, codes: npt.NDArray[Any]) -> Codes:
+        """Return numbers that stand to each other as the texts of the codes do."""
+        if len(self._parts) == 1 and self._parts[0].order is None:
+            return codes.astype(np.int64)  # texts of one length, in order
+        return self.texts(codes).rank("dense").to_numpy().astype(np.int64)
+
     def every(self) -> pl.Series:
         """Return the texts of all codes, in their order."""
         parts = [pl.Series(part.texts, dtype=pl.String) for part in self._parts]

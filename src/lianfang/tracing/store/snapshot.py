@@ -108,6 +108,9 @@ class Snapshot:
             rules_of(thresholds, seats),
             threads=self.threads,
         )
+        ranks = spans["case_id"].rank("ordinal").to_numpy()
+        order = self._order(ranks[met.case], met.microseconds, met.person, met.kind)
+        met = met._replace(**{name: column[order] for name, column in met._asdict().items()})
         rows = pl.DataFrame(
             [
                 spans["case_id"].gather(met.case),
@@ -145,6 +148,9 @@ class Snapshot:
             threads=self.threads,
             shares=THREADS,
         )
+        ranks = ordered["case_id"].rank("dense").to_numpy()
+        order = self._order(ranks[found.via], found.microseconds, found.person, found.kind)
+        found = found._replace(**{name: column[order] for name, column in found._asdict().items()})
         rows = pl.DataFrame(
             [
                 ordered["person_id"].gather(found.via).alias("via_person_id"),
@@ -154,6 +160,27 @@ class Snapshot:
             schema=SECOND,
         )
         return _with_seats(rows, found.whole, seats)
+
+    def _order(
+        self,
+        case_rank: npt.NDArray[np.uint32],
+        micro: npt.NDArray[np.int64],
+        person: npt.NDArray[np.int64],
+        kind: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.int64]:
+        """The order of an output's rows, by numbers alone: case, minutes (longest first), person, kind."""
+        bits = 44  # half a year of microseconds
+        if not micro.size or int(micro.max()) >= 1 << bits or int(case_rank.max()) >= 1 << (63 - bits):
+            return np.lexsort((kind, self.persons.ranks(person), -micro, case_rank))
+        key = (case_rank.astype(np.int64) << bits) | ((1 << bits) - 1 - micro)
+        order = np.argsort(key)
+        key = key[order]
+        same = np.concatenate((key[1:] == key[:-1], [False]))
+        tied = np.flatnonzero(same | np.concatenate(([False], same[:-1])))
+        if tied.size:  # rows of one case and equal minutes, neighbours now: by person and kind
+            rows = order[tied]
+            order[tied] = rows[np.lexsort((kind[rows], self.persons.ranks(person[rows]), key[tied]))]
+        return order
 
     def of_person(self, person_id: str, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
         """Return the presences of a person that overlap ``since ≤ t < until``, whole; schema `PRESENCES`."""

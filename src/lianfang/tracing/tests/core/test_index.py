@@ -38,6 +38,9 @@ class Words:
         at = {text: n for n, text in enumerate(self.known)}
         return np.array([at.get(text, -1) for text in texts], dtype=np.int64)
 
+    def ranks(self, codes):
+        return np.array([sorted(self.known).index(self.known[code]) for code in codes], dtype=np.int64)
+
     def texts(self, codes):
         return pl.Series([self.known[code] for code in codes], dtype=pl.String)
 
