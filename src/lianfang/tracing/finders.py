@@ -66,7 +66,7 @@ class Finder(Protocol):
         Parameters
         ----------
         carried : pl.DataFrame
-            ``person_id, time_from, time_to``, as `core.contact_rows.carriers` gives them.
+            Columns of `core.contact_rows.CARRIERS`, as `carriers` there gives them.
         excluded : pl.Series
             Ids of every case and every contact of the first degree.
         thresholds, kinds, seats

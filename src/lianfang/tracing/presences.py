@@ -213,7 +213,8 @@ def warm_up() -> None:
         found = moment.first(
             pl.DataFrame({"case_id": ["a"], "person_id": ["p0"], **window}), {"work": 15.0}, SeatRules()
         )
-        carried = pl.DataFrame({"person_id": ["p1"], "time_from": [start], "time_to": [start + dt.timedelta(days=1)]})
+        until = start + dt.timedelta(days=1)
+        carried = pl.DataFrame({"case_id": ["a"], "person_id": ["p1"], "time_from": [start], "time_to": [until]})
         moment.second(carried, pl.Series(["p0", *found["person_id"]]), {"work": 15.0}, None)
         moment.of_person("p0", start, start + dt.timedelta(days=1))
     store().snapshot()

@@ -194,7 +194,22 @@ def held_to_the_oracle_with_seats(session, worlds, chosen, rules):
     isolations = {person: at for _, _, known in worlds for person, at in known.items()}
     got = fast(session, cases, people, isolations, rules=rules, **chosen).to_dicts()
     assert got == expected
-    assert {row["seat_unknown"] for row in got} == {True, False}
+
+
+def test_the_worlds_with_seats_are_worth_it():
+    """Some seats are known and some are not, and seats do keep people apart; else the test above could pass idly."""
+    chosen = {"lookback": 2, "min_minutes": 15, "second_kinds": None, "latent_hours": 0}
+    chosen |= {"as_of": T0 + dt.timedelta(days=9), "degrees": 2}
+    apart = []
+    for rules in SEAT_RULES[:3]:
+        worlds = many_worlds(1, ["vehicle", "vehicle", "meal"])
+        seated, blind = (
+            [row for c, p, isolations in worlds for row in oracle.trace(c, p, isolations=isolations, rules=r, **chosen)]
+            for r in (rules, None)
+        )
+        assert {row["seat_unknown"] for row in seated} == {True, False}
+        apart.append(sum(row["encounters"] for row in blind) - sum(row["encounters"] for row in seated))
+    assert sum(apart) > 0
 
 
 def test_where_no_seat_could_keep_anybody_apart_none_is_looked_at(session):
