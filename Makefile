@@ -8,6 +8,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin
 SYNC := UV_PYTHON_DOWNLOADS=never $(UV) sync --frozen --inexact --quiet --python $(PYTHON)
 DEMO ?=
+BENCH ?=
 PYTEST ?=
 # A file stays in one process, whose fixtures it shares; files come in the order that conftest.py gives them.
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
@@ -49,8 +50,9 @@ check: .venv/ready-dev  ## Style, types, import direction, purity, translations,
 	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/lianfang manage makemigrations --check --dry-run
 	$(RUN)/python tools/frontend.py check
 
-bench: .venv/ready-dev  ## Measure against what a user would pick instead (long; writes docs/performance.md)
-	$(RUN)/python -m bench
+bench: .venv/ready-dev  ## Measure against what a user would pick instead (long; writes docs/performance.md; BENCH="--scale 100" …)
+	@$(SYNC) --extra dev --extra bench
+	$(RUN)/python -m bench $(BENCH)
 
 golden: .venv/ready-dev front  ## Renew the golden runs, after a change that means to change them
 	$(RUN)/python tools/golden.py

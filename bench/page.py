@@ -82,7 +82,7 @@ def _cold_of(answer: dict[str, Any]) -> float | None:
 
 def _cell(answer: dict[str, Any], value: float | None, own: float | None) -> str:
     if not answer:
-        return ""
+        return "not measured"
     if answer.get("untried"):
         return "not tried"
     if "failed" in answer:

@@ -26,14 +26,14 @@ BUILD = (
 )
 
 
-def meeting(own: str, key: str, others: str = "") -> str:
-    """Return SQL for the overlaps of a table of own presences with those of others."""
+def meeting(own: str, key: str, places: str, others: str = "") -> str:
+    """Return SQL for the overlaps of a table of own presences with those of others, in `places`."""
     return f"""
     select l.{key}, r.person, l.kind, greatest(l.start, r.start) as first, least(l."end", r."end") as last,
            epoch_us(least(l."end", r."end")) - epoch_us(greatest(l.start, r.start)) as us
     from (select *, {DAYS.format("start", '"end"')} from {own}) l
     join (select place, person, start, "end", {DAYS.format("start", '"end"')} from by_place
-          where place in (select place from {own}) and start < (select max("end") from {own})
+          where place in ({places}) and start < (select max("end") from {own})
                 and "end" > (select min(start) from {own}) {others}) r
     on l.place = r.place and l.day = r.day
     where r.person <> l.person and r.start < l."end" and l.start < r."end"
@@ -66,23 +66,26 @@ class Here:
 
     def open(self, data: Path, home: Path, as_of: dt.datetime) -> None:
         self.base, self.as_of = self._connect(home), as_of
-        # Many values to look for are looked up one by one in the statistics of a block, not as a range alone.
-        self.base.execute("set dynamic_or_filter_threshold = 10000")
 
     def ask(self, cases: pl.DataFrame, degrees: int) -> Any:
         base = self.base
         base.register("listed", windows(cases, self.as_of).to_arrow())
-        base.execute(f"""
+        base.execute("""
             create or replace temp table spans as
             select case_id, person, since, until from listed join persons using (person_id);
+        """)
+        base.execute(f"""
             create or replace temp table own as
             select s.case_id, p.person, p.place, p.kind, greatest(p.start, s.since) as start,
                    least(p."end", s.until) as "end"
-            from by_person p join spans s on p.person = s.person where p.start < s.until and p."end" > s.since;
+            from by_person p join spans s on p.person = s.person
+            where p.start < s.until and p."end" > s.since and p.person in ({self._values("person", "spans")})
+        """)
+        base.execute(f"""
             create or replace temp table one as
             select case_id, person, kind, sum(us)::bigint as microseconds, count(*) as encounters,
                    min(first) as first_contact, max(last) as last_contact
-            from ({meeting("own", "case_id")}) group by all
+            from ({meeting("own", "case_id", self._values("place", "own"))}) group by all
             having microseconds >= {MICROSECONDS} or kind = (select kind from kinds where place_kind = 'dwelling')
         """)
         wanted = """select case_id, person_id, 1 as degree, null::varchar as via_person_id, place_kind, microseconds,
@@ -94,11 +97,18 @@ class Here:
                 join persons v on v.person = two.via"""
         return base.sql(wanted).to_arrow_table()
 
+    def _values(self, column: str, table: str) -> str:
+        """Return a list of numbers, or a query where they are many: a list is held against each block's statistics."""
+        values = self.base.execute(f"select distinct {column} from {table} limit 5001").fetchall()
+        return (
+            ", ".join(str(value) for (value,) in values) if 0 < len(values) <= 5000 else f"select {column} from {table}"
+        )
+
     def _second(self) -> None:
         known = "and person not in (select person from spans union select person from one)"
         dwelling = "kind = (select kind from kinds where place_kind = 'dwelling')"
         self.base.execute(
-            f"""
+            """
             create or replace temp table carriers as
             select person as via, arg_min(case_id, (first_contact, case_id)) as case_id, min(first_contact) as since
             from one where person not in (select person from spans) group by all;
@@ -106,14 +116,19 @@ class Here:
             select c.via, p.person, p.place, p.kind, greatest(p.start, c.since) as start,
                    least(p."end", $as_of) as "end"
             from by_person p join carriers c on p.person = c.via where p."end" > c.since and p.start < $as_of;
+            """.replace("$as_of", f"timestamp '{self.as_of}'")
+        )
+        self.base.execute(
+            f"""
             create or replace temp table two as
             select * from (
                 select via, person, kind, sum(us)::bigint as microseconds, count(*) as encounters,
                        min(first) as first_contact, max(last) as last_contact,
                        min(first) filter (where us >= {MICROSECONDS} or {dwelling}) as begun
-                from ({meeting("theirs", "via", known)}) group by all) join carriers using (via)
+                from ({meeting("theirs", "via", self._values("place", "theirs"), known)}) group by all)
+                join carriers using (via)
             where begun is not null qualify row_number() over (partition by person order by begun, via, kind) = 1
-            """.replace("$as_of", f"timestamp '{self.as_of}'")
+            """
         )
 
     def answer(self, given: Any) -> pl.DataFrame:
