@@ -185,8 +185,8 @@ def _aims(own: dict[str, Any], size: dict[str, Any]) -> list[str]:
         "|---|---:|---:|---|",
         *[f"| {words} | {aim} | {value} | {told[kept]} |" for words, aim, value, kept in rows],
         "",
-        "What is missed: a question of few cases costs some milliseconds beside the search (reading and checking the case",
-        "list, the manifest, sorting); a thousand cases have over a million rows here, which have to be made and",
+        "What is missed: a question of few cases costs some milliseconds beside the search (reading and checking the",
+        "case list, the manifest, sorting); a thousand cases have over a million rows here, which have to be made and",
         "sorted. A rate of building that is marked ° in the table below was measured with many others at work on the",
         "two cores and is a lower bound; nobody has repeated it on a quiet machine yet.",
     ]
