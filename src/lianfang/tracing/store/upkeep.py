@@ -13,7 +13,7 @@ import polars as pl
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Text
-from lianfang.tracing.core.index.segment import NEAR, Segment, unpacked
+from lianfang.tracing.core.index.segment import BLOCK, NEAR, Segment, unpacked
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
 from lianfang.tracing.store.ingest import Progress
@@ -342,6 +342,10 @@ def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) ->
     if not np.array_equal(group[::NEAR], segment.group_near[:-1]):
         return "group_near"
     positions = unpacked(segment.by_person)
+    ends = start - segment.base + length * segment.tick
+    latest = np.maximum.reduceat(ends, np.arange(0, ends.size, BLOCK))
+    if not np.array_equal(latest, segment.block_until.astype(np.int64) * segment.tick):
+        return "block_until"
     if not np.array_equal(np.sort(positions), np.arange(segment.rows)):
         return "by_person"
     slots = np.repeat(np.arange(segment.persons), np.diff(segment.person_start.astype(np.int64)).astype(np.int64))

@@ -16,6 +16,7 @@ from lianfang.tracing.core.index.layout import (
     SINCE,
     UNTIL,
     Table,
+    block_until,
     compiled,
     first_after,
     first_group,
@@ -30,6 +31,7 @@ from lianfang.tracing.core.index.layout import (
     u8,
     u32,
 )
+from lianfang.tracing.core.index.segment import BLOCK
 
 Ints = npt.NDArray[np.int64]
 CASES_AT_ONCE = 16
@@ -178,7 +180,14 @@ def _meetings(
                     their = u8(table[t, GROUP_SETTING], group)
                     longest = i64(table[t, LONGEST], their)
                     position = first_after(table, t, u32(table[t, GROUP_START], group), after, start[r] - longest)
+                    checked = -1
                     while position < after:
+                        block = position // BLOCK
+                        if block != checked:
+                            if block_until(table, t, block) <= start[r]:  # they all had left
+                                position = (block + 1) * BLOCK
+                                continue
+                            checked = block
                         begin = start_at(table, t, position)
                         if begin >= end[r]:
                             break

@@ -20,8 +20,9 @@ Table = npt.NDArray[np.int64]
     ROWS, WIDE, BASE, TICK, SINCE, UNTIL,
     PERSON, START, LENGTH, LONGS, LONG_POSITION, LONG_LENGTH,
     GROUPS, GROUP_START, GROUP_SETTING, GROUP_PLACE, GROUP_ORDER,
-    PERSONS, PERSON_CODE, PERSON_START, BY_PERSON, LONGEST, SEAT, SHORT_PERSON, SHORT_POSITION, GROUP_NEAR, WIDTH,
-) = range(27)  # fmt: skip
+    PERSONS, PERSON_CODE, PERSON_START, BY_PERSON, LONGEST, SEAT, SHORT_PERSON, SHORT_POSITION, GROUP_NEAR,
+    BLOCK_UNTIL, SHORT_BLOCK, WIDTH,
+) = range(29)  # fmt: skip
 """Columns of the table; an address of 0 says that the array is empty."""
 
 
@@ -31,6 +32,7 @@ def table_of(segments: Sequence[Segment]) -> Table:
     for row, one in zip(table, segments, strict=True):
         row[[ROWS, WIDE, BASE, TICK, SINCE, UNTIL]] = one.rows, one.tick == 1, one.base, one.tick, one.since, one.until
         row[[SHORT_PERSON, SHORT_POSITION]] = one.person.dtype == np.uint8, one.by_person.dtype == np.uint8
+        row[SHORT_BLOCK] = one.block_until.dtype == np.uint32
         row[[LONGS, GROUPS, PERSONS]] = one.long_position.size, one.group_place.size, one.persons
         arrays: tuple[tuple[int, npt.NDArray[Any]], ...] = (
             (PERSON, one.person),
@@ -40,6 +42,7 @@ def table_of(segments: Sequence[Segment]) -> Table:
             (LONG_LENGTH, one.long_length),
             (GROUP_START, one.group_start),
             (GROUP_NEAR, one.group_near),
+            (BLOCK_UNTIL, one.block_until),
             (GROUP_SETTING, one.group_setting),
             (GROUP_PLACE, one.group_place),
             (GROUP_ORDER, one.group_order),
@@ -129,6 +132,13 @@ def length_at(table: Table, t: int, position: int) -> int:
                 high = middle
         ticks = i64(table[t, LONG_LENGTH], low)
     return ticks * 1_000_000
+
+
+@compiled
+def block_until(table: Table, t: int, block: int) -> int:
+    """The latest end among the rows of a block, microseconds since 1970."""
+    ticks = u32(table[t, BLOCK_UNTIL], block) if table[t, SHORT_BLOCK] else i64(table[t, BLOCK_UNTIL], block)
+    return int(table[t, BASE]) + ticks * int(table[t, TICK])
 
 
 @compiled
