@@ -7,7 +7,7 @@ whole or not there.
 import json
 import mmap
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,14 @@ def write_bundle(path: Path, arrays: Mapping[str, npt.NDArray[Any]], **facts: An
         file.truncate(start + offset)
 
 
-def read_bundle(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+def read_bundle(path: Path, *, soon: Sequence[str] = ()) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Map the arrays of a file into memory; nothing is read before it is touched.
+
+    Parameters
+    ----------
+    path : Path
+    soon : sequence of str
+        Arrays that the system may begin to read, in one go, while the caller goes on.
 
     Returns
     -------
@@ -55,6 +61,11 @@ def read_bundle(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]
     (length,) = struct.unpack("<Q", mapped[len(MAGIC) : len(MAGIC) + 8])
     head = json.loads(mapped[len(MAGIC) + 8 : len(MAGIC) + 8 + length])
     start = -(-(len(MAGIC) + 8 + length) // _ALIGN) * _ALIGN
+    for name in soon:
+        kind, size, offset = head["arrays"][name]
+        begin = (start + offset) // mmap.PAGESIZE * mmap.PAGESIZE
+        if size and hasattr(mapped, "madvise"):
+            mapped.madvise(mmap.MADV_WILLNEED, begin, start + offset + size * np.dtype(kind).itemsize - begin)
     arrays = {
         name: np.frombuffer(mapped, dtype=np.dtype(kind), count=size, offset=start + offset)
         if size

@@ -20,6 +20,9 @@ from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
 from lianfang.tracing.store.manifest import SegmentFile
 
+SEARCHED = ("group_place", "group_order", "group_start", "group_setting")
+"""Arrays that every question searches all over: read one page at a time, a first question would wait for each."""
+
 ROW_GROUP = 8_192
 """Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
 
@@ -167,7 +170,7 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
     FileNotFoundError
         When it was merged or rewritten meanwhile, and cleared away.
     """
-    arrays, facts = read_bundle(files.local(one.index))
+    arrays, facts = read_bundle(files.local(one.index), soon=SEARCHED)
     said: dict[str, Any] = {**facts, **arrays}
     return Segment(**said)
 
