@@ -163,12 +163,13 @@ def readmit(store: str, person: str) -> None:
 
 @presences.command()
 @_STORE
-def compact(store: str) -> None:
+@click.option("--all", "everything", is_flag=True, help="Also days of one part: their index is made anew · 全部重写")
+def compact(store: str, everything: bool) -> None:
     """Merge the parts of each day into one · 合并每日的分段."""
     lang = _lang()
     kept = _open(store, create=False)
     with _progress(lang) as tell:
-        days = kept.compact(progress=tell)
+        days = kept.compact(most=0 if everything else 1, progress=tell)
     _say(Text(f"合并了 {days} 天", f"{days} days merged"), lang)
 
 

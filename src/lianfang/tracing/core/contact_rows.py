@@ -107,11 +107,11 @@ def assemble(first: pl.DataFrame, second: pl.DataFrame, via: pl.DataFrame, *, ca
     pl.DataFrame
         Schema `kernel.schema.TRACED`, sorted by degree, case_id, minutes (longest first), person_id, place_kind.
     """
-    first = first.with_columns(degree=pl.lit(1, pl.Int64), via_person_id=pl.lit(None, pl.String))
-    second = second.join(via.select("case_id", via_person_id="person_id"), on="via_person_id", how="left").with_columns(
-        degree=pl.lit(2, pl.Int64)
-    )
-    both = pl.concat([first, second], how="diagonal")
+    both = first.with_columns(degree=pl.lit(1, pl.Int64), via_person_id=pl.lit(None, pl.String))
+    if second.height:
+        known = via.select("case_id", via_person_id="person_id")
+        far = second.join(known, on="via_person_id", how="left").with_columns(degree=pl.lit(2, pl.Int64))
+        both = pl.concat([both, far], how="diagonal")
     # NumPy divides; Polars multiplies by the reciprocal, which is off in the last digit, and minutes that should be
     # equal would then differ, and sort differently, from one engine or file to the next.
     minutes = both["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE

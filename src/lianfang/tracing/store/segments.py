@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import VehicleKind
 from lianfang.tracing.core.index.segment import KINDS, SETTINGS, VEHICLES, Segment, lay_out
 from lianfang.tracing.core.seats import cabin, seat_row
@@ -25,6 +27,9 @@ SEARCHED = ("group_place", "group_order", "group_start", "group_setting")
 
 ROW_GROUP = 8_192
 """Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
+
+LAYOUT = 1
+"""Version of the arrays of an index; another one is made anew from the Parquet files (`PresenceStore.compact`)."""
 
 SOURCE_COLUMN = "source_number"
 _KIND_OF = np.array([KINDS.index(kind) for kind, _ in SETTINGS], dtype=np.int8)
@@ -102,14 +107,20 @@ def write_segment(
         data,
         row_group_size=ROW_GROUP,
         compression="zstd",
-        compression_level=3,
+        compression_level=1,
         use_dictionary=[name for name in columns if name not in ("person_id", "start", "end")],
         column_encoding={"start": "DELTA_BINARY_PACKED", "end": "BYTE_STREAM_SPLIT", "person_id": "DELTA_BYTE_ARRAY"},
         write_page_index=False,
         store_schema=False,
     )
     index = workshop / f"{uuid.uuid4().hex}.index"
-    facts = {"base": segment.base, "tick": segment.tick, "since": segment.since, "until": segment.until}
+    facts = {
+        "layout": LAYOUT,
+        "base": segment.base,
+        "tick": segment.tick,
+        "since": segment.since,
+        "until": segment.until,
+    }
     write_bundle(index, {array: getattr(segment, array) for array in _ARRAYS}, **facts)
     files.put(data, f"{name}.parquet")
     files.put(index, f"{name}.index")
@@ -169,8 +180,18 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
     ------
     FileNotFoundError
         When it was merged or rewritten meanwhile, and cleared away.
+    Refused
+        When another version of Lianfang laid the arrays out.
     """
     arrays, facts = read_bundle(files.local(one.index), soon=SEARCHED)
+    if facts.pop("layout", None) != LAYOUT:
+        raise Refused(
+            Text(
+                f"{files.url} 的索引由另一版本写成:请执行 lianfang presences compact --all --store {files.url}",
+                f"the index of {files.url} was written by another version: run lianfang presences compact --all "
+                f"--store {files.url}",
+            )
+        )
     said: dict[str, Any] = {**facts, **arrays}
     return Segment(**said)
 

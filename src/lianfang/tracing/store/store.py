@@ -198,7 +198,9 @@ class PresenceStore:
         return taken
 
     def compact(self, *, most: int = 1, progress: Progress | None = None) -> int:
-        """Merge the segments of every day that has more than `most`; return how many days were merged.
+        """Merge the segments of every day that has more than `most`; return how many days were written anew.
+
+        With 0 every day is, and its index made by this version from the Parquet files.
 
         Readers go on meanwhile; queries are fastest with one segment a day.
         """

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import lianfang
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES, PRESENCES
-from lianfang.tracing.store import ingest, open_store
+from lianfang.tracing.store import ingest, open_store, segments
 from lianfang.tracing.store.manifest import versions
 from lianfang.tracing.tests.core.test_degrees import KINDS, many_worlds, options, seeds
 
@@ -312,6 +312,18 @@ def test_one_person_s_presences_whole_with_seats(home):
     found = store.snapshot().of_person("p003", since, until)
     assert in_order(found).equals(in_order(expected)) and found["seat"].drop_nulls().len()
     assert store.snapshot().of_person("nobody", since, until).is_empty()
+
+
+def test_an_index_of_another_version_is_made_anew(home, monkeypatch):
+    store = open_store(home)
+    store.ingest(county())
+    expected = store.trace(CASE, degrees=2)
+    monkeypatch.setattr(segments, "LAYOUT", 99)
+    with pytest.raises(Refused, match="presences compact --all"):
+        open_store(home).trace(CASE)
+    newer = open_store(home)
+    assert newer.compact(most=0) == newer.info().days
+    assert newer.trace(CASE, degrees=2).equals(expected) and newer.verify().is_sound
 
 
 def test_an_empty_store_answers_with_nothing(home):
