@@ -131,7 +131,7 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
 
 
 def presence_sources() -> list[Path]:
-    """Return where everybody's presences are. The one place to change when they move into a store of their own."""
+    """Return where everybody's presences are. Of the presence store, for the engine."""
     return presences.paths()
 
 

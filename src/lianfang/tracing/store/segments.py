@@ -28,8 +28,9 @@ SEARCHED = ("group_place", "group_order", "group_start", "group_setting")
 ROW_GROUP = 8_192
 """Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
 
-LAYOUT = 1
-"""Version of the arrays of an index; another one is made anew from the Parquet files (`PresenceStore.compact`)."""
+LAYOUT = [1, *(f"{kind} {vehicle or ''}" for kind, vehicle in SETTINGS)]
+"""Version of the arrays of an index, and the settings that its numbers mean; of another one the index is made anew from the
+Parquet files (`PresenceStore.compact`)."""
 
 SOURCE_COLUMN = "source_number"
 _KIND_OF = np.array([KINDS.index(kind) for kind, _ in SETTINGS], dtype=np.int8)
