@@ -29,8 +29,8 @@ ROW_GROUP = 8_192
 """Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
 
 LAYOUT = [1, *(f"{kind} {vehicle or ''}" for kind, vehicle in SETTINGS)]
-"""Version of the arrays of an index, and the settings that its numbers mean; of another one the index is made anew from the
-Parquet files (`PresenceStore.compact`)."""
+"""Version of the arrays of an index, and the settings that its numbers mean; of another one the index is made anew from
+the Parquet files (`PresenceStore.compact`)."""
 
 SOURCE_COLUMN = "source_number"
 _KIND_OF = np.array([KINDS.index(kind) for kind, _ in SETTINGS], dtype=np.int8)
