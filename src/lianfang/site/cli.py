@@ -76,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         hint = Text("请用 --help 查看用法", "see --help for the usage").in_language(language())
         _fail(f"{' '.join(error.format_message().split())} ({hint})", Misused.exit_status)
+    except OSError as error:
+        # A full disk, a folder that cannot be read, a file that is a folder: the system's own words, and where.
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", Refused.exit_status)
     except (click.Abort, KeyboardInterrupt):
         _fail(
             Text("已停止；未完成的结果没有写出", "stopped; nothing half-written was left").in_language(language()), 130

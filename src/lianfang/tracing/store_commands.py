@@ -98,7 +98,8 @@ def info(store: str) -> None:
         click.echo(f"{label.in_language(lang)}: {value}")
     for source in one.sources:
         mark = Text(",已被更正", ", replaced").in_language(lang) if source["replaced"] else ""
-        click.echo(f"  {source['at']}  {source['name']}: {source['rows']:,} (-{source['refused']:,}){mark}")
+        rows = f"{source['rows']:,} (-{source['refused']:,})"
+        click.echo(f"  {source['at']}  {source['name']} {source['digest'][:12]}: {rows}{mark}")
 
 
 @presences.command()

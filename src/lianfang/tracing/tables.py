@@ -126,6 +126,8 @@ def _already_clean(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame | None:
     others = [name for name in rows.columns if name not in schema.names]
     if any(rows.schema[name].is_float() or rows.schema[name].is_nested() for name in others):
         return None
+    texts = [name for name in others if rows.schema[name] == pl.String]
+    doubts += [(~pl.col(texts).str.contains(PLAIN_ID)).any()] if texts else []
     columns += [pl.col(others).cast(pl.String)] if others and schema.keeps_others else []
     if rows.select(pl.any_horizontal(doubts).alias("any"))["any"].any():
         return None

@@ -84,7 +84,7 @@ def carriers(
     )
     end = pl.lit(as_of, dtype=pl.Datetime("us"))
     if isolations is not None:
-        known = isolations.group_by("person_id").agg(pl.col("isolated_at").min())
+        known = isolations.group_by("person_id").agg(pl.col("isolated_at").cast(pl.Datetime("us")).min())
         times = times.join(known, on="person_id", how="left", maintain_order="left")
         end = pl.coalesce("isolated_at", end)
     return times.select("case_id", "person_id", "time_from", time_to=end)

@@ -1,6 +1,5 @@
 """Merging in the background: a process of its own, with what is left of the machine."""
 
-import os
 import subprocess
 import sys
 
@@ -17,13 +16,14 @@ def compact_if_many(store: PresenceStore) -> bool:
     """
     if store.most_segments_a_day() <= MANY_SEGMENTS:
         return False
-    command = [sys.executable, "-c", "from lianfang.site.cli import main; main()", "presences", "compact"]
+    # -P: a folder that somebody else can write to is no place to import from.
+    code = "import os; os.nice(10); from lianfang.site.cli import main; main()"
+    command = [sys.executable, "-P", "-c", code, "presences", "compact"]
     subprocess.Popen(
         [*command, "--store", store.url],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=lambda: os.nice(10),
     )
     return True

@@ -41,14 +41,39 @@ class Files:
         if "://" in self.url and not self.url.startswith("file://"):
             import fsspec
 
-            self._remote, self._base = fsspec.core.url_to_fs(self.url)
+            try:
+                self._remote, self._base = fsspec.core.url_to_fs(self.url)
+            except (ImportError, ValueError) as error:
+                raise Refused(
+                    Text(
+                        f"无法使用 {self.url}:{error};请检查地址,或安装所需的软件包(如 s3fs)",
+                        f"{self.url} cannot be used: {error}; check the address, or install its package, such as s3fs",
+                    )
+                ) from None
             mark = hashlib.sha256(self.url.encode()).hexdigest()[:16]
-            cache = Path(
-                os.environ.get("LIANFANG_CACHE") or Path(tempfile.gettempdir()) / f"lianfang-cache-{os.getuid()}"
-            )
-            self.home = cache / mark
+            usual = Path.home() / ".cache" / "lianfang"
+            self.home = Path(os.environ.get("LIANFANG_CACHE") or usual) / mark
+            self.make_home()
         else:
             self.home = Path(self.url.removeprefix("file://"))
+
+    def make_home(self) -> None:
+        """Make the folder on this machine, readable by nobody else.
+
+        Raises
+        ------
+        Refused
+            When it is a link, or belongs to somebody else: compiled code reads what lies there.
+        """
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        state = self.home.lstat()
+        if not self.home.is_dir() or (not self.is_local and (self.home.is_symlink() or state.st_uid != os.getuid())):
+            raise Refused(
+                Text(
+                    f"{self.home} 不是本用户的文件夹:请另设 LIANFANG_CACHE",
+                    f"{self.home} is not this user's own folder: set LIANFANG_CACHE to another",
+                )
+            )
 
     @property
     def is_local(self) -> bool:
@@ -79,11 +104,8 @@ class Files:
         return path
 
     def locations(self, names: list[str]) -> list[str]:
-        """Return where an engine finds files: local paths, or URLs."""
-        return [
-            str(self.home / name) if self.is_local else str(self._remote.unstrip_protocol(self._far(name)))
-            for name in names
-        ]
+        """Return where an engine finds files: on this machine, of a store elsewhere as copies."""
+        return [str(self.local(name)) for name in names]
 
     def put(self, made: Path, name: str) -> None:
         """Move a finished file into the store, whole and to stay."""
@@ -103,6 +125,7 @@ class Files:
     def create(self, name: str, content: bytes) -> bool:
         """Write a new small file; return False, and leave all as it was, where the name is taken."""
         if not self.is_local:
+            self._remote.invalidate_cache()
             if self._remote.exists(self._far(name)):
                 return False
             self._remote.makedirs(self._far(name).rsplit("/", 1)[0], exist_ok=True)
@@ -150,6 +173,19 @@ class Files:
             return []
         self._remote.invalidate_cache()
         return sorted(str(p).removeprefix(self._base).lstrip("/") for p in self._remote.find(far))
+
+    def copies(self) -> set[str]:
+        """Return the names of what lies on this machine, of a store elsewhere too."""
+        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()} - {".lock"}
+
+    def forget_copies(self, named: set[str]) -> None:
+        """Remove what lies on this machine of a store elsewhere and is not named any more, unfinished work included."""
+        if self.is_local:
+            return
+        for folder in ("days", "ids"):
+            for path in (self.home / folder).rglob("*"):
+                if path.is_file() and str(path.relative_to(self.home)) not in named:
+                    path.unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
         """Take a file out of the store and of the cache; where it is gone already, nothing happens."""

@@ -42,9 +42,9 @@ def write_ids(path: Path, texts: pl.Series) -> None:
         write_bundle(path, {"data": held}, width=int(widths[0]), fixed=True)
         return
     named = np.flatnonzero(widths > 0)
-    keys = _keys(texts.gather(named), WIDTH)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
+    own = texts.gather(named)
+    order = own.arg_sort().to_numpy()  # by the whole text: those with one key stand in order too
+    keys = _keys(own, WIDTH)[order]
     arrays = {
         "offsets": offsets - offsets[0],
         "data": held,
@@ -113,12 +113,18 @@ class Ids:
         same = pl.Series(part.texts.take(_numbers(codes))) == texts.gather(inside)
         found[inside] = np.where(same.to_numpy(), codes + part.base, -1)
         for n in inside[~same.to_numpy()]:
-            at = int(low[n]) + 1
-            while part.order is not None and at < part.keys.size and part.keys[at] == keys[n]:
-                if part.texts[int(part.order[at])].as_py() == texts[int(n)]:
-                    found[n] = int(part.order[at]) + part.base
+            low_n, high = int(low[n]), int(np.searchsorted(part.keys, keys[n], side="right"))
+            wanted = texts[int(n)]
+            while part.order is not None and low_n < high:
+                middle = (low_n + high) >> 1
+                text = part.texts[int(part.order[middle])].as_py()
+                if text == wanted:
+                    found[n] = int(part.order[middle]) + part.base
                     break
-                at += 1
+                if text.encode() < wanted.encode():
+                    low_n = middle + 1
+                else:
+                    high = middle
         return found
 
     def texts(self, codes: npt.NDArray[Any]) -> pl.Series:

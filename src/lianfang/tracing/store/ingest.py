@@ -160,13 +160,17 @@ def _read_all(
     tell: Progress,
 ) -> pl.DataFrame:
     """Spill the whole source; return its refusals."""
-    kept = spill.folder / "refused.parquet"
-    refusals = [pl.read_parquet(kept)] if kept.exists() and spill.facts["taken"] else []
     spill.facts.setdefault("refused", 0)
+    kept = spill.folder / "refused.parquet"
+    refusals = (
+        [pl.read_parquet(kept, glob=False).head(spill.facts["refused"])]
+        if kept.exists() and spill.facts["taken"]
+        else []
+    )
     since = spill.rows
     words = Text("读取在场记录", "reading presences")
     if not spill.facts.get("read"):
-        total, batches = _batches(source, lang, skip=spill.facts["taken"])
+        total, batches = _batches(source, lang, skip=spill.facts["taken"], aside=spill.folder.parent)
         for batch in _ahead(batches):
             refused = _take(spill, batch, name, lang, is_barred)
             spill.facts["taken"] += batch.count or batch.rows.height
@@ -175,37 +179,48 @@ def _read_all(
                 refusals.append(refused)
             tell(words, min(spill.facts["taken"] / total, 1.0) if total else 0.0)
             if spill.rows - since >= SAFE_EVERY:
-                pl.concat([REFUSALS.empty(), *refusals]).write_parquet(kept)
+                _keep_refusals(kept, refusals)
                 spill.keep()
                 since = spill.rows
-        pl.concat([REFUSALS.empty(), *refusals]).write_parquet(kept)
+        _keep_refusals(kept, refusals)
         spill.keep(read=True)
     return pl.concat([REFUSALS.empty(), *refusals]).head(REFUSED_KEPT)
+
+
+def _keep_refusals(kept: Path, refusals: list[pl.DataFrame]) -> None:
+    aside = kept.with_suffix(".part")
+    pl.concat([REFUSALS.empty(), *refusals]).write_parquet(aside)
+    aside.replace(kept)
 
 
 def _take(
     spill: Spill, batch: Batch, name: str, lang: Lang, is_barred: Callable[[pl.Series], pl.Series] | None
 ) -> pl.DataFrame:
     """Spill a batch; return what is refused."""
-    rows, refusals = batch.rows, [REFUSALS.empty() if batch.refused is None else batch.refused]
-    lines = pl.int_range(batch.first_line, batch.first_line + rows.height, dtype=pl.Int64, eager=True)
-    if is_barred is not None and rows.height:
+    refusals = [REFUSALS.empty() if batch.refused is None else batch.refused]
+
+    def sift(rows: pl.DataFrame, lines: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+        if is_barred is None or not rows.height:
+            return rows, lines
         ids = rows["person_id"].cast(pl.String)
-        barred = is_barred(ids.unique())
-        is_out = ids.is_in(barred.implode())
-        if is_out.any():
-            refusals.append(_said(rows.filter(is_out), lines.filter(is_out), name, lang))
-            rows, lines = rows.filter(~is_out), lines.filter(~is_out)
+        is_out = ids.is_in(is_barred(ids.unique()).implode())
+        refusals.append(_said(rows.filter(is_out), lines.filter(is_out), name, lang))
+        return rows.filter(~is_out), lines.filter(~is_out)
+
+    every = pl.int_range(batch.first_line, batch.first_line + batch.rows.height, dtype=pl.Int64, eager=True)
+    rows, lines = sift(batch.rows, every)
     left = spill.take(rows, cleaned=batch.refused is not None)
     if left.size:
-        # As people write them: cleaned, or refused with a reason.
+        # As people write them: cleaned, or refused with a reason. A person may be named in another writing there.
         odd = rows.gather(left)
         done = clean(odd, PRESENCES, lines=lines.gather(left), time_zone=local_time_zone())
         refused = done.refused.select(
             pl.lit(name).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
         )
         refusals.append(REFUSALS.conform(refused))
-        spill.take(done.used, cleaned=True)
+        sound, _ = sift(done.used, done.lines)
+        if spill.take(sound, cleaned=True).size:
+            raise AssertionError("a cleaned presence has its types")
     return pl.concat(refusals)
 
 
@@ -236,16 +251,17 @@ def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
             yield batch
 
 
-def _batches(source: pl.DataFrame | Path, lang: Lang, *, skip: int) -> tuple[int, Iterator[Batch]]:
-    """Return how many rows there are (0: not known) and the batches after the first `skip` rows."""
+def _batches(source: pl.DataFrame | Path, lang: Lang, *, skip: int, aside: Path) -> tuple[int, Iterator[Batch]]:
+    """Return how many rows there are (0: not known), and the batches after the first `skip` rows."""
     if isinstance(source, pl.DataFrame):
-        rows = PRESENCES.conform(source)
+        # In an order of its own: a killed ingest goes on where it was, whatever the order of the rows then.
+        rows = PRESENCES.conform(source).sort(PRESENCES.names, nulls_last=True)
         starts = range(skip, rows.height, BATCH)
         return rows.height, (Batch(rows.slice(n, BATCH), n + 1) for n in starts)
     if source.suffix.lower() == ".parquet" and (found := _typed_parquet(source, skip)):
         return found
     if source.suffix.lower() == ".csv" and source.stat().st_size > CSV_BLOCK:
-        return 0, _csv_blocks(source, lang, skip)
+        return 0, _csv_blocks(source, lang, skip, aside)
     table = read_table(source, PRESENCES, lang=lang)
     whole = Batch(table.used, 1, table.refused, table.rows_in)
     return table.rows_in, iter([whole] if not skip else [])
@@ -302,28 +318,30 @@ def _in_types(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _csv_blocks(path: Path, lang: Lang, skip: int) -> Iterator[Batch]:
+def _csv_blocks(path: Path, lang: Lang, skip: int, aside: Path) -> Iterator[Batch]:
     """Read a large CSV file block by block, each as a small file with the same header."""
     import tempfile
 
-    with path.open("rb") as file, tempfile.TemporaryDirectory() as folder:
+    with path.open("rb") as file, tempfile.TemporaryDirectory(dir=aside) as folder:
         part = Path(folder) / path.name
-        head = file.readline()
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            table = read_table(path, PRESENCES, lang=lang)  # UTF-16 has no lines that bytes show
+        head = file.readline(1 << 20)
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or not head.endswith(b"\n"):
+            table = read_table(path, PRESENCES, lang=lang)  # UTF-16, or lines that do not end as bytes show
             yield Batch(table.used, 1, table.refused, table.rows_in)
             return
         done, lines, rest = 0, 1, b""
         while block := file.read(CSV_BLOCK):
             block = rest + block
-            cut = block.rfind(b"\n") + 1
             # A quoted cell may hold a line break: the block ends where every quote mark is closed.
-            while cut and block.count(b'"', 0, cut) % 2:
-                cut = block.rfind(b"\n", 0, cut - 1) + 1
+            marks = np.frombuffer(block, np.uint8)
+            ends = np.flatnonzero(marks == ord("\n"))
+            closed = ends[np.searchsorted(np.flatnonzero(marks == ord('"')), ends) % 2 == 0]
+            cut = int(closed[-1]) + 1 if closed.size else 0
             if not cut and len(block) < 4 * CSV_BLOCK:
                 rest = block
                 continue
-            cut = cut or len(block)
+            # A mark that is never closed is the fault of its own row.
+            cut = cut or (int(ends[-1]) + 1 if ends.size else len(block))
             rest = block[cut:]
             batch, done = _one_block(part, head, block[:cut], lines, done, skip, lang)
             lines += block.count(b"\n", 0, cut)
@@ -352,8 +370,8 @@ def _one_block(
 
 def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: Progress) -> Manifest:
     words = Text("按日排序并写入", "sorting and writing day by day")
-    persons, after, to_person = _known(files, after, "persons", spill.texts("person_id"))
-    places, after, to_place = _known(files, after, "places", spill.texts("place_id"))
+    persons, after, to_person = _of_spill(files, after, "persons", spill, "person_id")
+    places, after, to_place = _of_spill(files, after, "places", spill, "place_id")
     _, after, _ = _known(files, after, "cabins", cabin_texts(spill.texts("seat")) if spill.ships else _NONE)
     cabins = Ids([(p.base, files.local(p.path)) for p in after.cabins], sum(p.count for p in after.cabins))
     ranks = np.empty(len(places), np.uint32)
@@ -397,6 +415,17 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
                 spill.note(days={str(d): asdict(one) for d, one in written.items()})
                 tell(words, sum(one.rows for one in written.values()) / total)
     return replace(after, segments=[*after.segments, *(written[day] for day in sorted(written))])
+
+
+def _of_spill(
+    files: Files, after: Manifest, kind: Literal["persons", "places"], spill: Spill, column: str
+) -> tuple[pl.Series, Manifest, npt.NDArray[np.uint32]]:
+    """Do what `_known` does for the ids that a row has, with codes for all of the spill's texts."""
+    used = spill.used(column)
+    texts, after, codes = _known(files, after, kind, spill.texts(column).filter(pl.Series(used)))
+    every = np.zeros(used.size, np.uint32)
+    every[used] = codes
+    return texts, after, every
 
 
 def _known(

@@ -5,7 +5,8 @@ So each reader sees the store before a write or after it, and a writer that is k
 """
 
 import json
-from collections.abc import Sequence
+import re
+import shutil
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,6 +16,9 @@ from lianfang.tracing.store.files import Files
 
 FOLDER = "manifest"
 FORMAT = 1
+_NAME = re.compile(r"^(days/[-0-9]+|ids)/[A-Za-z0-9][A-Za-z0-9._-]*$")
+"""Names of files that a manifest may give: none leads out of the store."""
+
 KEPT = 20
 """Manifests that stay, so that readers of an older moment are not cut off."""
 
@@ -143,7 +147,18 @@ def read_manifest(files: Files, version: int) -> Manifest:
     Refused
         When it was written by a later version of Lianfang.
     """
-    said = json.loads(files.read(name_of(version)))
+    damaged = Text(
+        f"{files.url} 的清单第 {version} 版已损坏:请从备份恢复,或移走该文件以回到前一版",
+        f"manifest {version} of {files.url} is damaged: restore it, or move it away to return to the one before",
+    )
+    try:
+        said = json.loads(files.read(name_of(version)))
+        parts = [*said["persons"], *said["places"], *said["cabins"]]
+        names = [one["path"] for one in parts] + [one[k] for one in said["segments"] for k in ("data", "index")]
+        if not all(_NAME.match(name) for name in names):
+            raise Refused(damaged)
+    except (ValueError, KeyError, TypeError):
+        raise Refused(damaged) from None
     if said["format"] != FORMAT:
         raise Refused(
             Text(
@@ -181,8 +196,10 @@ def commit(files: Files, manifest: Manifest) -> None:
         )
 
 
-def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT, also: Sequence[str] = ()) -> int:
+def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT) -> int:
     """Remove what no kept manifest names: what killed writers left, and what was merged or rewritten.
+
+    A former moment that still has somebody whom the newest has not is never kept.
 
     Parameters
     ----------
@@ -191,23 +208,26 @@ def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT, also: Sequen
     newest : Manifest
     keep : int
         Manifests that stay; 1 when nothing of former moments may remain.
-    also : sequence of str
-        Prefixes of names that are left alone.
 
     Returns
     -------
     int
-        Files removed.
+        Files removed; none where another writer was quicker.
     """
     there = versions(files)
-    kept = there[-keep:]
-    named = {name_of(version) for version in kept} | newest.files()
-    for version in kept[:-1]:
-        named |= read_manifest(files, version).files()
+    if not there or there[-1] != newest.version:
+        return 0
+    gone = {one.mark for one in newest.retracted}
+    named = {name_of(newest.version)} | newest.files()
+    for version in there[-keep:-1]:
+        former = read_manifest(files, version)
+        if gone <= {one.mark for one in former.retracted}:
+            named |= {name_of(version)} | former.files()
     removed = 0
     for name in files.list():
-        inside = name.startswith(("manifest/", "days/", "ids/", "staging/"))
-        if inside and name not in named and not name.startswith(tuple(also) or ("\0",)):
+        if name.startswith(("manifest/", "days/", "ids/")) and name not in named:
             files.remove(name)
             removed += 1
+    shutil.rmtree(files.home / "staging", ignore_errors=True)  # nobody writes now: what lies there is of the past
+    files.forget_copies(named)
     return removed

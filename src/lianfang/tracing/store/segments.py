@@ -201,7 +201,7 @@ def read_rows(files: Files, some: Sequence[SegmentFile], *asked: pl.Expr) -> pl.
     """Read the rows of segments for which all of `asked` holds, with the number of their source."""
     frames = []
     for one in some:
-        rows = pl.scan_parquet(files.local(one.data))
+        rows = pl.scan_parquet(files.local(one.data), glob=False)
         words = [name for name in ("place_kind", "vehicle") if name in rows.collect_schema()]
         rows = rows.with_columns(pl.col("start", "end").cast(pl.Datetime("us")), pl.col(words).cast(pl.String))
         frames.append(rows.filter(*asked).collect())

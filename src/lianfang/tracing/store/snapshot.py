@@ -52,6 +52,7 @@ class Snapshot:
     def content(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What makes two moments hold the same rows: the sources that count, and who was taken out."""
         sources = tuple(one.digest for one in self.manifest.sources if one.replaced_by is None)
+        sources = (*sources, str(self.manifest.rows))
         return sources, tuple(sorted(one.mark for one in self.manifest.retracted))
 
     def paths(self) -> list[str]:
@@ -231,7 +232,8 @@ def rules_of(thresholds: Mapping[str, float], seats: SeatRules | None) -> "Rules
         known = None if vehicle is None else _VEHICLE[vehicle]
         asks[code] = known is None or seats.reach.get(known, -1) is not None
         if known is not None:
-            reach[code] = narrowing.get(known, -1)
+            # Cabins are equal or not: their numbers say nothing of nearness.
+            reach[code] = 0 if known is VehicleKind.SHIP and known in narrowing else narrowing.get(known, -1)
             crew[code] = known in seats.crew
     return Rules(kind_of, needed, reach, asks, crew)
 

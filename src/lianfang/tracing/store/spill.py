@@ -25,6 +25,7 @@ MICROSECONDS_A_DAY = 86_400_000_000
 TEXTS = ("person_id", "place_id", "seat", "source")
 """Columns that become codes on the way; an empty seat or source is a code too."""
 
+_WIDTHS = {"setting": 1, "start": 8, "end": 8}
 _KINDS = pl.Enum(KINDS)
 _VEHICLES = pl.Enum(VEHICLES)
 
@@ -94,6 +95,14 @@ class Spill:
         coded = texts.cast(self._kinds[column])
         self._alive.setdefault(column, coded.head(1))
         return coded.to_physical()
+
+    def used(self, column: str) -> npt.NDArray[np.bool_]:
+        """Tell for each text of an id column whether a row that was taken has it: others are spellings and refusals."""
+        name = column.removesuffix("_id")
+        seen = np.zeros(len(self.texts(column)), dtype=bool)
+        for day, count in self._rows.items():
+            seen[np.fromfile(self._path(day, name), dtype=np.uint32, count=count)] = True
+        return seen
 
     def take(self, rows: pl.DataFrame, *, cleaned: bool = False) -> npt.NDArray[np.int64]:
         """Take presences in their types: `tables.COLUMNS`, and ``vehicle, seat, source`` where there are any.
@@ -212,6 +221,9 @@ class Spill:
         for name in TEXTS:
             pl.DataFrame({"text": self.texts(name)}).write_parquet(self.folder / f"{name}.part")
             (self.folder / f"{name}.part").replace(self.folder / f"{name}.texts")
+        for path in self.folder.iterdir():
+            with path.open("rb") as written:
+                os.fsync(written.fileno())
         said = {"rows": self._rows, "used": sorted(self._used), "ships": self.ships, "facts": self.facts}
         aside = self.folder / "progress.part"
         with aside.open("w") as file:
@@ -235,6 +247,10 @@ class Spill:
                 left.unlink()
             return
         said = json.loads(said_in.read_text())
+        if not self._is_whole(said):
+            for left in self.folder.iterdir():
+                left.unlink()
+            return
         self.facts = said["facts"]
         self._rows = {int(day): count for day, count in said["rows"].items()}
         self._used = set(said["used"])
@@ -242,21 +258,27 @@ class Spill:
         for name in TEXTS:
             # The same texts in the same order get the same codes again. The file may be younger than the progress:
             # its further texts then have codes that no row uses yet.
-            texts = pl.read_parquet(self.folder / f"{name}.texts")["text"]
+            texts = pl.read_parquet(self.folder / f"{name}.texts", glob=False)["text"]
             if texts.len():
                 self._coded(texts, name)
             if name in self._odd:
                 self._odd[name] = _odd(self.texts(name))
-        widths = {"setting": 1, "start": 8, "end": 8}
         for path in self.folder.iterdir():
             day, _, name = path.name.partition(".")
             if not day.lstrip("-").isdigit():
                 continue
             # Rows behind the last progress are taken anew.
             if int(day) in self._rows and (name not in TEXTS or name in self._used):
-                os.truncate(path, self._rows[int(day)] * widths.get(name, 4))
+                os.truncate(path, self._rows[int(day)] * _WIDTHS.get(name, 4))
             else:
                 path.unlink()
+
+    def _is_whole(self, said: dict[str, Any]) -> bool:
+        """Whether every file is as long as the progress says; after a power cut one may be shorter."""
+        names = ["person", "place", "setting", "start", "end", *said["used"]]
+        counts = [(int(day), count) for day, count in said["rows"].items()]
+        sizes = [(self._path(day, name), count * _WIDTHS.get(name, 4)) for day, count in counts for name in names]
+        return all(path.exists() and path.stat().st_size >= size for path, size in sizes)
 
     def close(self) -> None:
         """Let go of the thread that helps; the folder stays until the store clears it away."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 import polars as pl
 
+from lianfang.intake.core.cells import tidy_column
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import LookbackRule
@@ -63,6 +64,7 @@ class PresenceStore:
                 if opened is None or opened.manifest.version != manifest.version:
                     opened = Snapshot(self.files, manifest).opened()
                     self._opened = opened
+                    self.files.forget_copies(manifest.files())
                 return opened
             except FileNotFoundError:  # the store has moved on between manifest and files
                 if attempt == _TRIES - 1:
@@ -129,6 +131,8 @@ class PresenceStore:
 
     def verify(self, *, person_id: str | None = None, progress: Progress | None = None) -> Verified:
         """Check every file against the manifest and against its index; with a person, that nothing of them is left."""
+        person_id = None if person_id is None else _plain(person_id)
+        self.files.forget_copies(self.manifest().files())
         return upkeep.verify(self.files, self.manifest(), person_id=person_id, progress=progress)
 
     # --- Writing ---
@@ -179,10 +183,15 @@ class PresenceStore:
         own = source if isinstance(source, pl.DataFrame) else Path(source)
         digest = digest_of(own)
         before = self.manifest()
+        # Asked before hours of reading, not after.
+        old = None if replaces is None else upkeep.source_named(self.files, before, replaces)
         for one in before.sources:
             if one.digest == digest and one.replaced_by is None:
-                refused = upkeep.NO_REFUSALS
-                return Taken(one.name, digest, one.rows, refused, one.refused, False)
+                if old is not None and old is not one:
+                    after = upkeep.withdraw(self.files, before.but(), old, by=one.number)
+                    commit(self.files, after)
+                    clear_away(self.files, after)
+                return Taken(one.name, digest, one.rows, upkeep.NO_REFUSALS, one.refused, False)
         barred = None
         if before.retracted:
             marks = {one.mark for one in before.retracted}
@@ -191,8 +200,8 @@ class PresenceStore:
                 return ids.filter(pl.Series([_mark(before.key, one) in marks for one in ids], dtype=pl.Boolean))
 
         after, taken = take_in(self.files, before, own, digest, at=at, lang=lang, is_barred=barred, progress=progress)
-        if replaces is not None:
-            after = upkeep.withdraw(self.files, after, replaces)
+        if old is not None:
+            after = upkeep.withdraw(self.files, after, old, by=after.sources[-1].number)
         commit(self.files, after)
         clear_away(self.files, after)
         return taken
@@ -217,6 +226,7 @@ class PresenceStore:
         The rows, the id and every former moment of the store that had them are removed from the disk; what stays is a
         keyed hash of the id, so that a later list does not bring the person back, and the numbers of the proof.
         """
+        person_id = _plain(person_id)
         with self.files.only_writer():
             before = self.manifest()
             after, gone = upkeep.retract(
@@ -228,7 +238,11 @@ class PresenceStore:
             return gone
 
     def readmit(self, person_id: str) -> bool:
-        """Let a retracted person's id come in again; return whether it was barred."""
+        """Let a retracted person's id come in again; return whether it was barred.
+
+        With a later list: one that was taken in before is known, and is not read again.
+        """
+        person_id = _plain(person_id)
         with self.files.only_writer():
             before = self.manifest()
             mark = _mark(before.key, person_id)
@@ -268,8 +282,14 @@ def open_store(path: str | Path, *, create: bool = True, patience: float = 0) ->
             )
         # Where somebody else has just made it, theirs is the store.
         with contextlib.suppress(Refused):
-            commit(files, Manifest(version=1, key=secrets.token_hex(16)))
+            files.make_home()
+        commit(files, Manifest(version=1, key=secrets.token_hex(16)))
     return store
+
+
+def _plain(person_id: str) -> str:
+    """Return an id as lists are read: whoever types it otherwise means the same person."""
+    return tidy_column(pl.Series([person_id])).item() or ""
 
 
 def _mark(key: str, person_id: str) -> str:

@@ -17,7 +17,7 @@ from lianfang.tracing.core.index.segment import BLOCK, NEAR, Segment, unpacked
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
 from lianfang.tracing.store.ingest import Progress
-from lianfang.tracing.store.manifest import Manifest, Part, Retracted, SegmentFile
+from lianfang.tracing.store.manifest import Manifest, Part, Retracted, SegmentFile, Source
 from lianfang.tracing.store.segments import (
     SOURCE_COLUMN,
     open_segment,
@@ -162,6 +162,7 @@ def info(files: Files, manifest: Manifest) -> Info:
         sources=[
             {
                 "name": one.name,
+                "digest": one.digest,
                 "rows": one.rows,
                 "refused": one.refused,
                 "at": one.at,
@@ -190,30 +191,30 @@ def compact(files: Files, before: Manifest, *, most: int, progress: Progress | N
     return before.but(segments=[one for day in sorted(by_day) for one in by_day[day]]), len(many)
 
 
-def withdraw(files: Files, after: Manifest, replaced: str) -> Manifest:
-    """Take the rows of a former source out of a manifest that is not yet committed.
+def source_named(files: Files, manifest: Manifest, named: str) -> Source:
+    """Return the source of a store that counts and has a name, or a digest that begins so.
 
     Raises
     ------
     Refused
-        When no source, or more than one, has that name or digest.
+        When no source, or more than one, is called so.
     """
-    newest = after.sources[-1]
-    named = [
-        one
-        for one in after.sources[:-1]
-        if one.replaced_by is None and (one.name == replaced or one.digest.startswith(replaced))
-    ]
-    if len(named) != 1:
-        names = "、".join(one.name for one in after.sources[:-1] if one.replaced_by is None) or "—"
+    there = [one for one in manifest.sources if one.replaced_by is None]
+    found = [one for one in there if one.name == named or (len(named) >= 8 and one.digest.startswith(named))]
+    if len(found) != 1:
+        names = "、".join(f"{one.name} {one.digest[:12]}" for one in there) or "—"
         raise Refused(
             Text(
-                f"库中没有唯一的来源 {replaced}(现有:{names}),未作改动;可用其摘要指明",
-                f"no single source is called {replaced} (there are: {names}); nothing was changed: name its digest",
+                f"库中没有唯一的来源 {named}（现有：{names}），未作改动；可用其摘要指明",
+                f"no single source is called {named} (there are: {names}); nothing was changed: name its digest",
             )
         )
-    old = named[0]
-    sources = [replace(one, replaced_by=newest.number) if one is old else one for one in after.sources]
+    return found[0]
+
+
+def withdraw(files: Files, after: Manifest, old: Source, *, by: int) -> Manifest:
+    """Take the rows of a source out of a manifest that is not yet committed; `by` is the number of its correction."""
+    sources = [replace(one, replaced_by=by) if one.number == old.number else one for one in after.sources]
     changed = _rewritten(files, after, lambda rows: rows.filter(pl.col(SOURCE_COLUMN) != old.number), old.number)
     return replace(after, segments=changed, sources=sources)
 
@@ -264,10 +265,13 @@ def retract(
                 write_ids(workshop / "ids", texts.set(texts == person_id, ""))
                 files.put(workshop / "ids", name)
                 parts[n] = replace(part, path=name)
-    noted = Retracted(mark, removed, anew, at)
+    # Asked again, what was taken out before still counts in the proof.
+    former = [one for one in before.retracted if one.mark == mark]
+    rows_gone, written = removed + sum(one.rows for one in former), anew + sum(one.segments for one in former)
+    noted = Retracted(mark, rows_gone, written, at)
     others = [one for one in before.retracted if one.mark != mark]
     after = before.but(segments=segments, persons=parts, retracted=[*others, noted])
-    return after, Gone(mark, removed, anew, after.version, at)
+    return after, Gone(mark, rows_gone, written, after.version, at)
 
 
 def _holds(segment: Segment, code: int) -> bool:
@@ -282,7 +286,11 @@ def verify(
 ) -> Verified:
     """Check a store; see `PresenceStore.verify`."""
     problems: list[Text] = []
-    persons, places = _ids(files, manifest.persons), _ids(files, manifest.places)
+    try:
+        persons, places = _ids(files, manifest.persons), _ids(files, manifest.places)
+    except (ValueError, KeyError, OSError) as error:
+        unread = Text(f"编号文件无法读取：{error}", f"the ids cannot be read: {error}")
+        return Verified(0, 0, [unread], {"rows": 0, "files": 0})
     rows_seen, left = 0, {"rows": 0, "files": 0}
     for n, one in enumerate(manifest.segments):
         try:
@@ -299,7 +307,11 @@ def verify(
                 )
             )
             continue
-        if wrong := _differs(rows, segment, persons, places):
+        try:
+            wrong = _differs(rows, segment, persons, places)
+        except (ValueError, IndexError) as error:
+            wrong = str(error)
+        if wrong:
             problems.append(
                 Text(f"{one.index} 与数据不符:{wrong}", f"{one.index} does not agree with the data: {wrong}")
             )
@@ -308,7 +320,11 @@ def verify(
         if progress:
             progress(Text(f"核对 {one.day}", f"checking {one.day}"), (n + 1) / len(manifest.segments))
     if person_id is not None:
-        left["files"] = sum(_names(files, name, person_id) for name in files.list())
+        for name in sorted(set(files.list()) | files.copies()):
+            try:
+                left["files"] += _names(files, name, person_id)
+            except Exception as error:
+                problems.append(Text(f"{name} 无法读取:{error}", f"{name} cannot be read: {error}"))
         if left["rows"] or left["files"]:
             problems.append(
                 Text(
@@ -334,6 +350,8 @@ def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) ->
     start = rows["start"].to_physical().to_numpy()
     if not np.array_equal(start, segment.base + segment.start.astype(np.int64) * segment.tick):
         return "start"
+    if (segment.since, segment.until) != (int(start.min()), int(rows["end"].to_physical().max())):  # type: ignore[arg-type]
+        return "since, until"
     length = segment.length.astype(np.int64)
     if segment.long_position.size:
         length[segment.long_position] = segment.long_length
@@ -342,6 +360,12 @@ def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) ->
     if not np.array_equal(group[::NEAR], segment.group_near[:-1]):
         return "group_near"
     positions = unpacked(segment.by_person)
+    longest = np.zeros(segment.longest.size, np.int64)
+    np.maximum.at(longest, settings_of(rows), length * segment.tick)
+    if not np.array_equal(longest, segment.longest):
+        return "longest"
+    if segment.group_order.size and np.any(np.diff(segment.group_place[segment.group_order].astype(np.int64)) < 0):
+        return "group_order"
     ends = start - segment.base + length * segment.tick
     latest = np.maximum.reduceat(ends, np.arange(0, ends.size, BLOCK))
     if not np.array_equal(latest, segment.block_until.astype(np.int64) * segment.tick):
@@ -354,13 +378,17 @@ def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) ->
 
 
 def _names(files: Files, name: str, person_id: str) -> bool:
-    """Whether a file that is no Parquet data names a person; Parquet data are compared row by row."""
-    if name.endswith(".parquet"):
+    """Whether a file names a person: in a text of Parquet data, among ids, or in words."""
+    try:
         path = files.local(name)
-        return bool(pl.scan_parquet(path).filter(pl.col("person_id") == person_id).head(1).collect().height)
-    content = files.read(name)
-    word = person_id.encode()
-    if name.startswith("ids/"):
-        ids = Ids([(0, files.local(name))], 0)
-        return bool((ids.every() == person_id).any())
-    return word in content and name.endswith(".json") and f'"{person_id}"'.encode() in content
+        with path.open("rb") as file:
+            is_parquet = file.read(4) == b"PAR1"
+        if is_parquet:
+            rows = pl.scan_parquet(path, glob=False)
+            texts = [pl.col(n) == person_id for n, kind in rows.collect_schema().items() if kind == pl.String]
+            return bool(texts) and bool(rows.filter(pl.any_horizontal(texts)).head(1).collect().height)
+        if name.startswith("ids/"):
+            return bool((Ids([(0, path)], 0).every() == person_id).any())
+        return f'"{person_id}"'.encode() in path.read_bytes() if name.endswith(".json") else False
+    except FileNotFoundError:
+        return False  # it was cleared away meanwhile

@@ -251,7 +251,7 @@ KILLED = """
 """
 
 
-@pytest.mark.parametrize("step", [1, 6, 11, 13, 15, 18, 21, 24, 28, 34])
+@pytest.mark.parametrize("step", [1, 6, 11, 13, 15, 18, 21, 24, 28])
 def test_a_killed_writer_leaves_a_readable_store_and_goes_on(home, tmp_path, step):
     """kill -9 before each of its steps; then the same command again: nothing is lost, nothing is there twice."""
     store = open_store(home)
@@ -377,3 +377,134 @@ def test_many_small_lists_are_merged_in_the_background(home, tmp_path):
             break
         time.sleep(0.1)
     assert store.most_segments_a_day() == 1 and store.info().rows == 180
+
+
+def one_row(person="P1", place="x", hour=8):
+    start = T0 + dt.timedelta(hours=hour)
+    named = {"person_id": person, "place_id": place, "place_kind": "work", "vehicle": None, "seat": None}
+    return pl.DataFrame([{**named, "start": start, "end": start + dt.timedelta(hours=1)}], schema=SCHEMA)
+
+
+def test_a_retracted_person_does_not_come_back_in_another_writing(home):
+    """Full width, spaces: whoever is meant is the same, when the data come and when the order to retract is typed."""
+    store = open_store(home)
+    store.ingest(pl.concat([one_row("P1"), one_row("P2")]))
+    assert not store.verify(person_id="Ｐ１ ").is_sound
+    assert store.retract(" Ｐ１").rows == 1
+    [again] = store.ingest(pl.concat([one_row("Ｐ１", hour=9), one_row("P1 ", hour=10), one_row("P3")]))
+    assert (again.rows, again.refused_count) == (1, 2)
+    assert store.verify(person_id="P1").is_sound and store.info().persons == 3, "P1's code stays, empty"
+    ids = b"".join(path.read_bytes() for path in (home / "ids").iterdir())
+    assert b"P1" not in ids and "Ｐ１".encode() not in ids and b"P3" in ids
+    assert store.retract("P1").rows == 1, "the proof keeps what was taken out before"
+
+
+def test_a_retraction_that_is_killed_before_it_clears_away_ends_with_the_next_write(home, monkeypatch):
+    store = open_store(home)
+    store.ingest(county(people=10))
+    with monkeypatch.context() as patch:
+        patch.setattr("lianfang.tracing.store.store.clear_away", lambda *args, **kwargs: 0)
+        store.retract("p003")
+    assert not store.verify(person_id="p003").is_sound
+    store.ingest(county(3, people=2))
+    assert store.verify(person_id="p003").is_sound
+
+
+def test_a_source_is_withdrawn_also_when_its_correction_is_in_already(home, tmp_path):
+    store = open_store(home)
+    for name, rows in (("old.csv", county(1)), ("new.csv", county(2))):
+        rows.write_csv(tmp_path / name)
+        store.ingest(tmp_path / name)
+    with pytest.raises(Refused):
+        store.ingest(county(3), replaces="")
+    [taken] = store.ingest(tmp_path / "new.csv", replaces="old.csv")
+    assert not taken.is_new and in_order(store.snapshot().rows()).equals(in_order(county(2)))
+
+
+def test_a_stray_quote_mark_in_a_large_list_costs_its_own_row_at_most(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(ingest, "CSV_BLOCK", 20_000)
+    path = tmp_path / "rows.csv"
+    county(rows=4000).write_csv(path)
+    lines = path.read_text().splitlines(keepends=True)
+    lines.insert(30, 'p"x,x01,work,2021-08-01T08:00:00,2021-08-01T09:00:00,,\n')
+    path.write_text("".join(lines))
+    [taken] = open_store(home).ingest(path)
+    assert taken.rows + taken.refused_count == 4001 and taken.refused_count <= 1
+
+
+def test_a_large_list_with_old_line_ends_is_read_all_the_same(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(ingest, "CSV_BLOCK", 2000)
+    path = tmp_path / "rows.csv"
+    county().write_csv(path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    assert open_store(home).ingest(path)[0].rows == 400
+
+
+def test_a_spill_that_is_shorter_than_it_says_is_begun_anew(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(ingest, "BATCH", 500)
+    monkeypatch.setattr(ingest, "SAFE_EVERY", 1000)
+    rows = county(2, rows=4000)
+    rows.write_parquet(tmp_path / "rows.parquet")
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(tmp_path / "rows.parquet"), "9"]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+    spilled = [path for path in (home / "staging").rglob("*.person") if path.stat().st_size]
+    os.truncate(spilled[0], 4)
+    open_store(home).ingest(tmp_path / "rows.parquet")
+    assert in_order(open_store(home).snapshot().rows()).equals(in_order(rows))
+
+
+def test_isolations_in_any_unit_give_the_same_rows(home):
+    store = open_store(home)
+    rows = county(rows=2000)
+    store.ingest(rows)
+    until = pl.DataFrame({"person_id": ["p002", "p004"], "isolated_at": [T0 + dt.timedelta(days=2, hours=7)] * 2})
+    expected = lianfang.trace(CASE, rows, degrees=2, isolations=until)
+    for unit in ("ms", "us", "ns"):
+        given = until.cast({"isolated_at": pl.Datetime(unit)})
+        assert store.trace(CASE, degrees=2, isolations=given).equals(expected)
+
+
+def test_long_ids_that_begin_alike_are_told_apart(home):
+    street = "浙江省杭州市西湖区古荡街道文三路"
+    rows = pl.concat([one_row(f"P{n % 7}", f"{street}{n}号") for n in range(300)])
+    store = open_store(home)
+    store.ingest(rows)
+    store.ingest(pl.concat([one_row("P9", f"{street}{n}号", hour=9) for n in range(0, 900, 3)]))
+    assert store.info().places == 300 + 200 and store.verify().is_sound
+
+
+def test_a_store_is_readable_by_nobody_else_and_any_path_will_do(tmp_path):
+    home = tmp_path / "s[4]*"
+    store = open_store(home)
+    store.ingest(county())
+    assert home.stat().st_mode & 0o077 == 0
+    assert store.snapshot().rows().height == 400 and store.verify().is_sound and store.retract("p001").rows
+
+
+def test_what_is_broken_is_said_in_one_line(home, tmp_path):
+    store = open_store(home)
+    store.ingest(county())
+    newest = home / "manifest" / f"{versions(store.files)[-1]:010d}.json"
+    whole = newest.read_text()
+    (tmp_path / "file").write_text("no folder")
+    places = [("--store", home), ("--store", tmp_path / "file"), ("--store", "nothing://x"), ("--store", home)]
+    for broken, place in zip(["{", whole, whole, whole.replace("days/", "../days/")], places, strict=True):
+        newest.write_text(broken)
+        done = command("presences", "info", *place)
+        assert done.returncode in (1, 2) and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr, (
+            done.stderr
+        )
+
+
+def test_another_machine_s_copies_forget_a_retracted_person(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIANFANG_CACHE", str(tmp_path / "one"))
+    writer = open_store("memory://forget/presences")
+    writer.ingest(county())
+    assert not [path for path in (tmp_path / "one").rglob("staging/*") if path.is_dir()]
+    monkeypatch.setenv("LIANFANG_CACHE", str(tmp_path / "two"))
+    reader = open_store("memory://forget/presences")
+    assert reader.snapshot().rows().height == 400 and not reader.verify(person_id="p001").is_sound
+    writer.retract("p001")
+    reader.trace(CASE)
+    assert reader.verify(person_id="p001").is_sound
+    assert lianfang.trace(CASE, reader, engine="duckdb").equals(reader.trace(CASE))
