@@ -187,11 +187,11 @@ def _aims(own: dict[str, Any], size: dict[str, Any]) -> list[str]:
         "",
         "What is missed. A question of few cases takes about two milliseconds in the index; the rest is reading and",
         "checking the case list, the manifest, and making the frame. A thousand cases have over a million rows here:",
-        "about two thirds of the time is the summing of 2.8 million meetings, spread over far more pages of memory than a",
-        "cache holds, the rest is making and sorting the rows. A cold first run waits for the disk, page by page: the",
-        "rows of a person and of a place lie together, but not those of different places. The peak is that of 10,000 cases,",
-        "whose answer alone has twelve million rows; up to 1,000 it stays below 3.4 GB. Building was measured while tests",
-        "of the project ran beside it (load average 3): that rate is a lower bound.",
+        "two thirds of the time is the summing of 2.8 million meetings, spread over far more pages of memory than a",
+        "cache holds; the rest is making and sorting the rows. A cold first run waits for the disk, page by page: the",
+        "rows of a person and of a place lie together, but not those of different places. The peak is that of 10,000",
+        "cases, whose answer alone has twelve million rows; up to 1,000 it stays below 3.4 GB. Building was measured",
+        "while tests of the project ran beside it (load average 3): that rate is a lower bound.",
     ]
 
 
