@@ -83,21 +83,23 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
     words = Text("联防已启动：{url}（按 Ctrl-C 停止）", "Lianfang is serving at {url} (Ctrl-C stops it)")
     print(words.format(url=f"http://{shown}:{port}/").in_language(lang), flush=True)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    stopping = threading.Event()
+    threading.Thread(target=_warm_up, args=(stopping,), name="warm-up", daemon=True).start()
     server.run()
+    stopping.set()
     server.close()
     print(Text("已停止", "stopped").in_language(lang), file=sys.stderr)
 
 
-def _warm_up() -> None:
+def _warm_up(stopping: threading.Event) -> None:
     """Have tracing ready before somebody needs it; pages are served meanwhile, and a failure here costs only time."""
     try:
         from lianfang.tracing import presences
 
         presences.warm_up()
-    except Exception:
-        if not threading.main_thread().is_alive():
-            return  # the server has ended meanwhile, and took the folder away
+    except BaseException:  # a library that is stopped in its work panics, and a panic is no Exception
+        if stopping.is_set() or not threading.main_thread().is_alive():
+            return  # the server has ended meanwhile
         logging.getLogger(__name__).exception("tracing could not be made ready; the first tracing will take longer")
 
 
