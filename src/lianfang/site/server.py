@@ -2,10 +2,13 @@
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 from lianfang.kernel.errors import Refused
@@ -83,24 +86,32 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
     words = Text("联防已启动：{url}（按 Ctrl-C 停止）", "Lianfang is serving at {url} (Ctrl-C stops it)")
     print(words.format(url=f"http://{shown}:{port}/").in_language(lang), flush=True)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
-    stopping = threading.Event()
-    threading.Thread(target=_warm_up, args=(stopping,), name="warm-up", daemon=True).start()
+    aside = Path(tempfile.mkdtemp(prefix="lianfang-"))
+    warming = threading.Thread(target=_warm_up, args=(aside,), name="warm-up", daemon=True)
+    warming.start()
     server.run()
-    stopping.set()
     server.close()
     print(Text("已停止", "stopped").in_language(lang), file=sys.stderr)
+    shutil.rmtree(aside, ignore_errors=True)
+    if warming.is_alive():
+        # Compiled libraries that are at work while Python takes itself down complain, or crash. What was acknowledged
+        # is stored, and nothing else is to be done.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
-def _warm_up(stopping: threading.Event) -> None:
+def _warm_up(aside: Path) -> None:
     """Have tracing ready before somebody needs it; pages are served meanwhile, and a failure here costs only time."""
     try:
         from lianfang.tracing import presences
 
-        presences.warm_up()
-    except BaseException:  # a library that is stopped in its work panics, and a panic is no Exception
-        if stopping.is_set() or not threading.main_thread().is_alive():
-            return  # the server has ended meanwhile
-        logging.getLogger(__name__).exception("tracing could not be made ready; the first tracing will take longer")
+        presences.warm_up(aside)
+    except KeyboardInterrupt:
+        return  # Polars hears Ctrl-C too, in the thread where it works; the server stops by its own
+    except Exception:
+        if aside.exists():  # else the server is ending
+            logging.getLogger(__name__).exception("tracing could not be made ready; the first tracing will take longer")
 
 
 def _stop() -> None:

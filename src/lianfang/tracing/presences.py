@@ -6,6 +6,7 @@ import logging
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -194,10 +195,10 @@ def retract(person_id: str, *, by: Account, at: dt.datetime) -> Gone:
     return gone
 
 
-def warm_up() -> None:
+def warm_up(aside: Path | None = None) -> None:
     """Compile, or load, what tracing by the index runs on, and open the store: the first reader then waits for neither.
 
-    A few made-up rows go through both degrees in a store of their own.
+    A few made-up rows go through both degrees in a store of their own, in the empty folder `aside` where one is given.
     """
     from lianfang.tracing.core.seats import SeatRules
 
@@ -205,8 +206,8 @@ def warm_up() -> None:
     rows = [(f"p{n}", f"x{n // 2}", "work", start, start + dt.timedelta(hours=1)) for n in range(3)]
     rows += [("p1", "x1", "work", start, start + dt.timedelta(hours=1))]
     names = ["person_id", "place_id", "place_kind", "start", "end"]
-    with tempfile.TemporaryDirectory() as aside:
-        small = open_store(aside)
+    with tempfile.TemporaryDirectory() if aside is None else nullcontext(str(aside)) as folder:
+        small = open_store(folder)
         small.ingest(pl.DataFrame(rows, schema=names, orient="row"))
         moment = small.snapshot()
         window = {"infectious_from": [start], "infectious_to": [start + dt.timedelta(days=1)]}
