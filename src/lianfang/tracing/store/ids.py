@@ -131,11 +131,6 @@ class Ids:
         """Return the text of each code."""
         if len(self._parts) == 1:
             return pl.Series(self._parts[0].texts.take(_numbers(codes - self._parts[0].base)), dtype=pl.String)
-        out = (
-            pl.Series([""], dtype=pl.String).new_from_index(0, len(codes))
-            if len(codes)
-            else pl.Series([], dtype=pl.String)
-        )
         bases = np.array([part.base for part in self._parts])
         which = np.searchsorted(bases, codes, side="right") - 1
         pieces, places = [], []
@@ -145,7 +140,7 @@ class Ids:
                 pieces.append(pl.Series(part.texts.take(_numbers(codes[mine] - part.base)), dtype=pl.String))
                 places.append(mine)
         if not pieces:
-            return out
+            return pl.Series([], dtype=pl.String)
         back = np.argsort(np.concatenate(places), kind="stable")
         return pl.concat(pieces).gather(back)
 
