@@ -87,9 +87,11 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
     print(words.format(url=f"http://{shown}:{port}/").in_language(lang), flush=True)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
     aside = Path(tempfile.mkdtemp(prefix="lianfang-"))
-    warming = threading.Thread(target=_warm_up, args=(aside,), name="warm-up", daemon=True)
+    ending = threading.Event()
+    warming = threading.Thread(target=_warm_up, args=(aside, ending), name="warm-up", daemon=True)
     warming.start()
     server.run()
+    ending.set()  # before the folder goes: what the thread then misses is no fault to report
     server.close()
     print(Text("已停止", "stopped").in_language(lang), file=sys.stderr)
     shutil.rmtree(aside, ignore_errors=True)
@@ -101,7 +103,7 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
         os._exit(0)
 
 
-def _warm_up(aside: Path) -> None:
+def _warm_up(aside: Path, ending: threading.Event) -> None:
     """Have tracing ready before somebody needs it; pages are served meanwhile, and a failure here costs only time."""
     try:
         from lianfang.tracing import presences
@@ -110,7 +112,7 @@ def _warm_up(aside: Path) -> None:
     except KeyboardInterrupt:
         return  # Polars hears Ctrl-C too, in the thread where it works; the server stops by its own
     except Exception:
-        if aside.exists():  # else the server is ending
+        if not ending.is_set():
             logging.getLogger(__name__).exception("tracing could not be made ready; the first tracing will take longer")
 
 
