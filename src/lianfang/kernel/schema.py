@@ -107,7 +107,7 @@ class Schema:
         own = [
             frame[c.name].cast(c.dtype).alias(c.name)
             if c.name in frame.columns
-            else pl.repeat(c.default, frame.height, dtype=c.dtype, eager=True).alias(c.name)
+            else pl.Series(c.name, [c.default], dtype=c.dtype).new_from_index(0, frame.height)
             for c in self.columns
         ]
         others: Iterable[str] = [n for n in frame.columns if n not in self.names] if self.keeps_others else ()

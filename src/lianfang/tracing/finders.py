@@ -28,6 +28,9 @@ FinderName = Literal["index", "duckdb", "spark"]
 class Finder(Protocol):
     """Both degrees over some presences."""
 
+    is_ordered: bool
+    """Whether rows come by case, then the most minutes first, then by person and place kind."""
+
     def latest_end(self) -> dt.datetime | None:
         """Return the latest end of a presence; None when there is none."""
         ...
@@ -82,6 +85,8 @@ class Finder(Protocol):
 
 class EngineFinder:
     """Both degrees as expressions, carried out by an open engine."""
+
+    is_ordered = False
 
     def __init__(self, session: "SQLBackend", opened: Opened) -> None:
         self.session, self.opened = session, opened

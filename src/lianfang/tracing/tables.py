@@ -5,6 +5,7 @@ cleaning pass through `lianfang.intake`. Every other file is read by `lianfang.i
 """
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ COLUMNS = ["person_id", "place_id", "place_kind", "start", "end"]
 
 SEATS = ["vehicle", "seat"]
 """What the seat rules of a playbook need besides."""
+
+_PLAIN, _NUMBER = re.compile(PLAIN_ID), re.compile(r"\d+\.0+")
 
 MANY = 100_000
 """Rows from which a frame goes to Spark through a file."""
@@ -87,9 +90,11 @@ def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.D
                 f"the {schema.name} frame lacks the column {missing}: add it",
             )
         )
-    own = source.select(
-        pl.col(column).alias(name) for column, name in zip(source.columns, matched.names, strict=True) if name
-    )
+    own = source
+    if matched.names != source.columns:
+        own = source.select(
+            pl.col(column).alias(name) for column, name in zip(source.columns, matched.names, strict=True) if name
+        )
     if (typed := _already_clean(own, schema)) is not None:
         return schema.name, typed, REFUSALS.empty()
     lines = pl.int_range(1, source.height + 1, dtype=pl.Int64, eager=True)
@@ -99,40 +104,56 @@ def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.D
 def _already_clean(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame | None:
     """Return rows in their types where cleaning would change nothing and refuse nothing; None where it might.
 
-    Cleaning asks some sixty questions of a frame, which takes longer than tracing one case does; this is one question.
+    Cleaning asks some sixty questions of a frame, each of which costs more than all of this: expressions are for many
+    rows, and a list of cases is short.
     """
     kinds = {column.kind for column in schema.columns}
     if not kinds <= {"text", "moment"} or any(first in schema.names for first, _, _ in ORDERED) or not rows.height:
         return None
-    columns, doubts = [], [pl.lit(False)]
+    taken = {name: source for (of, name), source in TAKEN_FROM.items() if of == schema.name}
+    done: dict[str, pl.Series] = {}
     for column in schema.columns:
-        if column.name not in rows.columns:
-            columns.append(pl.lit(None, column.dtype).alias(column.name))
-            doubts.append(pl.lit(column.required))
-            continue
-        one, dtype = pl.col(column.name), rows.schema[column.name]
-        if column.kind == "text" and dtype == pl.String:
-            plain = one.str.contains(PLAIN_ID) & ~one.str.contains(r"^\d+\.0+$")
-            doubts.append((~plain | one.str.to_lowercase().is_in(list(MISSING_IDS))).any())
-        elif column.kind == "moment" and dtype == pl.Date:
-            one = one.cast(pl.Datetime("us")) + pl.duration(days=1 if column.bare_date == "next_day" else 0)
-        elif column.kind == "moment" and isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
-            one = one.cast(pl.Datetime("us"))
+        name = column.name
+        own = (
+            rows[name]
+            if name in rows.columns
+            else pl.Series(name, [None], dtype=column.dtype).new_from_index(0, rows.height)
+        )
+        if column.kind == "text":
+            if own.dtype != pl.String or not all(map(_is_plain, texts := own.to_list())):
+                return None
+            if column.unique and len(set(texts)) < len(texts):
+                return None
+            if name in taken and own.has_nulls():
+                own = pl.select(pl.coalesce(own, done[taken[name]])).to_series().alias(name)
+        elif own.dtype == pl.Date:
+            own = own.cast(pl.Datetime("us"))
+            own = own + dt.timedelta(days=1) if column.bare_date == "next_day" else own
+        elif isinstance(own.dtype, pl.Datetime) and own.dtype.time_zone is None:
+            own = own.cast(pl.Datetime("us"))
         else:
             return None
-        columns.append(one.alias(column.name))
-        doubts += [pl.col(column.name).has_nulls()] if column.required else []
-        doubts += [pl.col(column.name).n_unique() < pl.len()] if column.unique else []
-    others = [name for name in rows.columns if name not in schema.names]
-    if any(rows.schema[name].is_float() or rows.schema[name].is_nested() for name in others):
-        return None
-    texts = [name for name in others if rows.schema[name] == pl.String]
-    doubts += [(~pl.col(texts).str.contains(PLAIN_ID)).any()] if texts else []
-    columns += [pl.col(others).cast(pl.String)] if others and schema.keeps_others else []
-    if rows.select(pl.any_horizontal(doubts).alias("any"))["any"].any():
-        return None
-    taken = {name: source for (of, name), source in TAKEN_FROM.items() if of == schema.name}
-    return rows.select(columns).with_columns(pl.coalesce(name, source).alias(name) for name, source in taken.items())
+        if column.required and own.has_nulls():
+            return None
+        done[name] = own
+    for name in rows.columns:
+        if name in schema.names:
+            continue
+        own = rows[name]
+        if own.dtype.is_float() or own.dtype.is_nested():
+            return None
+        if own.dtype == pl.String and not all(text is None or _PLAIN.fullmatch(text) for text in own.to_list()):
+            return None
+        if schema.keeps_others:
+            done[name] = own.cast(pl.String)
+    return pl.DataFrame(list(done.values()))
+
+
+def _is_plain(text: str | None) -> bool:
+    """Whether cleaning leaves an id as it is."""
+    if text is None:
+        return True
+    return bool(_PLAIN.fullmatch(text)) and not _NUMBER.fullmatch(text) and text.lower() not in MISSING_IDS
 
 
 def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh") -> Opened:

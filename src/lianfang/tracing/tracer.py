@@ -169,7 +169,7 @@ def trace_tables(
             carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
             second = finder.second(carried, _excluded(first, used), thresholds, second_kinds)
     tell(Text("", ""))
-    contacts = assemble(first, second, carried, cases=used)
+    contacts = assemble(first, second, carried, cases=used, ordered=finder.is_ordered)
     return Traced(contacts, pl.concat([refused, unread]), problems(windows), at)
 
 
@@ -293,7 +293,7 @@ def count_general(
 
 def _spans(windows: pl.DataFrame) -> pl.DataFrame:
     """The sound windows, as a finder takes them."""
-    return sound(windows).select("case_id", "person_id", "infectious_from", "infectious_to")
+    return sound(windows)[["case_id", "person_id", "infectious_from", "infectious_to"]]
 
 
 def _excluded(first: pl.DataFrame, cases: pl.DataFrame) -> pl.Series:

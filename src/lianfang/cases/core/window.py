@@ -90,6 +90,12 @@ def infectious_windows(
         rule = rule.when(fits).then(pl.lit(one.id))
         start = pl.coalesce(start, pl.when(fits).then(derived))
     end = pl.coalesce("infectious_to", "isolated_at", pl.lit(as_of, dtype=pl.Datetime("us")))
+    windows = cases.with_columns(
+        infectious_from=start, infectious_to=end, window_rule=rule.otherwise(pl.lit(None, dtype=pl.String))
+    )
+    since, until = windows["infectious_from"], windows["infectious_to"]
+    if (since < until).all(ignore_nulls=False):  # as a rule; asking for each problem takes longer than tracing a case
+        return windows.with_columns(pl.lit(None, pl.String).alias("window_problem"))
     problem = (
         pl.when(pl.col("infectious_from").is_null())
         .then(pl.lit(WindowProblem.NO_START.value))
@@ -98,20 +104,20 @@ def infectious_windows(
         .when(pl.col("infectious_from") >= pl.col("infectious_to"))
         .then(pl.lit(WindowProblem.EMPTY.value))
     )
-    return cases.with_columns(
-        infectious_from=start, infectious_to=end, window_rule=rule.otherwise(pl.lit(None, dtype=pl.String))
-    ).with_columns(window_problem=problem)
+    return windows.with_columns(window_problem=problem)
 
 
 def sound(windows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of `infectious_windows` that have a window."""
+    if windows["window_problem"].null_count() == windows.height:
+        return windows
     return windows.filter(pl.col("window_problem").is_null())
 
 
 def problems(windows: pl.DataFrame) -> list[tuple[str, Text]]:
     """Return case ids without a sound window, each with the reason in words, in the order of the rows."""
-    rows = windows.filter(pl.col("window_problem").is_not_null()).select("case_id", "window_problem").iter_rows()
-    return [(case_id, WindowProblem.of(code).label) for case_id, code in rows]
+    pairs = zip(windows["case_id"].to_list(), windows["window_problem"].to_list(), strict=True)
+    return [(case_id, WindowProblem.of(code).label) for case_id, code in pairs if code is not None]
 
 
 def _derive(rule: LookbackRule, columns: Sequence[str]) -> tuple[pl.Expr, pl.Expr]:

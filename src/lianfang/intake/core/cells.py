@@ -15,7 +15,7 @@ INVISIBLE = r"[\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{FEFF}\u{00AD}\u{0000
 MISSING_IDS = ("na", "n/a", "#n/a", "null", "none", "nan", "<na>")
 """What programs write into an identifier where there is none (compared in lower case)."""
 
-_LETTER = r"!-~\x{4e00}-\x{9fff}"
+_LETTER = "!-~\u4e00-\u9fff"
 PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
 """Text that tidying would leave as it is: ASCII and Chinese characters, no space at either end."""
 

@@ -90,7 +90,9 @@ def carriers(
     return times.select("case_id", "person_id", "time_from", time_to=end)
 
 
-def assemble(first: pl.DataFrame, second: pl.DataFrame, via: pl.DataFrame, *, cases: pl.DataFrame) -> pl.DataFrame:
+def assemble(
+    first: pl.DataFrame, second: pl.DataFrame, via: pl.DataFrame, *, cases: pl.DataFrame, ordered: bool = False
+) -> pl.DataFrame:
     """Put both degrees into one table, in the columns and the order that every output of tracing has.
 
     Parameters
@@ -101,26 +103,27 @@ def assemble(first: pl.DataFrame, second: pl.DataFrame, via: pl.DataFrame, *, ca
         Rows of `carriers`; gives the second degree its ``case_id``.
     cases : pl.DataFrame
         ``person_id`` of every case; marks ``is_case``.
+    ordered : bool
+        Whether the rows of each degree come in order already.
 
     Returns
     -------
     pl.DataFrame
         Schema `kernel.schema.TRACED`, sorted by degree, case_id, minutes (longest first), person_id, place_kind.
     """
-    both = first.with_columns(degree=pl.lit(1, pl.Int64), via_person_id=pl.lit(None, pl.String))
+    both = first.with_columns(degree=pl.lit(1, pl.Int64))
     if second.height:
         known = via.select("case_id", via_person_id="person_id")
-        far = second.join(known, on="via_person_id", how="left").with_columns(degree=pl.lit(2, pl.Int64))
-        both = pl.concat([both, far], how="diagonal")
+        far = second.join(known, on="via_person_id", how="left", maintain_order="left")
+        both = pl.concat([both, far.with_columns(degree=pl.lit(2, pl.Int64))], how="diagonal")
     # NumPy divides; Polars multiplies by the reciprocal, which is off in the last digit, and minutes that should be
     # equal would then differ, and sort differently, from one engine or file to the next.
-    minutes = both["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE
-    both = both.with_columns(
-        # A contact known by interview alone has no minutes; NumPy has no empty number and makes it NaN.
-        minutes=pl.Series(minutes, dtype=pl.Float64).fill_nan(None),
-        is_case=pl.col("person_id").is_in(cases["person_id"].unique().implode()),
-    )
-    return in_order(TRACED.conform(both))
+    minutes = pl.Series("minutes", both["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE)
+    if both["microseconds"].has_nulls():
+        minutes = minutes.fill_nan(None)  # a contact known by interview alone has none; NumPy makes it NaN
+    is_case = both["person_id"].is_in(cases["person_id"].implode()).alias("is_case")
+    rows = TRACED.conform(both.drop("microseconds").hstack([minutes, is_case]))
+    return rows if ordered else in_order(rows)
 
 
 def in_order(rows: pl.DataFrame) -> pl.DataFrame:

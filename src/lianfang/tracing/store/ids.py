@@ -6,6 +6,7 @@ up is a binary search in the mapped file, so a first query does not have to read
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,29 @@ from lianfang.tracing.store.bundle import read_bundle, write_bundle
 WIDTH = 40
 """Bytes of an id that the search compares at once; longer ids are compared in full afterwards."""
 
+_MANY = 8
+"""Where more than one code in so many is asked for, all texts are read, once: a first small question reads its own."""
+
 Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class _Part:
     base: int
-    texts: pa.LargeStringArray
     keys: npt.NDArray[np.bytes_]
+    texts: pa.LargeStringArray | None
+    """None where the keys are the texts, in order, each as long as its key."""
     order: npt.NDArray[np.uint32] | None
+
+    def at(self, codes: npt.NDArray[Any]) -> pl.Series:
+        """The texts of codes that count from the base."""
+        if self.texts is None:
+            return _fixed(self.keys[codes])
+        return pl.Series(self.texts.take(_numbers(codes)), dtype=pl.String)
+
+    def all(self) -> pl.Series:
+        """The texts of all codes."""
+        return _fixed(self.keys) if self.texts is None else pl.Series(self.texts, dtype=pl.String)
 
 
 def write_ids(path: Path, texts: pl.Series) -> None:
@@ -80,12 +95,10 @@ class Ids:
     def _open(base: int, path: Path) -> _Part:
         arrays, facts = read_bundle(path)
         if facts["fixed"]:
-            count = arrays["data"].size // facts["width"]
-            arrays["offsets"] = np.arange(count + 1, dtype=np.int64) * facts["width"]
-            arrays["keys"] = arrays["data"]
-        buffers = [None, pa.py_buffer(arrays["offsets"]), pa.py_buffer(arrays["data"])]
-        texts = pa.LargeStringArray.from_buffers(arrays["offsets"].size - 1, *buffers[1:])
-        return _Part(base, texts, arrays["keys"].view(f"S{facts['width']}"), arrays.get("order"))
+            return _Part(base, arrays["data"].view(f"S{facts['width']}"), None, None)
+        buffers = [pa.py_buffer(arrays["offsets"]), pa.py_buffer(arrays["data"])]
+        texts = pa.LargeStringArray.from_buffers(arrays["offsets"].size - 1, *buffers)
+        return _Part(base, arrays["keys"].view(f"S{facts['width']}"), texts, arrays["order"])
 
     def codes(self, texts: pl.Series) -> Codes:
         """Return the code of each text, -1 where the store does not know it."""
@@ -105,17 +118,25 @@ class Ids:
         if not part.keys.size:
             return found
         # Keys are cut at the width of the part; a longer text that begins alike is told apart below.
-        keys = np.array([text.encode()[: part.keys.dtype.itemsize] for text in texts], dtype=part.keys.dtype)
+        width = part.keys.dtype.itemsize
+        encoded = [text.encode() for text in texts.to_list()]
+        keys = np.array([text[:width] for text in encoded], dtype=part.keys.dtype)
         low = np.searchsorted(part.keys, keys, side="left")
         inside = np.flatnonzero(low < part.keys.size)
         inside = inside[part.keys[low[inside]] == keys[inside]]
-        codes = low[inside] if part.order is None else part.order[low[inside]].astype(np.int64)
-        same = pl.Series(part.texts.take(_numbers(codes))) == texts.gather(inside)
+        if (
+            part.texts is None or part.order is None
+        ):  # every text is as long as its key, and only a text of that length can be equal
+            equal = inside[np.fromiter((len(encoded[n]) == width for n in inside), bool, inside.size)]
+            found[equal] = low[equal] + part.base
+            return found
+        codes = part.order[low[inside]].astype(np.int64)
+        same = part.at(codes) == texts.gather(inside)
         found[inside] = np.where(same.to_numpy(), codes + part.base, -1)
         for n in inside[~same.to_numpy()]:
             low_n, high = int(low[n]), int(np.searchsorted(part.keys, keys[n], side="right"))
             wanted = texts[int(n)]
-            while part.order is not None and low_n < high:
+            while low_n < high:
                 middle = (low_n + high) >> 1
                 text = part.texts[int(part.order[middle])].as_py()
                 if text == wanted:
@@ -129,31 +150,46 @@ class Ids:
 
     def texts(self, codes: npt.NDArray[Any]) -> pl.Series:
         """Return the text of each code."""
-        if len(self._parts) == 1:
-            return pl.Series(self._parts[0].texts.take(_numbers(codes - self._parts[0].base)), dtype=pl.String)
+        if len(self._parts) == 1 and (self.is_in_order or codes.size * _MANY <= self.count):
+            return self._parts[0].at(codes - self._parts[0].base)
+        if codes.size * _MANY > self.count:
+            return self.every.gather(codes)
         bases = np.array([part.base for part in self._parts])
         which = np.searchsorted(bases, codes, side="right") - 1
         pieces, places = [], []
         for n, part in enumerate(self._parts):
             mine = np.flatnonzero(which == n)
             if mine.size:
-                pieces.append(pl.Series(part.texts.take(_numbers(codes[mine] - part.base)), dtype=pl.String))
+                pieces.append(part.at(codes[mine] - part.base))
                 places.append(mine)
         if not pieces:
             return pl.Series([], dtype=pl.String)
         back = np.argsort(np.concatenate(places), kind="stable")
         return pl.concat(pieces).gather(back)
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the codes stand to each other as their texts do: texts of one length, taken in in order."""
+        return len(self._parts) == 1 and self._parts[0].texts is None
+
     def ranks(self, codes: npt.NDArray[Any]) -> Codes:
         """Return numbers that stand to each other as the texts of the codes do."""
-        if len(self._parts) == 1 and self._parts[0].order is None:
-            return codes.astype(np.int64)  # texts of one length, in order
+        if self.is_in_order:
+            return codes.astype(np.int64)
         return self.texts(codes).rank("dense").to_numpy().astype(np.int64)
 
+    @cached_property
     def every(self) -> pl.Series:
-        """Return the texts of all codes, in their order."""
-        parts = [pl.Series(part.texts, dtype=pl.String) for part in self._parts]
+        """The texts of all codes, in their order."""
+        parts = [part.all() for part in self._parts]
         return pl.concat(parts) if parts else pl.Series([], dtype=pl.String)
+
+
+def _fixed(keys: npt.NDArray[np.bytes_]) -> pl.Series:
+    """Return texts of one length, each of which fills its key."""
+    offsets = np.arange(keys.size + 1, dtype=np.int64) * keys.dtype.itemsize
+    buffers = [pa.py_buffer(offsets), pa.py_buffer(keys)]
+    return pl.Series(pa.LargeStringArray.from_buffers(keys.size, *buffers), dtype=pl.String)
 
 
 def _numbers(codes: npt.NDArray[Any]) -> pa.Array:

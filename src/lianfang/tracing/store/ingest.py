@@ -439,7 +439,7 @@ def _known(
     is_new = codes < 0
     new = texts.filter(pl.Series(is_new))
     if not new.len():
-        return known.every(), after, codes.astype(np.uint32)
+        return known.every, after, codes.astype(np.uint32)
     ordered = new.sort()
     codes[is_new] = count + new.rank("ordinal").to_numpy().astype(np.int64) - 1
     name = f"ids/{kind}-{uuid.uuid4().hex[:16]}.index"
@@ -452,4 +452,4 @@ def _known(
         "places": lambda: replace(after, places=longer),
         "cabins": lambda: replace(after, cabins=longer),
     }[kind]()
-    return pl.concat([known.every(), ordered]), named, codes.astype(np.uint32)
+    return pl.concat([known.every, ordered]), named, codes.astype(np.uint32)

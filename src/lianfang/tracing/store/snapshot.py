@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,8 @@ class Snapshot:
     files : Files
     manifest : Manifest
     """
+
+    is_ordered = True
 
     def __init__(self, files: Files, manifest: Manifest) -> None:
         self.files = files
@@ -101,6 +103,7 @@ class Snapshot:
         """See `tracing.finders.Finder.first`."""
         from lianfang.tracing.core.index.first import first_degree
 
+        spans = spans if spans["case_id"].is_sorted() else spans.sort("case_id")
         met = first_degree(
             self.table,
             self.persons.codes(spans["person_id"]),
@@ -108,10 +111,12 @@ class Snapshot:
             _micros(spans["infectious_to"]),
             rules_of(thresholds, seats),
             threads=self.threads,
+            shares=THREADS,
         )
-        ranks = spans["case_id"].rank("ordinal").to_numpy()
-        order = self._order(ranks[met.case], met.microseconds, met.person, met.kind)
-        met = met._replace(**{name: column[order] for name, column in met._asdict().items()})
+        if not self.persons.is_in_order:
+            same = (met.case[1:] == met.case[:-1]) & (met.microseconds[1:] == met.microseconds[:-1])
+            order = self._untied(np.arange(met.case.size), same, met.person, met.kind)
+            met = met._replace(**{name: column[order] for name, column in met._asdict().items()})
         rows = pl.DataFrame(
             [
                 spans["case_id"].gather(met.case),
@@ -176,11 +181,21 @@ class Snapshot:
         key = (case_rank.astype(np.int64) << bits) | ((1 << bits) - 1 - micro)
         order = np.argsort(key)
         key = key[order]
-        same = np.concatenate((key[1:] == key[:-1], [False]))
-        tied = np.flatnonzero(same | np.concatenate(([False], same[:-1])))
-        if tied.size:  # rows of one case and equal minutes, neighbours now: by person and kind
+        return self._untied(order, key[1:] == key[:-1], person, kind)
+
+    def _untied(
+        self,
+        order: npt.NDArray[np.int64],
+        same: npt.NDArray[np.bool_],
+        person: npt.NDArray[Any],
+        kind: npt.NDArray[Any],
+    ) -> npt.NDArray[np.int64]:
+        """Put neighbours of one case and equal minutes (`same`: as the one before) in the order of person and kind."""
+        tied = np.flatnonzero(np.concatenate((same, [False])) | np.concatenate(([False], same)))
+        if tied.size:
+            run = np.concatenate(([0], np.cumsum(~same)))[tied]
             rows = order[tied]
-            order[tied] = rows[np.lexsort((kind[rows], self.persons.ranks(person[rows]), key[tied]))]
+            order[tied] = rows[np.lexsort((kind[rows], self.persons.ranks(person[rows]), run))]
         return order
 
     def of_person(self, person_id: str, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
@@ -247,7 +262,7 @@ def _micros(moments: pl.Series) -> npt.NDArray[np.int64]:
 
 
 def _sums(
-    kind: npt.NDArray[np.int64],
+    kind: npt.NDArray[Any],
     micro: npt.NDArray[np.int64],
     count: npt.NDArray[np.int64],
     first: npt.NDArray[np.int64],

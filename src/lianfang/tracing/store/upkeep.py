@@ -103,10 +103,10 @@ class _Writer:
         self.persons = _ids(files, manifest.persons)
         self.places = _ids(files, manifest.places)
         self.cabins = _ids(files, manifest.cabins)
-        places = self.places.every()
+        places = self.places.every
         self.ranks = np.empty(len(places), np.uint32)
         self.ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
-        self.person_texts, self.place_texts = self.persons.every().to_arrow(), places.to_arrow()
+        self.person_texts, self.place_texts = self.persons.every.to_arrow(), places.to_arrow()
 
     def write(self, day: str, rows: pl.DataFrame) -> SegmentFile:
         texts: dict[str, pl.Series] = {
@@ -260,7 +260,7 @@ def retract(
                 progress(Text(f"重写 {one.day}", f"writing {one.day} anew"), (n + 1) / len(before.segments))
         for n, part in enumerate(parts):
             if code >= 0 and part.base <= code < part.base + part.count:
-                texts = Ids([(part.base, files.local(part.path))], part.count).every()
+                texts = Ids([(part.base, files.local(part.path))], part.count).every
                 name = f"ids/persons-{uuid.uuid4().hex[:16]}.index"
                 write_ids(workshop / "ids", texts.set(texts == person_id, ""))
                 files.put(workshop / "ids", name)
@@ -388,7 +388,7 @@ def _names(files: Files, name: str, person_id: str) -> bool:
             texts = [pl.col(n) == person_id for n, kind in rows.collect_schema().items() if kind == pl.String]
             return bool(texts) and bool(rows.filter(pl.any_horizontal(texts)).head(1).collect().height)
         if name.startswith("ids/"):
-            return bool((Ids([(0, path)], 0).every() == person_id).any())
+            return bool((Ids([(0, path)], 0).every == person_id).any())
         return f'"{person_id}"'.encode() in path.read_bytes() if name.endswith(".json") else False
     except FileNotFoundError:
         return False  # it was cleared away meanwhile

@@ -35,7 +35,10 @@ from lianfang.tracing.core.index.segment import BLOCK
 
 Ints = npt.NDArray[np.int64]
 CASES_AT_ONCE = 16
-"""Cases that one thread takes at a time."""
+"""Cases that one thread takes at a time, at most."""
+
+_KEY, _MICRO, _COUNT, _FIRST, _LAST, _WHOLE, _SLOT, _COLUMNS = range(8)
+"""Columns of the sums of a case; one row fills one line of the cache. The key is the person's code and the kind's."""
 
 
 class Rules(NamedTuple):
@@ -68,9 +71,9 @@ class Met(NamedTuple):
     `whole` says whether some of it counts only because a seat was not known.
     """
 
-    case: Ints
-    person: Ints
-    kind: Ints
+    case: npt.NDArray[np.int32]
+    person: npt.NDArray[np.uint32]
+    kind: npt.NDArray[np.uint8]
     microseconds: Ints
     encounters: Ints
     first: Ints
@@ -79,7 +82,14 @@ class Met(NamedTuple):
 
 
 def first_degree(
-    table: Table, persons: Ints, since: Ints, until: Ints, rules: Rules, *, threads: Executor | None = None
+    table: Table,
+    persons: Ints,
+    since: Ints,
+    until: Ints,
+    rules: Rules,
+    *,
+    threads: Executor | None = None,
+    shares: int = 1,
 ) -> Met:
     """Find whom cases met long enough.
 
@@ -92,29 +102,59 @@ def first_degree(
     rules : Rules
     threads : Executor, optional
         Shares the cases out.
+    shares : int
+        How many threads work side by side.
 
     Returns
     -------
     Met
-        By case, in no further order.
+        By case; within one by microseconds, the most first, then by the codes of person and kind.
 
     Notes
     -----
     Work grows with the presences of the cases and of those who were in the same place at the same time.
     """
     every = np.arange(table.shape[0])
-    who, *rows = rows_of(table, every, persons, since, until)
-    begins = np.searchsorted(who, np.arange(persons.size + 1))
-    spans = [(lo, min(lo + CASES_AT_ONCE, persons.size)) for lo in range(0, max(persons.size, 1), CASES_AT_ONCE)]
+    at_once = min(CASES_AT_ONCE, max(persons.size // (2 * shares), 1))
+    spans = [(lo, min(lo + at_once, persons.size)) for lo in range(0, max(persons.size, 1), at_once)]
 
     def part(span: tuple[int, int]) -> Any:
-        given: tuple[Any, ...] = (table, begins, persons, *rows, *rules, *span)
-        return _meetings(*given)
+        lo, hi = span
+        own = persons[lo:hi]
+        who, *rows = rows_of(table, every, own, since[lo:hi], until[lo:hi])
+        given: tuple[Any, ...] = (table, np.searchsorted(who, np.arange(own.size + 1)), own, *rows, *rules)
+        found = Met(*_meetings(*given))
+        order = _order(found)
+        found.case[:] += lo
+        return [column[order] for column in found]
 
     parts = list(threads.map(part, spans) if threads and len(spans) > 1 else map(part, spans))
     if len(parts) == 1:
         return Met(*parts[0])
-    return Met(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    whole: list[Any] = []
+    while parts[0]:  # column by column, each gone from the parts before the next is made
+        whole.append(np.concatenate([one.pop(0) for one in parts]))
+    return Met(*whole)
+
+
+def _order(met: Met) -> Ints:
+    """By case; then the most microseconds first; then by person and kind."""
+    size = met.case.size
+    if size < 2:
+        return np.arange(size)
+    bits = size.bit_length()
+    case = met.case.astype(np.int64)
+    less = met.microseconds.max() - met.microseconds
+    person_bits, time_bits = int(met.person.max()).bit_length() + 4, int(less.max()).bit_length()
+    if int(case.max()).bit_length() + max(person_bits, time_bits) + bits > 63:
+        return np.lexsort((met.kind, met.person, less, case))
+    # Twice plain numbers, each row's place in their last bits: sorting numbers is far faster than sorting by them.
+    rest, rows = (1 << bits) - 1, np.arange(size)
+    key = (case << person_bits) | (met.person.astype(np.int64) << 4) | met.kind
+    by_person = np.sort((key << bits) | rows) & rest
+    key = (case << time_bits) | less
+    order: Ints = by_person[np.sort((key[by_person] << bits) | rows) & rest]
+    return order
 
 
 @compiled
@@ -147,24 +187,22 @@ def _meetings(
     reach: Ints,
     asks: Ints,
     crew: Ints,
-    lo: int,
-    hi: int,
 ) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
-    """Sum the meetings of the cases ``lo ≤ case < hi``, one case after the other, in a small hash table."""
-    size, out = 256, 0
-    o_case, o_person, o_kind = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    o_micro, o_count = np.empty(size, np.int64), np.empty(size, np.int64)
-    o_first, o_last, o_whole = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.uint8)
-    room = 1024
-    slots = np.full(2 * room, -1, np.int32)
-    key, at = np.empty(room, np.int64), np.empty(room, np.int64)
-    micro, count = np.empty(room, np.int64), np.empty(room, np.int64)
-    first, last, whole = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
-    for case in range(lo, hi):
+    """Sum the meetings of cases, one case after the other, in a small hash table."""
+    room, out, size = 1024, 0, 1024
+    slots, sums, entries = (
+        np.full(4 * room, -1, np.int32),
+        np.empty((room, _COLUMNS), np.int64),
+        np.empty(room, np.int64),
+    )
+    o_case, o_person, o_kind = np.empty(size, np.int32), np.empty(size, np.uint32), np.empty(size, np.uint8)
+    o_micro, o_count, o_whole = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.uint8)
+    o_first, o_last = np.empty(size, np.int64), np.empty(size, np.int64)
+    cursor = np.empty(2, np.int64)
+    for case in range(own.size):
         n = 0
         for r in range(begins[case], begins[case + 1]):
-            kind = kind_of[setting[r]]
-            if needed[kind] < 0:
+            if needed[kind_of[setting[r]]] < 0:
                 continue
             mine = setting[r]
             for t in range(table.shape[0]):
@@ -179,73 +217,31 @@ def _meetings(
                     after = u32(table[t, GROUP_START], group + 1)
                     their = u8(table[t, GROUP_SETTING], group)
                     longest = i64(table[t, LONGEST], their)
-                    position = first_after(table, t, u32(table[t, GROUP_START], group), after, start[r] - longest)
-                    checked = -1
-                    while position < after:
-                        block = position // BLOCK
-                        if block != checked:
-                            if block_until(table, t, block) <= start[r]:  # they all had left
-                                position = (block + 1) * BLOCK
-                                continue
-                            checked = block
-                        begin = start_at(table, t, position)
-                        if begin >= end[r]:
-                            break
-                        finish = min(begin + length_at(table, t, position), end[r])
-                        begin = max(begin, start[r])
-                        person = person_at(table, t, position)
-                        other = i32(table[t, SEAT], position) if table[t, SEAT] else -1
-                        position += 1
-                        if begin >= finish or person == own[case]:
-                            continue
-                        near = together(
-                            reach[mine],
-                            asks[mine],
-                            crew[mine],
-                            their == mine,
-                            seat[r],
-                            other,
-                        )
-                        if not near:
-                            continue
-                        wanted = (person << 4) | kind
-                        slot = _slot(slots, key, wanted)
-                        entry = slots[slot]
-                        if entry < 0:
-                            if n == room:
-                                key, at, micro, count = grown(key), grown(at), grown(micro), grown(count)
-                                first, last, whole = grown(first), grown(last), grown(whole)
-                                room *= 2
-                                slots = np.full(2 * room, -1, np.int32)
-                                for old in range(n):
-                                    at[old] = _slot(slots, key, key[old])
-                                    slots[at[old]] = old
-                                slot = _slot(slots, key, wanted)
-                            entry = n
-                            slots[slot] = entry
-                            key[entry], at[entry] = wanted, slot
-                            micro[entry], count[entry], whole[entry] = 0, 0, 0
-                            first[entry], last[entry] = begin, finish
-                            n += 1
-                        micro[entry] += finish - begin
-                        count[entry] += 1
-                        first[entry] = min(first[entry], begin)
-                        last[entry] = max(last[entry], finish)
-                        if near == 2:
-                            whole[entry] = 1
-        for entry in range(n):
-            slots[at[entry]] = -1
-            kind = key[entry] & 15
-            if micro[entry] < needed[kind]:
-                continue
-            if out == size:
-                o_case, o_person, o_kind = grown(o_case), grown(o_person), grown(o_kind)
-                o_micro, o_count, o_first = grown(o_micro), grown(o_count), grown(o_first)
-                o_last, o_whole = grown(o_last), grown(o_whole)
-                size *= 2
-            o_case[out], o_person[out], o_kind[out] = case, key[entry] >> 4, kind
-            o_micro[out], o_count[out], o_whole[out] = micro[entry], count[entry], whole[entry]
-            o_first[out], o_last[out] = first[entry], last[entry]
+                    cursor[0] = first_after(table, t, u32(table[t, GROUP_START], group), after, start[r] - longest)
+                    cursor[1] = n
+                    while not _walk(
+                        table, t, after, own[case], kind_of[mine], start[r], end[r], seat[r], their == mine,
+                        reach[mine], asks[mine], crew[mine], slots, sums, cursor,
+                    ):  # fmt: skip
+                        room *= 2
+                        sums, entries = _longer(sums), np.empty(room, np.int64)
+                        slots = np.full(4 * room, -1, np.int32)
+                        for old in range(room // 2):
+                            slot = _slot(slots, sums, sums[old, _KEY])
+                            sums[old, _SLOT], slots[slot] = slot, old
+                    n = cursor[1]
+        kept = _long_enough(sums, n, slots, needed, entries)
+        while out + kept > size:
+            o_case, o_person, o_kind = grown(o_case), grown(o_person), grown(o_kind)
+            o_micro, o_count, o_whole = grown(o_micro), grown(o_count), grown(o_whole)
+            o_first, o_last = grown(o_first), grown(o_last)
+            size *= 2
+        for one in range(kept):
+            entry = entries[one]
+            key = sums[entry, _KEY]
+            o_case[out], o_person[out], o_kind[out] = case, key >> 4, key & 15
+            o_micro[out], o_count[out], o_whole[out] = sums[entry, _MICRO], sums[entry, _COUNT], sums[entry, _WHOLE]
+            o_first[out], o_last[out] = sums[entry, _FIRST], sums[entry, _LAST]
             out += 1
     return (
         o_case[:out],
@@ -260,11 +256,102 @@ def _meetings(
 
 
 @compiled
-def _slot(slots: npt.NDArray[np.int32], key: Ints, wanted: int) -> int:
+def _walk(
+    table: Table,
+    t: int,
+    after: int,
+    own: int,
+    kind: int,
+    since: int,
+    until: int,
+    seat: int,
+    alike: bool,
+    reach: int,
+    asks: int,
+    crew: int,
+    slots: npt.NDArray[np.int32],
+    sums: Ints,
+    cursor: Ints,
+) -> bool:
+    """Add up who else was in a group of a place during ``since ≤ t < until``; False where `sums` has no room left.
+
+    `cursor` holds the row to go on from and the number of sums. The arrays stay what they are in here: a loop in which
+    one could be replaced by a longer one counts references at every step, which costs more than the work.
+    """
+    position, n = cursor[0], cursor[1]
+    checked = -1
+    while position < after:
+        block = position // BLOCK
+        if block != checked:
+            if block_until(table, t, block) <= since:  # they all had left
+                position = (block + 1) * BLOCK
+                continue
+            checked = block
+        begin = start_at(table, t, position)
+        if begin >= until:
+            break
+        finish = min(begin + length_at(table, t, position), until)
+        begin = max(begin, since)
+        person = person_at(table, t, position)
+        if begin >= finish or person == own:
+            position += 1
+            continue
+        near = 1
+        if asks:
+            near = together(reach, asks, crew, alike, seat, i32(table[t, SEAT], position) if table[t, SEAT] else -1)
+            if not near:
+                position += 1
+                continue
+        key = (person << 4) | kind
+        slot = _slot(slots, sums, key)
+        entry = slots[slot]
+        if entry < 0:
+            if n == sums.shape[0]:
+                cursor[0], cursor[1] = position, n
+                return False
+            entry = n
+            n += 1
+            slots[slot] = entry
+            sums[entry, _KEY], sums[entry, _SLOT] = key, slot
+            sums[entry, _MICRO], sums[entry, _COUNT], sums[entry, _WHOLE] = 0, 0, 0
+            sums[entry, _FIRST], sums[entry, _LAST] = begin, finish
+        sums[entry, _MICRO] += finish - begin
+        sums[entry, _COUNT] += 1
+        sums[entry, _FIRST] = min(sums[entry, _FIRST], begin)
+        sums[entry, _LAST] = max(sums[entry, _LAST], finish)
+        if near == 2:
+            sums[entry, _WHOLE] = 1
+        position += 1
+    cursor[0], cursor[1] = position, n
+    return True
+
+
+@compiled
+def _slot(slots: npt.NDArray[np.int32], sums: Ints, key: int) -> int:
     """Where a key stands in an open hash table, or would stand; the table is never full."""
     mask = slots.size - 1
-    mixed = (wanted ^ (wanted >> 15)) * 0x2C1B3C6D
+    mixed = (key ^ (key >> 15)) * 0x2C1B3C6D
     slot = (mixed ^ (mixed >> 12)) & mask
-    while slots[slot] >= 0 and key[slots[slot]] != wanted:
+    while slots[slot] >= 0 and sums[slots[slot], _KEY] != key:
         slot = (slot + 1) & mask
     return slot
+
+
+@compiled
+def _long_enough(sums: Ints, n: int, slots: npt.NDArray[np.int32], needed: Ints, entries: Ints) -> int:
+    """Empty the hash table, write down which of `n` sums count, and return how many do."""
+    kept = 0
+    for entry in range(n):
+        slots[sums[entry, _SLOT]] = -1
+        if sums[entry, _MICRO] >= needed[sums[entry, _KEY] & 15]:
+            entries[kept] = entry
+            kept += 1
+    return kept
+
+
+@compiled
+def _longer(rows: Ints) -> Ints:
+    """Twice as many rows, with the same beginning."""
+    longer = np.empty((rows.shape[0] * 2, rows.shape[1]), rows.dtype)
+    longer[: rows.shape[0]] = rows
+    return longer

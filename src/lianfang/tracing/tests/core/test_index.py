@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lianfang.tracing.core.index import second as second_module
-from lianfang.tracing.core.index.first import first_degree
+from lianfang.tracing.core.index.first import Met, _order, first_degree
 from lianfang.tracing.core.index.layout import rows_of, table_of
 from lianfang.tracing.core.index.segment import KINDS, LONG, SECOND, lay_out, packed, unpacked
 from lianfang.tracing.store.segments import cabin_texts, seat_numbers, settings_of
@@ -32,6 +32,7 @@ class Words:
 
     def __init__(self, texts):
         self.known = list(texts)
+        self.is_in_order = self.known == sorted(self.known)
         self.count = len(self.known)
 
     def codes(self, texts):
@@ -53,10 +54,11 @@ class InMemory(Snapshot):
 
 
 def in_memory(frame, chance):
-    """A finder over presences that are split at random, with codes in no order."""
+    """A finder over presences that are split at random, with codes in no order, or in that of the texts."""
     persons, places = (
         list(dict.fromkeys(frame[name].shuffle(chance.randrange(99)))) for name in ("person_id", "place_id")
     )
+    persons = sorted(persons) if chance.random() < 0.5 else persons
     people, cabins = Words(persons), Words(cabin_texts(frame["seat"].fill_null("")))
     rank = np.argsort(np.argsort(np.array(places, dtype=object))).astype(np.uint32)
     part = np.array([chance.randrange(chance.choice([1, 4])) for _ in range(frame.height)])
@@ -213,3 +215,50 @@ def test_codes_beyond_three_bytes_are_found():
         table_of([segment]), np.array([1 << 24]), np.array([0]), np.array([10**15]), rules_of({"work": 15}, None)
     )
     assert sorted(met.person.tolist()) == [3, (1 << 24) + 7]
+
+
+@pytest.mark.parametrize("places", [1, 40])
+def test_a_case_who_met_thousands(places):
+    """More than the first room of the sums holds, in one place or over many; those who met twice are summed."""
+    chance = np.random.default_rng(places)
+    rows, people = 6_000, 5_000
+    person = chance.permutation(np.arange(rows) % people).astype(np.uint32) + 1
+    place = chance.integers(0, places, rows).astype(np.uint32)
+    start = chance.integers(0, 3_000, rows) * SECOND
+    end = start + chance.integers(1, 900, rows) * SECOND
+    own = np.arange(places)
+    everything = [
+        np.concatenate(columns)
+        for columns in (
+            (person, np.zeros(places, np.uint32)),
+            (place, own.astype(np.uint32)),
+            (start, np.full(places, 500 * SECOND)),
+            (end, np.full(places, 2_500 * SECOND)),
+        )
+    ]
+    who, where, since, until = everything
+    venue = np.full(who.size, KINDS.index("venue"), np.uint8)
+    _, segment = lay_out(who, where, where, venue, since, until)
+    met = first_degree(
+        table_of([segment]), np.array([0]), np.array([0]), np.array([10**10]), rules_of({"venue": 10}, None)
+    )
+    overlap = np.minimum(end, 2_500 * SECOND) - np.maximum(start, 500 * SECOND)
+    sums = np.zeros(people + 1, np.int64)
+    np.add.at(sums, person, np.maximum(overlap, 0))
+    expected = [(-sums[one], one) for one in np.flatnonzero(sums >= 600 * SECOND)]
+    assert len(expected) > 1_024
+    assert list(zip((-met.microseconds).tolist(), met.person.tolist(), strict=True)) == sorted(expected)
+    counts = np.zeros(people + 1, np.int64)
+    np.add.at(counts, person, overlap > 0)
+    assert np.array_equal(met.encounters, counts[met.person])
+
+
+@given(
+    rows=st.sets(st.tuples(st.integers(0, 3), st.integers(0, 2**32 - 1), st.integers(0, 15)), max_size=30),
+    times=st.lists(st.sampled_from([1, 2, 60 * SECOND, 2**41, 2**60]), min_size=30, max_size=30),
+)
+def test_rows_come_in_order(rows, times):
+    case, person, kind = (np.array([row[n] for row in sorted(rows)], np.int64) for n in range(3))
+    micro, none = np.array(times[: len(rows)], np.int64), np.zeros(len(rows), np.int64)
+    met = Met(case.astype(np.int32), person.astype(np.uint32), kind.astype(np.uint8), micro, none, none, none, none)
+    assert np.array_equal(_order(met), np.lexsort((kind, person, -micro, case)))
