@@ -131,6 +131,8 @@ def _ask(
         return
     home = folder / name
     way = WAYS[name]()
+    if hasattr(way, "empty"):
+        way.empty()
     forget(way.files(folder, home))
     where = results.here()
     words = [name, str(folder), str(home), "--cases", str(count), "--degrees", str(degrees), "--as-of", size.latest]

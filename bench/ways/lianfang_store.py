@@ -13,15 +13,25 @@ class Here:
     """Ingested once, asked with ``store.trace``."""
 
     def imports(self) -> None:
-        from numba.core.registry import cpu_target
+        from concurrent.futures import ThreadPoolExecutor
 
-        import lianfang.tracing.core.index.first
-        import lianfang.tracing.core.index.second
+        import numpy as np
+
         import lianfang.tracing.store
         import lianfang.tracing.tracer  # noqa: F401
+        from lianfang.tracing.core.index import first, layout, second
+        from lianfang.tracing.core.index.segment import KINDS, lay_out
+        from lianfang.tracing.store.snapshot import rules_of
 
-        # Numba loads the rest of its modules when it first needs one of its functions.
-        cpu_target.target_context.refresh()
+        # What is compiled is code like the rest: Numba keeps it in files and loads it at the first call.
+        who, place, start = np.arange(3, dtype=np.uint32), np.zeros(3, np.uint32), np.zeros(3, np.int64)
+        _, segment = lay_out(who, place, place, place.astype(np.uint8), start, start + 3_600_000_000)
+        table, rules = layout.table_of([segment]), rules_of(dict.fromkeys(KINDS, 15.0), None)
+        window = np.zeros(1, np.int64), np.full(1, 3_600_000_000)
+        first.first_degree(table, np.zeros(1, np.int64), *window, rules)
+        with ThreadPoolExecutor(1) as thread:
+            via = second.Via(np.ones(1, np.int64), *window)
+            second.second_degree(table, via, np.array([1, 1, 0], np.uint8), rules, threads=thread, shares=1)
 
     def build(self, data: Path, home: Path) -> None:
         import lianfang

@@ -31,6 +31,7 @@ SETTINGS = {
 }
 BINARY_HEAD, BINARY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 EPOCH = dt.datetime(1970, 1, 1)
+FILLER = "lianfang_bench_filler"
 
 OWN_OF_CASES = """
     select l.case_id, p.person, p.place, p.kind, greatest(p.since, l.since) as since, least(p.until, l.until) as until
@@ -102,7 +103,8 @@ class Here:
     def drop(self, home: Path) -> None:
         """Remove the database."""
         with self._connect(None) as server:
-            server.execute(f"drop database if exists {self._database(home)} with (force)")
+            for name in (self._database(home), FILLER):
+                server.execute(f"drop database if exists {name} with (force)")
 
     def build(self, data: Path, home: Path) -> None:
         self.drop(home)
@@ -161,6 +163,29 @@ class Here:
         """Return the bytes of the database, asked of the server."""
         with self._connect(self._database(home)) as base:
             return int(base.execute("select pg_database_size(current_database())").fetchone()[0])
+
+    def empty(self) -> None:
+        """Fill the server's own cache with something else, so that a first question finds nothing there.
+
+        Needs the extension pg_prewarm, which comes with the server's contributed modules.
+        """
+        with self._connect(None) as server:
+            if server.execute("select 1 from pg_database where datname = %s", (FILLER,)).fetchone() is None:
+                server.execute(f"create database {FILLER} template template0")
+        with self._connect(FILLER) as base:
+            base.execute("create extension if not exists pg_prewarm")
+            buffers = base.execute("select setting::bigint from pg_settings where name = 'shared_buffers'").fetchone()[
+                0
+            ]
+            if base.execute("select to_regclass('filler')").fetchone()[0] is None:
+                # A row fills more than half a page, so that each has one of its own.
+                base.execute("create unlogged table filler as select repeat('x', 5000) as x from generate_series(1, 0)")
+                base.execute("alter table filler alter x set storage plain")
+                base.execute(
+                    "insert into filler select repeat('x', 5000) from generate_series(1, %s)", (buffers + 999,)
+                )
+                base.execute("checkpoint")
+            base.execute("select pg_prewarm('filler', 'buffer')")
 
     def open(self, data: Path, home: Path, as_of: dt.datetime) -> None:
         self.base = self._connect(self._database(home))

@@ -167,7 +167,9 @@ def trace_tables(
         if degrees == 2:
             tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …"))
             carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
-            second = finder.second(carried, _excluded(first, used), thresholds, second_kinds)
+            # Every contact is a case or somebody through whom the second degree is sought.
+            excluded = pl.concat([carried["person_id"], used["person_id"]])
+            second = finder.second(carried, excluded, thresholds, second_kinds)
     tell(Text("", ""))
     contacts = assemble(first, second, carried, cases=used, ordered=finder.is_ordered)
     return Traced(contacts, pl.concat([refused, unread]), problems(windows), at)
@@ -298,4 +300,4 @@ def _spans(windows: pl.DataFrame) -> pl.DataFrame:
 
 def _excluded(first: pl.DataFrame, cases: pl.DataFrame) -> pl.Series:
     """Who is nobody's contact of the second degree: every case and every contact of the first."""
-    return pl.concat([first["person_id"], cases["person_id"]]).unique()
+    return pl.concat([first["person_id"].unique(), cases["person_id"]]).unique()

@@ -75,11 +75,15 @@ def carriers(
         ``case_id`` (that of the earliest first contact; ties: the smallest), ``person_id, time_from, time_to``.
     """
     latent = dt.timedelta(microseconds=round(latent_hours * 60 * MICROSECONDS_A_MINUTE))
+    met = first.select("case_id", "person_id", "first_contact")
+    met = met.filter(pl.col("first_contact").is_not_null()) if met["first_contact"].has_nulls() else met
+    # Within a group rows keep their order, and `arg_min` gives the first of equals: the smallest case.
+    met = met if met["case_id"].is_sorted() else met.sort("case_id")
     times = (
-        first.filter(pl.col("first_contact").is_not_null())
+        met.group_by("person_id")
+        .agg(pl.col("case_id").get(pl.col("first_contact").arg_min()), pl.col("first_contact").min())
         .join(cases.select("person_id"), on="person_id", how="anti")
-        .sort("person_id", "first_contact", "case_id")
-        .unique("person_id", keep="first", maintain_order=True)
+        .sort("person_id")
         .select("case_id", "person_id", time_from=pl.col("first_contact") + latent)
     )
     end = pl.lit(as_of, dtype=pl.Datetime("us"))
@@ -111,19 +115,23 @@ def assemble(
     pl.DataFrame
         Schema `kernel.schema.TRACED`, sorted by degree, case_id, minutes (longest first), person_id, place_kind.
     """
-    both = first.with_columns(degree=pl.lit(1, pl.Int64))
+    rows = _traced(first, 1, cases)
     if second.height:
         known = via.select("case_id", via_person_id="person_id")
         far = second.join(known, on="via_person_id", how="left", maintain_order="left")
-        both = pl.concat([both, far.with_columns(degree=pl.lit(2, pl.Int64))], how="diagonal")
+        rows = pl.concat([rows, _traced(far, 2, cases)], rechunk=False)
+    return rows if ordered else in_order(rows)
+
+
+def _traced(rows: pl.DataFrame, degree: int, cases: pl.DataFrame) -> pl.DataFrame:
     # NumPy divides; Polars multiplies by the reciprocal, which is off in the last digit, and minutes that should be
     # equal would then differ, and sort differently, from one engine or file to the next.
-    minutes = pl.Series("minutes", both["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE)
-    if both["microseconds"].has_nulls():
+    minutes = pl.Series("minutes", rows["microseconds"].cast(pl.Float64).to_numpy() / MICROSECONDS_A_MINUTE)
+    if rows["microseconds"].has_nulls():
         minutes = minutes.fill_nan(None)  # a contact known by interview alone has none; NumPy makes it NaN
-    is_case = both["person_id"].is_in(cases["person_id"].implode()).alias("is_case")
-    rows = TRACED.conform(both.drop("microseconds").hstack([minutes, is_case]))
-    return rows if ordered else in_order(rows)
+    is_case = rows["person_id"].is_in(cases["person_id"].implode()).alias("is_case")
+    degrees = pl.Series("degree", [degree], dtype=pl.Int64).new_from_index(0, rows.height)
+    return TRACED.conform(rows.drop("microseconds").hstack([minutes, is_case, degrees]))
 
 
 def in_order(rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ whole or not there.
 import json
 import mmap
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +35,14 @@ def write_bundle(path: Path, arrays: Mapping[str, npt.NDArray[Any]], **facts: An
         file.truncate(start + offset)
 
 
-def read_bundle(path: Path, *, soon: Sequence[str] = ()) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+def read_bundle(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Map the arrays of a file into memory; nothing is read before it is touched.
-
-    Parameters
-    ----------
-    path : Path
-    soon : sequence of str
-        Arrays that the system may begin to read, in one go, while the caller goes on.
 
     Returns
     -------
     arrays, facts : dict
-        The arrays are read-only views of the mapping, which lives as long as one of them does.
+        The arrays are read-only views of the mapping, which lives as long as one of them does. What is touched is read
+        page by page; see `read_ahead`.
 
     Raises
     ------
@@ -56,16 +51,12 @@ def read_bundle(path: Path, *, soon: Sequence[str] = ()) -> tuple[dict[str, npt.
     """
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    _advise(mapped, ahead=False)
     if mapped[: len(MAGIC)] != MAGIC:
         raise ValueError(f"{path.name} is no bundle of arrays")
     (length,) = struct.unpack("<Q", mapped[len(MAGIC) : len(MAGIC) + 8])
     head = json.loads(mapped[len(MAGIC) + 8 : len(MAGIC) + 8 + length])
     start = -(-(len(MAGIC) + 8 + length) // _ALIGN) * _ALIGN
-    for name in soon:
-        kind, size, offset = head["arrays"][name]
-        begin = (start + offset) // mmap.PAGESIZE * mmap.PAGESIZE
-        if size and hasattr(mapped, "madvise"):
-            mapped.madvise(mmap.MADV_WILLNEED, begin, start + offset + size * np.dtype(kind).itemsize - begin)
     arrays = {
         name: np.frombuffer(mapped, dtype=np.dtype(kind), count=size, offset=start + offset)
         if size
@@ -73,3 +64,23 @@ def read_bundle(path: Path, *, soon: Sequence[str] = ()) -> tuple[dict[str, npt.
         for name, (kind, size, offset) in head["arrays"].items()
     }
     return arrays, head["facts"]
+
+
+def read_ahead(arrays: Iterable[npt.NDArray[Any]], *, ahead: bool) -> None:
+    """Say whether the system should read far ahead of what is touched, in the mappings behind some arrays.
+
+    It does so unless told: megabytes for each page. Where a question touches a few rows here and there that is most of
+    what it waits for; where it will touch nearly all, page by page would take far longer.
+    """
+    for array in arrays:
+        base: Any = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        mapped = getattr(base, "obj", None)  # NumPy holds a buffer by a view of it
+        if isinstance(mapped, mmap.mmap):
+            _advise(mapped, ahead=ahead)
+
+
+def _advise(mapped: mmap.mmap, *, ahead: bool) -> None:
+    if hasattr(mapped, "madvise"):
+        mapped.madvise(mmap.MADV_NORMAL if ahead else mmap.MADV_RANDOM)

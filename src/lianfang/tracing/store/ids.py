@@ -15,13 +15,16 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from lianfang.tracing.store.bundle import read_bundle, write_bundle
+from lianfang.tracing.store.bundle import read_ahead, read_bundle, write_bundle
 
 WIDTH = 40
 """Bytes of an id that the search compares at once; longer ids are compared in full afterwards."""
 
 _MANY = 8
 """Where more than one code in so many is asked for, all texts are read, once: a first small question reads its own."""
+
+_PAGE_BY_PAGE = 500
+"""Texts up to which their pages are read one by one."""
 
 Codes = npt.NDArray[np.int64]
 
@@ -33,6 +36,11 @@ class _Part:
     texts: pa.LargeStringArray | None
     """None where the keys are the texts, in order, each as long as its key."""
     order: npt.NDArray[np.uint32] | None
+
+    def expect(self, codes: int) -> None:
+        """Have the file read ahead where so many texts are about to be read that most of its pages are."""
+        arrays = [self.keys] if self.texts is None else [self.keys, self.order]
+        read_ahead((array for array in arrays if array is not None), ahead=codes > _PAGE_BY_PAGE)
 
     def at(self, codes: npt.NDArray[Any]) -> pl.Series:
         """The texts of codes that count from the base."""
@@ -150,10 +158,12 @@ class Ids:
 
     def texts(self, codes: npt.NDArray[Any]) -> pl.Series:
         """Return the text of each code."""
-        if len(self._parts) == 1 and (self.is_in_order or codes.size * _MANY <= self.count):
-            return self._parts[0].at(codes - self._parts[0].base)
         if codes.size * _MANY > self.count:
             return self.every.gather(codes)
+        for part in self._parts:
+            part.expect(codes.size)
+        if len(self._parts) == 1:
+            return self._parts[0].at(codes - self._parts[0].base)
         bases = np.array([part.base for part in self._parts])
         which = np.searchsorted(bases, codes, side="right") - 1
         pieces, places = [], []
@@ -181,6 +191,8 @@ class Ids:
     @cached_property
     def every(self) -> pl.Series:
         """The texts of all codes, in their order."""
+        for part in self._parts:
+            part.expect(self.count)
         parts = [part.all() for part in self._parts]
         return pl.concat(parts) if parts else pl.Series([], dtype=pl.String)
 

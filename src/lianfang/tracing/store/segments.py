@@ -22,9 +22,6 @@ from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
 from lianfang.tracing.store.manifest import SegmentFile
 
-SEARCHED = ("group_place", "group_order", "group_start", "group_setting")
-"""Arrays that every question searches all over: read one page at a time, a first question would wait for each."""
-
 ROW_GROUP = 8_192
 """Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
 
@@ -184,7 +181,7 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
     Refused
         When another version of Lianfang laid the arrays out.
     """
-    arrays, facts = read_bundle(files.local(one.index), soon=SEARCHED)
+    arrays, facts = read_bundle(files.local(one.index))
     if facts.pop("layout", None) != LAYOUT:
         raise Refused(
             Text(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import resource
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -16,6 +17,7 @@ from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.contact_rows import FIRST, MICROSECONDS_A_MINUTE, SECOND
 from lianfang.tracing.core.index.segment import KINDS, SETTINGS, Segment
 from lianfang.tracing.core.seats import SeatRules
+from lianfang.tracing.store.bundle import read_ahead
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
 from lianfang.tracing.store.manifest import Manifest
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 
 _VEHICLE = {kind.value: kind for kind in VehicleKind}
 EPOCH = dt.datetime(1970, 1, 1)
+FEW = 50
+"""Persons up to whom a question touches so little of the index that it is not read ahead."""
+
+REQUESTS = 16
+"""Requests to the disk at a time."""
+
 THREADS = min(os.cpu_count() or 1, 8)
 
 
@@ -92,6 +100,10 @@ class Snapshot:
         """Threads that share the work."""
         return ThreadPoolExecutor(THREADS)
 
+    def _expect(self, persons: int) -> None:
+        """Tell the system whether to read the index here and there or far ahead, where it is not in memory yet."""
+        read_ahead((one.start for one in self.segments), ahead=persons > FEW)
+
     def latest_end(self) -> dt.datetime | None:
         """Return the latest end of a presence; None when there is none."""
         latest = max((one.until for one in self.manifest.segments), default=None)
@@ -101,18 +113,21 @@ class Snapshot:
         self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
     ) -> pl.DataFrame:
         """See `tracing.finders.Finder.first`."""
-        from lianfang.tracing.core.index.first import first_degree
+        from lianfang.tracing.core.index.first import fetch, first_degree
 
+        self._expect(spans.height)
         spans = spans if spans["case_id"].is_sorted() else spans.sort("case_id")
-        met = first_degree(
-            self.table,
-            self.persons.codes(spans["person_id"]),
+        before = _reads()
+        codes = self.persons.codes(spans["person_id"])
+        since, until, rules = (
             _micros(spans["infectious_from"]),
             _micros(spans["infectious_to"]),
             rules_of(thresholds, seats),
-            threads=self.threads,
-            shares=THREADS,
         )
+        if spans.height <= FEW and _reads() > before:  # the ids were not in memory, so the index is not either
+            with ThreadPoolExecutor(REQUESTS) as many:
+                fetch(self.table, codes, since, until, rules, threads=many)
+        met = first_degree(self.table, codes, since, until, rules, threads=self.threads, shares=THREADS)
         if not self.persons.is_in_order:
             same = (met.case[1:] == met.case[:-1]) & (met.microseconds[1:] == met.microseconds[:-1])
             order = self._untied(np.arange(met.case.size), same, met.person, met.kind)
@@ -140,7 +155,8 @@ class Snapshot:
 
         if carried.is_empty() or not self.segments:
             return _with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
-        ordered = carried.sort("person_id")
+        self._expect(carried.height)
+        ordered = carried if carried["person_id"].is_sorted() else carried.sort("person_id")
         until = ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
         out = np.zeros(self.persons.count, np.uint8)
         codes = self.persons.codes(excluded)
@@ -251,6 +267,11 @@ def rules_of(thresholds: Mapping[str, float], seats: SeatRules | None) -> "Rules
             reach[code] = 0 if known is VehicleKind.SHIP and known in narrowing else narrowing.get(known, -1)
             crew[code] = known in seats.crew
     return Rules(kind_of, needed, reach, asks, crew)
+
+
+def _reads() -> int:
+    """How often this process has waited for the disk."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_majflt
 
 
 def _with_seats(rows: pl.DataFrame, whole: npt.NDArray[np.uint8], seats: SeatRules | None) -> pl.DataFrame:

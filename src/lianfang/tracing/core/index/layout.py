@@ -25,6 +25,9 @@ Table = npt.NDArray[np.int64]
 ) = range(29)  # fmt: skip
 """Columns of the table; an address of 0 says that the array is empty."""
 
+NO_GROUP = 0xFFFFFFFF
+"""A group that is not known."""
+
 
 def table_of(segments: Sequence[Segment]) -> Table:
     """Return the table of segments, in their order; shape (segments, `WIDTH`)."""
@@ -196,6 +199,16 @@ def first_group(table: Table, t: int, place: int) -> int:
 
 
 @compiled
+def first_group_at(table: Table, t: int, place: int, group: int) -> int:
+    """`first_group`, where one of the groups is known (`NO_GROUP`: none is): those of a place are neighbours."""
+    if group == NO_GROUP or table[t, GROUP_ORDER]:
+        return first_group(table, t, place)
+    while group > 0 and u32(table[t, GROUP_PLACE], group - 1) == place:
+        group -= 1
+    return group
+
+
+@compiled
 def group_of(table: Table, t: int, position: int) -> int:
     """The group that holds a row."""
     block = position // NEAR
@@ -236,7 +249,7 @@ def rows_of(
     persons: npt.NDArray[np.int64],
     since: npt.NDArray[np.int64],
     until: npt.NDArray[np.int64],
-) -> tuple[Any, Any, Any, Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
     """Read the presences of persons, each cut to the person's time.
 
     Parameters
@@ -249,11 +262,20 @@ def rows_of(
 
     Returns
     -------
-    who, place, setting, start, end, seat : arrays
-        One row a presence; `who` counts persons and ascends.
+    who, segment, group, place, setting, start, end, seat : arrays
+        One row a presence; `who` counts persons and ascends; the group lies in the segment.
     """
-    size = 1024
-    who, place = np.empty(size, np.int32), np.empty(size, np.uint32)
+    # Room for all that there may be, so that no array has to be replaced by a longer one: that would have compiled
+    # code count references at every step. What is not filled takes no memory.
+    size = 0
+    for i in range(persons.size):
+        for t in segments:
+            if persons[i] >= 0 and table[t, SINCE] < until[i] and table[t, UNTIL] > since[i]:
+                slot = person_slot(table, t, persons[i])
+                if slot >= 0:
+                    size += u32(table[t, PERSON_START], slot + 1) - u32(table[t, PERSON_START], slot)
+    who, segment = np.empty(size, np.int32), np.empty(size, np.int32)
+    group, place = np.empty(size, np.uint32), np.empty(size, np.uint32)
     setting, seat = np.empty(size, np.uint8), np.empty(size, np.int32)
     start, end = np.empty(size, np.int64), np.empty(size, np.int64)
     n = 0
@@ -273,13 +295,10 @@ def rows_of(
                 begin = max(begin, since[i])
                 if begin >= finish:
                     continue
-                if n == size:
-                    who, place, setting, seat = grown(who), grown(place), grown(setting), grown(seat)
-                    start, end = grown(start), grown(end)
-                    size *= 2
-                group = group_of(table, t, position)
-                who[n], place[n], setting[n] = i, u32(table[t, GROUP_PLACE], group), u8(table[t, GROUP_SETTING], group)
+                own = group_of(table, t, position)
+                who[n], segment[n], group[n] = i, t, own
+                place[n], setting[n] = u32(table[t, GROUP_PLACE], own), u8(table[t, GROUP_SETTING], own)
                 start[n], end[n] = begin, finish
                 seat[n] = i32(table[t, SEAT], position) if table[t, SEAT] else -1
                 n += 1
-    return who[:n], place[:n], setting[:n], start[:n], end[:n], seat[:n]
+    return who[:n], segment[:n], group[:n], place[:n], setting[:n], start[:n], end[:n], seat[:n]

@@ -25,13 +25,14 @@ from lianfang.tracing.core.index.layout import (
     GROUP_SETTING,
     GROUP_START,
     GROUPS,
+    NO_GROUP,
     PERSON_START,
     SEAT,
     SINCE,
     UNTIL,
     Table,
     compiled,
-    first_group,
+    first_group_at,
     group_at,
     group_of,
     i32,
@@ -79,6 +80,7 @@ class Found(NamedTuple):
 
 class _Rows(NamedTuple):
     who: npt.NDArray[np.int32]
+    group: npt.NDArray[np.uint32]
     place: npt.NDArray[np.uint32]
     kind: npt.NDArray[np.uint8]
     setting: npt.NDArray[np.uint8]
@@ -163,11 +165,11 @@ def _with_neighbours(
         parts = []
         for a in near.tolist():
             if a not in kept:
-                who, place, setting, start, end, seat = _rows_of_all(table, a, via, threads, shares)
+                who, group, place, setting, start, end, seat = _rows_of_all(table, a, via, threads, shares)
                 kind = rules.kind_of[setting].astype(np.uint8)
                 needed = rules.needed[kind]
                 counts = (needed >= 0) & (end - start >= needed) if shortest else needed >= 0
-                columns: tuple[Any, ...] = (who, place, kind, setting, start, end, seat)
+                columns: tuple[Any, ...] = (who, group, place, kind, setting, start, end, seat)
                 chosen: list[Any] = [column if counts.all() else column[counts] for column in columns]
                 kept[a] = _Rows(*chosen)
             rows = kept[a]
@@ -175,6 +177,7 @@ def _with_neighbours(
                 inside = (rows.start < table[t, UNTIL]) & (rows.end > table[t, SINCE])
                 cut: list[Any] = [column[inside] for column in rows]
                 rows = _Rows(*cut)
+                rows.group[:] = NO_GROUP  # it was one of the other segment
             parts.append(rows)
         if len(parts) == 1:
             yield int(t), parts[0]
@@ -185,7 +188,7 @@ def _with_neighbours(
 
 def _by_place(table: Table, t: int, rows: _Rows) -> tuple[Ints, Ints, _Rows]:
     """Order presences by their place in a segment and by start; drop those whose place nobody of the segment was in."""
-    slot = _slots_of(table, t, rows.place)
+    slot = _slots_of(table, t, rows.place, rows.group)
     # Starts before the segment's own are all alike to its rows: they are there already.
     start = np.maximum(rows.start - table[t, SINCE], 0)
     order = _ordered(slot, start)
@@ -210,17 +213,18 @@ def _rows_of_all(table: Table, a: int, via: Via, threads: Executor, shares: int)
 
     def part(share: int) -> Any:
         lo, hi = bounds[share], bounds[share + 1]
-        who, *columns = rows_of(table, one, via.person[lo:hi], via.since[lo:hi], via.until[lo:hi])
+        who, _, *columns = rows_of(table, one, via.person[lo:hi], via.since[lo:hi], via.until[lo:hi])
         return who + np.int32(lo), *columns
 
     return tuple(np.concatenate(columns) for columns in zip(*threads.map(part, range(shares)), strict=True))
 
 
 @compiled
-def _slots_of(table: Table, t: int, place: npt.NDArray[np.uint32]) -> Ints:
+def _slots_of(table: Table, t: int, place: npt.NDArray[np.uint32], group: npt.NDArray[np.uint32]) -> Ints:
     slots = np.empty(place.size, np.int64)
     for n in range(place.size):
-        slots[n] = slots[n - 1] if n and place[n] == place[n - 1] else first_group(table, t, place[n])
+        alike = n and place[n] == place[n - 1]
+        slots[n] = slots[n - 1] if alike else first_group_at(table, t, place[n], group[n])
     return slots
 
 
@@ -410,11 +414,11 @@ def _minutes(
     theirs = Via(*(column[winners] for column in via))
     bounds = np.linspace(0, person.size, shares + 1).astype(np.int64)
     for t, rows in _with_neighbours(table, theirs, rules, threads, shares, shortest=False):
-        low, high = _ranges(table, t, rows.place)
+        low, high = _ranges(table, t, rows.place, rows.group)
         order = _ordered(rows.who.astype(np.int64), low)
         order = order[low[order] < high[order]]
         begins = np.searchsorted(rows.who[order], np.arange(winners.size + 1))
-        packed = (low[order], high[order], *(c[order] for c in rows[2:]))
+        packed = (low[order], high[order], *(c[order] for c in rows[3:]))
 
         def add(share: int, t: int = t, begins: Ints = begins, packed: Any = packed) -> None:
             ours: tuple[Any, ...] = (*packed, person, number, kind, *rules[2:], micro, count, first, last, whole)
@@ -426,11 +430,11 @@ def _minutes(
 
 
 @compiled
-def _ranges(table: Table, t: int, place: npt.NDArray[np.uint32]) -> tuple[Ints, Ints]:
+def _ranges(table: Table, t: int, place: npt.NDArray[np.uint32], known: npt.NDArray[np.uint32]) -> tuple[Ints, Ints]:
     """Rows of a segment that lie in each place: its groups are neighbours."""
     low, high = np.zeros(place.size, np.int64), np.zeros(place.size, np.int64)
     for n in range(place.size):
-        k = first_group(table, t, place[n])
+        k = first_group_at(table, t, place[n], known[n])
         if k < 0:
             continue
         group = group_at(table, t, k)

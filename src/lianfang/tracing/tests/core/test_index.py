@@ -139,7 +139,7 @@ def test_a_segment_gives_back_every_row(rows, unit):
     everybody = np.arange(10)
     far = np.full(10, 10**15)
     table = table_of([segment])
-    who, where, kind, begin, finish, _ = rows_of(table, np.array([0]), everybody, np.zeros(10, np.int64), far)
+    who, _, _, where, kind, begin, finish, _ = rows_of(table, np.array([0]), everybody, np.zeros(10, np.int64), far)
     read = sorted(zip(who.tolist(), where.tolist(), kind.tolist(), begin.tolist(), finish.tolist(), strict=True))
     assert read == sorted(zip(person, place, setting, start, end, strict=True))
 
@@ -153,7 +153,7 @@ def test_long_presences_and_fractions_of_seconds_are_exact():
         _, segment = lay_out(np.arange(3, dtype=np.uint32), one, one, one.astype(np.uint8), start, long + extra)
         assert segment.tick == (1 if extra else SECOND)
         read = rows_of(table_of([segment]), np.array([0]), np.arange(3), np.zeros(3, np.int64), np.full(3, 10**15))
-        assert (read[4] - read[3] == long + extra - start).all()
+        assert (read[6] - read[5] == long + extra - start).all()
 
 
 def test_kinds_are_in_the_order_of_their_text():
