@@ -77,3 +77,18 @@ def trail_head() -> Head | None:
     """Return number and digest of the last entry: worth noting outside the database, on paper or in another system."""
     row = AuditHead.objects.filter(pk=1).values_list("number", "digest").first()
     return None if row is None else Head(*row)
+
+
+def last_number() -> int:
+    """Return the number of the last entry, 0 before the first: the state of everything whose writing leaves a trace."""
+    head = trail_head()
+    return 0 if head is None else head.number
+
+
+def written_since(number: int) -> bool:
+    """Tell whether anything was written, and not only read, after an entry.
+
+    What was read after `last_number` gave this number still stands where nothing was. Ask in the transaction that
+    rests on it: an entry is committed together with what it tells of.
+    """
+    return AuditEntry.objects.filter(number__gt=number, act="write").exists()

@@ -1,11 +1,14 @@
 """The rows of a query as the columns of a frame: one query, no model instances, times naive and local."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.utils import timezone
+
+from lianfang.access.scoped import ScopedQuerySet
 
 
 def frame_of(rows: "models.QuerySet[Any]", columns: Mapping[str, tuple[str, pl.DataType]]) -> pl.DataFrame:
@@ -38,3 +41,31 @@ def frame_of(rows: "models.QuerySet[Any]", columns: Mapping[str, tuple[str, pl.D
         else:
             made.append(pl.Series(name, values, dtype=dtype, strict=False))
     return pl.DataFrame(made)
+
+
+def cells_of(rows: "models.QuerySet[Any]", lookups: Sequence[Any]) -> list[Sequence[Any]]:
+    """Read a query as the driver of the database gives its cells, none turned into what the models would hold.
+
+    For comparing very many rows with what is to be written: JSON is text, and SQLite's times say no zone.
+
+    Parameters
+    ----------
+    rows : QuerySet
+        Scoped already (`ScopedQuerySet.within`), filtered and ordered; it is run once.
+    lookups : sequence of str or Expression
+
+    Returns
+    -------
+    list of sequence
+        The cells of each lookup, all in the order of the rows.
+    """
+    if isinstance(rows, ScopedQuerySet):
+        rows.need_scope()
+    try:
+        sql, values = rows.values_list(*lookups).query.sql_with_params()
+    except EmptyResultSet:
+        return [()] * len(lookups)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found = cursor.fetchall()
+    return list(zip(*found, strict=True)) if found else [()] * len(lookups)

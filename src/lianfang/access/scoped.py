@@ -33,20 +33,21 @@ class ScopedQuerySet(models.QuerySet[Any]):
         clone._scope = self._scope
         return clone
 
-    def _need_scope(self) -> None:
+    def need_scope(self) -> None:
+        """Raise unless `within` was called."""
         if self._scope is None:
             raise UnscopedQuery(f"{self.model.__name__}: call .within(scope) before the query runs")
 
     def _fetch_all(self) -> None:
         if self._result_cache is None:
-            self._need_scope()
+            self.need_scope()
         super()._fetch_all()
 
     def _combined(self, others: tuple[Any, ...]) -> None:
         # A union keeps the scope of its first part only: every part needs its own.
         for part in (self, *others):
             if isinstance(part, ScopedQuerySet):
-                part._need_scope()
+                part.need_scope()
 
     def __or__(self, other: Any) -> Self:
         self._combined((other,))
@@ -76,31 +77,31 @@ class ScopedQuerySet(models.QuerySet[Any]):
         raise UnscopedQuery(f"{self.model.__name__}: raw SQL knows no scope; write the query with .within(scope)")
 
     def explain(self, **kwargs: Any) -> str:
-        self._need_scope()
+        self.need_scope()
         return super().explain(**kwargs)
 
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
-        self._need_scope()
+        self.need_scope()
         return super().iterator(*args, **kwargs)
 
     def count(self) -> int:
-        self._need_scope()
+        self.need_scope()
         return super().count()
 
     def exists(self) -> bool:
-        self._need_scope()
+        self.need_scope()
         return super().exists()
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        self._need_scope()
+        self.need_scope()
         return super().aggregate(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:
-        self._need_scope()
+        self.need_scope()
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        self._need_scope()
+        self.need_scope()
         return super().delete()
 
 

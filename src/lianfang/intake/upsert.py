@@ -3,6 +3,9 @@
 SQLite takes the rows through one ``executemany``; PostgreSQL through ``COPY`` into a temporary table and one
 ``INSERT … SELECT``. Both run inside the caller's transaction, and neither calls Python for each row where a column can
 be turned as a whole.
+
+Where most rows of a large frame are stored already, `stored_rows` and `pending_rows` find the others without a lock,
+and `upsert_frame` is given those alone: it compares and guards them once more as it writes.
 """
 
 import io
@@ -13,6 +16,9 @@ from typing import Any
 import polars as pl
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.models.functions import Cast
+
+from lianfang.access.frames import cells_of
 
 _NULL = "\x02"
 """Stands for null in the rows sent to PostgreSQL; `lianfang.intake.core.cells` lets no such character in as a cell."""
@@ -77,6 +83,98 @@ def upsert_frame(
             rows: Any = stored.iter_rows() if not values else ((*row, *values) for row in stored.iter_rows())
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows)  # noqa: S608
             return int(cursor.rowcount)
+
+
+def stored_rows(rows: "models.QuerySet[Any]", names: Sequence[str]) -> pl.DataFrame:
+    """Return fields of stored rows as the database holds them: to compare with, not to compute with.
+
+    Parameters
+    ----------
+    rows : QuerySet
+        Scoped already where its model is; it is run once, in any order.
+    names : sequence of str
+        Fields, named as in the frame that they are compared with.
+
+    Returns
+    -------
+    pl.DataFrame
+        One column a name: numbers as numbers, truth as 0 and 1, all else as text (times in UTC).
+    """
+    is_postgres = connection.vendor == "postgresql"
+    fields = [_field(rows.model, name) for name in names]
+    cells = cells_of(rows, [field.attname if is_postgres else _as_it_lies(field) for field in fields])
+    return pl.DataFrame(
+        [
+            _comparable(_read(name, column, field, is_postgres), field, is_postgres)
+            for name, field, column in zip(names, fields, cells, strict=True)
+        ]
+    )
+
+
+def pending_rows(
+    model: type[models.Model],
+    frame: pl.DataFrame,
+    stored: pl.DataFrame,
+    *,
+    key: Sequence[str],
+    update: Sequence[str] = (),
+    guard: Mapping[str, Any] | None = None,
+) -> pl.DataFrame:
+    """Return the rows of a frame that `upsert_frame` would insert or change, with nothing written and nothing locked.
+
+    Parameters
+    ----------
+    model, frame, key, update, guard
+        As for `upsert_frame`.
+    stored : pl.DataFrame
+        From `stored_rows`, with the fields of `key`, `update` and `guard`: every row whose key the frame may hold.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of the frame. A row too many may be among them (JSON that says the same in other words), none is missing.
+    """
+    fields = {name: _field(model, name) for name in frame.columns}
+    by_field = {field.name: name for name, field in fields.items()}
+    keys = [by_field[_field(model, name).name] for name in key]
+    changes = [by_field[_field(model, name).name] for name in update]
+    is_postgres = connection.vendor == "postgresql"
+    frame = frame.unique(keys, keep="last", maintain_order=True)
+    here = pl.DataFrame([_comparable(frame[name], fields[name], is_postgres) for name in [*keys, *changes]])
+    held = pl.lit(True)
+    for name, value in (guard or {}).items():
+        field = _field(model, name)
+        [wanted] = _comparable(pl.Series([value]), field, is_postgres).to_list()
+        held &= pl.col(name).eq_missing(pl.lit(wanted))
+    there = stored.select(
+        *keys, *(pl.col(name).alias(f"there {name}") for name in changes), held.alias("held"), pl.lit(True).alias("is")
+    )
+    joined = here.join(there, on=keys, how="left", maintain_order="left")
+    differs = [pl.col(name).ne_missing(pl.col(f"there {name}")) for name in changes]
+    changed = pl.any_horizontal(differs) & pl.col("held") if differs else pl.lit(False)
+    return frame.filter(joined.select(pl.col("is").is_null() | changed).to_series())
+
+
+def _as_it_lies(field: Any) -> Any:
+    """Return what to ask SQLite for: the text of a time or date, which its driver would parse cell by cell."""
+    is_text = isinstance(field, models.DateField)
+    return Cast(field.attname, models.TextField()) if is_text else field.attname
+
+
+def _read(name: str, cells: Sequence[Any], field: Any, is_postgres: bool) -> pl.Series:
+    """Return cells as the driver gives them as a column."""
+    if is_postgres and isinstance(field, models.DateTimeField):
+        return pl.Series(name, cells, dtype=pl.Datetime("us", "UTC"))
+    return pl.Series(name, cells)
+
+
+def _comparable(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
+    """Turn a column into the one form in which a field of the frame and a stored one are compared."""
+    stored = _stored(values, field, is_postgres)
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, models.IntegerField | models.BooleanField):
+        return stored.cast(pl.Int64)
+    return stored.cast(pl.Float64 if isinstance(target, models.FloatField) else pl.String)
 
 
 def _field(model: type[models.Model], name: str) -> Any:

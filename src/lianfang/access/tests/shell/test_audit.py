@@ -40,6 +40,15 @@ def by_hand():
         yield cursor.execute
 
 
+def test_what_was_written_since_is_told_and_what_was_read_is_not() -> None:
+    assert audit.last_number() == 0
+    write()
+    number = audit.last_number()
+    assert number == 5 and not audit.written_since(0)
+    audit.record(actor="account:wang", act="write", kind="case", key="C1", at=AT)
+    assert audit.written_since(number) and not audit.written_since(audit.last_number())
+
+
 def test_a_whole_trail_is_whole() -> None:
     write()
     assert audit.verify() is None

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from lianfang.access.models import Jurisdiction
-from lianfang.access.scope import system_scope
+from lianfang.access.scope import Scope, system_scope
+from lianfang.access.scoped import UnscopedQuery
 from lianfang.cases.models import Outbreak
-from lianfang.intake.upsert import upsert_frame
+from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.measures.models import Measure
 from lianfang.registry.models import Person
 
@@ -117,3 +118,88 @@ def test_a_population_goes_in_within_seconds(county):
     assert upsert_frame(Person, frame, key=["person_id"], update=["name"]) == 50_000
     # Some 60,000 rows a second on an idle machine; the bound only notices a loop over the rows.
     assert time.perf_counter() - started < 8
+
+
+@pytest.fixture
+def proposals(county):
+    """Three measures as a frame, with every sort of field that is compared."""
+    upsert_frame(Person, people(3), key=["person_id"])
+    Outbreak.objects.create(code="O", name="O", playbook="p", jurisdiction=county, started_on=dt.date(2022, 1, 1))
+    start = dt.datetime(2022, 7, 5, 8)
+    return pl.DataFrame(
+        {
+            "outbreak": ["O"] * 3,
+            "person_id": ["P0", "P1", "P2"],
+            "jurisdiction": ["330999"] * 3,
+            "category": ["close_contact"] * 3,
+            "kind": ["home_quarantine"] * 3,
+            "place_class": ["home"] * 3,
+            "start": [start, start + dt.timedelta(microseconds=250), start],
+            "end": [start + dt.timedelta(days=7), None, None],
+            "clock_from": ["last_exposure", "", None],
+            "test_dates": [["2022-07-06", "2022-07-09"], [], ["2022-07-06"]],
+            "rule": ["r"] * 3,
+            "reason_zh": ["“一”", "二\n", ""],
+            "reason_en": ['"a"', "b", ""],
+            "playbook": ["p@1"] * 3,
+            "proposed_at": [start] * 3,
+        }
+    )
+
+
+MEASURE = ("outbreak", "person", "rule")
+TOLD = ("jurisdiction", "start", "end", "clock_from", "test_dates", "reason_zh", "reason_en")
+OPEN = {"decision": "proposed"}
+
+
+def pending(frame):
+    stored = stored_rows(
+        Measure.objects.within(EVERYTHING).filter(outbreak_id="O"),
+        ["outbreak", "person_id", "rule", *TOLD, "decision"],
+    )
+    return pending_rows(Measure, frame, stored, key=MEASURE, update=TOLD, guard=OPEN)
+
+
+def write(frame):
+    return upsert_frame(Measure, frame, key=MEASURE, update=TOLD, guard=OPEN)
+
+
+def test_what_is_pending_is_what_an_upsert_would_write(proposals):
+    assert pending(proposals).equals(proposals)
+    assert write(proposals) == 3
+    assert pending(proposals).is_empty()
+    hour = dt.timedelta(hours=1)
+    is_p1 = pl.col("person_id") == "P1"
+    for change in (
+        pl.when(is_p1).then(pl.col("start") + dt.timedelta(microseconds=1)).otherwise("start").alias("start"),
+        pl.when(is_p1).then(pl.col("start") + hour).otherwise("end").alias("end"),
+        pl.when(is_p1).then(pl.lit("二")).otherwise("reason_zh").alias("reason_zh"),
+        pl.when(is_p1).then(pl.lit(["2022-07-07"])).otherwise("test_dates").alias("test_dates"),
+    ):
+        changed = proposals.with_columns(change)
+        assert pending(changed)["person_id"].to_list() == ["P1"]
+        assert write(pending(changed)) == 1 and write(changed) == 0
+        assert pending(changed).is_empty()
+        write(proposals)
+
+
+def test_what_is_decided_or_not_compared_is_not_pending(proposals):
+    write(proposals)
+    Measure.unscoped.filter(person_id="P0").update(decision="accepted")
+    later = proposals.with_columns(pl.col("start") + dt.timedelta(hours=1), category=pl.lit("case"))
+    assert pending(later)["person_id"].to_list() == ["P1", "P2"]
+    assert pending(proposals.with_columns(category=pl.lit("case"))).is_empty()
+
+
+def test_of_a_repeated_key_the_last_row_is_pending(proposals):
+    write(proposals)
+    twice = pl.concat([proposals.with_columns(reason_en=pl.lit("x")), proposals])
+    assert pending(twice).is_empty()
+    assert pending(twice.reverse()).height == 3
+
+
+def test_stored_rows_are_scoped(proposals):
+    write(proposals)
+    with pytest.raises(UnscopedQuery):
+        stored_rows(Measure.objects.filter(outbreak_id="O"), ["person"])
+    assert stored_rows(Measure.objects.within(Scope("account:x")), ["person", "start"]).is_empty()
