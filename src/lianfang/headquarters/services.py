@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import polars as pl
 from django.db import transaction
@@ -14,15 +15,33 @@ from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
 from lianfang.cases.selectors import cases_frame
 from lianfang.headquarters.models import Clock
-from lianfang.intake.upsert import upsert_frame
+from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 
+_CLOCK = ("case", "clock")
+_TOLD = ("jurisdiction", "starts", "due", "rule")
+_RUNNING = {"done_at": None}
 
-def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
-    """Start clocks, or move those that run when their start has changed; doing the same twice changes nothing.
 
-    A clock that was stopped stays as it was stopped.
+@dataclass(frozen=True)
+class ClocksToStore:
+    """How the stored clocks of an outbreak differ from those that should run.
+
+    Attributes
+    ----------
+    outbreak : str
+        Its code.
+    pending : pl.DataFrame
+        Clocks to start, and running ones to move.
+    """
+
+    outbreak: str
+    pending: pl.DataFrame
+
+
+def clocks_to_store(*, clocks: pl.DataFrame, outbreak: str, by: Scope) -> ClocksToStore:
+    """Compare the clocks of an outbreak with those that are stored; nothing is written.
 
     Parameters
     ----------
@@ -31,14 +50,7 @@ def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datet
     outbreak : str
         Code of the outbreak that the cases belong to.
     by : Scope
-        On whose behalf, usually a named task; it stands in the audit trail.
-    at : datetime
-        Aware.
-
-    Returns
-    -------
-    int
-        Clocks started or moved.
+        On whose behalf, usually a named task.
 
     Raises
     ------
@@ -58,23 +70,49 @@ def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datet
     rows = clocks.join(areas, on="case_id").select(
         pl.col("case_id").alias("case"), "jurisdiction", "clock", "starts", "due", "rule"
     )
+    stored = stored_rows(Clock.unscoped.filter(case__outbreak_id=outbreak), ("case", "clock", *_TOLD, "done_at"))
+    return ClocksToStore(outbreak, pending_rows(Clock, rows, stored, key=_CLOCK, update=_TOLD, guard=_RUNNING))
+
+
+def store_clocks(ready: ClocksToStore, *, by: Scope, at: dt.datetime) -> int:
+    """Start clocks, and move those that run, in one transaction with its trace.
+
+    A clock that was stopped stays as it was stopped, even after it was compared.
+
+    Parameters
+    ----------
+    ready : ClocksToStore
+        From `clocks_to_store`.
+    by : Scope
+        On whose behalf; it stands in the audit trail.
+    at : datetime
+        Aware.
+
+    Returns
+    -------
+    int
+        Clocks started or moved.
+    """
     with transaction.atomic():
-        changed = upsert_frame(
-            Clock,
-            rows,
-            key=("case", "clock"),
-            update=("jurisdiction", "starts", "due", "rule"),
-            guard={"done_at": None},
-        )
+        changed = upsert_frame(Clock, ready.pending, key=_CLOCK, update=_TOLD, guard=_RUNNING)
         if changed:
             audit.record(
                 actor=by.name,
                 act="write",
                 kind="clock",
-                detail={"act": "clock.start", "outbreak": outbreak, "clocks": changed},
+                detail={"act": "clock.start", "outbreak": ready.outbreak, "clocks": changed},
                 at=at,
             )
     return changed
+
+
+def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
+    """Start clocks, or move those that run when their start has changed; doing the same twice changes nothing.
+
+    See `clocks_to_store` for the parameters and what is refused, `store_clocks` for what is returned.
+    """
+    with transaction.atomic():
+        return store_clocks(clocks_to_store(clocks=clocks, outbreak=outbreak, by=by), by=by, at=at)
 
 
 def stop_clocks(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:

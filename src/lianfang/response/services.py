@@ -8,23 +8,33 @@ from typing import cast
 
 from django.db import connection, transaction
 
+from lianfang.access import audit
 from lianfang.access.clock import to_local
 from lianfang.access.models import Account
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.services import need
 from lianfang.cases.selectors import cases_frame, find_outbreak
-from lianfang.headquarters.services import start_clocks
+from lianfang.headquarters.services import ClocksToStore, clocks_to_store, store_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.measures.selectors import isolations_frame
-from lianfang.measures.services import propose_measures
+from lianfang.measures.services import MeasuresToStore, measures_to_store, store_measures
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond
 from lianfang.response.progress import told
 from lianfang.tracing import presences
 from lianfang.tracing.selectors import decisions_frame, interviews_frame, playbook_of
-from lianfang.tracing.services import record_chains, record_contacts, record_run, record_same_place
+from lianfang.tracing.services import (
+    ChainsToStore,
+    ContactsToStore,
+    chains_to_store,
+    contacts_to_store,
+    record_run,
+    record_same_place,
+    store_chains,
+    store_contacts,
+)
 from lianfang.tracing.tracer import count_general, find_contacts
 
 _LOCK = 0x4C46_5250
@@ -69,8 +79,10 @@ def respond_outbreak(
 ) -> Answered:
     """Answer an outbreak with what is known of it now; doing the same twice changes nothing.
 
-    Tracing runs outside the transaction, so that others can work meanwhile; the results are stored, all or none, only
-    where the facts they rest on are still the same, else it is traced again. What people decided is never overwritten.
+    Tracing runs outside the transaction, so that others can work meanwhile, and so does comparing the results with
+    what is stored: the transaction writes the differences alone, all or none. It does so only where nothing was written
+    since the comparison began, else it is compared again, and traced again where the facts are others. What people
+    decided is never overwritten.
 
     Parameters
     ----------
@@ -103,22 +115,30 @@ def respond_outbreak(
     playbook = playbook_of(outbreak)
     as_of = cast("dt.datetime", to_local(at))
     with told(outbreak_code, progress) as tell:
-        for attempt in range(1, _TRIES + 1):
-            facts = None
-            if attempt < _TRIES:
-                facts = _facts(outbreak_code, scope)
-                response = _respond(facts, playbook, as_of, tell)
+        facts, response = None, None
+        for _ in range(_TRIES - 1):
+            facts = _facts(outbreak_code, scope)
+            response = _respond(facts, playbook, as_of, tell)
             tell("store")
-            with transaction.atomic():
-                _take_turn()
-                now_known = _facts(outbreak_code, scope)
-                if facts is None:
-                    # Others keep changing the facts: they wait now.
-                    response = _respond(now_known, playbook, as_of, tell)
-                elif not _same(facts, now_known):
-                    continue
-                return _store(response, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
-    raise AssertionError("the last try returns")
+            for _ in range(_TRIES):
+                number = audit.last_number()
+                if not _same(facts, _facts(outbreak_code, scope)):
+                    break
+                ready = _to_store(response, outbreak_code, scope, at)
+                with transaction.atomic():
+                    _take_turn()
+                    if not audit.written_since(number) and _same_presences(facts, presences.store().snapshot()):
+                        return _store(ready, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
+            else:
+                break
+        with transaction.atomic():
+            # Others keep writing: they wait now.
+            _take_turn()
+            known = _facts(outbreak_code, scope)
+            if facts is None or response is None or not _same(facts, known):
+                response = _respond(known, playbook, as_of, tell)
+            ready = _to_store(response, outbreak_code, scope, at)
+            return _store(ready, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
 
 
 def _respond(facts: Inputs, playbook: Playbook, as_of: dt.datetime, progress: Callable[[str], None]) -> Response:
@@ -139,9 +159,12 @@ def _facts(outbreak: str, scope: Scope) -> Inputs:
 
 def _same(one: Inputs, other: Inputs) -> bool:
     frames = ("cases", "interviews", "decisions", "isolations")
+    return _same_presences(one, other.presences) and all(getattr(one, n).equals(getattr(other, n)) for n in frames)
+
+
+def _same_presences(facts: Inputs, now: object) -> bool:
     # What was merged meanwhile holds the same rows: that is no other fact.
-    held = [getattr(inputs.presences, "content", None) for inputs in (one, other)]
-    return held[0] == held[1] and all(getattr(one, n).equals(getattr(other, n)) for n in frames)
+    return bool(getattr(facts.presences, "content", None) == getattr(now, "content", None))
 
 
 def _take_turn() -> None:
@@ -150,8 +173,30 @@ def _take_turn() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
+@dataclass(frozen=True)
+class _ToStore:
+    response: Response
+    contacts: ContactsToStore
+    chains: ChainsToStore
+    measures: MeasuresToStore
+    clocks: ClocksToStore
+
+
+def _to_store(response: Response, outbreak: str, scope: Scope, at: dt.datetime) -> _ToStore:
+    """Compare a response with what is stored; nothing is written."""
+    known = areas_of_people(scope, response.measures["person_id"].unique().to_list())
+    measures = response.measures.join(known, on="person_id", how="semi")
+    return _ToStore(
+        response,
+        contacts_to_store(contacts=response.contacts, outbreak=outbreak, by=scope, at=at),
+        chains_to_store(chains=response.chains, outbreak=outbreak),
+        measures_to_store(measures=measures, outbreak=outbreak, by=scope, at=at),
+        clocks_to_store(clocks=response.clocks, outbreak=outbreak, by=scope),
+    )
+
+
 def _store(
-    response: Response,
+    ready: _ToStore,
     outbreak: str,
     scope: Scope,
     playbook: Playbook,
@@ -160,12 +205,11 @@ def _store(
     case_id: str | None,
     started: float,
 ) -> Answered:
-    recorded = record_contacts(contacts=response.contacts, outbreak=outbreak, by=scope, at=at)
-    chains = record_chains(chains=response.chains, outbreak=outbreak, by=scope, at=at)
-    known = areas_of_people(scope, response.measures["person_id"].unique().to_list())
-    measures = response.measures.join(known, on="person_id", how="semi")
-    proposed = propose_measures(measures=measures, outbreak=outbreak, by=scope, at=at)
-    clocks = start_clocks(clocks=response.clocks, outbreak=outbreak, by=scope, at=at)
+    response = ready.response
+    recorded = store_contacts(ready.contacts, by=scope, at=at)
+    chains = store_chains(ready.chains, by=scope, at=at)
+    proposed = store_measures(ready.measures, by=scope, at=at)
+    clocks = store_clocks(ready.clocks, by=scope, at=at)
     record_same_place(counts=response.general, outbreak=outbreak)
     seconds = time.perf_counter() - started
     record_run(

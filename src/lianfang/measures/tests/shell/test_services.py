@@ -7,13 +7,14 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from lianfang.access import audit
 from lianfang.access.audit import verify
 from lianfang.access.changes import undo_change
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.kernel.errors import Refused
 from lianfang.measures import services
-from lianfang.measures.core.decide import MEASURES
+from lianfang.measures.core.decide import MEASURES, decide
 from lianfang.measures.core.orders import Order
 from lianfang.measures.core.state import in_force as in_force_frame
 from lianfang.measures.models import Measure
@@ -28,7 +29,8 @@ from lianfang.measures.selectors import (
     over,
     with_test_on,
 )
-from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE
+from lianfang.measures.services import propose as propose_module
+from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE, facts
 
 pytestmark = pytest.mark.database
 HOUR = dt.timedelta(hours=1)
@@ -90,6 +92,45 @@ def test_a_decision_is_never_overwritten(propose, proposed, register) -> None:
     assert row(key).new_proposal["withdrawn"] is True and row(key).decision == "accepted"
 
 
+def test_what_people_did_after_the_comparison_stays(proposed, register) -> None:
+    li, later, shan = proposed[CENTRAL], proposed["P-LI", "home_monitoring"], proposed["P-SHAN", "central_quarantine"]
+    services.order_measures(ids=[later], by=register.investigator, at=AT)
+    moved = decide(facts(P_LI=MET + 24 * HOUR), playbook=BOOK, as_of=AT.replace(tzinfo=None)).measures
+    ready = services.measures_to_store(measures=moved, outbreak="ANHE", by=SCOPE, at=AT)
+    assert [one.pk for one in ready.renewed] == [later]
+    assert (ready.pending.height, shan in ready.gone, len(ready.gone)) == (1, True, 4)
+    before = row(li).end
+    services.order_measures(ids=[li, shan], by=register.investigator, at=AT)
+    services.release_measures(ids=[later], by=register.commander, at=AT)
+    done = services.store_measures(ready, by=SCOPE, at=AT + HOUR)
+    assert (row(li).decision, row(li).end) == ("accepted", before)
+    assert row(shan).decision == "accepted"
+    assert row(later).new_proposal is None, "who is released needs no other proposal"
+    assert (done.changed, done.withdrawn, done.differing) == (0, 3, 0)
+
+
+def test_a_decided_measure_is_looked_at_only_where_it_differs(propose, proposed, register, monkeypatch) -> None:
+    own = {key: pk for key, pk in proposed.items() if key[0] != "P-ZHAO"}
+    services.order_measures(ids=own.values(), by=register.commander, at=AT)
+    looked: list[int] = []
+    read = propose_module._read
+    monkeypatch.setattr(propose_module, "_read", lambda keys, by: looked.extend(keys) or read(keys, by))
+    propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET)
+    assert looked == []
+    propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET)
+    assert set(looked) == {pk for (person, _), pk in own.items() if person == "P-LI"}
+
+
+def test_a_mark_that_goes_leaves_a_trace_too(propose, proposed, register) -> None:
+    own = [pk for (person, _), pk in proposed.items() if person == "P-LI"]
+    services.order_measures(ids=own, by=register.investigator, at=AT)
+    propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET)
+    number = audit.last_number()
+    assert propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET).differing == 0
+    assert {row(pk).new_proposal for pk in own} == {None}
+    assert audit.written_since(number)
+
+
 def test_a_new_proposal_is_adopted_by_a_person(propose, proposed, register) -> None:
     key = proposed[CENTRAL]
     services.order_measures(ids=[key], by=register.investigator, at=AT)
@@ -103,9 +144,6 @@ def test_a_new_proposal_is_adopted_by_a_person(propose, proposed, register) -> N
 
 
 def test_nothing_is_proposed_for_strangers(propose, register) -> None:
-    from lianfang.measures.core.decide import decide
-    from lianfang.measures.tests.shell.conftest import facts
-
     measures = decide(facts(P_NOBODY=MET), playbook=BOOK, as_of=MET).measures
     with pytest.raises(Refused, match="P-NOBODY"):
         services.propose_measures(measures=measures, outbreak="ANHE", by=SCOPE, at=AT)

@@ -24,7 +24,7 @@ def count():
 if sys.argv[1] == "killed":
     call_command("migrate", verbosity=0)
     load_small_county()
-    services.start_clocks = lambda **kwargs: os.kill(os.getpid(), signal.SIGKILL)
+    services.store_clocks = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
     services.respond_outbreak(outbreak_code="O", at=AT)
 else:
     count()

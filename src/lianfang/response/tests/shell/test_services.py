@@ -102,10 +102,10 @@ def test_people_whom_the_register_does_not_know_are_named(small_county):
 def test_a_failure_half_way_stores_nothing(small_county, monkeypatch):
     before = everything()
 
-    def fail(**kwargs):
+    def fail(*args, **kwargs):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(services, "start_clocks", fail)
+    monkeypatch.setattr(services, "store_clocks", fail)
     with pytest.raises(RuntimeError):
         respond_outbreak(outbreak_code="O", at=AT)
     assert everything() == before

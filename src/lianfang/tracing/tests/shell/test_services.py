@@ -9,6 +9,7 @@ from lianfang.access.changes import undo_change
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.cases.selectors import cases_frame
+from lianfang.intake.tests.written import rows_written
 from lianfang.kernel.errors import Refused
 from lianfang.playbook.load import load
 from lianfang.tracing import selectors, services
@@ -76,6 +77,39 @@ def test_what_is_found_no_longer_goes_unless_somebody_acted_on_it(found):
     assert done.removed == 1
     assert set(Contact.unscoped.values_list("person_id", flat=True)) == {"P-LI", "P-OUYANG"}
     assert contact("P-LI").exposures.exists(), "the reason for the decision stays with it"
+
+
+def test_only_a_contact_that_differs_is_written(found):
+    other = [row("P-LI", minutes=610.0), *FOUND[1:]]
+    facts = {"outbreak": "OB-1", "by": SCOPE, "at": AT}
+    ready = services.contacts_to_store(contacts=contacts(other), **facts)
+    assert (ready.found["person_id"].to_list(), ready.judged.height) == (["P-LI"], 0)
+    assert ready.exposures.select("place_kind", "minutes").rows() == [("dwelling", 610.0)]
+    with rows_written(Contact, Exposure) as rows:
+        services.store_contacts(ready, by=SCOPE, at=AT)
+    assert rows == [("tracing_contact", "update"), ("tracing_exposure", "update")]
+    ready = services.contacts_to_store(contacts=contacts(other), **facts)
+    assert not any((ready.found.height, ready.judged.height, ready.exposures.height, ready.stale, ready.gone))
+
+
+def test_new_people_of_one_case_and_setting_each_get_their_exposure(found):
+    done = record([*FOUND, row("P-WANGXM"), row("P-ZHAO")])
+    assert (done.contacts, done.exposures) == (2, 2)
+    assert contact("P-ZHAO").exposures.count() == contact("P-WANGXM").exposures.count() == 1
+
+
+def test_what_people_did_after_the_comparison_stays(found):
+    changed = [row("P-LI", minutes=700.0, category="general_contact")]  # Ouyang and Shan are found no longer
+    ready = services.contacts_to_store(contacts=contacts(changed), outbreak="OB-1", by=SCOPE, at=AT)
+    assert len(ready.gone) == 2
+    services.decide_contacts(ids=[contact("P-LI").pk], by=found.investigator, at=AT, decision="accepted")
+    services.locate_contacts(ids=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
+    done = services.store_contacts(ready, by=SCOPE, at=AT)
+    li = contact("P-LI")
+    assert (li.decision, li.category, li.minutes) == ("accepted", "close_contact", 700)
+    assert done.removed == 1
+    assert contact("P-OUYANG").exposures.count() == 1
+    assert not Contact.unscoped.filter(person_id="P-SHAN").exists()
 
 
 def test_people_who_are_not_in_the_register_are_named_not_lost(outbreak):

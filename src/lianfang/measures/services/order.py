@@ -1,216 +1,23 @@
-"""The door to changing measures: the playbook proposes, a named person orders, changes, refuses and releases.
-
-Each act is written in one transaction with its trace, and can be taken back (`access.changes.undo_change`) until
-somebody changes the row again. Transitions of the decision: proposed → accepted or refused; refused → accepted; what
-was ordered is not refused any more but released.
-"""
+"""A named person orders, changes, refuses and releases measures."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
-import polars as pl
 from django.db import transaction
-from django.db.models import QuerySet
 
-from lianfang.access import audit
 from lianfang.access.changes import ChangedRow, record_change
-from lianfang.access.clock import to_aware, to_local
+from lianfang.access.clock import to_aware
 from lianfang.access.core.roles import may
-from lianfang.access.frames import frame_of
 from lianfang.access.models import Account, Change
-from lianfang.access.scope import Scope, scope_of
+from lianfang.access.scope import scope_of
 from lianfang.access.services import need
-from lianfang.cases.selectors import find_outbreak
-from lianfang.intake.upsert import upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
-from lianfang.measures.core.differences import proposal_changes
 from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
-from lianfang.registry.selectors import areas_of_people
-
-_UPDATED = (
-    "jurisdiction",
-    "category",
-    "kind",
-    "place_class",
-    "start",
-    "end",
-    "clock_from",
-    "clock_at",
-    "test_dates",
-    "reason_zh",
-    "reason_en",
-    "playbook",
-)
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """What came of proposing.
-
-    Attributes
-    ----------
-    changed : int
-        Proposals made or renewed.
-    withdrawn : int
-        Proposals taken back, because they are not made any more.
-    differing : int
-        Measures that a person decided upon and for which something else is newly proposed; they stay as decided.
-    """
-
-    changed: int
-    withdrawn: int
-    differing: int
-
-
-def propose_measures(
-    *, measures: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime, complete: bool = True
-) -> Proposed:
-    """Store what the playbook asks of people; doing the same twice changes nothing.
-
-    A measure that a person has decided upon is never overwritten: where its proposal is another now, the row keeps that
-    in `Measure.new_proposal` and its page says so.
-
-    Parameters
-    ----------
-    measures : pl.DataFrame
-        As `core.decide.decide` gives them; times naive and local.
-    outbreak : str
-        Code of the outbreak.
-    by : Scope
-        On whose behalf, usually a named task; it stands in the audit trail.
-    at : datetime
-        Aware; when it is proposed.
-    complete : bool
-        Whether these are all measures of the outbreak inside the scope. Proposals of people who are not among them are
-        then withdrawn; else only those of the people who are.
-
-    Raises
-    ------
-    Refused
-        When there is no such outbreak, or a person is not in the register inside the scope.
-    """
-    if find_outbreak(outbreak, by) is None:
-        raise Refused(
-            Text(
-                f"没有疫情 {outbreak}，未提出措施；请先建立疫情",
-                f"there is no outbreak {outbreak}, so no measure was proposed; create it first",
-            )
-        )
-    ids = measures["person_id"].unique().sort().to_list()
-    areas = areas_of_people(by, ids)
-    unknown = sorted(set(ids) - set(areas["person_id"].to_list()))
-    if unknown:
-        raise Refused(
-            Text(
-                f"人员 {'、'.join(unknown[:5])} 不在登记册中，未提出措施；请先登记",
-                f"no measure was proposed: {', '.join(unknown[:5])} is not in the register; register them first",
-            )
-        )
-    rows = measures.join(areas, on="person_id").select(
-        pl.lit(outbreak).alias("outbreak"),
-        pl.col("person_id").alias("person"),
-        "jurisdiction",
-        "category",
-        pl.col("measure").alias("kind"),
-        "place_class",
-        "start",
-        "end",
-        pl.col("clock_from").fill_null(""),
-        "clock_at",
-        pl.col("test_dates").list.eval(pl.element().dt.strftime("%Y-%m-%d")),
-        "rule",
-        "reason_zh",
-        "reason_en",
-        "playbook",
-        pl.lit(to_local(at), pl.Datetime("us")).alias("proposed_at"),
-    )
-    with transaction.atomic():
-        changed = upsert_frame(
-            Measure,
-            rows,
-            key=("outbreak", "person", "rule"),
-            update=_UPDATED,
-            guard={"decision": Decision.PROPOSED.value},
-        )
-        withdrawn, differing = _reconcile(rows, outbreak, by, at, complete=complete)
-        if changed or withdrawn or differing:
-            audit.record(
-                actor=by.name,
-                act="write",
-                kind="measure",
-                detail={
-                    "act": "measure.propose",
-                    "outbreak": outbreak,
-                    "changed": changed,
-                    "withdrawn": withdrawn,
-                    "differing": differing,
-                },
-                at=at,
-            )
-    return Proposed(changed, withdrawn, differing)
-
-
-def _reconcile(rows: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime, *, complete: bool) -> tuple[int, int]:
-    """Withdraw what is not proposed any more, and keep beside each decided row what is proposed instead."""
-    stored: QuerySet[Measure] = Measure.objects.within(by).filter(outbreak_id=outbreak)
-    columns: dict[str, tuple[str, pl.DataType]] = {
-        "pk": ("pk", pl.Int64()),
-        "person": ("person_id", pl.String()),
-        "rule": ("rule", pl.String()),
-        "decision": ("decision", pl.String()),
-    }
-    here = frame_of(stored, columns)
-    gone = here.filter(pl.col("decision") == Decision.PROPOSED.value).join(rows, on=["person", "rule"], how="anti")
-    if not complete:
-        gone = gone.join(rows.select("person"), on="person", how="semi")
-    for part in _parts(gone["pk"].to_list()):
-        stored.filter(pk__in=part, decision=Decision.PROPOSED.value).delete()
-
-    decided = list(stored.exclude(decision=Decision.PROPOSED.value).filter(released_at=None).order_by("pk"))
-    proposed = {(row["person"], row["rule"]): row for row in rows.iter_rows(named=True)} if decided else {}
-    among = {person for person, _ in proposed}
-    renewed = []
-    for measure in decided:
-        row = proposed.get((measure.person_id, measure.rule))
-        if row is None and not complete and measure.person_id not in among:
-            continue
-        new = proposal_changes(basis_of(measure), _as_order(row))
-        if row is None and measure.decision == Decision.REFUSED.value:
-            new = None  # nobody asks for what was refused any more: they agree
-        # The time is left out of the comparison: the same other proposal again is nothing new.
-        if {**(measure.new_proposal or {}), "at": ""} != {**(new or {}), "at": ""}:
-            measure.new_proposal = None if new is None else {**new, "at": at.isoformat(timespec="seconds")}
-            renewed.append(measure)
-    Measure.unscoped.bulk_update(renewed, ["new_proposal"], batch_size=500)
-    return gone.height, sum(1 for measure in renewed if measure.new_proposal is not None)
-
-
-def basis_of(measure: Measure) -> dict[str, Any]:
-    """Return the proposal that a decision was made upon."""
-    return measure.changed_from or order_of(measure).as_json()
-
-
-def order_of(measure: Measure) -> Order:
-    """Return what a measure says now, as an order."""
-    return Order(
-        kind=measure.kind,
-        place_class=measure.place_class,
-        start=cast("dt.datetime", to_local(measure.start)),
-        end=to_local(measure.end),
-        test_dates=tuple(dt.date.fromisoformat(day) for day in measure.test_dates),
-    )
-
-
-def _as_order(row: dict[str, Any] | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    dates = tuple(dt.date.fromisoformat(day) for day in row["test_dates"])
-    return Order(row["kind"], row["place_class"], row["start"], row["end"], dates).as_json()
+from lianfang.measures.services.basis import basis_of, order_of, parts
 
 
 def order_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "") -> Change:
@@ -401,7 +208,7 @@ def _locked(ids: Iterable[int], by: Account) -> list[Measure]:
     """Return the measures, locked until the end of the transaction; refuse when one is not in the account's scope."""
     wanted = sorted(set(ids))
     found: list[Measure] = []
-    for part in _parts(wanted):
+    for part in parts(wanted):
         rows = Measure.objects.within(scope_of(by)).select_for_update(of=("self",)).filter(pk__in=part)
         found += list(rows.order_by("pk"))
     if len(found) < len(wanted) or not wanted:
@@ -438,7 +245,3 @@ def _save(changes: Sequence[tuple[Measure, dict[str, Any]]], act: str, by: Accou
     fields = [name.removesuffix("_id") for name in sorted(names)]
     Measure.unscoped.bulk_update([measure for measure, _ in changes], fields, batch_size=200)
     return record_change(by=by, at=at, act=act, rows=rows)
-
-
-def _parts(keys: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:
-    return (keys[start : start + size] for start in range(0, len(keys), size))

@@ -1,0 +1,39 @@
+"""The door to changing measures: the playbook proposes, a named person orders, changes, refuses and releases.
+
+Each act is written in one transaction with its trace, and can be taken back (`access.changes.undo_change`) until
+somebody changes the row again. Transitions of the decision: proposed → accepted or refused; refused → accepted; what
+was ordered is not refused any more but released.
+"""
+
+from lianfang.measures.services.basis import basis_of, order_of
+from lianfang.measures.services.order import (
+    adopt_proposals,
+    change_measure,
+    order_measures,
+    refuse_measures,
+    release_measure,
+    release_measures,
+)
+from lianfang.measures.services.propose import (
+    MeasuresToStore,
+    Proposed,
+    measures_to_store,
+    propose_measures,
+    store_measures,
+)
+
+__all__ = [
+    "MeasuresToStore",
+    "Proposed",
+    "adopt_proposals",
+    "basis_of",
+    "change_measure",
+    "measures_to_store",
+    "order_measures",
+    "order_of",
+    "propose_measures",
+    "refuse_measures",
+    "release_measure",
+    "release_measures",
+    "store_measures",
+]

@@ -1,0 +1,32 @@
+"""What a stored measure says, and upon which proposal it was decided."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from lianfang.access.clock import to_local
+from lianfang.measures.core.orders import Order
+from lianfang.measures.models import Measure
+
+_AT_ONCE = 500
+
+
+def basis_of(measure: Measure) -> dict[str, Any]:
+    """Return the proposal that a decision was made upon."""
+    return measure.changed_from or order_of(measure).as_json()
+
+
+def order_of(measure: Measure) -> Order:
+    """Return what a measure says now, as an order."""
+    return Order(
+        kind=measure.kind,
+        place_class=measure.place_class,
+        start=cast("dt.datetime", to_local(measure.start)),
+        end=to_local(measure.end),
+        test_dates=tuple(dt.date.fromisoformat(day) for day in measure.test_dates),
+    )
+
+
+def parts(keys: Sequence[int]) -> Iterable[Sequence[int]]:
+    """Return the keys, so many at a time as one statement takes."""
+    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))

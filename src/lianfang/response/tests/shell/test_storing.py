@@ -1,0 +1,178 @@
+"""What a response writes: the differences alone; and what others write between its comparing and its writing."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from lianfang.access.audit import verify
+from lianfang.access.changes import undo_change
+from lianfang.cases.models import Case
+from lianfang.headquarters.models import Clock
+from lianfang.headquarters.services import stop_clocks
+from lianfang.intake.tests.written import rows_written
+from lianfang.measures.models import Measure
+from lianfang.measures.services import order_measures, refuse_measures
+from lianfang.response import services
+from lianfang.response.services import respond_outbreak
+from lianfang.response.tests.shell.conftest import AT, SCOPE
+from lianfang.tracing.models import ChainLink, Contact, Exposure, SamePlaceCount, TracingRun
+from lianfang.tracing.services import decide_contacts
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
+STORED = (Contact, Exposure, ChainLink, SamePlaceCount, Measure, Clock)
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def answered(cast):
+    """The small county, answered once."""
+    respond_outbreak(outbreak_code="O", at=AT)
+    return cast
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Let something happen each time a response has compared and is about to write; the number of times."""
+    compare, times = services._to_store, []
+
+    def install(happens):
+        def watched(*args):
+            ready = compare(*args)
+            times.append(None)
+            happens(len(times))
+            return ready
+
+        monkeypatch.setattr(services, "_to_store", watched)
+        return times
+
+    return install
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """How often a response traced."""
+    trace, times = services.find_contacts, []
+    monkeypatch.setattr(services, "find_contacts", lambda *a, **k: times.append(None) or trace(*a, **k))
+    return times
+
+
+@pytest.mark.parametrize("later", [dt.timedelta(), HOUR])
+def test_a_second_response_writes_nothing_but_that_it_ran(answered, later):
+    with rows_written(*STORED) as rows, CaptureQueriesContext(connection) as asked:
+        respond_outbreak(outbreak_code="O", at=AT + later)
+    assert rows == []
+    reading = ("SELECT", "SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+    wrote = [query["sql"] for query in asked if not query["sql"].startswith(reading)]
+    assert len(wrote) == 1 and "tracing_tracingrun" in wrote[0]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_contacts(answered):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            respond_outbreak(outbreak_code="O", at=AT)
+        return len(asked)
+
+    contacts = Contact.unscoped.count()
+    many = queries()
+    Case.unscoped.exclude(pk="C1").update(classification="excluded")
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert Contact.unscoped.count() < contacts
+    assert queries() == many
+
+
+def test_only_what_differs_is_written(answered):
+    Contact.unscoped.filter(person_id="P08").update(minutes=1)
+    with rows_written(*STORED) as rows:
+        assert respond_outbreak(outbreak_code="O", at=AT).contacts == 1
+    assert rows == [("tracing_contact", "update")]
+    Clock.unscoped.order_by("pk").first().delete()
+    link = ChainLink.objects.order_by("pk").first()
+    ChainLink.objects.filter(pk=link.pk).update(weight=link.weight / 2)
+    SamePlaceCount.objects.order_by("pk").first().delete()
+    with rows_written(*STORED) as rows:
+        done = respond_outbreak(outbreak_code="O", at=AT)
+    assert (done.clocks, done.chains) == (1, 1)
+    assert rows == [
+        ("headquarters_clock", "insert"),
+        ("tracing_chainlink", "delete"),
+        ("tracing_chainlink", "insert"),
+        ("tracing_sameplacecount", "insert"),
+    ]
+
+
+def test_a_measure_decided_meanwhile_is_kept_and_compared_again_but_not_traced_again(
+    answered, meanwhile, traced, monkeypatch
+):
+    measure = Measure.objects.within(SCOPE).filter(decision="proposed").order_by("pk").first()
+    moved = measure.start - HOUR
+    Measure.unscoped.filter(pk=measure.pk).update(start=moved)  # the playbook proposes another start than is stored
+    by = answered["investigator"]
+
+    def refuse(time):
+        if time == 1:
+            refuse_measures(ids=[measure.pk], by=by, at=AT, note="另有安排")
+
+    times = meanwhile(refuse)
+    done = respond_outbreak(outbreak_code="O", at=AT + HOUR)
+    kept = Measure.objects.within(SCOPE).get(pk=measure.pk)
+    assert (kept.decision, kept.decided_by, kept.start) == ("refused", by, moved)
+    assert kept.new_proposal["start"] > moved.isoformat()[:10], "what the playbook proposes stands beside it"
+    assert (len(times), len(traced)) == (2, 1)
+    assert done.measures == 0
+    assert verify() is None
+
+
+def test_a_decision_taken_back_meanwhile_leaves_a_row_that_follows_the_playbook(answered, meanwhile):
+    measure = Measure.objects.within(SCOPE).filter(decision="proposed").order_by("pk").first()
+    right = measure.start
+    Measure.unscoped.filter(pk=measure.pk).update(start=right - HOUR)
+    by = answered["investigator"]
+    change = order_measures(ids=[measure.pk], by=by, at=AT)
+    meanwhile(lambda time: time == 1 and undo_change(change_id=change.pk, by=by, at=AT))
+    respond_outbreak(outbreak_code="O", at=AT)
+    now = Measure.objects.within(SCOPE).get(pk=measure.pk)
+    assert (now.decision, now.start) == ("proposed", right)
+
+
+def test_a_contact_refused_meanwhile_is_traced_again_without_a_measure(answered, meanwhile, traced):
+    contact = Contact.objects.within(SCOPE).get(person_id="P08")
+
+    def refuse(time):
+        if time == 1:
+            decide_contacts(ids=[contact.pk], by=answered["investigator"], at=AT, decision="refused", note="不符")
+
+    meanwhile(refuse)
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert len(traced) == 2
+    assert Contact.objects.within(SCOPE).get(person_id="P08").decision == "refused"
+    assert not Measure.objects.within(SCOPE).filter(person_id="P08").exists()
+
+
+def test_two_responses_at_once_store_everything_once(cast, meanwhile):
+    times = meanwhile(lambda time: time == 1 and respond_outbreak(outbreak_code="O", at=AT))
+    done = respond_outbreak(outbreak_code="O", at=AT)
+    assert (done.contacts, done.chains, done.measures, done.clocks) == (0, 0, 0, 0)
+    assert len(times) == 3, "the inner one once, the outer one again after it"
+    assert Exposure.objects.count() == done.response.contacts.height
+    assert ChainLink.objects.count() == done.response.chains.height
+    assert TracingRun.objects.count() == 2
+
+
+def test_where_others_never_stop_writing_they_wait_in_the_end(answered, meanwhile, traced):
+    running = list(Clock.objects.within(SCOPE).order_by("pk").values_list("pk", flat=True))
+    by = answered["commander"]
+    times = meanwhile(lambda time: stop_clocks(ids=[running[time]], by=by, at=AT))
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert (len(times), len(traced)) == (services._TRIES + 1, 1)
+    assert Clock.objects.within(SCOPE).exclude(done_at=None).count() == len(times)
+
+
+def test_what_is_only_read_meanwhile_is_no_reason_to_compare_again(answered, meanwhile):
+    from lianfang.access import audit
+
+    times = meanwhile(lambda time: audit.record(actor="account:x", act="read", kind="case", at=AT))
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert len(times) == 1

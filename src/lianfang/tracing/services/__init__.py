@@ -1,0 +1,35 @@
+"""The door to changing contacts: record what tracing found, decide, locate, add what a case told."""
+
+from lianfang.tracing.services.decide import decide_contacts, locate_contacts
+from lianfang.tracing.services.interviews import add_interview, load_interviews
+from lianfang.tracing.services.record import (
+    ChainsToStore,
+    ContactsToStore,
+    Recorded,
+    chains_to_store,
+    contacts_to_store,
+    record_chains,
+    record_contacts,
+    record_run,
+    record_same_place,
+    store_chains,
+    store_contacts,
+)
+
+__all__ = [
+    "ChainsToStore",
+    "ContactsToStore",
+    "Recorded",
+    "add_interview",
+    "chains_to_store",
+    "contacts_to_store",
+    "decide_contacts",
+    "load_interviews",
+    "locate_contacts",
+    "record_chains",
+    "record_contacts",
+    "record_run",
+    "record_same_place",
+    "store_chains",
+    "store_contacts",
+]

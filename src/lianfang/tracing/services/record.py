@@ -1,0 +1,403 @@
+"""What tracing found becomes proposals: compared with what is stored first, then only the differences are written.
+
+An outbreak of a whole county holds ten thousands of contacts of which a new case changes a few. So each act has two
+halves: ``…_to_store`` reads and compares and locks nothing, ``store_…`` writes in one transaction. Between the halves
+somebody may decide: a decided row is guarded once more as it is written, and whoever holds the halves apart asks the
+trail whether anything was written meanwhile (`access.audit.written_since`). ``record_…`` does both in one transaction.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+from django.db import transaction
+
+from lianfang.access import audit
+from lianfang.access.clock import to_aware
+from lianfang.access.frames import frame_of
+from lianfang.access.scope import Scope
+from lianfang.cases.selectors import cases_frame
+from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.schema import CONTACTS
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Decision
+from lianfang.registry.selectors import areas_of_people
+from lianfang.tracing.core.proposals import one_a_person
+from lianfang.tracing.models import ChainLink, Contact, Exposure, SamePlaceCount, TracingRun
+from lianfang.tracing.services.parts import parts
+
+EVIDENCE_LENGTH = 300
+
+_CONTACT = ("outbreak", "person")
+_FACTS = ("jurisdiction", "found_by", "first_contact", "last_contact", "minutes", "is_case")
+_JUDGED = ("degree", "category", "rule")
+_OPEN = {"decision": Decision.PROPOSED.value}
+_EXPOSURE = ("contact_id", "case_id", "degree", "place_kind")
+_TOLD = ("via_id", "minutes", "encounters", "first_contact", "last_contact", "found_by", "rule", "seat_unknown")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What recording contacts came to.
+
+    Attributes
+    ----------
+    contacts, exposures : int
+        Rows made or really changed.
+    removed : int
+        Proposals that tracing finds no longer and nobody had decided.
+    unknown : list of str
+        Person ids that tracing found and the register does not know: they cannot be called until they are registered.
+    """
+
+    contacts: int
+    exposures: int
+    removed: int
+    unknown: list[str]
+
+
+@dataclass(frozen=True)
+class ContactsToStore:
+    """How what is stored of the contacts of an outbreak differs from what tracing found.
+
+    Attributes
+    ----------
+    outbreak : str
+        Its code.
+    found, judged : pl.DataFrame
+        Proposals whose facts, or whose category, are new or changed.
+    exposures : pl.DataFrame
+        New and changed rows of tracing; ``contact_id`` is empty where the contact itself is new.
+    stale, gone : list of int
+        Keys of exposures, and of proposals nobody decided, that are found no longer.
+    unknown : list of str
+        See `Recorded`.
+    """
+
+    outbreak: str
+    found: pl.DataFrame
+    judged: pl.DataFrame
+    exposures: pl.DataFrame
+    stale: list[int]
+    gone: list[int]
+    unknown: list[str]
+
+
+def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> ContactsToStore:
+    """Compare what tracing found with the contacts that are stored; nothing is written.
+
+    Parameters
+    ----------
+    contacts : pl.DataFrame
+        Schema `kernel.schema.CONTACTS`: everything that was found for all cases of the outbreak.
+    outbreak : str
+        Its code.
+    by : Scope
+        On whose behalf, usually a named task.
+    at : datetime
+        Aware; when what is new is proposed.
+
+    Raises
+    ------
+    Refused
+        When a case is not one of the outbreak inside the scope.
+    """
+    rows = CONTACTS.conform(contacts)
+    cases = cases_frame(outbreak, by, with_excluded=True)
+    stray = sorted(set(rows["case_id"]) - set(cases["case_id"]))
+    if stray:
+        named = ", ".join(stray[:5])
+        raise Refused(
+            Text(
+                f"病例 {named} 不属于疫情 {outbreak},未记录接触者;请先报告病例",
+                f"no contact was recorded: {named} is not a case of outbreak {outbreak}; report the case first",
+            )
+        )
+    asked = set(rows["person_id"]) | set(rows["via_person_id"].drop_nulls())
+    register = areas_of_people(by, asked)
+    known = register["person_id"].implode()
+    unknown = sorted(asked - set(register["person_id"]))
+    rows = rows.filter(pl.col("person_id").is_in(known)).with_columns(
+        via_person_id=pl.when(pl.col("via_person_id").is_in(known)).then("via_person_id")
+    )
+    proposed = one_a_person(rows).join(register, on="person_id", maintain_order="left")
+    proposed = proposed.with_columns(
+        outbreak_id=pl.lit(outbreak),
+        proposed_at=pl.lit(at.astimezone(dt.UTC), dtype=pl.Datetime("us", "UTC")),
+    )
+    names = ("id", "outbreak_id", "person_id", *_FACTS, *_JUDGED, "decision", "located_at")
+    stored = stored_rows(Contact.unscoped.filter(outbreak_id=outbreak), names)
+    exposures, stale = _exposures_to_store(rows, stored, outbreak)
+    gone = stored.join(proposed, on="person_id", how="anti").filter(
+        (pl.col("decision") == Decision.PROPOSED.value) & pl.col("located_at").is_null()
+    )
+    return ContactsToStore(
+        outbreak=outbreak,
+        found=pending_rows(Contact, proposed, stored, key=_CONTACT, update=_FACTS),
+        judged=pending_rows(Contact, proposed, stored, key=_CONTACT, update=_JUDGED, guard=_OPEN),
+        exposures=exposures,
+        stale=stale,
+        gone=gone["id"].to_list(),
+        unknown=unknown,
+    )
+
+
+def _exposures_to_store(rows: pl.DataFrame, stored: pl.DataFrame, outbreak: str) -> tuple[pl.DataFrame, list[int]]:
+    """Return the exposures that are new or changed, and the keys of those that their contacts no longer have."""
+    found = rows.join(
+        stored.select("person_id", contact_id="id"), on="person_id", how="left", maintain_order="left"
+    ).select(
+        "person_id",
+        "contact_id",
+        "case_id",
+        pl.col("degree").cast(pl.Int64),
+        "place_kind",
+        pl.col("via_person_id").alias("via_id"),
+        *_TOLD[1:-1],
+        pl.col("seat_unknown").fill_null(False),
+    )
+    found = found.unique(["person_id", *_EXPOSURE[1:]], keep="last", maintain_order=True)
+    of_new, of_known = found.filter(pl.col("contact_id").is_null()), found.drop_nulls("contact_id")
+    kept = stored_rows(Exposure.objects.filter(contact__outbreak_id=outbreak), ("id", *_EXPOSURE, *_TOLD))
+    pending = pending_rows(Exposure, of_known.drop("person_id"), kept, key=_EXPOSURE, update=_TOLD)
+    # Those of contacts that are found no more are not looked at: they go with a contact, or stay with a decided one.
+    stale = kept.join(of_known, on="contact_id", how="semi").join(of_known, on=list(_EXPOSURE), how="anti")
+    return pl.concat([pending, of_new], how="diagonal"), stale["id"].to_list()
+
+
+def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Recorded:
+    """Write what differs, in one transaction with its trace; where nothing differs, nothing is written.
+
+    What people did stays: the decision, the category that they chose and who was located. Times, minutes and the way
+    of finding follow the facts in every row. A proposal that is found no longer goes, unless somebody decided it or
+    located the person, even after it was compared.
+
+    Parameters
+    ----------
+    ready : ContactsToStore
+        From `contacts_to_store`, while nothing that it rests on was written since.
+    by : Scope
+        On whose behalf; it stands in the audit trail.
+    at : datetime
+        Aware.
+    """
+    outbreak = ready.outbreak
+    with transaction.atomic():
+        changed = upsert_frame(Contact, ready.found, key=_CONTACT, update=_FACTS)
+        changed += upsert_frame(Contact, ready.judged, key=_CONTACT, update=_JUDGED, guard=_OPEN)
+        exposures = upsert_frame(Exposure, _with_contacts(ready.exposures, outbreak), key=_EXPOSURE, update=_TOLD)
+        for part in parts(ready.stale):
+            Exposure.objects.filter(pk__in=part).delete()
+        exposures += len(ready.stale)
+        removed = 0
+        for part in parts(ready.gone):
+            still = Contact.unscoped.select_for_update().filter(pk__in=part, located_at=None, **_OPEN).order_by("pk")
+            going = list(still.values_list("pk", flat=True))
+            Exposure.objects.filter(contact_id__in=going).delete()
+            Contact.unscoped.filter(pk__in=going).delete()
+            removed += len(going)
+        if changed or exposures or removed:
+            detail = {
+                "act": "contact.propose",
+                "outbreak": outbreak,
+                "contacts": changed,
+                "exposures": exposures,
+                "removed": removed,
+                "not_in_register": len(ready.unknown),
+            }
+            audit.record(actor=by.name, act="write", kind="contact", detail=detail, at=at)
+    return Recorded(changed, exposures, removed, ready.unknown)
+
+
+def _with_contacts(exposures: pl.DataFrame, outbreak: str) -> pl.DataFrame:
+    """Give the exposures of new contacts the keys under which those were stored just now."""
+    if exposures["contact_id"].null_count():
+        columns: dict[str, tuple[str, pl.DataType]] = {
+            "person_id": ("person_id", pl.String()),
+            "made": ("pk", pl.Int64()),
+        }
+        made = frame_of(Contact.unscoped.filter(outbreak_id=outbreak), columns)
+        exposures = exposures.join(made, on="person_id", how="left", maintain_order="left")
+        exposures = exposures.with_columns(pl.coalesce("contact_id", "made").alias("contact_id"))
+    return exposures.select(*_EXPOSURE, *_TOLD)
+
+
+def record_contacts(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> Recorded:
+    """Store what tracing found as proposals; doing the same twice changes nothing.
+
+    See `contacts_to_store` for the parameters and what is refused, `store_contacts` for what stays as people left it.
+    """
+    with transaction.atomic():
+        return store_contacts(contacts_to_store(contacts=contacts, outbreak=outbreak, by=by, at=at), by=by, at=at)
+
+
+@dataclass(frozen=True)
+class ChainsToStore:
+    """How the stored candidate infectors of an outbreak differ from those inferred.
+
+    Attributes
+    ----------
+    outbreak : str
+        Its code.
+    links : int
+        How many there are in all.
+    new : pl.DataFrame
+        Links that are not stored so.
+    gone : list of int
+        Keys of stored links that are none of them.
+    """
+
+    outbreak: str
+    links: int
+    new: pl.DataFrame
+    gone: list[int]
+
+
+def chains_to_store(*, chains: pl.DataFrame, outbreak: str) -> ChainsToStore:
+    """Compare the candidate infectors that were inferred with those stored; nothing is written.
+
+    Parameters
+    ----------
+    chains : pl.DataFrame
+        ``infector, infectee, weight, evidence_zh, evidence_en``, as `core.chains.weigh` gives them.
+    outbreak : str
+        Its code.
+    """
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "pk": ("pk", pl.Int64()),
+        "infector": ("infector_id", pl.String()),
+        "infectee": ("infectee_id", pl.String()),
+        "weight": ("weight", pl.Float64()),
+        "evidence_zh": ("evidence_zh", pl.String()),
+        "evidence_en": ("evidence_en", pl.String()),
+    }
+    told = list(columns)[1:]
+    limit: dict[str, int] = dict.fromkeys(("evidence_zh", "evidence_en"), EVIDENCE_LENGTH)
+    links = chains.select(told).sort("infectee", "infector")
+    links = links.with_columns(pl.col(name).fill_null("").str.slice(0, length) for name, length in limit.items())
+    there = frame_of(ChainLink.objects.filter(outbreak_id=outbreak), columns).with_columns(pl.col(*limit).fill_null(""))
+    return ChainsToStore(
+        outbreak=outbreak,
+        links=links.height,
+        new=links.join(there, on=told, how="anti", maintain_order="left"),
+        gone=there.join(links, on=told, how="anti")["pk"].to_list(),
+    )
+
+
+def store_chains(ready: ChainsToStore, *, by: Scope, at: dt.datetime) -> int:
+    """Write the links that are new or changed and take away those that are gone, in one transaction with its trace.
+
+    Returns
+    -------
+    int
+        Links written; 0 when nothing has changed.
+    """
+    if not ready.new.height and not ready.gone:
+        return 0
+    with transaction.atomic():
+        for part in parts(ready.gone):
+            ChainLink.objects.filter(pk__in=part).delete()
+        ChainLink.objects.bulk_create(
+            [
+                ChainLink(
+                    outbreak_id=ready.outbreak,
+                    infector_id=row["infector"],
+                    infectee_id=row["infectee"],
+                    weight=row["weight"],
+                    evidence_zh=row["evidence_zh"],
+                    evidence_en=row["evidence_en"],
+                )
+                for row in ready.new.iter_rows(named=True)
+            ],
+            batch_size=1000,
+        )
+        detail = {"act": "chain.infer", "outbreak": ready.outbreak, "links": ready.links}
+        audit.record(actor=by.name, act="write", kind="chain", detail=detail, at=at)
+    return ready.new.height
+
+
+def record_chains(*, chains: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
+    """Make the candidate infectors of an outbreak equal to what was inferred; doing the same twice changes nothing.
+
+    See `chains_to_store` for the parameters and `store_chains` for what is returned.
+    """
+    with transaction.atomic():
+        return store_chains(chains_to_store(chains=chains, outbreak=outbreak), by=by, at=at)
+
+
+def record_same_place(*, counts: pl.DataFrame | None, outbreak: str) -> int:
+    """Make the stored numbers of people who shared a place and are no contact equal to what was counted.
+
+    Numbers without people need no entry in the audit trail; whoever lists the people leaves one. They are few: a row a
+    case and kind of place, compared where they are written.
+
+    Parameters
+    ----------
+    counts : pl.DataFrame or None
+        Columns of `core.general.COUNTS`; None where nothing was counted.
+    outbreak : str
+        Its code.
+
+    Returns
+    -------
+    int
+        Rows written; 0 when nothing has changed.
+    """
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "pk": ("pk", pl.Int64()),
+        "case_id": ("case_id", pl.String()),
+        "place_kind": ("place_kind", pl.String()),
+        "people": ("people", pl.Int64()),
+    }
+    told = list(columns)[1:]
+    empty = pl.DataFrame(schema={name: columns[name][1] for name in told})
+    kinds = pl.col("place_kind").fill_null("")
+    found = (empty if counts is None else counts).select(told).with_columns(kinds, pl.col("people").cast(pl.Int64))
+    with transaction.atomic():
+        there = frame_of(SamePlaceCount.objects.filter(outbreak_id=outbreak), columns).with_columns(kinds)
+        new = found.join(there, on=told, how="anti", nulls_equal=True, maintain_order="left")
+        for part in parts(there.join(found, on=told, how="anti", nulls_equal=True)["pk"].to_list()):
+            SamePlaceCount.objects.filter(pk__in=part).delete()
+        SamePlaceCount.objects.bulk_create(
+            [SamePlaceCount(outbreak_id=outbreak, **row) for row in new.iter_rows(named=True)], batch_size=1000
+        )
+    return new.height
+
+
+def record_run(
+    *,
+    outbreak: str,
+    case_id: str | None,
+    as_of: dt.datetime,
+    playbook: str,
+    seconds: float,
+    cases: int,
+    contacts: int,
+    at: dt.datetime,
+) -> TracingRun:
+    """Note that tracing was carried out.
+
+    Parameters
+    ----------
+    outbreak, case_id : str
+        What was traced, and the case whose report asked for it, where one did.
+    as_of, at : datetime
+        Aware: the time of reckoning, and when it was done.
+    playbook : str
+        Name and digest of the policy.
+    seconds : float
+        How long it took.
+    cases, contacts : int
+        How many went in and came out.
+    """
+    return TracingRun.objects.create(
+        outbreak_id=outbreak,
+        case_id=case_id,
+        as_of=to_aware(as_of) or at,
+        playbook=playbook,
+        seconds=seconds,
+        cases=cases,
+        contacts=contacts,
+        finished_at=at,
+    )
