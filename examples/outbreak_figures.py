@@ -6,60 +6,37 @@ between its marks. The data are the copies in `tests/data`. Known infectors are 
 
 import datetime as dt
 import functools
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from examples import ebola_sim, hagelloch, tianjin
-from examples.folder import Tables
-from examples.source_pairs import DATA, PLAYBOOKS, ROOT, infer
+from examples.published import (
+    COVID_OTHER_INTERVALS,
+    EBOLA,
+    EBOLA_PLAYBOOK,
+    HAGELLOCH,
+    MEASLES,
+    TIANJIN,
+    Run,
+    Section,
+    infer,
+)
 from lianfang.playbook.load import load
 from lianfang.tracing.clusters import find_clusters
 from lianfang.tracing.core.clusters.offspring import Estimate, offspring
 from lianfang.tracing.core.clusters.summary import Clusters
 from lianfang.tracing.core.known_sources import known_pairs
 
-PAGE = ROOT / "docs" / "algorithms" / "clusters.md"
-BEGIN, END = "<!-- outbreak figures: begin -->", "<!-- outbreak figures: end -->"
-
-
-@dataclass(frozen=True)
-class Published:
-    """One outbreak and the playbook that reads it."""
-
-    title: str
-    tables: Callable[[], Tables]
-    playbook: str
-    as_of: dt.datetime
-
-
 OUTBREAKS = (
-    Published(
-        "Hagelloch 1861, measles",
-        functools.partial(hagelloch.convert, DATA / "outbreaks"),
-        str(PLAYBOOKS / "measles-example.yaml"),
-        dt.datetime(1862, 2, 2),
-    ),
-    Published(
-        "Tianjin 2020, COVID-19",
-        functools.partial(tianjin.convert, DATA / "tianjin"),
-        str(PLAYBOOKS / "covid19-other-intervals.yaml"),
-        dt.datetime(2020, 3, 23),
-    ),
-    Published(
-        "Ebola, simulated",
-        functools.partial(ebola_sim.convert, DATA / "outbreaks"),
-        str(PLAYBOOKS / "ebola-example.yaml"),
-        dt.datetime(2015, 6, 1),
-    ),
+    Run("Hagelloch 1861, measles", HAGELLOCH, MEASLES, dt.datetime(1862, 2, 2)),
+    Run("Tianjin 2020, COVID-19", TIANJIN, COVID_OTHER_INTERVALS, dt.datetime(2020, 3, 23)),
+    Run("Ebola, simulated", EBOLA, EBOLA_PLAYBOOK, dt.datetime(2015, 6, 1)),
 )
 
 
 @functools.cache
-def clusters_of(published: Published) -> tuple[Clusters, pl.DataFrame]:
+def clusters_of(published: Run) -> tuple[Clusters, pl.DataFrame]:
     """Return the clusters of an outbreak, and its cases with what is known of their sources."""
     tables = published.tables()
     cases, contacts, _ = infer(tables, playbook=published.playbook, as_of=published.as_of)
@@ -105,7 +82,7 @@ def known_figures(cases: pl.DataFrame) -> Known | None:
 
 def report() -> str:
     """Return the figures as Markdown."""
-    lines = ["| | " + " | ".join(one.title for one in OUTBREAKS) + " |", "|---|" + "---|" * len(OUTBREAKS)]
+    lines = ["| | " + " | ".join(one.words for one in OUTBREAKS) + " |", "|---|" + "---|" * len(OUTBREAKS)]
     told = [clusters_of(one) for one in OUTBREAKS]
     known = [known_figures(cases) for _, cases in told]
 
@@ -153,19 +130,7 @@ def _share(value: float | None) -> str:
     return "—" if value is None else f"{value:.0%}"
 
 
-def on_page() -> str:
-    """Return the figures that stand in the page."""
-    return PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].strip()
-
-
-def main() -> None:
-    """Print the figures, and write them to the page when asked."""
-    figures = report()
-    print(figures)
-    if "--write" in sys.argv[1:]:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{figures}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
-
+SECTION = Section("clusters.md", "outbreak figures", report)
 
 if __name__ == "__main__":
-    main()
+    SECTION.main()

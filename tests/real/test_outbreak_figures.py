@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from examples import outbreak_figures
-from examples.outbreak_figures import OUTBREAKS, clusters_of, known_figures
+from examples.outbreak_figures import OUTBREAKS, SECTION, clusters_of, known_figures
 
 HAGELLOCH, TIANJIN, EBOLA = OUTBREAKS
 
 
 def test_the_page_shows_what_the_command_prints():
-    assert outbreak_figures.on_page() == outbreak_figures.report(), "run python -m examples.outbreak_figures --write"
+    assert SECTION.on_page() == SECTION.report(), "run python -m examples.outbreak_figures --write"
 
 
 @pytest.mark.parametrize("published", [HAGELLOCH, TIANJIN], ids=["hagelloch", "tianjin"])

@@ -18,7 +18,7 @@ def counts(table: str, words: str, *, after: str) -> list[int]:
 
 
 def test_the_page_shows_what_the_command_prints(table):
-    assert source_pairs.on_page() == table, "run python -m examples.source_pairs --write"
+    assert source_pairs.SECTION.on_page() == table, "run python -m examples.source_pairs --write"
 
 
 def test_hagelloch_is_far_above_both_baselines(table):
