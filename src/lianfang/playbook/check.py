@@ -94,13 +94,13 @@ def extends_line(text: str) -> int:
     return read_marked(text, file="").line(("extends",))
 
 
-_SET_BY_LOADER = Text("“{key}”由系统写入,方案文件中请删去", '"{key}" is set by the loader; remove it from the file')
+_SET_BY_LOADER = Text("“{key}”由系统写入，方案文件中请删去", '"{key}" is set by the loader; remove it from the file')
 _NO_BASE = Text(
-    "找不到所依据的方案“{id}”;请检查 extends(lianfang playbook list 列出可用方案),或先给出它的文件",
+    "找不到所依据的方案“{id}”；请检查 extends（lianfang playbook list 列出可用方案），或先给出它的文件",
     'the playbook "{id}" that this extends is not known; check extends, or give its file first',
 )
 _OTHER_NAME = Text(
-    "文件名为“{name}”,编号却是“{id}”;请改成一致,否则按编号找不到它",
+    "文件名为“{name}”，编号却是“{id}”；请改成一致，否则按编号找不到它",
     'the file is named "{name}" but its id is "{id}"; make them one, or it is not found by its id',
 )
 
@@ -141,7 +141,7 @@ def _check_changes(marked: Marked, overlay: Overlay, base: Playbook) -> None:
             marked.complain(
                 ("remove", index),
                 Text(
-                    "要删除的规则“{id}”在 {base} 中不存在;请检查编号",
+                    "要删除的规则“{id}”在 {base} 中不存在；请检查编号",
                     'there is no rule "{id}" in {base} to remove; check the id',
                 ).format(id=rule_id, base=base.id),
             )
@@ -170,7 +170,7 @@ def _check_changes(marked: Marked, overlay: Overlay, base: Playbook) -> None:
             marked.complain(
                 path,
                 Text(
-                    "规则“{id}”在 {base} 中属于另一部分;请放到同一部分或换一个编号",
+                    "规则“{id}”在 {base} 中属于另一部分；请放到同一部分或换一个编号",
                     'rule "{id}" belongs to another section of {base}; move it there or choose another id',
                 ).format(id=rule["id"], base=base.id),
             )
@@ -178,6 +178,7 @@ def _check_changes(marked: Marked, overlay: Overlay, base: Playbook) -> None:
         marked.complain(
             ("id",),
             Text(
-                "补充规定的编号与所依据的方案相同;请换一个", "the overlay has the id of what it extends; choose another"
+                "补充规定的编号与所依据的方案相同；请换一个",
+                "the overlay has the id of what it extends; choose another",
             ),
         )

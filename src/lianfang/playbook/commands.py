@@ -72,7 +72,8 @@ def show(playbook_id: str, overlays: tuple[str, ...], lang: str | None) -> None:
     click.echo(f"{book.title.in_language(language)}  {book.name}")
     click.echo(book.authority.in_language(language))
     until = book.valid_until.isoformat() if book.valid_until else ""
-    click.echo(Text("施行期", "Valid").in_language(language) + f": {book.valid_from.isoformat()} – {until}".rstrip())
+    valid = Text("施行期：{since} – {until}", "Valid: {since} – {until}")
+    click.echo(valid.format(since=book.valid_from.isoformat(), until=until).in_language(language).rstrip())
     if book.note:
         click.echo(book.note.in_language(language))
     for section, rules in sections(book).items():
@@ -98,7 +99,7 @@ def check(file: str, lang: str | None) -> int:
     for problem in problems:
         click.echo(f"{problem.file}:{problem.line}: {problem.text.in_language(language)}")
     if not problems:
-        click.echo(Text("{file}:没有发现问题", "{file}: no problem found").format(file=file).in_language(language))
+        click.echo(Text("{file}：没有发现问题", "{file}: no problem found").format(file=file).in_language(language))
     return 1 if problems else 0
 
 
@@ -125,7 +126,9 @@ def _show_rule(rule: "Rule", book: "Playbook", lang: Lang) -> None:
     from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
 
     click.echo(f"{rule.id}  {rule.title.in_language(lang)}")
-    sources = "; ".join(book.source(source).title.in_language(lang) for source in rule.source)
+    sources = (
+        Text("；", "; ").in_language(lang).join(book.source(source).title.in_language(lang) for source in rule.source)
+    )
     rows = [
         [Text("  值", "  value").in_language(lang), value_of(rule).in_language(lang)],
         [Text("  来源", "  source").in_language(lang), sources],

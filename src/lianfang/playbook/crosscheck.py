@@ -62,7 +62,7 @@ def _check_ids_and_sources(marked: Marked, book: Playbook) -> None:
             marked.complain(
                 (*path, "id"),
                 Text(
-                    "规则编号“{id}”重复(首次见第{line}行);请换一个",
+                    "规则编号“{id}”重复（首次见第{line}行）；请换一个",
                     'rule id "{id}" stands twice (first on line {line}); choose another',
                 ).format(id=rule["id"], line=seen[rule["id"]]),
             )
@@ -72,21 +72,21 @@ def _check_ids_and_sources(marked: Marked, book: Playbook) -> None:
                 marked.complain(
                     (*path, "source", index),
                     Text(
-                        "来源“{id}”未在 sources 中列出;请补上或改正",
+                        "来源“{id}”未在 sources 中列出；请补上或改正",
                         'source "{id}" is not listed under sources; add it or correct it',
                     ).format(id=source),
                 )
         if rule["evidence"] == "SYS" and not rule.get("note"):
             marked.complain(
                 (*path, "evidence"),
-                Text("系统默认值(SYS)须有 note 说明", "a setting of the system (SYS) needs a note that says so"),
+                Text("系统默认值（SYS）须有 note 说明", "a setting of the system (SYS) needs a note that says so"),
             )
     listed: set[str] = set()
     for index, source in enumerate(marked.data.get("sources", [])):
         if source["id"] in listed:
             marked.complain(
                 ("sources", index, "id"),
-                Text("来源编号“{id}”重复;请换一个", 'source id "{id}" stands twice; choose another').format(
+                Text("来源编号“{id}”重复；请换一个", 'source id "{id}" stands twice; choose another').format(
                     id=source["id"]
                 ),
             )
@@ -100,7 +100,7 @@ def _check_lookback(marked: Marked) -> None:
             if rule.get("days") is not None:
                 marked.complain(
                     (*path, "days"),
-                    Text("since_last_negative 不用 days;请删去", "since_last_negative takes no days; remove it"),
+                    Text("since_last_negative 不用 days；请删去", "since_last_negative takes no days; remove it"),
                 )
         elif rule.get("days") is None:
             marked.complain((*path, "mode"), Text("{mode} 须写明 days", "{mode} needs days").format(mode=rule["mode"]))
@@ -123,14 +123,14 @@ def _check_thresholds(marked: Marked, book: Playbook) -> None:
             marked.complain(
                 path,
                 Text(
-                    "没有一条 thresholds 规则适用于第{degree}层接触,这一层将找不到任何人;请补上规则,"
+                    "没有一条 thresholds 规则适用于第{degree}层接触，这一层将找不到任何人；请补上规则，"
                     "或写 second_degree 的 traced: false 不追踪密接的密接",
                     "no rule of thresholds holds for degree {degree}, so nobody would be found there; add a rule, "
                     "or set traced: false under second_degree where contacts of contacts are not traced",
                 ).format(degree=degree)
                 if degree == 2
                 else Text(
-                    "没有一条 thresholds 规则适用于第{degree}层接触,这一层将找不到任何人;请补上规则",
+                    "没有一条 thresholds 规则适用于第{degree}层接触，这一层将找不到任何人；请补上规则",
                     "no rule of thresholds holds for degree {degree}, so nobody would be found there; add a rule",
                 ).format(degree=degree),
             )
@@ -147,7 +147,7 @@ def _check_seats(marked: Marked, book: Playbook) -> None:
             marked.complain(
                 (*path, "vehicle"),
                 Text(
-                    "“{vehicle}”已有座位规则“{other}”;同类交通工具只能有一条,请改用该编号或删去一条",
+                    "“{vehicle}”已有座位规则“{other}”；同类交通工具只能有一条，请改用该编号或删去一条",
                     '"{vehicle}" has the seat rule "{other}" already; one rule a kind: use that id, or remove one',
                 ).format(vehicle=rule.vehicle.value, other=other),
             )
@@ -155,7 +155,7 @@ def _check_seats(marked: Marked, book: Playbook) -> None:
             marked.complain(
                 (*path, "reach"),
                 Text(
-                    "船舱没有先后,reach 只能是 0(同一舱)或留空(整船)",
+                    "船舱没有先后，reach 只能是 0（同一舱）或留空（整船）",
                     "cabins have no order: reach of a ship is 0 (the cabin) or empty (the whole ship)",
                 ),
             )
@@ -173,7 +173,7 @@ def _check_clocks(marked: Marked) -> None:
             marked.complain(
                 ("clocks", index, "clock"),
                 Text(
-                    "规则“{id}”的时限代码为“{clock}”,两者不符;编号应为 clock.{clock},"
+                    "规则“{id}”的时限代码为“{clock}”，两者不符；编号应为 clock.{clock}，"
                     "同一时限有几条规则的为 clock.{clock}.某某",
                     'rule "{id}" is about the clock "{clock}", and they do not agree; '
                     "the id must be clock.{clock}, or clock.{clock}.something where several rules are about one clock",
@@ -190,7 +190,7 @@ def _check_place_kinds(marked: Marked, book: Playbook) -> None:
                 marked.complain(
                     (section, "by_place_kind"),
                     Text(
-                        "by_place_kind 缺少“{kind}”({label});请补上,不计的写 0",
+                        "by_place_kind 缺少“{kind}”（{label}）；请补上，不计的写 0",
                         'by_place_kind has no weight for "{kind}" ({label}); add it, 0 where it counts nothing',
                     ).format(kind=kind.value, label=kind.label),
                 )
@@ -206,7 +206,7 @@ def _check_priority(marked: Marked, book: Playbook) -> None:
         marked.complain(
             ("priority",),
             Text(
-                "intensity、setting、recency、vulnerability 四项权重之和须为 1,现为 {total}",
+                "intensity、setting、recency、vulnerability 四项权重之和须为 1，现为 {total}",
                 "the weights of intensity, setting, recency and vulnerability must sum to 1, and sum to {total}",
             ).format(total=f"{total:g}"),
         )
@@ -227,7 +227,7 @@ def _check_measures(marked: Marked, book: Playbook) -> None:
                 marked.complain(
                     path,
                     Text(
-                        "规则“{id}”为无需措施(none),不得有 clock_from、after、days、tests;请删去",
+                        "规则“{id}”为无需措施（none），不得有 clock_from、after、days、tests；请删去",
                         'rule "{id}" asks for nothing (none) and takes no clock_from, after, days, tests; remove them',
                     ).format(id=rule.id),
                 )
@@ -243,7 +243,7 @@ def _check_start(marked: Marked, path: Path, rule: MeasureRule, counted: Collect
         marked.complain(
             path,
             Text(
-                "措施“{id}”没有写明从何时起算;请写 clock_from,或用 after 写明接在哪条措施之后",
+                "措施“{id}”没有写明从何时起算；请写 clock_from，或用 after 写明接在哪条措施之后",
                 'measure "{id}" names no start; write clock_from, or after with the rule that it follows',
             ).format(id=rule.id),
         )
@@ -257,7 +257,7 @@ def _check_start(marked: Marked, path: Path, rule: MeasureRule, counted: Collect
             marked.complain(
                 (*path, "clock_from"),
                 Text(
-                    "counting 没有规定从 {start} 起算时第1天是哪天;请补上",
+                    "counting 没有规定从 {start} 起算时第1天是哪天；请补上",
                     "counting does not say which day is day 1 for {start}; add it",
                 ).format(start=start),
             )
@@ -272,7 +272,7 @@ def _check_after(marked: Marked, path: Path, rule: MeasureRule, rules: dict[str,
         marked.complain(
             (*path, "after"),
             Text(
-                "“{id}”的 after 指向不存在的措施“{after}”;请改正",
+                "“{id}”的 after 指向不存在的措施“{after}”；请改正",
                 '"{id}" follows the measure "{after}", which does not exist; correct after',
             ).format(id=rule.id, after=rule.after),
         )
@@ -280,7 +280,7 @@ def _check_after(marked: Marked, path: Path, rule: MeasureRule, rules: dict[str,
         marked.complain(
             (*path, "after"),
             Text(
-                "“{id}”与其前一措施“{after}”的 category 不同;请改成一致",
+                "“{id}”与其前一措施“{after}”的 category 不同；请改成一致",
                 '"{id}" and "{after}", which it follows, bind different categories; make them one',
             ).format(id=rule.id, after=rule.after),
         )
@@ -288,7 +288,7 @@ def _check_after(marked: Marked, path: Path, rule: MeasureRule, rules: dict[str,
         marked.complain(
             (*path, "after"),
             Text(
-                "“{after}”为无需措施(none),“{id}”不能接在其后;请改正 after",
+                "“{after}”为无需措施（none），“{id}”不能接在其后；请改正 after",
                 '"{after}" asks for nothing (none), so "{id}" cannot follow it; correct after',
             ).format(id=rule.id, after=rule.after),
         )
@@ -296,14 +296,14 @@ def _check_after(marked: Marked, path: Path, rule: MeasureRule, rules: dict[str,
         marked.complain(
             path,
             Text(
-                "“{after}”没有期限,接在其后的“{id}”须写 clock_from(如 discharged_at)",
+                "“{after}”没有期限，接在其后的“{id}”须写 clock_from（如 discharged_at）",
                 '"{after}" has no term, so "{id}" after it needs a clock_from (such as discharged_at)',
             ).format(id=rule.id, after=rule.after),
         )
     elif _loops(rule.id, rules):
         marked.complain(
             (*path, "after"),
-            Text("“{id}”的 after 绕成一圈;请改正", 'the after of "{id}" runs in a circle; correct it').format(
+            Text("“{id}”的 after 绕成一圈；请改正", 'the after of "{id}" runs in a circle; correct it').format(
                 id=rule.id
             ),
         )
@@ -322,7 +322,7 @@ def _check_tests(marked: Marked, path: Path, rule: MeasureRule) -> None:
         marked.complain(
             (*path, "tests"),
             Text(
-                "“{id}”第{day}天的检测在{days}天期限之外;请改正",
+                "“{id}”第{day}天的检测在{days}天期限之外；请改正",
                 'the test on day {day} of "{id}" lies outside its {days} days; correct it',
             ).format(id=rule.id, day=max(rule.tests), days=rule.days),
         )
@@ -333,7 +333,7 @@ def _check_when(marked: Marked, path: Path, rule: MeasureRule) -> None:
         if fact not in FACTS_IN_WHEN:
             marked.complain(
                 (*path, "when", fact),
-                Text("when 中不能用“{fact}”;可用:{facts}", 'when does not know "{fact}"; it takes {facts}').format(
+                Text("when 中不能用“{fact}”；可用：{facts}", 'when does not know "{fact}"; it takes {facts}').format(
                     fact=fact, facts=", ".join(FACTS_IN_WHEN)
                 ),
             )
@@ -341,7 +341,7 @@ def _check_when(marked: Marked, path: Path, rule: MeasureRule) -> None:
             marked.complain(
                 (*path, "when", fact),
                 Text(
-                    "“{fact}”没有列出值;请列出允许的值", '"{fact}" lists no value; list the values it may have'
+                    "“{fact}”没有列出值；请列出允许的值", '"{fact}" lists no value; list the values it may have'
                 ).format(fact=fact),
             )
         else:
@@ -354,7 +354,8 @@ def _check_word(marked: Marked, path: Path, field: str, word: str, allowed: Coll
         marked.complain(
             path,
             Text(
-                "“{field}”没有“{word}”这个值;可用:{allowed}", '"{field}" has no value "{word}"; it is one of {allowed}'
+                "“{field}”没有“{word}”这个值；可用：{allowed}",
+                '"{field}" has no value "{word}"; it is one of {allowed}',
             ).format(field=field, word=word, allowed=", ".join(allowed)),
         )
 

@@ -71,12 +71,12 @@ EVIDENCE: dict[Evidence, Text] = {
     "F-O": Text("官方原文", "official text"),
     "F-M": Text("新闻报道引用官方文件", "press report of the official text"),
     "F-L": Text("地方规定", "local rule"),
-    "F-A": Text("未署名转载,待核实", "unsigned copy, to be confirmed"),
-    "F-T": Text("译文,待核实", "translated copy, to be confirmed"),
+    "F-A": Text("未署名转载，待核实", "unsigned copy, to be confirmed"),
+    "F-T": Text("译文，待核实", "translated copy, to be confirmed"),
     "F-C": Text("在用系统的做法", "practice of a working system"),
     "SD": Text("会议讲话原文", "speech of a command meeting"),
     "LIT": Text("已发表的研究", "published study"),
-    "SYS": Text("系统默认,待本地确认", "default of this system, to be confirmed locally"),
+    "SYS": Text("系统默认，待本地确认", "default of this system, to be confirmed locally"),
 }
 """What each evidence grade means."""
 
@@ -96,7 +96,7 @@ SECTIONS: dict[str, Text] = {
     "clocks": Text("时限", "Clocks"),
     "chains": Text("传播链推断", "Transmission chains"),
     "priority": Text("联系先后", "Order of calls"),
-    "companion": Text("时空伴随(只作线索)", "Spatial companions (a signal only)"),
+    "companion": Text("时空伴随（只作线索）", "Spatial companions (a signal only)"),
 }
 """The sections of a playbook, in the order of the file."""
 
@@ -142,21 +142,21 @@ def value_of(rule: Rule) -> Text:
     if isinstance(rule, ClockRule):
         starts = _join(STARTS[start] for start in rule.starts_from)
         return Text(
-            "{hours}小时,从{starts}起(取先有的一项)", "{hours} h from {starts} (the first that is known)"
+            "{hours}小时，从{starts}起（取先有的一项）", "{hours} h from {starts} (the first that is known)"
         ).format(hours=_number(rule.hours), starts=starts)
     if isinstance(rule, IntervalRule):
-        return Text("均值{mean}天,标准差{sd}天({shape})", "mean {mean} days, sd {sd} days ({shape})").format(
+        return Text("均值{mean}天，标准差{sd}天（{shape}）", "mean {mean} days, sd {sd} days ({shape})").format(
             mean=_number(rule.mean_days), sd=_number(rule.sd_days), shape=_SHAPES[rule.distribution]
         )
     if isinstance(rule, ThresholdRule):
         if rule.min_minutes == 0:
-            return Text("{kinds}:只要有共同在场", "{kinds}: any shared time").format(kinds=_kinds(rule.place_kinds))
+            return Text("{kinds}：只要有共同在场", "{kinds}: any shared time").format(kinds=_kinds(rule.place_kinds))
         if rule.degree == 2:
             return Text(
-                "密接的密接,{kinds}:一次{minutes}分钟起",
+                "密接的密接，{kinds}：一次{minutes}分钟起",
                 "contacts of contacts, {kinds}: one meeting of {minutes} minutes",
             ).format(kinds=_kinds(rule.place_kinds), minutes=_number(rule.min_minutes))
-        return Text("{kinds}:累计{minutes}分钟起", "{kinds}: from {minutes} minutes in all").format(
+        return Text("{kinds}：累计{minutes}分钟起", "{kinds}: from {minutes} minutes in all").format(
             kinds=_kinds(rule.place_kinds), minutes=_number(rule.min_minutes)
         )
     if isinstance(rule, SeatRule):
@@ -168,13 +168,13 @@ def value_of(rule: Rule) -> Text:
         if not rule.traced:
             return Text("不追踪", "not traced")
         return Text(
-            "追踪:{kinds};密接首次接触后{hours}小时起", "traced: {kinds}; from {hours} h after first contact"
+            "追踪：{kinds}；密接首次接触后{hours}小时起", "traced: {kinds}; from {hours} h after first contact"
         ).format(kinds=_kinds(rule.place_kinds), hours=_number(rule.latent_hours))
     if isinstance(rule, CategoryRule):
         return _category(rule)
     if isinstance(rule, CountingRule):
         day = Text("当日为第1天", "day 1 is the same day") if rule.day_one == "same" else _NEXT_DAY
-        return Text("从{starts}起算:{day}", "from {starts}: {day}").format(
+        return Text("从{starts}起算：{day}", "from {starts}: {day}").format(
             starts=_join(STARTS[start] for start in rule.clock_from), day=day
         )
     if isinstance(rule, ChainWeights):
@@ -182,7 +182,7 @@ def value_of(rule: Rule) -> Text:
             Text(f"{kind.label.zh} {w:g}", f"{kind.label.en} {w:g}") for kind, w in rule.by_place_kind.items()
         )
         return Text(
-            "{kinds};半量{half}分钟;无已知接触 {unknown};外部来源 {outside}",
+            "{kinds}；半量{half}分钟；无已知接触 {unknown}；外部来源 {outside}",
             "{kinds}; half at {half} minutes; no known contact {unknown}; outside source {outside}",
         ).format(
             kinds=kinds,
@@ -194,7 +194,7 @@ def value_of(rule: Rule) -> Text:
         return _priority(rule)
     if isinstance(rule, CompanionRule):
         return Text(
-            "{state};{cell}米网格内同时超过{minutes}分钟,且其中一方{days}天内停留超过{hours}小时",
+            "{state}；{cell}米网格内同时超过{minutes}分钟，且其中一方{days}天内停留超过{hours}小时",
             "{state}; in one cell of {cell} m at the same time for more than {minutes} minutes, "
             "one of the two there for more than {hours} h within {days} days",
         ).format(
@@ -213,7 +213,7 @@ _SHAPES = {
     "lognormal": Text("对数正态分布", "lognormal"),
 }
 _LISTED = Text("计数并列出名单", "counted and listed")
-_ONLY_COUNTED = Text("只计数,需要时才列名单", "counted, listed only when asked for")
+_ONLY_COUNTED = Text("只计数，需要时才列名单", "counted, listed only when asked for")
 _NEXT_DAY = Text("次日为第1天", "day 1 is the next day")
 
 
@@ -227,8 +227,8 @@ def _priority(rule: PriorityRule) -> Text:
     ages = [Text(f"{a.from_age}岁起 {a.share:g}", f"from {a.from_age} years {a.share:g}") for a in rule.ages]
     needs = [Text(f"{fact_value(n).zh} {w:g}", f"{fact_value(n).en} {w:g}") for n, w in rule.special.items()]
     return Text(
-        "接触强度 {intensity}({half}分钟得半),场所 {setting}({kinds};密接的密接×{far}),"
-        "接触远近 {recency}({days}天减半),易重症 {vulnerability}({who});不详按 {unknown}",
+        "接触强度 {intensity}（{half}分钟得半），场所 {setting}（{kinds}；密接的密接×{far}），"
+        "接触远近 {recency}（{days}天减半），易重症 {vulnerability}（{who}）；不详按 {unknown}",
         "intensity {intensity} (half at {half} minutes), setting {setting} ({kinds}; second degree × {far}), "
         "recency {recency} (halved in {days} days), vulnerability {vulnerability} ({who}); not known counts {unknown}",
     ).format(
@@ -249,7 +249,7 @@ def _measure(rule: MeasureRule) -> Text:
     parts = [rule.measure.label]
     if rule.when:
         conditions = [
-            Text("{fact}:{values}", "{fact}: {values}").format(
+            Text("{fact}：{values}", "{fact}: {values}").format(
                 fact=FACT_LABELS.get(fact, Text(fact, fact)),
                 values=_join((fact_value(v) for v in values), Text("、", ", ")),
             )
@@ -273,7 +273,7 @@ def _measure(rule: MeasureRule) -> Text:
         )
     if rule.release:
         parts.append(
-            Text("解除条件:{release}", "release: {release}").format(
+            Text("解除条件：{release}", "release: {release}").format(
                 release=_join((condition.text.text for condition in rule.release), Text("、", "; "))
             )
         )
@@ -289,16 +289,16 @@ def _seats(rule: SeatRule) -> Text:
         reach = Text("同格及前后各{n}格", "the same bay and {n} to either side").format(n=rule.reach)
     else:
         reach = Text("同排及前后各{n}排", "the same row and {n} to either side").format(n=rule.reach)
-    words = Text("{vehicle}:{reach}", "{vehicle}: {reach}").format(vehicle=rule.vehicle.label, reach=reach)
-    crew = Text("{words},及乘务人员", "{words}, and the crew").format(words=words)
+    words = Text("{vehicle}：{reach}", "{vehicle}: {reach}").format(vehicle=rule.vehicle.label, reach=reach)
+    crew = Text("{words}，及乘务人员", "{words}, and the crew").format(words=words)
     return crew if rule.crew and rule.reach is not None else words
 
 
 def _lookback(rule: LookbackRule) -> Text:
     if rule.mode == "since_last_negative":
-        return Text("从末次阴性采样起(发现方式:{found})", "from the last negative sampling (found by: {found})").format(
-            found=Text("、".join(rule.found_by), ", ".join(rule.found_by))
-        )
+        return Text(
+            "从末次阴性采样起（发现方式：{found}）", "from the last negative sampling (found by: {found})"
+        ).format(found=Text("、".join(rule.found_by), ", ".join(rule.found_by)))
     event = STARTS["onset_date" if rule.mode == "days_before_onset" else "sampled_at"]
     return Text("{event}前{days}天0时起", "from 00:00, {days} days before {event}").format(event=event, days=rule.days)
 
@@ -327,7 +327,7 @@ def _kinds(kinds: list[PlaceKind] | None) -> Text:
 
 
 def _join(parts: Iterable[Text], between: Text | None = None) -> Text:
-    between = between or Text(",", ", ")
+    between = between or Text("，", ", ")
     listed = list(parts)
     return Text(between.zh.join(part.zh for part in listed), between.en.join(part.en for part in listed))
 

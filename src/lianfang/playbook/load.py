@@ -155,11 +155,11 @@ def digest(book: Playbook) -> str:
 
 
 _NOT_AN_OVERLAY = Text(
-    "{name} 是完整的方案,不是补充规定(没有 extends);请用作 --playbook",
+    "{name} 是完整的方案，不是补充规定（没有 extends）；请用作 --playbook",
     "{name} is a complete playbook, not an overlay (it has no extends); give it as --playbook",
 )
 _UNKNOWN = Text(
-    "没有方案“{name}”;可用:{known};自己的文件请写路径(以 .yaml 结尾)",
+    "没有方案“{name}”；可用：{known}；自己的文件请写路径（以 .yaml 结尾）",
     'there is no playbook "{name}"; there are {known}; a file of your own is given by its path, ending in .yaml',
 )
 
@@ -168,7 +168,7 @@ def _refusal(problems: list[Problem]) -> Refused:
     first = problems[0]
     rest = len(problems) - 1
     place = f"{first.file}:{first.line}: "
-    more = Text("(另有{n}处,见 lianfang playbook check)", " ({n} more, see lianfang playbook check)").format(n=rest)
+    more = Text("（另有{n}处，见 lianfang playbook check）", " ({n} more, see lianfang playbook check)").format(n=rest)
     return Refused(
         Text(place + first.text.zh + (more.zh if rest else ""), place + first.text.en + (more.en if rest else ""))
     )
@@ -198,12 +198,12 @@ def _text(name: str) -> str:
         return (_folder() / f"{name}.yaml").read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise Refused(
-            Text(f"{name} 不是 UTF-8 文本;请另存为 UTF-8", f"{name} is not UTF-8 text; save it as UTF-8")
+            Text(f"{name} 不是 UTF-8 文本；请另存为 UTF-8", f"{name} is not UTF-8 text; save it as UTF-8")
         ) from None
     except (OSError, ValueError):
         if _is_path(name):
             raise Misused(
-                Text(f"打不开文件 {name};请检查路径和权限", f"cannot open {name}; check the path and its permissions")
+                Text(f"打不开文件 {name}；请检查路径和权限", f"cannot open {name}; check the path and its permissions")
             ) from None
         known = ", ".join(
             sorted(one.name.removesuffix(".yaml") for one in _folder().iterdir() if one.name.endswith(".yaml"))

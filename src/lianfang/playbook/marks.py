@@ -99,10 +99,10 @@ def read_marked(text: str, *, file: str) -> Marked:
 
 
 _NOT_YAML = Text(
-    "不是有效的 YAML({why});请检查缩进、引号和冒号", "this is not YAML ({why}); check indentation, quotes and colons"
+    "不是有效的 YAML（{why}）；请检查缩进、引号和冒号", "this is not YAML ({why}); check indentation, quotes and colons"
 )
 _NOT_A_MAPPING = Text(
-    "文件应为“键: 值”的形式,从 id: 开始", "the file must consist of `key: value` lines, starting with id:"
+    "文件应为“键: 值”的形式，从 id: 开始", "the file must consist of `key: value` lines, starting with id:"
 )
 
 
@@ -125,23 +125,23 @@ def _plain(text: str, marked: Marked) -> bool:
                 _refuse(
                     marked,
                     line,
-                    Text("一个文件只能有一个文档;请删去“---”", "one file holds one document; remove the --- line"),
+                    Text("一个文件只能有一个文档；请删去“---”", "one file holds one document; remove the --- line"),
                 )
         elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             _refuse(
                 marked,
                 line,
                 Text(
-                    "不接受锚点和引用(& 与 *);请把值完整写出",
+                    "不接受锚点和引用（& 与 *）；请把值完整写出",
                     "anchors and aliases (& and *) are not taken; write the value out",
                 ),
             )
         elif getattr(event, "tag", None):
-            _refuse(marked, line, Text("不接受标签(!…);请只写值", "tags (!…) are not taken; write the value only"))
+            _refuse(marked, line, Text("不接受标签（!…）；请只写值", "tags (!…) are not taken; write the value only"))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                _refuse(marked, line, Text("嵌套过深;请检查缩进", "nested too deeply; check the indentation"))
+                _refuse(marked, line, Text("嵌套过深；请检查缩进", "nested too deeply; check the indentation"))
                 return False
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -169,7 +169,7 @@ def _build(node: yaml.Node, path: Path, marked: Marked) -> Any:
             _refuse(
                 marked,
                 line,
-                Text("“{key}”重复;请只保留一个", '"{key}" stands twice; keep one').format(key=_words(key)),
+                Text("“{key}”重复；请只保留一个", '"{key}" stands twice; keep one').format(key=_words(key)),
             )
             continue
         marked.lines[(*path, key)] = line
@@ -200,7 +200,7 @@ def _scalar(node: yaml.ScalarNode, path: Path, marked: Marked) -> Any:
     marked.complain(
         path,
         Text(
-            "“{value}”不是普通的数或日期;数请写成 7 或 0.5,日期请写成 2021-05-14,文字请加引号",
+            "“{value}”不是普通的数或日期；数请写成 7 或 0.5，日期请写成 2021-05-14，文字请加引号",
             '"{value}" is no plain number or date; write 7 or 0.5, 2021-05-14, or put words in quotes',
         ).format(value=_words(text)),
     )

@@ -11,11 +11,11 @@ from lianfang.measures.core.facts import refuse
 from lianfang.playbook.model import FACTS_IN_WHEN, MeasureRule, Playbook
 
 _MISSING = Text(
-    "缺少“{label}”({fact}),无法按规则确定措施;请补填",
+    "缺少“{label}”（{fact}），无法按规则确定措施；请补填",
     "the {label} ({fact}) is not known and the rule needs it; fill it in",
 )
 _NO_RULE = Text(
-    "方案对这一类别、这些情况没有规定;请核对类别和来源地风险,或加用地方补充规定",
+    "方案对这一类别、这些情况没有规定；请核对类别和来源地风险，或加用地方补充规定",
     "the playbook has no rule for this category and these facts; check them, or add a local overlay",
 )
 

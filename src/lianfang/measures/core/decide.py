@@ -56,7 +56,7 @@ _OVER: dict[str, pl.DataType] = {
 """Columns of periods that were over before they could be served: what the row of who has nothing left is made of."""
 
 _MISSING_CLOCK = Text(
-    "缺少“{{label}}”({{fact}}),规则“{title}”无法起算;请补填",
+    "缺少“{{label}}”（{{fact}}），规则“{title}”无法起算；请补填",
     'the {{label}} ({{fact}}) is not known, so "{title}" has no start; fill it in',
 )
 

@@ -47,14 +47,14 @@ REFUSED: dict[str, pl.DataType] = {
 """Columns of the facts that could not be decided, in their order."""
 
 _BAD_TESTS = Text(
-    "所关联密接的检测记录写法不对;应为 2021-08-06:neg;2021-08-09:pos",
+    "所关联密接的检测记录写法不对；应为 2021-08-06:neg;2021-08-09:pos",
     "the tests of the linked contact are not written as 2021-08-06:neg;2021-08-09:pos",
 )
 _TWICE = Text(
-    "同一人同一类别有多行;只用第一行,请合并",
+    "同一人同一类别有多行；只用第一行，请合并",
     "the same person and category stand twice; the first row is used, join them",
 )
-_NO_PERSON = Text("缺少人员编号;请补填", "the person's id is missing; fill it in")
+_NO_PERSON = Text("缺少人员编号；请补填", "the person's id is missing; fill it in")
 
 
 def conform(facts: pl.DataFrame) -> pl.DataFrame:

@@ -72,7 +72,7 @@ def order_problems(order: Order, proposal: Order, *, may_exceed: bool) -> list[T
     """
     problems = []
     if order.end is not None and order.end <= order.start:
-        problems.append(Text("结束时间须晚于开始时间;请改正", "the end must be later than the start; correct it"))
+        problems.append(Text("结束时间须晚于开始时间；请改正", "the end must be later than the start; correct it"))
     outside = [
         day
         for day in order.test_dates
@@ -81,18 +81,18 @@ def order_problems(order: Order, proposal: Order, *, may_exceed: bool) -> list[T
     if outside:
         day = outside[0].isoformat()
         problems.append(
-            Text(f"检测日 {day} 不在措施期间内;请改正", f"the test day {day} lies outside the measure; correct it")
+            Text(f"检测日 {day} 不在措施期间内；请改正", f"the test day {day} lies outside the measure; correct it")
         )
     if exceeds(order, proposal):
         if not may_exceed:
             problems.append(
                 Text(
-                    "该改动超出方案规定(更严、更长、更早或检测更多),须由指挥员批准;请由指挥员改动",
+                    "该改动超出方案规定（更严、更长、更早或检测更多），须由指挥员批准；请由指挥员改动",
                     "this goes beyond the playbook (stricter, longer, earlier, more tests); a commander must order it",
                 )
             )
         elif order.end is None and proposal.end is not None:
             problems.append(
-                Text("超出方案规定的措施须有结束时间;请填写", "a measure beyond the playbook needs an end; fill it in")
+                Text("超出方案规定的措施须有结束时间；请填写", "a measure beyond the playbook needs an end; fill it in")
             )
     return problems

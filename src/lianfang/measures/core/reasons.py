@@ -95,14 +95,16 @@ def period_reason(rule: MeasureRule, *, undated: Words) -> Words:
     first = _day(pl.col("_first_day"))
     if rule.days is None:
         term = _format(
-            Text("从{}({})起,至符合解除条件。", "From {} ({}) until the release conditions hold. "), start_label, clock
+            Text("从{}（{}）起，至符合解除条件。", "From {} ({}) until the release conditions hold. "),
+            start_label,
+            clock,
         )
         missed = _fixed(Text("", ""))
     else:
         last = _day(pl.col("_first_day").dt.offset_by(f"{rule.days - 1}d"))
         term = _format(
             Text(
-                f"从{{}}({{}})起算,{{}}为第1天,{{}}为第{rule.days}天,{{}}期满。",
+                f"从{{}}（{{}}）起算，{{}}为第1天，{{}}为第{rule.days}天，{{}}期满。",
                 f"Counted from {{}} ({{}}): day 1 is {{}}, day {rule.days} is {{}}, over at {{}}. ",
             ),
             start_label,
@@ -118,7 +120,7 @@ def period_reason(rule: MeasureRule, *, undated: Words) -> Words:
             (gone > 0) & ~cut,
             _format(
                 Text(
-                    "{}发现时已过{}天,补足其余{}天即可。",
+                    "{}发现时已过{}天，补足其余{}天即可。",
                     "Found on {}: {} of the days had passed, the other {} are served. ",
                 ),
                 _moment(pl.col("found_at")),
@@ -127,7 +129,7 @@ def period_reason(rule: MeasureRule, *, undated: Words) -> Words:
             ),
         )
     ended = _format(
-        Text("从{}({})起,至{}({})止。", "From {} ({}) to {} ({}). "), start_label, clock, end, _label("_cut_by")
+        Text("从{}（{}）起，至{}（{}）止。", "From {} ({}) to {} ({}). "), start_label, clock, end, _label("_cut_by")
     )
     return _join(
         Words(pl.col("_over_zh"), pl.col("_over_en") + " "),
@@ -168,7 +170,7 @@ def undated_reason(later: Sequence[str], playbook: Playbook) -> Words:
     return _where(
         pl.col("end").is_null() & pl.col(later[0]).is_not_null(),
         _format(
-            Text("其后为{},从{}起算,时间未定。", "Then follows {}, counted from {}, which is not known yet. "),
+            Text("其后为{}，从{}起算，时间未定。", "Then follows {}, counted from {}, which is not known yet. "),
             listed,
             _words_of(later[0], starts),
         ),
@@ -181,7 +183,7 @@ def _tests(rule: MeasureRule) -> Words:
     named = []
     for day in rule.tests:
         date = pl.col("_first_day").dt.offset_by(f"{day - 1}d")
-        words = _format(Text(f"第{day}天({{}})", f"day {day} ({{}})"), _day(date))
+        words = _format(Text(f"第{day}天（{{}}）", f"day {day} ({{}})"), _day(date))
         due = pl.col("test_dates").list.contains(date)
         named.append(Words(*(pl.when(due).then(part) for part in words)))
     listed = Words(
@@ -189,12 +191,12 @@ def _tests(rule: MeasureRule) -> Words:
         pl.concat_str([word.en for word in named], separator=", ", ignore_nulls=True),
     )
     some, all_of = pl.col("test_dates").list.len() > 0, pl.col("test_dates").list.len() == len(rule.tests)
-    tests = _format(Text("核酸检测:{}", "Tests: {}"), listed)
+    tests = _format(Text("核酸检测：{}", "Tests: {}"), listed)
     zh = (
         pl.when(all_of)
         .then(tests.zh + "。")
         .when(some)
-        .then(tests.zh + ",已过的检测日不补。")
+        .then(tests.zh + "，已过的检测日不补。")
         .otherwise(pl.lit("检测日均已过。"))
     )
     en = (
@@ -211,7 +213,7 @@ def _release(rule: MeasureRule) -> Text:
     if not rule.release:
         return Text("", "")
     return Text(
-        "解除条件:" + "、".join(condition.text.zh for condition in rule.release) + "。",
+        "解除条件：" + "、".join(condition.text.zh for condition in rule.release) + "。",
         "Release when: " + "; ".join(condition.text.en for condition in rule.release) + ". ",
     )
 
@@ -219,7 +221,7 @@ def _release(rule: MeasureRule) -> Text:
 def over_reason(rule: MeasureRule) -> Words:
     """Return that a period was over before it could be served; it stands in the reason of the next one."""
     sentence = _format(
-        Text(f"“{rule.title.zh}”到{{}}已期满,不再执行。", f'"{rule.title.en}" was over at {{}} and is not served.'),
+        Text(f"“{rule.title.zh}”到{{}}已期满，不再执行。", f'"{rule.title.en}" was over at {{}} and is not served.'),
         _moment(pl.col("end")),
     )
     return Words(

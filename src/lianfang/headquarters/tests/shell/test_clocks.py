@@ -176,7 +176,7 @@ def test_a_grid_worker_reads_clocks_but_has_no_button(county: Cast) -> None:
 def test_every_clock_says_why_and_leads_to_its_rule(county: Cast) -> None:
     start(("C1", "on_site", START, 2), ("C1", "long_gone", START, 3))
     page = county.client("investigator").get("/clocks/").content.decode()
-    assert "2小时,从" in page and "2小时内到达现场" in page
+    assert "2小时，从" in page and "2小时内到达现场" in page
     address = re.search(r'href="(/[^"]*/rules/[^"]+clock.on_site/)"', page)
     assert address and county.client("grid_worker").get(address[1]).status_code == 200
     assert "long_gone" in page and "已不含规则 clock.long_gone" in page

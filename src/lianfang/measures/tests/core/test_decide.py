@@ -65,10 +65,10 @@ def test_a_close_contact_of_the_eighth_edition() -> None:
     assert {row["playbook"] for row in (quarantine, monitoring)} == {EIGHT.name}
     for words in (
         "密切接触者:集中隔离医学观察14天",
-        "从末次接触(2021年8月5日18时30分)起算,8月6日为第1天,8月19日为第14天,2021年8月20日0时期满",
-        "2021年8月9日10时发现时已过3天,补足其余11天即可",
-        "核酸检测:第4天(8月9日)、第7天(8月12日)、第14天(8月19日),已过的检测日不补",
-        "解除条件:历次核酸均为阴性",
+        "从末次接触（2021年8月5日18时30分）起算，8月6日为第1天，8月19日为第14天，2021年8月20日0时期满",
+        "2021年8月9日10时发现时已过3天，补足其余11天即可",
+        "核酸检测：第4天（8月9日）、第7天（8月12日）、第14天（8月19日），已过的检测日不补",
+        "解除条件：历次核酸均为阴性",
     ):
         assert words in quarantine["reason_zh"]
     for words in (
@@ -103,7 +103,7 @@ def test_who_is_found_after_the_quarantine_goes_straight_to_the_home_stage() -> 
     )
     assert (only["measure"], only["start"], only["end"]) == ("home_monitoring", D(2021, 8, 22, 9), D(2021, 8, 27))
     assert only["test_dates"] == [day("2021-08-26")]
-    assert "到2021年8月20日0时已期满,不再执行" in only["reason_zh"]
+    assert "到2021年8月20日0时已期满，不再执行" in only["reason_zh"]
 
 
 def test_who_is_found_after_everything_has_no_measure_left() -> None:
@@ -160,7 +160,7 @@ def test_a_case_stays_until_the_release_conditions_hold_and_then_goes_on() -> No
 def test_a_stage_whose_start_is_not_known_is_named_and_not_forgotten() -> None:
     (stay,) = periods({"category": "case", "isolated_at": D(2021, 8, 5, 10)}, EIGHT)
     after = EIGHT.rule("measure.case.after_discharge").title
-    assert stay["reason_zh"].endswith(f"其后为“{after.zh}”,从出院或解除起算,时间未定。")
+    assert stay["reason_zh"].endswith(f"其后为“{after.zh}”，从出院或解除起算，时间未定。")
     assert stay["reason_en"].endswith(f'Then follows "{after.en}", counted from discharge, which is not known yet.')
     # A stage behind the one that waits is named too.
     third = measure_rule(EIGHT, "measure.case.after_discharge").model_copy(

@@ -151,7 +151,7 @@ def test_the_page_of_the_reason_opens_the_rule_with_its_source(proposed, registe
     client = register.client("investigator")
     key = proposed["P-LI", "central_quarantine"]
     chinese = words_of(client.get(reverse("measure-why", args=[key])))
-    assert "从末次接触(2021年8月4日18时)起算" in chinese
+    assert "从末次接触（2021年8月4日18时）起算" in chinese
     assert "新型冠状病毒肺炎防控方案(第八版)" in chinese and "F-L" in chinese and BOOK.name in chinese
     client.cookies["django_language"] = "en"
     register.investigator.language = "en"
