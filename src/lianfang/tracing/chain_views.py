@@ -17,7 +17,10 @@ from lianfang.kernel.text import Text
 from lianfang.pages.exports import csv_response
 from lianfang.pages.lists import ScopedRequest
 from lianfang.registry.selectors import area_name
-from lianfang.tracing import cluster_panels, cluster_report
+from lianfang.tracing import cluster_report
+from lianfang.tracing.chain_words import graph_words
+from lianfang.tracing.cluster_panels import panels_of
+from lianfang.tracing.cluster_tables import file_rows
 from lianfang.tracing.clusters import STEPS
 from lianfang.tracing.models import ClusterReport
 from lianfang.tracing.selectors import last_run
@@ -76,7 +79,7 @@ def chains_graph(request: ScopedRequest, code: str) -> HttpResponse:
     """Return the drawing as ``<lf-chains>`` reads it."""
     report = _kept(request, code)
     names = [(town.code, area_name(town)) for town in townships(request.scope)]
-    beside = json.dumps(cluster_panels.graph_words(report.panels, names), ensure_ascii=False, separators=(",", ":"))
+    beside = json.dumps(graph_words(report.panels, names), ensure_ascii=False, separators=(",", ":"))
     _record(request, code, "read", "drawing")
     # The drawing is text already: it is long, and need not be read to be sent.
     return HttpResponse(f"{report.graph[:-1]},{beside[1:]}", content_type="application/json")
@@ -84,11 +87,11 @@ def chains_graph(request: ScopedRequest, code: str) -> HttpResponse:
 
 def chains_table(request: ScopedRequest, code: str, table: str) -> HttpResponseBase:
     """Return a table of the report as a CSV file."""
-    panels = {panel.key: panel for panel in cluster_panels.panels_of(_kept(request, code).panels)}
+    panels = {panel.key: panel for panel in panels_of(_kept(request, code).panels)}
     if table not in panels:
         raise Http404
     _record(request, code, "export", table)
-    return csv_response(cluster_panels.file_rows(panels[table]), f"{table}.csv")
+    return csv_response(file_rows(panels[table]), f"{table}.csv")
 
 
 def _outbreak(request: ScopedRequest, code: str) -> Any:
@@ -107,7 +110,7 @@ def _kept(request: ScopedRequest, code: str) -> ClusterReport:
 
 def _whole(request: ScopedRequest, code: str, report: ClusterReport) -> dict[str, Any]:
     _record(request, code, "read", "report")
-    panels = cluster_panels.panels_of(report.panels)
+    panels = panels_of(report.panels)
     return {
         "report": report,
         "panels": [(panel, reverse("outbreak-chains-table", args=[code, panel.key])) for panel in panels],
