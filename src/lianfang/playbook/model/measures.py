@@ -1,0 +1,97 @@
+"""Rules of what must be done: how days are counted, measures with their periods, clocks."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass
+from lianfang.playbook.model.base import Bilingual, Rule, RuleId, Strict
+
+ClockStart = Literal[
+    "last_exposure",
+    "left_area",
+    "entered_at",
+    "found_at",
+    "in_quarantine_since",
+    "onset_date",
+    "sampled_at",
+    "diagnosed_at",
+    "reported_at",
+    "isolated_at",
+    "discharged_at",
+]
+
+FACTS_IN_WHEN: dict[str, tuple[str, ...]] = {
+    "origin_risk": ("high", "medium", "low"),
+    "special": ("child", "pregnant", "illness", "dependent", "care"),
+    "symptomatic": ("yes", "no"),
+    "severity": ("mild", "moderate", "severe", "critical"),
+    "linked_positive": ("yes", "no"),
+}
+"""The facts a measure may ask for in `when`, each with the words it may be told in. ``linked_positive`` is derived:
+``yes`` when one of the first two tests of the close contact whom a secondary contact met is positive, ``no`` when both
+are negative, else empty."""
+
+
+class CountingRule(Rule):
+    """Whether day 1 of a period is the day of its clock start (``same``) or the day after (``next``)."""
+
+    clock_from: list[ClockStart]
+    day_one: Literal["same", "next"]
+
+
+class ReleaseCondition(Strict):
+    """One thing that must hold before release."""
+
+    id: str
+    text: Bilingual
+
+
+class MeasureRule(Rule):
+    """One period of one measure for one category.
+
+    A period runs from its `clock_from`, or from the end of the period of rule `after`; `days` empty means until the
+    release conditions hold. Test days are an explicit list, counted like the period's own days, never a formula.
+
+    Of the rules without `after` the first that fits a person opens the person's chain of periods; of the rules `after`
+    it the first that fits continues it, and so on. Rules of measure ``none`` say that nothing is asked of a category.
+
+    Attributes
+    ----------
+    category : Category
+        Whom it binds, together with `when`.
+    when : dict
+        Further facts that must be equal, such as ``{origin_risk: [high]}``; a list gives the allowed values. The facts
+        that may be named, and their values, are those of `FACTS_IN_WHEN`.
+    clock_from : ClockStart or None
+        The fact whose day the count starts from. Together with `after`: where the fact is known the period starts from
+        it (and the period before ends there), else from the end of the period before.
+    otherwise_from : list of ClockStart
+        What starts the count when the fact of `clock_from` is not known, in this order.
+    after : str or None
+        Id of the rule whose period this one follows.
+    """
+
+    category: Category
+    when: dict[str, list[str]] = {}
+    measure: MeasureKind
+    place_class: PlaceClass
+    clock_from: ClockStart | None = None
+    otherwise_from: list[ClockStart] = []
+    after: RuleId | None = None
+    days: int | None = Field(default=None, ge=0, le=365)
+    tests: list[int] = []
+    swab: Literal["nasopharyngeal", "oropharyngeal", "any"] = "any"
+    release: list[ReleaseCondition] = []
+
+
+class ClockRule(Rule):
+    """A limit of time that starts with a case; the first of `starts_from` that the case has starts it.
+
+    `clock` is its code, which the playbook chooses; the rule's id is ``clock.<code>``, or ``clock.<code>.<more>`` where
+    several rules are about one clock.
+    """
+
+    clock: str
+    hours: float = Field(gt=0)
+    starts_from: list[ClockStart] = Field(min_length=1)
