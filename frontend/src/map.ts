@@ -274,7 +274,15 @@ class CountyMap extends Island<County> {
           id: "names",
           type: "symbol",
           source: "names",
-          layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-max-width": 8 },
+          layout: {
+            "text-field": ["get", "name"],
+            "text-font": FONT,
+            "text-size": 12,
+            "text-max-width": 8,
+            // Where cases are, their mark stands in the middle: the name stands beneath it.
+            "text-anchor": ["case", [">", ["coalesce", ["get", "cases"], 0], 0], "top", "center"],
+            "text-offset": ["case", [">", ["coalesce", ["get", "cases"], 0], 0], ["literal", [0, 1.6]], ["literal", [0, 0]]],
+          },
           paint: { "text-color": ink, "text-halo-color": paper, "text-halo-width": 1.5 },
         },
         {

@@ -29,7 +29,6 @@ export class Picture {
   draw(title: string): void {
     const { nodes, edges } = this.view.chains;
     this.letters = getComputedStyle(this.host).fontFamily;
-    const many = nodes.id.length > MANY || this.stage.clientWidth < 600;
     const scale = Math.max(0.28, Math.min(1, Math.sqrt(250 / Math.max(1, nodes.id.length))));
     const graph = new Graph({ type: "directed", multi: true });
     nodes.id.forEach((id, n) => graph.addNode(String(n), { label: id, x: 0, y: 0, size: nodes.size[n]! * scale }));
@@ -55,12 +54,10 @@ export class Picture {
       edgeProgramClasses: { line: EdgeLineProgram, tree: EdgeArrowProgram },
       // Moving stays smooth: links come back as soon as the picture rests.
       hideEdgesOnMove: graph.size > 3000,
-      hideLabelsOnMove: many,
       labelColor: { color: colour(this.host, "ink") },
       labelFont: this.letters,
       labelSize: 12,
-      labelDensity: many ? 0.6 : 1.5,
-      labelRenderedSizeThreshold: many ? 7 : 0,
+      ...this.names(),
       stagePadding: 28,
       zIndex: true,
       minCameraRatio: 0.005,
@@ -96,6 +93,7 @@ export class Picture {
       this.place();
       this.sigma?.refresh();
     }
+    this.sigma?.setSettings(this.names());
     this.sigma?.resize();
     this.refresh();
   }
@@ -127,6 +125,13 @@ export class Picture {
     Object.assign(this.printed, { width, height });
     const context = this.printed.getContext("2d");
     for (const canvas of this.stage.querySelectorAll("canvas")) context?.drawImage(canvas, 0, 0, width, height);
+  }
+
+  /** Which names are drawn; on a phone they come when it is zoomed in: side by side they would cover each other. */
+  private names(): { hideLabelsOnMove: boolean; labelDensity: number; labelRenderedSizeThreshold: number } {
+    const narrow = this.stage.clientWidth < 600;
+    const many = narrow || this.view.chains.nodes.id.length > MANY;
+    return { hideLabelsOnMove: many, labelDensity: many ? 0.6 : 1.5, labelRenderedSizeThreshold: narrow ? 14 : many ? 7 : 0 };
   }
 
   private shape(): number {

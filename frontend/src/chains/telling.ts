@@ -31,7 +31,7 @@ export function tellLegend(legend: HTMLElement, view: View, word: Word, choose: 
     });
     return button;
   });
-  legend.replaceChildren(element("span", "visually-hidden", word("legend")), ...buttons);
+  legend.replaceChildren(element("span", "lf-count", word(view.mode)), ...buttons);
 }
 
 function dot(paint: string): SVGElement {

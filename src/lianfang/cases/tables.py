@@ -129,7 +129,11 @@ class CaseFilter(FilterSet):
     found_by = django_filters.ChoiceFilter(label=_("Found by"), choices=choices(CaseSource), empty_label=_("all"))
     outbreak = ScopeChoiceFilter(outbreak_choices, label=_("Outbreak"))
     isolated = django_filters.BooleanFilter(
-        field_name="isolated_at", lookup_expr="isnull", exclude=True, label=_("Isolated")
+        field_name="isolated_at",
+        lookup_expr="isnull",
+        exclude=True,
+        label=_("Isolated already"),
+        widget=forms.Select(choices=[("", _("all")), ("true", _("yes")), ("false", _("no"))]),
     )
     excluded = django_filters.ChoiceFilter(
         label=_("Excluded"),

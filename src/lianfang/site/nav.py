@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang import __version__
 from lianfang.access.core.roles import may
-from lianfang.access.words import current_lang
 from lianfang.pages.preferences import THEME_COOKIE, THEMES
+from lianfang.registry.selectors import area_name
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     known: dict[str, Any] = {"version": __version__, "theme": theme if theme in THEMES else "", "debug": settings.DEBUG}
     account = getattr(request, "user", None)
     if account is not None and account.is_authenticated:
-        area = account.jurisdiction
-        known["area"] = "" if area is None else (area.name_en or area.name) if current_lang() == "en" else area.name
+        known["area"] = "" if account.jurisdiction is None else area_name(account.jurisdiction)
         known["nav"] = [
             {
                 "url": url,

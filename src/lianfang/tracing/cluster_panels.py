@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lianfang.access.scope import system_scope
-from lianfang.access.words import label
+from lianfang.access.words import label, say
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.registry.selectors import places_frame
 from lianfang.tracing.cluster_tables import (
@@ -226,7 +227,7 @@ def _offspring(data: dict[str, Any]) -> Panel:
         figures=figures,
         columns=[plain_column(_("Infected others"), "infected_others"), plain_column(_("Cases"), "cases")],
         table=[{"infected_others": n, "cases": number} for n, number in enumerate(found["counts"]) if number],
-        basis=f"{basis % {'n': found['cases']}}; {later % {'n': found['recent']}}",
+        basis=say(Text("；", "; ")).join([basis % {"n": found["cases"]}, later % {"n": found["recent"]}]),
         empty="" if figures else _("At least 10 cases and one known link are needed for R and k."),
     )
 

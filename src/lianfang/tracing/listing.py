@@ -45,7 +45,7 @@ class ContactTable(Table):
     )
     category = tables.Column(verbose_name=_("Category"))
     decision = tables.Column(verbose_name=_("Decision"))
-    reason = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False)
+    reason = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False, attrs={"td": {"class": "reason"}})
     minutes = tables.Column(verbose_name=_("Longest together"))
     last_contact = tables.Column(verbose_name=_("Last contact"))
     found_by = tables.Column(verbose_name=_("Found by"))

@@ -1,9 +1,10 @@
-"""Template tags of the shared parts; each one stands on the page of components.
+"""Template tags of the shared parts; each part stands on the page of components.
 
 ``{% word "Category" code %}``, ``{% word_badge "Decision" code %}``, ``{% badge text tone %}``, ``{% moment time %}``,
 ``{% clock due done_at=... %}``, ``{% figure value label url %}``, ``{% why url text %}``, ``{% timeline items %}``,
 ``{% facts items %}``, ``{% refresh url seconds %}``, ``{% icon name %}``, ``{% may "permission" as allowed %}``,
 ``{{ person.phone|shown:"phone" }}`` needs the role and so is a tag: ``{% shown "phone" person.phone %}``.
+``{% colon %}`` and ``{% full_stop %}`` are written as the reader's language writes them.
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ from django.utils.safestring import SafeString
 from lianfang.access.clock import now as clock_now
 from lianfang.access.core import protect, roles
 from lianfang.access.middleware import REFRESH_HEADER
-from lianfang.access.words import say
+from lianfang.access.words import current_lang, say
 from lianfang.kernel.text import Text
 from lianfang.pages import icons, parts
 
@@ -80,6 +81,18 @@ def timeline(items: Iterable[dict[str, Any]], label: Any = "") -> dict[str, Any]
 def facts(items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
     """Show pairs of a label and a value as a description list."""
     return {"items": list(items)}
+
+
+@register.simple_tag
+def colon() -> str:
+    """Part a label from its value as the reader's language writes it."""
+    return "：" if current_lang() == "zh" else ": "
+
+
+@register.simple_tag
+def full_stop() -> str:
+    """End a sentence, before the next, as the reader's language writes it."""
+    return "。" if current_lang() == "zh" else ". "
 
 
 @register.simple_tag

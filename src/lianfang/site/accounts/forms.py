@@ -10,6 +10,7 @@ from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.selectors import jurisdictions
 from lianfang.access.words import choices
+from lianfang.registry.selectors import area_name
 
 
 class PasswordForm(forms.Form):
@@ -60,7 +61,7 @@ class AccountForm(forms.Form):
     def __init__(self, *args: Any, by: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         areas = jurisdictions(scope_of(by)) if by.jurisdiction is not None else jurisdictions(_everything())
-        listed = [(a.code, "\u2003" * (a.path.count("/") - 1) + a.name) for a in areas.exclude(level="grid")]
+        listed = [(a.code, "\u2003" * (a.path.count("/") - 1) + area_name(a)) for a in areas.exclude(level="grid")]
         self.fields["jurisdiction"].choices = [("", "—"), *listed]  # type: ignore[attr-defined]
 
 

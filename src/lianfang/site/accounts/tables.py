@@ -15,6 +15,7 @@ from lianfang.access.words import choices
 from lianfang.pages import parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter
 from lianfang.pages.tables import Table
+from lianfang.registry.selectors import area_name
 
 ACTS = {
     "read": _("read"),
@@ -31,7 +32,7 @@ class AccountTable(Table):
     username = tables.Column(verbose_name=_("User name"))
     name = tables.Column(verbose_name=_("Name"))
     role = tables.Column(verbose_name=_("Role"))
-    jurisdiction = tables.Column(verbose_name=_("Area"), accessor="jurisdiction__name")
+    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__name")
     is_active = tables.Column(verbose_name=_("State"))
     last_login = tables.Column(verbose_name=_("Last sign-in"))
 
@@ -41,6 +42,9 @@ class AccountTable(Table):
 
     def render_role(self, value: str) -> str:
         return parts.word("Role", value)
+
+    def render_jurisdiction(self, value: Any) -> str:
+        return area_name(value)
 
     def render_is_active(self, value: bool) -> str:
         return parts.badge(gettext("active"), "good") if value else parts.badge(gettext("disabled"), "neutral", "no")

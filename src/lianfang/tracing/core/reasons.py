@@ -61,9 +61,9 @@ def reason(met: Met) -> Text:
         words = Text("{words} · {long}", "{words} · {long}").format(words=words, long=duration(met.minutes))
     if met.encounters is not None and met.encounters > 1:
         times = Text(f"{met.encounters}次", f"{met.encounters} times")
-        words = Text("{words},{times}", "{words}, {times}").format(words=words, times=times)
+        words = Text("{words}，{times}", "{words}, {times}").format(words=words, times=times)
     if met.seat_unknown:
-        whole = Text("座位不详,按整个单元判定", "seat not known, so the whole unit counts")
+        whole = Text("座位不详，按整个单元判定", "seat not known, so the whole unit counts")
         words = Text("{words} · {whole}", "{words} · {whole}").format(words=words, whole=whole)
     if met.found_by != FoundBy.CO_PRESENCE:
         source = Text("流调提供", "named in the interview")

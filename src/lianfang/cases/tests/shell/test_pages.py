@@ -209,6 +209,7 @@ def test_the_list_is_searched_filtered_and_exported(county, case):
     assert count("onset_after=2021-08-04") == 0
     assert count("found_by=care_seeking") == 2
     assert count(f"outbreak={OUTBREAK}") == 2
+    assert count("isolated=") == 2
     assert count("isolated=true") == 1
     assert count("isolated=false") == 1
     assert count("sort=-onset_date") == 2

@@ -65,6 +65,14 @@ def test_words_follow_the_language_and_unknown_codes_are_shown() -> None:
     assert parts.word("Category", "strange") == "strange" and parts.word("Category", None) == ""
 
 
+def test_punctuation_follows_the_language() -> None:
+    line = Template("{% load lianfang %}{{ label }}{% colon %}{{ value }}{% full_stop %}{{ more }}")
+    words = Context({"label": "A", "value": "B", "more": "C"})
+    for language, expected in (("zh-hans", "A：B。C"), ("en", "A: B. C")):
+        with override(language):
+            assert line.render(words) == expected
+
+
 def test_what_is_shown_is_escaped() -> None:
     assert "<b>" not in parts.badge("<b>", "bad")
     assert "<b>" not in parts.figure("<b>", "<b>", 'x" onclick="y') and 'onclick="' not in parts.figure(

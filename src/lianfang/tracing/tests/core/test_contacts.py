@@ -285,6 +285,6 @@ def test_a_playbook_without_seat_rules_takes_every_vehicle_as_one_place(world, b
 
 def test_the_reason_says_that_the_seat_was_not_known():
     met = Met("c1", 1, "", "vehicle", 45.0, 1, DAY, DAY, "co-presence", "category.close_contact", seat_unknown=True)
-    assert reason(met).zh == "与病例c1 · 交通工具 · 45分钟 · 座位不详,按整个单元判定"
+    assert reason(met).zh == "与病例c1 · 交通工具 · 45分钟 · 座位不详，按整个单元判定"
     assert reason(met).en == "With case c1 · Vehicle · 45 min · seat not known, so the whole unit counts"
     assert "seat" not in reason(met._replace(seat_unknown=False)).en
