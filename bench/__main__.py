@@ -18,14 +18,13 @@ from typing import Any
 from bench import results
 from bench.county import LISTS, Size, make
 from bench.measure import forget, listen, measure
-from bench.ways import WAYS
+from bench.ways import USUAL, WAYS
 
 CLI = "from lianfang.site.cli import main; main()"
 SEED = 20220315
 DAYS = 14
 PEOPLE_A_MILLION = 8_930
 STEPS = ("build", "ask", "second", "respond", "page")
-USUAL = ("lianfang", "duckdb-table", "postgres", "duckdb-file", "pandas")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import chains_page, live, results
 from bench.county import LISTS
-from bench.ways import WAYS, WORDS
+from bench.ways import USUAL, WAYS, WORDS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 ASKED = [(count, degree) for degree in (1, 2) for count in LISTS]
@@ -101,7 +101,7 @@ def _times(kept: dict[str, dict[str, Any]], value_of: Any) -> list[str]:
     own = {key: value_of(kept["lianfang"].get("answers", {}).get(f"{key[0]}x{key[1]}", {})) for key in asked}
     for way in WAYS:
         answers = kept[way].get("answers", {})
-        if answers:
+        if answers or way in USUAL:
             cells = [_answer_cell(answers, key, value_of, own, way) for key in asked]
             lines.append(f"| {WORDS[way]} | " + " | ".join(cells) + " |")
     rows = [

@@ -70,6 +70,9 @@ WAYS: dict[str, Callable[[], Way]] = {
 }
 """In the order in which they are measured; made when they are needed, as each imports its own library."""
 
+USUAL = ("lianfang", "duckdb-table", "postgres", "duckdb-file", "pandas")
+"""What is measured unless something else is asked for."""
+
 WORDS = {
     "lianfang": "Lianfang, presence store",
     "duckdb-table": "DuckDB, one table by place and one by person",

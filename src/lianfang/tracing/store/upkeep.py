@@ -22,6 +22,7 @@ from lianfang.tracing.store.segments import (
     SOURCE_COLUMN,
     open_segment,
     read_rows,
+    seat_numbers,
     settings_of,
     write_segment,
 )
@@ -287,8 +288,15 @@ def verify(
     """Check a store; see `PresenceStore.verify`."""
     problems: list[Text] = []
     try:
-        persons, places = _ids(files, manifest.persons), _ids(files, manifest.places)
-    except (ValueError, KeyError, OSError) as error:
+        persons, places, cabins = (_ids(files, getattr(manifest, sort)) for sort in ("persons", "places", "cabins"))
+        for sort, ids in (("persons", persons), ("places", places), ("cabins", cabins)):
+            if not _found_again(ids):
+                problems.append(
+                    Text(
+                        f"编号（{sort}）的查找与其文字不符", f"looking up ids of {sort} does not agree with their texts"
+                    )
+                )
+    except (ValueError, LookupError, OSError) as error:
         unread = Text(f"编号文件无法读取：{error}", f"the ids cannot be read: {error}")
         return Verified(0, 0, [unread], {"rows": 0, "files": 0})
     rows_seen, left = 0, {"rows": 0, "files": 0}
@@ -308,7 +316,7 @@ def verify(
             )
             continue
         try:
-            wrong = _differs(rows, segment, persons, places)
+            wrong = _differs(rows, segment, persons, places, cabins)
         except (ValueError, IndexError) as error:
             wrong = str(error)
         if wrong:
@@ -335,7 +343,13 @@ def verify(
     return Verified(len(manifest.segments), rows_seen, problems, left)
 
 
-def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) -> str:
+def _found_again(ids: Ids) -> bool:
+    """Whether the text of every code is found under that code; whoever was taken out has none."""
+    named = np.flatnonzero((ids.every != "").to_numpy())
+    return np.array_equal(ids.codes(ids.every.gather(named)), named)
+
+
+def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids, cabins: Ids) -> str:
     """Say in which array an index is not what its rows give; empty when all agree."""
     person = _codes(persons, rows["person_id"])
     if not np.array_equal(person, unpacked(segment.person)):
@@ -345,8 +359,14 @@ def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) ->
     )
     if not np.array_equal(_codes(places, rows["place_id"]), segment.group_place[group]):
         return "place"
-    if not np.array_equal(settings_of(rows), segment.group_setting[group]):
+    setting = settings_of(rows)
+    if not np.array_equal(setting, segment.group_setting[group]):
         return "setting"
+    seats = rows["seat"].fill_null("") if "seat" in rows.columns else pl.Series([""]).new_from_index(0, rows.height)
+    if not np.array_equal(
+        seat_numbers(setting, seats, cabins), segment.seat if segment.seat.size else np.full(rows.height, -1)
+    ):
+        return "seat"
     start = rows["start"].to_physical().to_numpy()
     if not np.array_equal(start, segment.base + segment.start.astype(np.int64) * segment.tick):
         return "start"
@@ -357,11 +377,11 @@ def _differs(rows: pl.DataFrame, segment: Segment, persons: Ids, places: Ids) ->
         length[segment.long_position] = segment.long_length
     if not np.array_equal(rows["end"].to_physical().to_numpy() - start, length * segment.tick):
         return "end"
-    if not np.array_equal(group[::NEAR], segment.group_near[:-1]):
+    if not np.array_equal(np.append(group[::NEAR], group[-1]), segment.group_near):
         return "group_near"
     positions = unpacked(segment.by_person)
     longest = np.zeros(segment.longest.size, np.int64)
-    np.maximum.at(longest, settings_of(rows), length * segment.tick)
+    np.maximum.at(longest, setting, length * segment.tick)
     if not np.array_equal(longest, segment.longest):
         return "longest"
     if segment.group_order.size and np.any(np.diff(segment.group_place[segment.group_order].astype(np.int64)) < 0):

@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +20,7 @@ import lianfang
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES, PRESENCES
 from lianfang.tracing.store import ingest, open_store, segments
+from lianfang.tracing.store.bundle import read_bundle, write_bundle
 from lianfang.tracing.store.manifest import versions
 from lianfang.tracing.tests.core.test_degrees import KINDS, many_worlds, options, seeds
 
@@ -508,3 +510,29 @@ def test_another_machine_s_copies_forget_a_retracted_person(tmp_path, monkeypatc
     reader.trace(CASE)
     assert reader.verify(person_id="p001").is_sound
     assert lianfang.trace(CASE, reader, engine="duckdb").equals(reader.trace(CASE))
+
+
+@pytest.mark.parametrize("of", ["days", "persons", "places", "cabins"])
+def test_whatever_is_wrong_in_an_index_is_found(home, of):
+    """Every array of every sort of file, its first and last entry changed in turn."""
+    store = open_store(home)
+    rows = county(people=12)
+    ship = rows.filter(pl.col("vehicle") == "aircraft").with_columns(
+        vehicle=pl.lit("ship"), seat="A" + pl.col("person_id")
+    )
+    store.ingest(pl.concat([PRESENCES.conform(one) for one in (rows, ship, one_row())]))
+    assert store.verify().is_sound
+    path = next(path for path in sorted(home.rglob("*.index")) if of in path.relative_to(home).as_posix())
+    sound = path.read_bytes()
+    arrays, facts = read_bundle(path)
+    arrays = {name: array.copy() for name, array in arrays.items()}
+    assert any(array.size for array in arrays.values())
+    for name, array in arrays.items():
+        is_padded = name in ("person", "by_person") and array.dtype == np.uint8  # by a byte that says nothing
+        for at in {0, array.size - 1 - is_padded} if array.size else ():
+            wrong = array.copy()
+            wrong[at] += 1
+            write_bundle(path, arrays | {name: wrong}, **facts)
+            assert not open_store(home).verify().is_sound, (name, at)
+    path.write_bytes(sound)
+    assert open_store(home).verify().is_sound
