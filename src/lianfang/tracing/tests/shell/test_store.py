@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 import lianfang
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES, PRESENCES
-from lianfang.tracing.store import ingest, open_store, segments
+from lianfang.tracing.core.index import first as first_module
+from lianfang.tracing.store import bundle, ingest, open_store, segments, snapshot
 from lianfang.tracing.store.bundle import read_bundle, write_bundle
 from lianfang.tracing.store.manifest import versions
 from lianfang.tracing.tests.core.test_degrees import KINDS, many_worlds, options, seeds
@@ -536,3 +537,31 @@ def test_whatever_is_wrong_in_an_index_is_found(home, of):
             assert not open_store(home).verify().is_sound, (name, at)
     path.write_bytes(sound)
     assert open_store(home).verify().is_sound
+
+
+def test_a_cold_index_is_fetched_with_the_same_rows(home, monkeypatch):
+    """Few cases that had to wait for the ids: their pages are touched by many threads first."""
+    store = open_store(home)
+    store.ingest(county())
+    expected = store.trace(CASE, degrees=2)
+    fetched, waits = [], iter(range(1000))
+    monkeypatch.setattr(snapshot, "_reads", lambda: next(waits))
+    fetch = first_module.fetch
+    monkeypatch.setattr(first_module, "fetch", lambda *given, **more: fetched.append(fetch(*given, **more)))
+    assert open_store(home).trace(CASE, degrees=2).equals(expected) and fetched == [None]
+
+
+def test_the_system_is_told_whether_to_read_ahead(home, monkeypatch):
+    store = open_store(home)
+    store.ingest(county())
+    told = []
+    monkeypatch.setattr(bundle, "_advise", lambda mapped, *, ahead: told.append((len(mapped), ahead)))
+    moment = store.snapshot()
+    sizes = sorted(path.stat().st_size for path in home.glob("days/**/*.index"))
+    told.clear()
+    for persons, ahead in ((1, False), (snapshot.FEW + 1, True)):
+        moment._expect(persons)
+        assert sorted(told) == [(size, ahead) for size in sizes], "once for each segment"
+        told.clear()
+    moment.persons.texts(np.zeros(1, np.uint32))
+    assert [ahead for _, ahead in told] == [False]
