@@ -376,7 +376,7 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
     cabins = Ids([(p.base, files.local(p.path)) for p in after.cabins], sum(p.count for p in after.cabins))
     ranks = np.empty(len(places), np.uint32)
     ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
-    all_persons, all_places = persons.to_arrow(), places.to_arrow()
+    all_places = places.to_arrow()
     written = {int(day): SegmentFile(**one) for day, one in spill.facts.get("days", {}).items()}
     left = [day for day in spill if day not in written]
     total = spill.rows
@@ -398,7 +398,7 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
                 setting=rows.setting,
                 start=rows.start,
                 end=rows.end,
-                persons=all_persons,
+                persons=persons,
                 places=all_places,
                 place_ranks=ranks,
                 source_number=number,

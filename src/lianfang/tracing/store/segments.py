@@ -49,7 +49,7 @@ def write_segment(
     setting: npt.NDArray[np.uint8],
     start: npt.NDArray[np.int64],
     end: npt.NDArray[np.int64],
-    persons: pa.Array,
+    persons: pl.Series,
     places: pa.Array,
     place_ranks: npt.NDArray[np.uint32],
     source_number: int | npt.NDArray[np.int32],
@@ -68,8 +68,8 @@ def write_segment(
         Codes of the store.
     setting, start, end
         As for `core.index.segment.lay_out`.
-    persons, places : arrow arrays
-        Texts by code.
+    persons : pl.Series, places : arrow array
+        Texts by code. Those of persons are gathered in no order, at which Polars is six times as fast as Arrow.
     place_ranks : uint32 array
         For each code of a place where it stands among all by its text.
     source_number : int or array
@@ -84,7 +84,7 @@ def write_segment(
     name = f"days/{day_of(day)}/{uuid.uuid4().hex[:16]}"
     rows = pa.array(order)
     columns: dict[str, Any] = {
-        "person_id": persons.take(pa.array(person[order])),
+        "person_id": persons.gather(person[order]).to_arrow(),
         "place_id": _runs(places, place[order]),
         "place_kind": pa.DictionaryArray.from_arrays(pa.array(_KIND_OF[setting[order]]), pa.array(KINDS)),
         "start": _moments(start[order]),

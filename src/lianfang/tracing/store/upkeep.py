@@ -107,7 +107,7 @@ class _Writer:
         places = self.places.every
         self.ranks = np.empty(len(places), np.uint32)
         self.ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
-        self.person_texts, self.place_texts = self.persons.every.to_arrow(), places.to_arrow()
+        self.place_texts = places.to_arrow()
 
     def write(self, day: str, rows: pl.DataFrame) -> SegmentFile:
         texts: dict[str, pl.Series] = {
@@ -122,7 +122,7 @@ class _Writer:
             setting=settings_of(rows),
             start=rows["start"].to_physical().to_numpy(),
             end=rows["end"].to_physical().to_numpy(),
-            persons=self.person_texts,
+            persons=self.persons.every,
             places=self.place_texts,
             place_ranks=self.ranks,
             source_number=rows[SOURCE_COLUMN].to_numpy(),
