@@ -20,6 +20,7 @@ import polars as pl
 from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.index.segment import KINDS, VEHICLES
+from lianfang.tracing.store.coder import Coder
 
 MICROSECONDS_A_DAY = 86_400_000_000
 TEXTS = ("person_id", "place_id", "seat", "source")
@@ -59,9 +60,7 @@ class Spill:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._kinds = {name: pl.Categorical(pl.Categories.random(physical=pl.UInt32)) for name in TEXTS}
-        # A mapping of texts to codes lives as long as a series that uses it.
-        self._alive: dict[str, pl.Series] = {}
+        self._coders = {name: Coder() for name in TEXTS}
         self._odd = {name: np.zeros(0, dtype=bool) for name in TEXTS[:2]}
         self._beside = ThreadPoolExecutor(1)
         self._rows: dict[int, int] = {}
@@ -87,14 +86,7 @@ class Spill:
 
     def texts(self, column: str) -> pl.Series:
         """Return the texts of a column by code."""
-        if column not in self._alive:
-            return pl.Series([], dtype=pl.String)
-        return self._kinds[column].categories.to_series()
-
-    def _coded(self, texts: pl.Series, column: str) -> pl.Series:
-        coded = texts.cast(self._kinds[column])
-        self._alive.setdefault(column, coded.head(1))
-        return coded.to_physical()
+        return self._coders[column].texts
 
     def used(self, column: str) -> npt.NDArray[np.bool_]:
         """Tell for each text of an id column whether a row that was taken has it: others are spellings and refusals."""
@@ -143,7 +135,7 @@ class Spill:
         for name in TEXTS[2:]:
             if name in rows.columns and (name in self._used or rows[name].null_count() < rows.height):
                 self._begin(name)
-                columns[name] = self._coded(rows[name].fill_null(""), name).to_numpy()
+                columns[name] = self._coders[name].codes(rows[name].fill_null(""))
             elif name in self._used:
                 columns[name] = np.zeros(rows.height, np.uint32)
         left = np.flatnonzero(wrong)
@@ -157,15 +149,15 @@ class Spill:
         if name in self._used:
             return
         self._used.add(name)
-        self._coded(pl.Series([""]), name)
+        self._coders[name].codes(pl.Series([""]))
         for day, count in self._rows.items():
             np.zeros(count, np.uint32).tofile(self._path(day, name))
 
     def _codes(self, texts: pl.Series, column: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
         """Return the code of each text, and whether it must be read as people write it."""
-        codes = self._coded(texts.cast(pl.String), column)
-        empty = codes.is_null().to_numpy()
-        numbers: npt.NDArray[np.uint32] = codes.fill_null(0).to_numpy()
+        texts = texts.cast(pl.String)
+        empty = texts.is_null().to_numpy()
+        numbers = self._coders[column].codes(texts.fill_null(""))
         known = self._odd[column]
         if numbers.size and int(numbers.max()) >= known.size:
             # Each text is looked at once, when it is new: a regular expression a row would cost more than all else.
@@ -259,8 +251,7 @@ class Spill:
             # The same texts in the same order get the same codes again. The file may be younger than the progress:
             # its further texts then have codes that no row uses yet.
             texts = pl.read_parquet(self.folder / f"{name}.texts", glob=False)["text"]
-            if texts.len():
-                self._coded(texts, name)
+            self._coders[name].restore(texts)
             if name in self._odd:
                 self._odd[name] = _odd(self.texts(name))
         for path in self.folder.iterdir():
