@@ -158,7 +158,7 @@ def lay_out(
     if compact and int(ticks.max()) < 1 << _START_BITS:
         key = (place_order.astype(np.int64) << (_KIND_BITS + _START_BITS)) | (setting.astype(np.int64) << _START_BITS)
         key |= ticks
-        order = np.argsort(key)
+        order = _sorted_by(key)
     else:
         order = np.lexsort((ticks, setting, place_order))
     person, place, setting = person[order], place[order], setting[order]
@@ -197,6 +197,17 @@ def lay_out(
         longest=longest,
         seat=np.empty(0, np.int32) if seat is None or not np.any(seat != -1) else seat[order],
     )
+
+
+def _sorted_by(key: Moments) -> npt.NDArray[np.int64]:
+    """The order of whole numbers from 0 on; equal ones stay as they were."""
+    bits = key.size.bit_length()
+    if int(key.max()).bit_length() + bits > 64:
+        return np.argsort(key, kind="stable")
+    # Plain numbers, with their place in the last bits: sorting numbers is far faster than sorting places by them.
+    both = (key.astype(np.uint64) << np.uint64(bits)) | np.arange(key.size, dtype=np.uint64)
+    both.sort()
+    return (both & np.uint64((1 << bits) - 1)).astype(np.int64)
 
 
 def _near(first: npt.NDArray[np.int64], rows: int) -> Codes:

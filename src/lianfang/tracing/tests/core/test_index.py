@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lianfang.tracing.core.index import second as second_module
 from lianfang.tracing.core.index.first import Met, _order, first_degree
 from lianfang.tracing.core.index.layout import rows_of, table_of
-from lianfang.tracing.core.index.segment import KINDS, LONG, SECOND, lay_out, packed, unpacked
+from lianfang.tracing.core.index.segment import KINDS, LONG, SECOND, _sorted_by, lay_out, packed, unpacked
 from lianfang.tracing.store.segments import cabin_texts, seat_numbers, settings_of
 from lianfang.tracing.store.snapshot import Snapshot, rules_of
 from lianfang.tracing.tests.core import oracle
@@ -263,3 +263,8 @@ def test_rows_come_in_order(rows, times):
     micro, none = np.array(times[: len(rows)], np.int64), np.zeros(len(rows), np.int64)
     met = Met(case.astype(np.int32), person.astype(np.uint32), kind.astype(np.uint8), micro, none, none, none, none)
     assert np.array_equal(_order(met), np.lexsort((kind, person, -micro, case)))
+
+
+@given(keys=st.lists(st.one_of(st.integers(0, 5), st.integers(0, 2**62)), min_size=1, max_size=50))
+def test_numbers_sort_as_they_would_one_by_one(keys):
+    assert _sorted_by(np.array(keys, np.int64)).tolist() == sorted(range(len(keys)), key=keys.__getitem__)
