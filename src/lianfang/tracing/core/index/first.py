@@ -116,7 +116,8 @@ def first_degree(
     Work grows with the presences of the cases and of those who were in the same place at the same time.
     """
     every = np.arange(table.shape[0])
-    at_once = min(CASES_AT_ONCE, max(persons.size // (2 * shares), 1))
+    # Few cases: one part a thread, for each part costs a turn at Python's lock.
+    at_once = min(CASES_AT_ONCE, max(-(-persons.size // shares), 1))
     spans = [(lo, min(lo + at_once, persons.size)) for lo in range(0, max(persons.size, 1), at_once)]
 
     def part(span: tuple[int, int]) -> Any:
