@@ -19,7 +19,7 @@ class Here:
 
         import lianfang.tracing.store
         import lianfang.tracing.tracer  # noqa: F401
-        from lianfang.tracing.core.index import first, layout, second
+        from lianfang.tracing.core.index import first, layout, near, second
         from lianfang.tracing.core.index.segment import KINDS, lay_out
         from lianfang.tracing.store.snapshot import rules_of
 
@@ -30,7 +30,7 @@ class Here:
         window = np.zeros(1, np.int64), np.full(1, 3_600_000_000)
         first.first_degree(table, np.zeros(1, np.int64), *window, rules)
         with ThreadPoolExecutor(1) as thread:
-            via = second.Via(np.ones(1, np.int64), *window)
+            via = near.Via(np.ones(1, np.int64), *window)
             second.second_degree(table, via, np.array([1, 1, 0], np.uint8), rules, threads=thread, shares=1)
 
     def build(self, data: Path, home: Path) -> None:

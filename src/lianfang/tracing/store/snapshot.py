@@ -151,7 +151,8 @@ class Snapshot:
         seats: SeatRules | None = None,
     ) -> pl.DataFrame:
         """See `tracing.finders.Finder.second`."""
-        from lianfang.tracing.core.index.second import NEVER, Via, second_degree
+        from lianfang.tracing.core.index.near import NEVER, Via
+        from lianfang.tracing.core.index.second import second_degree
 
         if carried.is_empty() or not self.segments:
             return _with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)

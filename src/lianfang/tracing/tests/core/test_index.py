@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lianfang.tracing.core.index import second as second_module
 from lianfang.tracing.core.index.first import Met, _order, first_degree
 from lianfang.tracing.core.index.layout import rows_of, table_of
+from lianfang.tracing.core.index.near import NEVER, Via
 from lianfang.tracing.core.index.segment import KINDS, LONG, SECOND, _sorted_by, lay_out, packed, unpacked
 from lianfang.tracing.store.segments import cabin_texts, seat_numbers, settings_of
 from lianfang.tracing.store.snapshot import Snapshot, rules_of
@@ -180,9 +181,7 @@ def test_the_worked_example_of_the_page():
     meal = np.full(len(names), KINDS.index("meal"), np.uint8)
     _, segment = lay_out(np.arange(len(names), dtype=np.uint32), one, one, meal, start, end)
     via = sorted(["bo", "al", "cy"])
-    vias = second_module.Via(
-        np.array([names.index(v) for v in via]), np.zeros(3, np.int64), np.full(3, second_module.NEVER)
-    )
+    vias = Via(np.array([names.index(v) for v in via]), np.zeros(3, np.int64), np.full(3, NEVER))
     excluded = np.array([name in via for name in names], dtype=np.uint8)
     for few in (0, 8):
         with ThreadPoolExecutor(2) as threads:
