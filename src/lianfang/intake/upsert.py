@@ -16,9 +16,8 @@ from typing import Any
 import polars as pl
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models.functions import Cast
 
-from lianfang.access.frames import cells_of
+from lianfang.access.frames import columns_of
 
 _NULL = "\x02"
 """Stands for null in the rows sent to PostgreSQL; `lianfang.intake.core.cells` lets no such character in as a cell."""
@@ -101,14 +100,9 @@ def stored_rows(rows: "models.QuerySet[Any]", names: Sequence[str]) -> pl.DataFr
         One column a name: numbers as numbers, truth as 0 and 1, all else as text (times in UTC).
     """
     is_postgres = connection.vendor == "postgresql"
-    fields = [_field(rows.model, name) for name in names]
-    cells = cells_of(rows, [field.attname if is_postgres else _as_it_lies(field) for field in fields])
-    return pl.DataFrame(
-        [
-            _comparable(_read(name, column, field, is_postgres), field, is_postgres)
-            for name, field, column in zip(names, fields, cells, strict=True)
-        ]
-    )
+    fields = {name: _field(rows.model, name) for name in names}
+    stored = columns_of(rows, {name: (field.attname, _held(field)) for name, field in fields.items()})
+    return pl.DataFrame([_comparable(stored[name], field, is_postgres) for name, field in fields.items()])
 
 
 def pending_rows(
@@ -155,17 +149,22 @@ def pending_rows(
     return frame.filter(joined.select(pl.col("is").is_null() | changed).to_series())
 
 
-def _as_it_lies(field: Any) -> Any:
-    """Return what to ask SQLite for: the text of a time or date, which its driver would parse cell by cell."""
-    is_text = isinstance(field, models.DateField)
-    return Cast(field.attname, models.TextField()) if is_text else field.attname
+def _held(field: Any) -> pl.DataType:
+    """Return the type of a frame that holds what a field does; JSON stays text."""
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    for kinds, dtype in _HELD:
+        if isinstance(target, kinds):
+            return dtype
+    return pl.String()
 
 
-def _read(name: str, cells: Sequence[Any], field: Any, is_postgres: bool) -> pl.Series:
-    """Return cells as the driver gives them as a column."""
-    if is_postgres and isinstance(field, models.DateTimeField):
-        return pl.Series(name, cells, dtype=pl.Datetime("us", "UTC"))
-    return pl.Series(name, cells)
+_HELD: tuple[tuple[Any, pl.DataType], ...] = (
+    (models.BooleanField, pl.Boolean()),
+    (models.IntegerField, pl.Int64()),
+    (models.FloatField, pl.Float64()),
+    (models.DateTimeField, pl.Datetime("us", "UTC")),
+    (models.DateField, pl.Date()),
+)
 
 
 def _comparable(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
