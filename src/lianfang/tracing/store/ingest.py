@@ -272,7 +272,8 @@ def _typed_parquet(path: Path, skip: int) -> tuple[int, Iterator[Batch]] | None:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
+        # With a buffer before it, Arrow keeps what it has read of the file until the end.
+        file = pq.ParquetFile(path, pre_buffer=False)
     except (pa.ArrowException, OSError):
         return None
     schema = file.schema_arrow
