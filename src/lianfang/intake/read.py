@@ -112,7 +112,7 @@ def read_table(path: str | Path, schema: Schema, *, lang: Lang = "zh", time_zone
     try:
         digest = file_digest(path)
     except OSError as error:
-        raise Refused(Text(f"无法打开 {path}:{error.strerror}", f"cannot open {path}: {error.strerror}")) from None
+        raise Refused(Text(f"无法打开 {path}：{error.strerror}", f"cannot open {path}: {error.strerror}")) from None
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise Refused(

@@ -56,7 +56,7 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
             os.fsync(out.fileno())
         aside.replace(path)
     except OSError as error:
-        raise Refused(Text(f"无法写出 {path}:{error.strerror}", f"cannot write {path}: {error.strerror}")) from None
+        raise Refused(Text(f"无法写出 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")) from None
     finally:
         aside.unlink(missing_ok=True)
 

@@ -35,7 +35,7 @@ def chosen_engine() -> EngineName | None:
             return known  # type: ignore[no-any-return]
     known = ", ".join(get_args(EngineName))
     raise Misused(
-        Text(f"LIANFANG_ENGINE={name} 无效;可用:{known}", f"LIANFANG_ENGINE={name} is no engine; use {known}")
+        Text(f"LIANFANG_ENGINE={name} 无效；可用：{known}", f"LIANFANG_ENGINE={name} is no engine; use {known}")
     )
 
 

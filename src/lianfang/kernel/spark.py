@@ -121,6 +121,6 @@ def _start(threads: int | None, memory: str | None) -> SparkSession:
         except Exception as error:
             log.seek(0)
             said = [line.strip() for line in log if line.strip()] or [str(error)]
-            raise Misused(Text(f"Spark 未能启动:{said[-1]}", f"Spark did not start: {said[-1]}")) from error
+            raise Misused(Text(f"Spark 未能启动：{said[-1]}", f"Spark did not start: {said[-1]}")) from error
     atexit.register(context.stop)
     return SparkSession(context)

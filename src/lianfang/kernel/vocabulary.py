@@ -71,7 +71,7 @@ class Category(Word):
     CLOSE_CONTACT = "close_contact", "密切接触者", "Close contact"
     SECONDARY_CONTACT = "secondary_contact", "密接的密接", "Secondary contact"
     GENERAL_CONTACT = "general_contact", "一般接触者", "General contact"
-    ARRIVAL = "arrival", "来(返)人员", "Arrival"
+    ARRIVAL = "arrival", "来（返）人员", "Arrival"
     INBOUND = "inbound", "入境人员", "Inbound traveller"
 
 
@@ -125,9 +125,9 @@ class AreaLevel(Word):
     """Levels of the jurisdiction tree, widest first."""
 
     CITY = "city", "市", "City"
-    COUNTY = "county", "县(区)", "County"
-    TOWNSHIP = "township", "乡镇(街道)", "Township"
-    COMMUNITY = "community", "社区(村)", "Community"
+    COUNTY = "county", "县（区）", "County"
+    TOWNSHIP = "township", "乡镇（街道）", "Township"
+    COMMUNITY = "community", "社区（村）", "Community"
     GRID = "grid", "网格", "Grid"
 
 
@@ -154,11 +154,11 @@ class CaseSource(Word):
     """In which way a case was found; the look-back of a playbook may depend on it."""
 
     REGULAR_TESTING = "regular_testing", "应检尽检", "Regular testing of posts"
-    CONTACT_TESTING = "contact_testing", "密接筛查(管控中发现)", "Testing of contacts"
+    CONTACT_TESTING = "contact_testing", "密接筛查（管控中发现）", "Testing of contacts"
     MASS_SCREENING = "mass_screening", "区域核酸筛查", "Mass screening"
-    CARE_SEEKING = "care_seeking", "就诊发现(发热门诊等)", "Care seeking"
-    ARRIVAL_TESTING = "arrival_testing", "来(返)人员检测", "Testing of arrivals"
-    SELF_TESTING = "self_testing", "愿检尽检(主动检测)", "Voluntary testing"
+    CARE_SEEKING = "care_seeking", "就诊发现（发热门诊等）", "Care seeking"
+    ARRIVAL_TESTING = "arrival_testing", "来（返）人员检测", "Testing of arrivals"
+    SELF_TESTING = "self_testing", "愿检尽检（主动检测）", "Voluntary testing"
     REFERRED = "referred", "外地协查推送", "Referred by another area"
     OTHER = "other", "其他", "Other"
 
@@ -189,7 +189,7 @@ class Occupation(Word):
     MIGRANT_WORKER = "migrant_worker", "民工", "Migrant worker"
     FARMER = "farmer", "农民", "Farmer"
     HERDER = "herder", "牧民", "Herder"
-    FISHER = "fisher", "渔(船)民", "Fisher or boat dweller"
+    FISHER = "fisher", "渔（船）民", "Fisher or boat dweller"
     OFFICE = "office", "干部职员", "Cadre or office staff"
     RETIRED = "retired", "离退人员", "Retired"
     AT_HOME = "at_home", "家务及待业", "At home or out of work"

@@ -228,7 +228,7 @@ def _need_known(name: str, frame: pl.DataFrame, key: str, column: str, known: se
         row = strange.row(0, named=True)
         raise Refused(
             Text(
-                f"{name}:{strange.height} 行的辖区代码不在辖区树中，"
+                f"{name}：{strange.height} 行的辖区代码不在辖区树中，"
                 f"例如 {row[key]}（“{row[column] or ''}”）；请先导入辖区",
                 f"{name}: {strange.height} rows name an area that is not in the tree, such as {row[key]} "
                 f"('{row[column] or ''}'); load the areas first",
@@ -248,7 +248,7 @@ def _need_rows(name: str, frame: pl.DataFrame, column: str, model: Any, key: str
         row = strange.row(0, named=True)
         raise Refused(
             Text(
-                f"{name}:{strange.height} 行的 {column} 未登记，例如 {row[key]}（“{row[column]}”）；请先导入",
+                f"{name}：{strange.height} 行的 {column} 未登记，例如 {row[key]}（“{row[column]}”）；请先导入",
                 f"{name}: {strange.height} rows name a {column} that is not in the register, such as {row[key]} "
                 f"('{row[column]}'); load those first",
             )
@@ -275,7 +275,7 @@ def _need_one_identity_each(written: pl.DataFrame) -> None:
     numbers = ours.select("id_number", "id_type").n_unique()
     raise Refused(
         Text(
-            f"people:{numbers} 个证件号码各登记在不止一人名下，例如 {one} 和 {other}；"
+            f"people：{numbers} 个证件号码各登记在不止一人名下，例如 {one} 和 {other}；"
             "一人一证：请核对这些人员的号码，或合并为同一人员编号后重新导入",
             f"people: {numbers} identity numbers are held by more than one person each, such as {one} and {other}; "
             "one identity each: check their numbers, or give them one person_id, and load again",

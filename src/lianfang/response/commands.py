@@ -116,7 +116,7 @@ def respond(
     if strict and ran.refused.height:
         raise Refused(
             Text(
-                f"退回 {ran.refused.height} 行(--strict)，原因见 {out / 'refused.csv'}",
+                f"退回 {ran.refused.height} 行（--strict），原因见 {out / 'refused.csv'}",
                 f"{ran.refused.height} rows were refused (--strict): see {out / 'refused.csv'}",
             )
         )

@@ -50,7 +50,7 @@ def _kinds(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
         known = ",".join(PlaceKind.codes())
         words = ", ".join(unknown) or "''"
         raise _fail(
-            Text(f"--second-kinds 没有 {words};可用:{known}", f"--second-kinds does not know {words}; use {known}")
+            Text(f"--second-kinds 没有 {words}；可用：{known}", f"--second-kinds does not know {words}; use {known}")
         )
     return kinds
 
@@ -144,7 +144,7 @@ def trace(**options: Any) -> None:
         progress=_teller(lang),
     )
     troubles = [
-        Text("{file} 第 {line} 行 {column}:{reason}", "{file} line {line} {column}: {reason}")
+        Text("{file} 第 {line} 行 {column}：{reason}", "{file} line {line} {column}: {reason}")
         .format(**{name: "" if value is None else value for name, value in row.items()})
         .in_language(lang)
         for row in done.refused.head(SHOWN_REFUSALS).iter_rows(named=True)
@@ -154,7 +154,7 @@ def trace(**options: Any) -> None:
     if count and options["strict"]:
         raise Refused(
             Text(
-                f"有 {count} 行无法使用,因 --strict 未写出结果;例如 {troubles[0]}",
+                f"有 {count} 行无法使用，因 --strict 未写出结果；例如 {troubles[0]}",
                 f"{count} rows cannot be used, so --strict wrote nothing; such as {troubles[0]}",
             )
         )
@@ -163,7 +163,7 @@ def trace(**options: Any) -> None:
             f"{file} {n}" for file, n in done.refused.group_by("file", maintain_order=True).len().rows()
         )
         _say(
-            Text(f"未使用 {done.refused.height} 行({by_file})", f"{done.refused.height} rows not used ({by_file})"),
+            Text(f"未使用 {done.refused.height} 行（{by_file}）", f"{done.refused.height} rows not used ({by_file})"),
             lang,
         )
     for line in troubles:
@@ -173,7 +173,7 @@ def trace(**options: Any) -> None:
         _say(Text(f"  另有 {left} 行未列出", f"  and {left} rows more"), lang)
     if out is not None:
         write_table(done.contacts, out)
-        _say(Text(f"{out}:{done.contacts.height} 行", f"{out}: {done.contacts.height} rows"), lang)
+        _say(Text(f"{out}：{done.contacts.height} 行", f"{out}: {done.contacts.height} rows"), lang)
         return
     try:
         write_csv(done.contacts, sys.stdout.buffer)

@@ -193,7 +193,7 @@ def open_finder(
     if engine == "index":
         raise Misused(
             Text(
-                "索引属于在场记录库:请用 --store,或对文件改用 duckdb 或 spark",
+                "索引属于在场记录库：请用 --store，或对文件改用 duckdb 或 spark",
                 "the index belongs to a presence store: use --store, or duckdb or spark over files",
             )
         )

@@ -53,24 +53,24 @@ def ingest(
         count += taken.refused_count
         refusals.append(taken.refused)
         words = (
-            Text("{file}:收入 {rows} 行,未使用 {bad} 行", "{file}: {rows} rows taken in, {bad} not used")
+            Text("{file}：收入 {rows} 行，未使用 {bad} 行", "{file}: {rows} rows taken in, {bad} not used")
             if taken.is_new
-            else Text("{file}:库中已有这份数据,未作改动", "{file}: the store has it already; nothing was changed")
+            else Text("{file}：库中已有这份数据，未作改动", "{file}: the store has it already; nothing was changed")
         )
         _say(words.format(file=Path(file).name, rows=taken.rows, bad=taken.refused_count), lang)
     said = pl.concat(refusals)
     for row in said.head(SHOWN_REFUSALS).iter_rows(named=True):
-        place = Text("  {file} 第 {line} 行 {column}:{reason}", "  {file} line {line} {column}: {reason}")
+        place = Text("  {file} 第 {line} 行 {column}：{reason}", "  {file} line {line} {column}: {reason}")
         _say(place.format(**{name: "" if value is None else value for name, value in row.items()}), lang)
     if count > SHOWN_REFUSALS:
         left = count - SHOWN_REFUSALS
         _say(
-            Text(f"  另有 {left} 行未列出,可用 --refused 写出", f"  and {left} rows more; --refused writes them"), lang
+            Text(f"  另有 {left} 行未列出，可用 --refused 写出", f"  and {left} rows more; --refused writes them"), lang
         )
     if refused is not None:
         write_table(said, Path(refused))
     if not no_compact and compact_if_many(kept):
-        _say(Text("同日数据较多,正在后台合并", "days with many parts are being merged in the background"), lang)
+        _say(Text("同日数据较多，正在后台合并", "days with many parts are being merged in the background"), lang)
     if strict and count:
         sys.exit(1)
 
@@ -142,7 +142,7 @@ def retract(store: str | None, username: str | None, person: str) -> None:
     else:
         gone = _retract_as(str(username), person)
     words = Text(
-        "已删除 {rows} 行,重写 {n} 个分段(版本 {version},{at});凭证 {mark}",
+        "已删除 {rows} 行，重写 {n} 个分段（版本 {version}，{at}）；凭证 {mark}",
         "{rows} rows are gone, {n} segments written anew (version {version}, {at}); proof {mark}",
     )
     _say(words.format(rows=gone.rows, n=gone.segments, version=gone.version, at=gone.at, mark=gone.mark), lang)

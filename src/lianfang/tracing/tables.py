@@ -86,7 +86,7 @@ def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.D
         missing = ", ".join(matched.missing)
         raise Refused(
             Text(
-                f"{schema.name} 表缺少列 {missing},请补上",
+                f"{schema.name} 表缺少列 {missing}，请补上",
                 f"the {schema.name} frame lacks the column {missing}: add it",
             )
         )

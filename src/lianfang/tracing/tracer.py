@@ -150,7 +150,7 @@ def trace_tables(
     tell = progress or (lambda step: None)
     if second_kinds is not None and (unknown := sorted(set(second_kinds) - set(PlaceKind.codes()))):
         words, known = ", ".join(unknown), ", ".join(PlaceKind.codes())
-        raise Misused(Text(f"没有这样的场所类型:{words};可用:{known}", f"no such place kind: {words}; use {known}"))
+        raise Misused(Text(f"没有这样的场所类型：{words}；可用：{known}", f"no such place kind: {words}; use {known}"))
     from lianfang.tracing.core.contact_rows import CARRIERS, SECOND, assemble, carriers, plain_thresholds
 
     rules = plain_lookback(lookback) if isinstance(lookback, int) else lookback

@@ -22,17 +22,17 @@ class WindowProblem(Word):
 
     NO_START = (
         "no_start",
-        "没有发病日期、采样时间或给定的传染期起点,无法确定传染期:请补充其中之一",
+        "没有发病日期、采样时间或给定的传染期起点，无法确定传染期：请补充其中之一",
         "no onset, sampling time or stated start, so no infectious window: add one of them",
     )
     NO_END = (
         "no_end",
-        "未隔离,且没有截止时间,无法确定传染期终点:请给出截止时间",
+        "未隔离，且没有截止时间，无法确定传染期终点：请给出截止时间",
         "not isolated and no time of reckoning, so the window has no end: state the time of reckoning",
     )
     EMPTY = (
         "empty",
-        "传染期起点不早于终点:请核对发病、采样、隔离时间和截止时间",
+        "传染期起点不早于终点：请核对发病、采样、隔离时间和截止时间",
         "the infectious window ends before it starts: check onset, sampling, isolation and the time of reckoning",
     )
 

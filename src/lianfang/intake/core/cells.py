@@ -1,6 +1,7 @@
 """Cells to values, a column at a time: text as people type it in, typed columns and the cells nobody can read out."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable
 
 import polars as pl
@@ -208,13 +209,13 @@ def _spelt(values: pl.Series, time_zone: str, bare_shift: pl.Expr) -> pl.Series:
 
 
 def word_spellings(choices: tuple[str, ...]) -> dict[str, str]:
-    """Return what may stand for each code: the code in any case, and its labels in both languages."""
+    """Return what may stand for each code, in the form of `tidy`: the code in any case, its labels in both languages."""
     spellings: dict[str, str] = {}
     for words in Word.__subclasses__():
         if set(words.codes()) >= set(choices):
             for word in words:
                 if word.value in choices:
-                    spellings[word.label.zh] = word.value
+                    spellings[unicodedata.normalize("NFKC", word.label.zh)] = word.value
                     spellings[word.label.en.lower()] = word.value
     if set(choices) == set(Sex.codes()):
         spellings |= {"m": "male", "f": "female", "男性": "male", "女性": "female"}

@@ -332,7 +332,7 @@ def _worded(
         pl.col("column").cast(pl.String),
         pl.col("value").str.slice(0, CELL_SHOWN).fill_null(""),
         pl.when(has_more)
-        .then(pl.format("{};此行还需核对:{}", "reason_zh", "also"))
+        .then(pl.format("{}；此行还需核对：{}", "reason_zh", "also"))
         .otherwise("reason_zh")
         .alias("reason_zh"),
         pl.when(has_more)
@@ -364,7 +364,7 @@ def _reason(
         rows = rows.join(first_lines[name].rename({"v": "value"}), on="value", how="left", maintain_order="left")
         line = pl.col("first_line").cast(pl.String).fill_null("?")
         return rows.with_columns(
-            reason_zh=pl.format("{} 与第 {} 行重复,保留先出现的一行", pl.lit(name), line),
+            reason_zh=pl.format("{} 与第 {} 行重复，保留先出现的一行", pl.lit(name), line),
             reason_en=pl.format("{} repeats line {}; the first of them is kept", pl.lit(name), line),
         )
     if what.startswith("order:"):

@@ -111,7 +111,7 @@ def bulletin(
     if remarks:
         sections.append(Section(Text("数据核对", "The data"), tuple(remarks)))
     at = Text(f"截至{as_of:%H:%M}", f"as of {as_of:%H:%M}")
-    issued = Text(f"{day.zh}({at.zh})  执行方案：{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}")
+    issued = Text(f"{day.zh}（{at.zh}）  执行方案：{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}")
     return Bulletin(
         title=_typeset(Text(f"{jurisdiction.zh}疫情处置日报", f"{jurisdiction.en} daily bulletin".strip())),
         issued=_typeset(issued),
@@ -181,7 +181,7 @@ def _contacts(f: Mapping[str, Figure]) -> Section:
     if f["contacts.total"].value == 0:
         beside = f.get("contacts.same_place")
         counted = (
-            [Text(f"{beside.label.zh}:{beside.value}人。", f"{beside.label.en}: {beside.value}.")] if beside else []
+            [Text(f"{beside.label.zh}：{beside.value}人。", f"{beside.label.en}: {beside.value}.")] if beside else []
         )
         return Section(title, (_zero("接触者", "Contacts"), *counted))
     rows = [(figure.label, (figure,)) for figure in [*under(f, "contacts.category"), f["contacts.total"]]]

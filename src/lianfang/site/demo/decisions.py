@@ -88,7 +88,7 @@ def _decide_contacts(outbreak: str, at: dt.datetime) -> None:
     for part in _parts(accepted):
         decide_contacts(ids=part, by=by, at=at, decision=Decision.ACCEPTED.value)
     for part in _parts(refused):
-        note = "经核实未到过该场所(演示)"
+        note = "经核实未到过该场所（演示）"
         decide_contacts(ids=part, by=by, at=at, decision=Decision.REFUSED.value, note=note)
 
 
@@ -109,7 +109,7 @@ def _order_measures(outbreak: str, at: dt.datetime) -> None:
     for part in _parts(sorted(wanted[Decision.ACCEPTED.value])):
         order_measures(ids=part, by=by, at=at)
     for part in _parts(sorted(wanted[Decision.REFUSED.value])):
-        refuse_measures(ids=part, by=by, at=at, note="接触者已排除(演示)")
+        refuse_measures(ids=part, by=by, at=at, note="接触者已排除（演示）")
 
 
 def _locate(outbreak: str, at: dt.datetime) -> None:

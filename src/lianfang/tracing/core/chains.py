@@ -387,7 +387,7 @@ def _with_evidence(pairs: pl.DataFrame, people: People, meetings: pl.DataFrame) 
         .agg(pl.col("zh").str.join("、"), pl.col("en").str.join(", "))
     )
     span = pl.col("days").abs().cast(pl.String)
-    what_zh = pl.when("both_onset").then(pl.lit("发病")).otherwise(pl.lit("发病(采样)"))
+    what_zh = pl.when("both_onset").then(pl.lit("发病")).otherwise(pl.lit("发病（采样）"))
     what_en = pl.when("both_onset").then(pl.lit("onset")).otherwise(pl.lit("onset or sample"))
     day_word = pl.when(pl.col("days").abs() == 1).then(pl.lit(" day ")).otherwise(pl.lit(" days "))
     return (

@@ -121,7 +121,7 @@ def score_words(cases: pl.DataFrame, chains: pl.DataFrame) -> Text | None:
     )
     places = "/".join(str(n) for n in FIRST)
     return Text(
-        f"已知传染源{known.height}对,其中排在候选前{places}位的有{ours}对(只取最近的较早发病者:{baseline}对);已知传染源未参与推断",
+        f"已知传染源{known.height}对，其中排在候选前{places}位的有{ours}对（只取最近的较早发病者：{baseline}对）；已知传染源未参与推断",
         f"{known.height} known source pairs: {ours} are among the first {places} candidates "
         f"(latest earlier onset: {baseline}); what is known was not used to infer",
     )

@@ -54,7 +54,7 @@ def decide_contacts(
     if decision not in (Decision.ACCEPTED.value, Decision.REFUSED.value) or (
         category is not None and category not in [c.value for c in STRICTEST]
     ):
-        raise Refused(Text("没有这样的决定,请刷新页面", "there is no such decision; reload the page"))
+        raise Refused(Text("没有这样的决定，请刷新页面", "there is no such decision; reload the page"))
     note = note.strip()[:200]
     if not note and (decision == Decision.REFUSED.value or category is not None):
         raise Refused(Text("请先填写理由再决定", "type the reason first: refusing and changing a category need one"))
@@ -64,7 +64,7 @@ def decide_contacts(
             row for row in rows if row.decision != decision or (category is not None and row.category != category)
         ]
         if not changed:
-            raise Refused(Text("所选接触者均已这样决定,请刷新页面", "these contacts stand so already; reload the page"))
+            raise Refused(Text("所选接触者均已这样决定，请刷新页面", "these contacts stand so already; reload the page"))
         after: dict[str, Any] = {
             "decision": decision,
             "decided_at": at,
@@ -101,7 +101,7 @@ def locate_contacts(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Chan
     with transaction.atomic():
         changed = [row for row in _locked(ids, by) if row.located_at is None]
         if not changed:
-            raise Refused(Text("所选人员均已找到,请刷新页面", "these people are located already; reload the page"))
+            raise Refused(Text("所选人员均已找到，请刷新页面", "these people are located already; reload the page"))
         return _change(changed, {"located_at": at, "located_by_id": by.pk}, act="contact.locate", by=by, at=at)
 
 
@@ -111,7 +111,7 @@ def _locked(ids: Iterable[int], by: Account) -> list[Contact]:
     rows: list[Contact] = [row for part in parts(wanted) for row in scoped.filter(pk__in=part).order_by("pk")]
     if len(rows) < len(wanted):
         raise Refused(
-            Text("其中的接触者不在您的辖区内,未作改动", "one of the contacts is not in your area; nothing was changed")
+            Text("其中的接触者不在您的辖区内，未作改动", "one of the contacts is not in your area; nothing was changed")
         )
     return rows
 

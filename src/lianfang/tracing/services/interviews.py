@@ -64,18 +64,18 @@ def add_interview(
     if person is None:
         raise Refused(
             Text(
-                "辖区内没有这个人,请先登记",
+                "辖区内没有这个人，请先登记",
                 "nobody of that id is in your area: register the person",
             )
         )
     if person.pk == case.person_id:
-        raise Refused(Text("接触者就是病例本人,请核对", "the contact is the case itself: check both"))
+        raise Refused(Text("接触者就是病例本人，请核对", "the contact is the case itself: check both"))
     if place_kind and place_kind not in PlaceKind.codes():
         raise Refused(Text("没有这样的场所类型", "there is no such kind of place"))
     if first_contact and last_contact and first_contact > last_contact:
-        raise Refused(Text("末次接触早于首次接触,请核对", "the last contact is before the first: check both"))
+        raise Refused(Text("末次接触早于首次接触，请核对", "the last contact is before the first: check both"))
     if first_contact and first_contact > at:
-        raise Refused(Text("首次接触晚于现在,请核对", "the first contact lies in the future: check it"))
+        raise Refused(Text("首次接触晚于现在，请核对", "the first contact lies in the future: check it"))
     with transaction.atomic():
         interview, created = Interview.unscoped.update_or_create(
             case=case,

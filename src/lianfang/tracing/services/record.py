@@ -110,7 +110,7 @@ def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: d
         named = ", ".join(stray[:5])
         raise Refused(
             Text(
-                f"病例 {named} 不属于疫情 {outbreak},未记录接触者;请先报告病例",
+                f"病例 {named} 不属于疫情 {outbreak}，未记录接触者；请先报告病例",
                 f"no contact was recorded: {named} is not a case of outbreak {outbreak}; report the case first",
             )
         )

@@ -46,7 +46,7 @@ class Files:
             except (ImportError, ValueError) as error:
                 raise Refused(
                     Text(
-                        f"无法使用 {self.url}:{error};请检查地址,或安装所需的软件包(如 s3fs)",
+                        f"无法使用 {self.url}：{error}；请检查地址，或安装所需的软件包（如 s3fs）",
                         f"{self.url} cannot be used: {error}; check the address, or install its package, such as s3fs",
                     )
                 ) from None
@@ -70,7 +70,7 @@ class Files:
         if not self.home.is_dir() or (not self.is_local and (self.home.is_symlink() or state.st_uid != os.getuid())):
             raise Refused(
                 Text(
-                    f"{self.home} 不是本用户的文件夹:请另设 LIANFANG_CACHE",
+                    f"{self.home} 不是本用户的文件夹：请另设 LIANFANG_CACHE",
                     f"{self.home} is not this user's own folder: set LIANFANG_CACHE to another",
                 )
             )
@@ -219,7 +219,7 @@ class Files:
                         continue
                     raise Refused(
                         Text(
-                            f"{self.url} 正由另一进程写入,请待其完成后再试",
+                            f"{self.url} 正由另一进程写入，请待其完成后再试",
                             f"another process writes to {self.url}: try again when it is done",
                         )
                     ) from None

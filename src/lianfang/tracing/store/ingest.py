@@ -92,7 +92,7 @@ def digest_of(source: pl.DataFrame | Path) -> str:
             return file_digest(source)
         except OSError as error:
             raise Refused(
-                Text(f"无法打开 {source}:{error.strerror}", f"cannot open {source}: {error.strerror}")
+                Text(f"无法打开 {source}：{error.strerror}", f"cannot open {source}: {error.strerror}")
             ) from None
     ordered = PRESENCES.conform(source).sort(PRESENCES.names, nulls_last=True)
     held = io.BytesIO()
@@ -226,7 +226,7 @@ def _take(
 
 def _said(rows: pl.DataFrame, lines: pl.Series, name: str, lang: Lang) -> pl.DataFrame:
     reason = Text(
-        "此人数据已按规定删除,不再收入;确需重新收入时请先解除",
+        "此人数据已按规定删除，不再收入；确需重新收入时请先解除",
         "the data of this person were retracted and are not taken in again; readmit the person first if they must be",
     )
     return REFUSALS.conform(

@@ -148,7 +148,7 @@ def read_manifest(files: Files, version: int) -> Manifest:
         When it was written by a later version of Lianfang.
     """
     damaged = Text(
-        f"{files.url} 的清单第 {version} 版已损坏:请从备份恢复,或移走该文件以回到前一版",
+        f"{files.url} 的清单第 {version} 版已损坏：请从备份恢复，或移走该文件以回到前一版",
         f"manifest {version} of {files.url} is damaged: restore it, or move it away to return to the one before",
     )
     try:
@@ -162,7 +162,7 @@ def read_manifest(files: Files, version: int) -> Manifest:
     if said["format"] != FORMAT:
         raise Refused(
             Text(
-                f"{files.url} 的格式为第 {said['format']} 版,本程序只能读第 {FORMAT} 版:请升级",
+                f"{files.url} 的格式为第 {said['format']} 版，本程序只能读第 {FORMAT} 版：请升级",
                 f"{files.url} has format {said['format']}, this program reads {FORMAT}: upgrade it",
             )
         )
@@ -190,7 +190,7 @@ def commit(files: Files, manifest: Manifest) -> None:
     if not files.create(name_of(manifest.version), content):
         raise Refused(
             Text(
-                f"{files.url} 已被另一进程改动,本次未写入:请重试",
+                f"{files.url} 已被另一进程改动，本次未写入：请重试",
                 f"another process changed {files.url} meanwhile; nothing was written: try again",
             )
         )

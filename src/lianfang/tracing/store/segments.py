@@ -185,7 +185,7 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
     if facts.pop("layout", None) != LAYOUT:
         raise Refused(
             Text(
-                f"{files.url} 的索引由另一版本写成:请执行 lianfang presences compact --all --store {files.url}",
+                f"{files.url} 的索引由另一版本写成：请执行 lianfang presences compact --all --store {files.url}",
                 f"the index of {files.url} was written by another version: run lianfang presences compact --all "
                 f"--store {files.url}",
             )

@@ -276,7 +276,7 @@ def open_store(path: str | Path, *, create: bool = True, patience: float = 0) ->
         if not create:
             raise Refused(
                 Text(
-                    f"{path} 不是在场记录库:请检查路径,或先用 lianfang presences ingest 建立",
+                    f"{path} 不是在场记录库：请检查路径，或先用 lianfang presences ingest 建立",
                     f"{path} is no presence store: check the path, or make it with lianfang presences ingest",
                 )
             )

@@ -304,13 +304,13 @@ def verify(
         try:
             rows, segment = read_rows(files, [one]), open_segment(files, one)
         except Exception as error:
-            problems.append(Text(f"{one.data} 无法读取:{error}", f"{one.data} cannot be read: {error}"))
+            problems.append(Text(f"{one.data} 无法读取：{error}", f"{one.data} cannot be read: {error}"))
             continue
         rows_seen += rows.height
         if rows.height != one.rows or segment.rows != one.rows:
             problems.append(
                 Text(
-                    f"{one.data}:应有 {one.rows} 行,文件 {rows.height} 行,索引 {segment.rows} 行",
+                    f"{one.data}：应有 {one.rows} 行，文件 {rows.height} 行，索引 {segment.rows} 行",
                     f"{one.data}: {one.rows} rows are named, the file has {rows.height}, the index {segment.rows}",
                 )
             )
@@ -321,7 +321,7 @@ def verify(
             wrong = str(error)
         if wrong:
             problems.append(
-                Text(f"{one.index} 与数据不符:{wrong}", f"{one.index} does not agree with the data: {wrong}")
+                Text(f"{one.index} 与数据不符：{wrong}", f"{one.index} does not agree with the data: {wrong}")
             )
         if person_id is not None:
             left["rows"] += rows.filter(pl.col("person_id") == person_id).height
@@ -332,7 +332,7 @@ def verify(
             try:
                 left["files"] += _names(files, name, person_id)
             except Exception as error:
-                problems.append(Text(f"{name} 无法读取:{error}", f"{name} cannot be read: {error}"))
+                problems.append(Text(f"{name} 无法读取：{error}", f"{name} cannot be read: {error}"))
         if left["rows"] or left["files"]:
             problems.append(
                 Text(
