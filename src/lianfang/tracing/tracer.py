@@ -151,6 +151,10 @@ def trace_tables(
     if second_kinds is not None and (unknown := sorted(set(second_kinds) - set(PlaceKind.codes()))):
         words, known = ", ".join(unknown), ", ".join(PlaceKind.codes())
         raise Misused(Text(f"没有这样的场所类型：{words}；可用：{known}", f"no such place kind: {words}; use {known}"))
+    if not min_minutes >= 0:
+        raise Misused(Text(f"最少分钟数不能是 {min_minutes}", f"min_minutes cannot be {min_minutes}: give 0 or more"))
+    if degrees not in (1, 2):
+        raise Misused(Text(f"层数只能是 1 或 2，不是 {degrees}", f"degrees is 1 or 2, not {degrees}"))
     from lianfang.tracing.core.contact_rows import CARRIERS, SECOND, assemble, carriers, plain_thresholds
 
     rules = plain_lookback(lookback) if isinstance(lookback, int) else lookback

@@ -111,7 +111,9 @@ def bulletin(
     if remarks:
         sections.append(Section(Text("数据核对", "The data"), tuple(remarks)))
     at = Text(f"截至{as_of:%H:%M}", f"as of {as_of:%H:%M}")
-    issued = Text(f"{day.zh}（{at.zh}）  执行方案：{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}")
+    issued = Text(
+        f"{day.zh}（{at.zh}）  执行方案：{playbook.zh}", f"{day.en} ({at.en}) · policy in force: {playbook.en}"
+    )
     return Bulletin(
         title=_typeset(Text(f"{jurisdiction.zh}疫情处置日报", f"{jurisdiction.en} daily bulletin".strip())),
         issued=_typeset(issued),

@@ -64,7 +64,9 @@ def decide_contacts(
             row for row in rows if row.decision != decision or (category is not None and row.category != category)
         ]
         if not changed:
-            raise Refused(Text("所选接触者均已这样决定，请刷新页面", "these contacts stand so already; reload the page"))
+            raise Refused(
+                Text("所选接触者均已这样决定，请刷新页面", "these contacts stand so already; reload the page")
+            )
         after: dict[str, Any] = {
             "decision": decision,
             "decided_at": at,

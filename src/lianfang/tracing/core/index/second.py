@@ -81,7 +81,8 @@ def second_degree(
     Notes
     -----
     Work grows with the rows in the places where v's were, not with pairs of visitors: O(n log n) for n rows of a place.
-    Memory: 13 bytes a person and thread, and the presences of v's of a few segments.
+    Memory: 13 bytes a person and thread, and the presences of v's of the segments whose times overlap: of two or three
+    days. One presence that lasts for weeks, or whose end is mistyped so, joins as many segments.
     """
     persons = excluded.size
     bests = [

@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
+import lianfang
 from lianfang.kernel.engine import open_session
+from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import PRESENCES, TRACED
 from lianfang.site.cli import main
 from lianfang.tracing.tables import COLUMNS, open_presences, read_frame
@@ -127,6 +129,14 @@ def test_a_command_line_that_means_nothing_is_refused_in_one_line(files, capfd, 
     told = capfd.readouterr()
     assert told.err.count("\n") == 1
     assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    "options", [{"min_minutes": -1}, {"min_minutes": float("nan")}, {"degrees": 3}, {"second_kinds": ["pub"]}]
+)
+def test_a_question_in_python_that_means_nothing_is_refused_too(files, options):
+    with pytest.raises(Misused):
+        lianfang.trace(files / "cases.csv", files / "presences.csv", **options)
 
 
 def test_a_file_that_is_not_there_is_refused_in_one_line(files, capfd, monkeypatch):
