@@ -5,11 +5,11 @@ from statistics import median
 from typing import Any
 
 from bench import chains_page, live, results
-from bench.county import LISTS
+from bench.behind import behind
+from bench.figures import ASKED, are_comparable, cold_of, seconds, warm_of
 from bench.ways import USUAL, WAYS, WORDS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-ASKED = [(count, degree) for degree in (1, 2) for count in LISTS]
 # The aims of the issue, at 100 million presences and warm unless it says otherwise.
 AIMS = {
     (1, 1): 0.005,
@@ -53,6 +53,7 @@ def write() -> None:
         for title, part in (("Warm", _warm), ("Cold", _cold)):
             lines += [f"### {title}", "", *part(kept[scale]), ""]
         lines += ["### Building, bytes and memory", "", *_built(kept[scale], size["presences"]), ""]
+        lines += ["### Where Lianfang is not ahead", "", *behind(kept[scale], size), ""]
     lines += ["## Growth", "", *_growth(kept, scales), ""]
     for scale in reversed(scales):
         if second := results.load(f"{scale}-second"):
@@ -82,22 +83,7 @@ def _county(size: dict[str, Any]) -> list[str]:
     ]
 
 
-def _seconds(value: float) -> str:
-    if value < 0.1:
-        return f"{value * 1000:.1f} ms"
-    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
-
-
-def _warm_of(answer: dict[str, Any]) -> float | None:
-    # One repeat may not have come: then the first run, which is longer, stands for it.
-    return median(answer["warm"]) if answer.get("warm") else answer.get("first")
-
-
-def _cold_of(answer: dict[str, Any]) -> float | None:
-    return answer.get("first")
-
-
-def _cell(answer: dict[str, Any], value: float | None, own: float | None) -> str:
+def _cell(answer: dict[str, Any], value: float | None, own: dict[str, Any], own_value: float | None) -> str:
     if not answer:
         return "not measured"
     if answer.get("untried"):
@@ -107,19 +93,24 @@ def _cell(answer: dict[str, Any], value: float | None, own: float | None) -> str
     if value is None:
         return f"> {answer['limit']:.0f} s"
     busy = "°" if (answer.get("load") or 0) > results.BUSY else ""
-    ratio = f" ({value / own:.1f}×)" if own and value != own else ""
-    return f"{_seconds(value)}{busy}{ratio}"
+    if answer is own or own_value is None:
+        return f"{seconds(value)}{busy}"
+    return (
+        f"{seconds(value)}{busy} ({value / own_value:.1f}×)"
+        if are_comparable(answer, own)
+        else f"{seconds(value)}{busy}†"
+    )
 
 
 def _times(kept: dict[str, dict[str, Any]], value_of: Any) -> list[str]:
     asked = [key for key in ASKED if any(f"{key[0]}x{key[1]}" in kept[way].get("answers", {}) for way in WAYS)]
     head = [f"{count:,}" if degree == 1 else f"2°: {count:,}" for count, degree in asked]
     lines = ["| cases | " + " | ".join(head) + " |", "|---|" + "---:|" * len(asked)]
-    own = {key: value_of(kept["lianfang"].get("answers", {}).get(f"{key[0]}x{key[1]}", {})) for key in asked}
+    own = kept["lianfang"].get("answers", {})
     for way in WAYS:
         answers = kept[way].get("answers", {})
         if answers or way in USUAL:
-            cells = [_answer_cell(answers, key, value_of, own, way) for key in asked]
+            cells = [_answer_cell(answers, key, value_of, own) for key in asked]
             lines.append(f"| {WORDS[way]} | " + " | ".join(cells) + " |")
     rows = [
         next((kept[w]["answers"][k].get("rows") for w in WAYS if k in kept[w].get("answers", {})), None)
@@ -129,17 +120,18 @@ def _times(kept: dict[str, dict[str, Any]], value_of: Any) -> list[str]:
     return lines
 
 
-def _answer_cell(answers: dict[str, Any], key: tuple[int, int], value_of: Any, own: dict[Any, Any], way: str) -> str:
-    answer = answers.get(f"{key[0]}x{key[1]}", {})
-    return _cell(answer, value_of(answer), None if way == "lianfang" else own[key])
+def _answer_cell(answers: dict[str, Any], key: tuple[int, int], value_of: Any, own: dict[str, Any]) -> str:
+    name = f"{key[0]}x{key[1]}"
+    answer, beside = answers.get(name, {}), own.get(name, {})
+    return _cell(answer, value_of(answer), beside, value_of(beside))
 
 
 def _warm(kept: dict[str, dict[str, Any]]) -> list[str]:
-    return _times(kept, _warm_of)
+    return _times(kept, warm_of)
 
 
 def _cold(kept: dict[str, dict[str, Any]]) -> list[str]:
-    return _times(kept, _cold_of)
+    return _times(kept, cold_of)
 
 
 def _built(kept: dict[str, dict[str, Any]], presences: int) -> list[str]:
@@ -181,8 +173,8 @@ def _aims(own: dict[str, Any], size: dict[str, Any]) -> list[str]:
 
     for (count, degree), aim in AIMS.items():
         words = f"{'one degree' if degree == 1 else 'two degrees'}, {count:,} case{'' if count == 1 else 's'}, warm"
-        add(words, _warm_of(answers.get(f"{count}x{degree}", {})), aim, _seconds)
-    add("one degree, 1 case, first run", _cold_of(answers.get("1x1", {})), FIRST_RUN, _seconds)
+        add(words, warm_of(answers.get(f"{count}x{degree}", {})), aim, seconds)
+    add("one degree, 1 case, first run", cold_of(answers.get("1x1", {})), FIRST_RUN, seconds)
     presences = size["presences"]
     add("bytes a row", build["bytes"] / presences if build else None, BYTES, lambda v: f"{v:.1f}")
     add(
@@ -217,7 +209,7 @@ def _growth(kept: dict[int, dict[str, dict[str, Any]]], scales: list[int]) -> li
         for scale in scales:
             presences = results.load(f"{scale}-data")["size"]["presences"]
             for count, degree in ASKED:
-                value = _warm_of(kept[scale][way].get("answers", {}).get(f"{count}x{degree}", {}))
+                value = warm_of(kept[scale][way].get("answers", {}).get(f"{count}x{degree}", {}))
                 if value is None:
                     continue
                 if count == 10:
@@ -235,7 +227,7 @@ def _growth(kept: dict[int, dict[str, dict[str, Any]]], scales: list[int]) -> li
     lines += ["|---:|" + "---:|" * len(ASKED)]
     for scale in scales:
         answers = kept[scale]["lianfang"].get("answers", {})
-        cells = [_answer_cell(answers, key, _warm_of, {}, "lianfang") for key in ASKED]
+        cells = [_answer_cell(answers, key, warm_of, answers) for key in ASKED]
         lines.append(f"| {results.load(f'{scale}-data')['size']['presences']:,} | " + " | ".join(cells) + " |")
     return lines
 

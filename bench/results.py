@@ -32,8 +32,10 @@ def names() -> list[str]:
 
 
 def here() -> dict[str, Any]:
-    """Say on what machine, when and how busy: part of every measurement."""
+    """Say on what machine since its last start, when and how busy: part of every measurement."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
     return {
+        "boot": boot.read_text()[:8] if boot.exists() else platform.node(),
         "date": f"{dt.date.today():%Y-%m-%d}",  # noqa: DTZ011
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
     }

@@ -209,7 +209,7 @@ def _spelt(values: pl.Series, time_zone: str, bare_shift: pl.Expr) -> pl.Series:
 
 
 def word_spellings(choices: tuple[str, ...]) -> dict[str, str]:
-    """Return what may stand for each code, in the form of `tidy`: the code in any case, its labels in both languages."""
+    """Return what may stand for each code, in the form of `tidy`: the code, and its labels in both languages."""
     spellings: dict[str, str] = {}
     for words in Word.__subclasses__():
         if set(words.codes()) >= set(choices):
