@@ -38,7 +38,7 @@ def behind(kept: dict[str, dict[str, Any]], size: dict[str, Any]) -> list[str]:
             name = f"{count}x{degree}"
             if not are_comparable(answers.get(name, {}), mine.get(name, {})):
                 continue
-            what = f", {count:,} cases, {'one degree' if degree == 1 else 'two degrees'}"
+            what = f", {count:,} case{'' if count == 1 else 's'}, {'one degree' if degree == 1 else 'two degrees'}"
             for value_of, words in ((warm_of, "warm"), (cold_of, "cold")):
                 note("time", way, value_of(answers[name]), value_of(mine[name]), seconds, f"{what}, {words}")
         build, ours = kept[way].get("build", {}), own.get("build", {})
