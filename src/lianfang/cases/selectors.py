@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, cast
 
 import polars as pl
@@ -108,7 +109,9 @@ _FRAME: dict[str, tuple[str, pl.DataType]] = {
 }
 
 
-def cases_frame(outbreak: str, scope: Scope, *, with_excluded: bool = False) -> pl.DataFrame:
+def cases_frame(
+    outbreak: str, scope: Scope, *, with_excluded: bool = False, case_ids: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Return the cases of an outbreak as a frame, sorted by case id.
 
     Parameters
@@ -119,6 +122,8 @@ def cases_frame(outbreak: str, scope: Scope, *, with_excluded: bool = False) -> 
         Cases outside it are left out; batch work takes a named system scope.
     with_excluded : bool
         Whether cases whose diagnosis was excluded are there; a response does not answer them.
+    case_ids : sequence of str, optional
+        Only these cases; by default all.
 
     Returns
     -------
@@ -127,6 +132,8 @@ def cases_frame(outbreak: str, scope: Scope, *, with_excluded: bool = False) -> 
         ``classification, diagnosed_at, reported_at, found_by, jurisdiction``; times naive and local.
     """
     rows = Case.objects.within(scope).filter(outbreak_id=outbreak).order_by("case_id")
+    if case_ids is not None:
+        rows = rows.filter(pk__in=case_ids)
     if not with_excluded:
         rows = rows.exclude(classification=Classification.EXCLUDED.value)
     return CASES.conform(frame_of(rows, _FRAME))

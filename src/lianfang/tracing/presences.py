@@ -5,10 +5,11 @@ import fcntl
 import logging
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 from django.conf import settings
@@ -19,6 +20,9 @@ from lianfang.access.scope import scope_of
 from lianfang.access.services import need
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.text import Lang
+from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.tracing.core.seats import SeatRules
+from lianfang.tracing.core.together import WHERE
 from lianfang.tracing.store.background import compact_if_many
 from lianfang.tracing.store.snapshot import Snapshot
 from lianfang.tracing.store.store import PresenceStore, open_store
@@ -28,6 +32,7 @@ from lianfang.tracing.tables import Source, read_frame
 PATIENCE = 300.0
 """Seconds that a writer of the web application waits for another, such as one that merges, before it is refused."""
 
+T = TypeVar("T")
 _TRIES = 3
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -148,7 +153,45 @@ def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.D
     return rows.unique().sort("start", "place_id", "end", "place_kind")
 
 
-def _read(ask: Callable[[Snapshot], pl.DataFrame]) -> pl.DataFrame:
+def shared_stays(
+    pairs: pl.DataFrame,
+    thresholds: Mapping[str, float],
+    seats: SeatRules | None,
+    *,
+    shown: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+) -> tuple[pl.DataFrame, dict[tuple[int, int], str]]:
+    """Return the stays that pairs of people shared, by the index of the kept presences, and seats in vehicles.
+
+    Parameters
+    ----------
+    pairs, thresholds, seats
+        As for `Snapshot.shared`.
+    shown : callable, optional
+        Picks the stays whose seats are read, which stand in the files and not in the index; none are, without it.
+
+    Returns
+    -------
+    pl.DataFrame, dict
+        Columns of `core.together.STAYS`; and by segment and row the seat as its list wrote it, where there is one.
+    """
+
+    def ask(moment: Snapshot) -> tuple[pl.DataFrame, dict[tuple[int, int], str]]:
+        stays = moment.shared(pairs, thresholds, seats)
+        if shown is None:
+            return stays, {}
+        seated = shown(stays).filter(pl.col("place_kind") == PlaceKind.VEHICLE.value).select(WHERE)
+        rows = [row[n : n + 2] for row in seated.iter_rows() for n in (0, 2)]
+        return stays, {row: seat for row, seat in zip(rows, moment.seats_of(rows), strict=True) if seat}
+
+    return _read(ask)
+
+
+def is_retracted(person_id: str) -> bool:
+    """Tell whether somebody's presences were taken out for good."""
+    return store().is_retracted(person_id)
+
+
+def _read(ask: Callable[[Snapshot], T]) -> T:
     """Ask the newest moment; again, where its files were merged or rewritten while they were read."""
     for _ in range(_TRIES - 1):
         try:
@@ -200,8 +243,6 @@ def warm_up(aside: Path | None = None) -> None:
 
     A few made-up rows go through both degrees in a store of their own, in the empty folder `aside` where one is given.
     """
-    from lianfang.tracing.core.seats import SeatRules
-
     start = dt.datetime(2021, 8, 1, 8)
     rows = [(f"p{n}", f"x{n // 2}", "work", start, start + dt.timedelta(hours=1)) for n in range(3)]
     rows += [("p1", "x1", "work", start, start + dt.timedelta(hours=1))]
@@ -218,6 +259,8 @@ def warm_up(aside: Path | None = None) -> None:
         carried = pl.DataFrame({"case_id": ["a"], "person_id": ["p1"], "time_from": [start], "time_to": [until]})
         moment.second(carried, pl.Series(["p0", *found["person_id"]]), {"work": 15.0}, None)
         moment.of_person("p0", start, start + dt.timedelta(days=1))
+        pair = {"person_id": ["p0"], "other_id": ["p1"], "since": [start], "until": [until]}
+        moment.shared(pl.DataFrame(pair), {"work": 15.0}, SeatRules())
     store().snapshot()
 
 

@@ -22,6 +22,7 @@ from lianfang.access.words import say
 from lianfang.cases.selectors import cases_frame, find_case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
+from lianfang.pages.exports import csv_response
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
@@ -98,13 +99,15 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
         raise Http404
     account = cast("Account", request.user)
     person = people(request.scope).get(pk=contact.person_id)  # type: ignore[attr-defined]
+    at = now()
+    stays = selectors.shared_stays(contact, request.scope, account.role, at=at)  # type: ignore[attr-defined]
     audit.record(
         actor=request.scope.name,  # type: ignore[attr-defined]
         act="read",
         kind="contact",
         key=str(contact_id),
-        detail={"person": contact.person_id},
-        at=now(),
+        detail={"person": contact.person_id, "stays": len(stays.lines)},
+        at=at,
     )
     card = card_of(person, account.role)
     context: dict[str, Any] = {
@@ -114,11 +117,31 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
         "line": selectors.line_of(contact, account.role),
         "facts": selectors.contact_facts(contact, account.role),
         "met": selectors.met_lines(contact),
-        "calls": selectors.call_lines(contact, now()),
+        "stays": stays,
+        "calls": selectors.call_lines(contact, at),
         "form": CategoryForm(initial={"category": contact.category}),
         "may_see_cases": may(account.role, "case.view"),
     }
     return render(request, "tracing/contact.html", context)
+
+
+def contact_stays(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Return all stays that a contact shared with whom it met, as a CSV file."""
+    contact = selectors.find_contact(contact_id, request.scope)  # type: ignore[attr-defined]
+    if contact is None:
+        raise Http404
+    account, at = cast("Account", request.user), now()
+    stays = selectors.shared_stays(contact, request.scope, account.role, at=at, most=None)  # type: ignore[attr-defined]
+    audit.record(
+        actor=request.scope.name,  # type: ignore[attr-defined]
+        act="export",
+        kind="contact",
+        key=str(contact_id),
+        detail={"person": contact.person_id, "stays": stays.count},
+        at=at,
+    )
+    rows = list(selectors.stay_rows(stays, contact))  # now, while the reader's language holds: the answer streams
+    return csv_response(rows, f"stays-{contact_id}.csv")
 
 
 def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpResponseBase]:

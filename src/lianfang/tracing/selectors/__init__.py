@@ -39,6 +39,7 @@ from lianfang.tracing.selectors.rows import (
     same_place_total,
     search_contacts,
 )
+from lianfang.tracing.selectors.together import SharedStays, StayLine, shared_stays, stay_rows
 
 __all__ = [
     "CallLines",
@@ -46,6 +47,8 @@ __all__ = [
     "FirstLine",
     "FirstResults",
     "MetLine",
+    "SharedStays",
+    "StayLine",
     "call_lines",
     "candidates_of_case",
     "chain_graph",
@@ -80,5 +83,7 @@ __all__ = [
     "same_place_of_case",
     "same_place_total",
     "search_contacts",
+    "shared_stays",
+    "stay_rows",
     "with_priority",
 ]

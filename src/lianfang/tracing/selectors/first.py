@@ -15,6 +15,7 @@ from lianfang.tracing import presences
 from lianfang.tracing.core.proposals import STRICTEST, one_a_person
 from lianfang.tracing.core.reasons import Met, reason, strongest_first
 from lianfang.tracing.selectors.rows import interviews_frame, playbook_of, rule_words
+from lianfang.tracing.selectors.together import longest_places
 from lianfang.tracing.tracer import find_contacts
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _FACTS = system_scope("first results")
 
 @dataclass(frozen=True)
 class FirstLine:
-    """One person whom the case met, as the reader may see them."""
+    """One person whom the case met, as the reader may see them; `place` is where they were longest at a stretch."""
 
     person_id: str
     name: str
@@ -40,6 +41,7 @@ class FirstLine:
     rule: str
     last_contact: dt.datetime | None
     is_case: bool
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
 
     Notes
     -----
-    Three queries, whatever is found. The caller records the read.
+    Four queries, whatever is found. The caller records the read.
     """
     playbook = playbook_of(case.outbreak)
     cases = cases_frame(case.outbreak_id, _FACTS)
@@ -100,6 +102,8 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
     inside = [row for row in asked.iter_rows(named=True) if row["person_id"] in here]
     shown = inside[:most]
     meetings = _meetings(found.filter(pl.col("person_id").is_in([row["person_id"] for row in shown])))
+    as_of = cast("dt.datetime", to_local(at))
+    places = longest_places(case, own, [row["person_id"] for row in shown], scope, role, as_of=as_of)
     ill = set(cases["person_id"])
     lines = [
         FirstLine(
@@ -112,6 +116,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
             rule=rule_words(case.outbreak, row["rule"]),
             last_contact=row["last_contact"],
             is_case=row["person_id"] in ill,
+            place=places.get(row["person_id"], ""),
         )
         for row in shown
     ]

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import resource
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.contact_rows import FIRST, MICROSECONDS_A_MINUTE, SECOND
 from lianfang.tracing.core.index.segment import KINDS, SETTINGS, Segment
 from lianfang.tracing.core.seats import SeatRules
+from lianfang.tracing.core.together import STAYS, WHERE
 from lianfang.tracing.store.bundle import read_ahead
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
@@ -214,6 +215,84 @@ class Snapshot:
             rows = order[tied]
             order[tied] = rows[np.lexsort((kind[rows], self.persons.ranks(person[rows]), run))]
         return order
+
+    def shared(
+        self, pairs: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+    ) -> pl.DataFrame:
+        """Find the stays that pairs of people shared, one by one; they sum up to the figures of `first` and `second`.
+
+        Parameters
+        ----------
+        pairs : pl.DataFrame
+            ``person_id, other_id, since, until``: whose presences expose, who was exposed, and within what time. For
+            the first degree a case with its infectious window, for the second v with v's time.
+        thresholds : mapping
+            The place kinds that count are its keys; how long is enough is not asked.
+        seats : SeatRules, optional
+            As for `first`.
+
+        Returns
+        -------
+        pl.DataFrame
+            Columns of `core.together.STAYS`, by pair, start, place and row.
+        """
+        from lianfang.tracing.core.index.shared import Pairs, shared_stays, touch
+
+        if pairs.is_empty() or not self.segments:
+            return pl.DataFrame(schema=STAYS)
+        self._expect(2 * pairs.height)
+        own, other = (self.persons.codes(pairs[name]) for name in ("person_id", "other_id"))
+        asked = Pairs(own, _micros(pairs["since"]), _micros(pairs["until"]), other)
+        if pairs.height > REQUESTS:  # their rows lie all over the index; where it is not in memory, waiting adds up
+            with ThreadPoolExecutor(REQUESTS) as many:
+                touch(self.table, asked, threads=many)
+        found = shared_stays(self.table, asked, rules_of(thresholds, seats))
+        return pl.DataFrame(
+            [
+                pl.Series("pair", found.pair),
+                self.places.texts(found.place).alias("place_id"),
+                pl.Series("place_kind", KINDS, dtype=pl.String).gather(found.kind),
+                pl.Series("start", found.start).cast(pl.Datetime("us")),
+                pl.Series("end", found.end).cast(pl.Datetime("us")),
+                pl.Series("seat_unknown", found.whole),
+                *(pl.Series(name, getattr(found, name)) for name in WHERE),
+            ],
+            schema=STAYS,
+        ).sort("pair", "start", "place_id", "end", *WHERE)
+
+    def seats_of(self, rows: Sequence[tuple[int, int]]) -> list[str]:
+        """Return the seats of presences as their list wrote them, empty where it named none.
+
+        Parameters
+        ----------
+        rows : sequence of (int, int)
+            Segment and row, as `shared` gives them for this moment of the store.
+
+        Notes
+        -----
+        Rows lie in a Parquet file as in its arrays, so one group of rows is read for each, and nothing is searched for.
+        """
+        by_segment: dict[int, list[int]] = {}
+        for segment, row in set(rows):
+            by_segment.setdefault(segment, []).append(row)
+        told: dict[tuple[int, int], str] = {}
+        for segment, wanted in by_segment.items():
+            told |= {(segment, row): seat for row, seat in self._seats_in(segment, sorted(wanted))}
+        return [told.get(one, "") for one in rows]
+
+    def _seats_in(self, segment: int, wanted: list[int]) -> Iterator[tuple[int, str]]:
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.files.local(self.manifest.segments[segment].data)) as file:
+            if "seat" not in file.schema_arrow.names:
+                return
+            first, group, texts = 0, 0, None
+            for row in wanted:
+                while row >= first + file.metadata.row_group(group).num_rows:
+                    first, group, texts = first + file.metadata.row_group(group).num_rows, group + 1, None
+                if texts is None:
+                    texts = file.read_row_group(group, columns=["seat"]).column("seat")
+                yield row, str(texts[row - first].as_py() or "")
 
     def of_person(self, person_id: str, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
         """Return the presences of a person that overlap ``since ≤ t < until``, whole; schema `PRESENCES`."""

@@ -237,6 +237,12 @@ class PresenceStore:
             self._opened = None
             return gone
 
+    def is_retracted(self, person_id: str) -> bool:
+        """Tell whether a person was taken out, and the id is barred from coming in again."""
+        manifest = self.manifest()
+        mark = _mark(manifest.key, _plain(person_id))
+        return any(one.mark == mark for one in manifest.retracted)
+
     def readmit(self, person_id: str) -> bool:
         """Let a retracted person's id come in again; return whether it was barred.
 

@@ -86,6 +86,28 @@ def test_protected_fields_are_covered(browser):
     assert covered.phone != plain.phone
 
 
+def test_each_line_names_the_place_of_the_longest_stay(county, browser):
+    ingest(
+        pl.DataFrame(
+            [(who, "KTV", "venue", at(-4, 20), at(-4, 21)) for who in ("P-WANG", "P-LI", "P-OUYANG")]
+            + [(who, "H-2", "dwelling", at(-3, 7), at(-3, 18)) for who in ("P-WANG", "P-LI")],
+            schema=["person_id", "place_id", "place_kind", "start", "end"],
+            orient="row",
+        )
+    )
+    moment = at(0, 1).replace(tzinfo=dt.UTC)
+    case = find_case(CASE, SCOPE)
+
+    def places(scope, role):
+        return {one.person_id: one.place for one in first_results(case, scope, role, at=moment, most=100).lines}
+
+    assert places(SCOPE, "investigator") == {"P-LI": "西山 2 号", "P-OUYANG": "机械厂"}
+    assert places(SCOPE, "auditor") == {"P-LI": "***", "P-OUYANG": "机械厂"}
+    assert places(county.scope("township_officer"), "township_officer") == {"P-LI": "***"}, "a home of another township"
+    part = html(browser.get(FIRST))
+    assert "机械厂" in part and "西山 2 号" in part and "最长共处地点" in part
+
+
 def test_the_read_stands_in_the_trail_with_those_it_showed(county, browser):
     html(county.client("township_officer").get(FIRST))
     entry = AuditEntry.objects.filter(kind="contact", act="read").order_by("-number").first()

@@ -50,8 +50,8 @@ class Words:
 class InMemory(Snapshot):
     """A snapshot whose segments were never on a disk."""
 
-    def __init__(self, persons, segments):
-        self.__dict__ |= {"persons": persons, "segments": segments}
+    def __init__(self, persons, segments, places):
+        self.__dict__ |= {"persons": persons, "segments": segments, "places": places}
 
 
 def in_memory(frame, chance):
@@ -76,7 +76,7 @@ def in_memory(frame, chance):
         )
         segments.append(segment)
     chance.shuffle(segments)
-    return InMemory(people, segments)
+    return InMemory(people, segments, Words(places))
 
 
 def told(row):
