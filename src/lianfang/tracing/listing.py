@@ -27,10 +27,12 @@ from lianfang.tracing.models import Contact
 from lianfang.tracing.selectors import (
     counted_contacts,
     line_of,
+    needs_call,
     of_case,
     overdue_contacts,
     parts_of_contacts,
     search_contacts,
+    with_seat_unknown,
 )
 
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
@@ -87,7 +89,7 @@ class ContactTable(Table):
         return parts_of_contacts(page.object_list.data if page else self.data.data, now())
 
     def _is_open(self, record: Contact) -> bool:
-        return record.pk in self.shares and record.located_at is None and record.decision != Decision.REFUSED.value
+        return record.pk in self.shares and needs_call(record)
 
     def render_priority(self, record: Contact) -> str:
         if not self._is_open(record):
@@ -157,7 +159,7 @@ class ContactSearch(SearchFilter):
 
 
 class ContactFilter(FilterSet):
-    """By what is typed, category, decision, township, located, overdue, way of finding, case, outbreak."""
+    """By what is typed, category, decision, township, located, overdue, way of finding, case, outbreak, seat."""
 
     q = ContactSearch(placeholder=_("Name, pinyin, phone, case"))
     category = django_filters.ChoiceFilter(
@@ -175,6 +177,9 @@ class ContactFilter(FilterSet):
     last_contact = DayRangeFilter(field_name="last_contact", label=_("Last contact"))
     case = django_filters.CharFilter(label=_("Case"), method="by_case", max_length=64)
     outbreak = ScopeChoiceFilter(outbreak_choices, label=_("Outbreak"))
+    seat = django_filters.ChoiceFilter(
+        label=_("Seat not known"), choices=[("yes", _("only these"))], empty_label=_("all"), method="by_seat"
+    )
     counted = django_filters.ChoiceFilter(
         label=_("Counted as contact"), choices=[("yes", _("only these"))], empty_label=_("all"), method="by_counted"
     )
@@ -190,6 +195,10 @@ class ContactFilter(FilterSet):
     def by_case(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
         """Keep the contacts of one case."""
         return of_case(rows, value.strip())
+
+    def by_seat(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        """Keep who counts because a whole vehicle does: whose seat to ask for."""
+        return with_seat_unknown(rows)
 
     def by_counted(self, rows: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
         """Leave out who was refused and who is a case: what the command page counts."""

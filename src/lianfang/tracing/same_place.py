@@ -1,10 +1,13 @@
 """The list of who shared a place with a case and is no contact: made when somebody asks for it, kept nowhere."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from lianfang.access.clock import to_local
 from lianfang.access.frames import frame_of
@@ -12,7 +15,7 @@ from lianfang.access.scope import Scope
 from lianfang.access.words import label, say
 from lianfang.cases.selectors import cases_frame
 from lianfang.kernel.vocabulary import PlaceKind
-from lianfang.registry.selectors import area_line, people, people_frame, shown_field
+from lianfang.registry.selectors import area_line, areas_of_people, people, shown_field
 from lianfang.tracing import presences
 from lianfang.tracing.core.reasons import duration
 from lianfang.tracing.models import Contact
@@ -22,7 +25,9 @@ from lianfang.tracing.tracer import find_general
 if TYPE_CHECKING:
     from lianfang.cases.models import Case
 
-ROWS_AT_MOST = 200
+ROWS_A_PAGE = 200
+ROWS_A_PIECE = 900
+"""Rows of a file that are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,15 @@ class SamePlaceLine:
     phone: str
     area: str
     setting: str
-    minutes: str
+    minutes: float
+    together: str
     encounters: int
     first_contact: dt.datetime
     last_contact: dt.datetime
 
 
-def same_place_lines(case: "Case", scope: Scope, role: str, *, at: dt.datetime) -> tuple[list[SamePlaceLine], int]:
-    """List who shared a place with a case and is no contact, inside a scope.
+def same_place_rows(case: "Case", scope: Scope, *, at: dt.datetime) -> pl.DataFrame:
+    """Find who shared a place with a case and is no contact, inside a scope.
 
     The case is reckoned as of its outbreak's last response, whose contacts are left out; presences are read now.
 
@@ -51,15 +57,13 @@ def same_place_lines(case: "Case", scope: Scope, role: str, *, at: dt.datetime) 
         Inside the scope.
     scope : Scope
         People outside are not listed.
-    role : str
-        Of the reader.
     at : datetime
         Aware; the time of reckoning where there was no response yet.
 
     Returns
     -------
-    tuple of list of SamePlaceLine, int
-        At most `ROWS_AT_MOST` rows, the longest first, and how many there are.
+    pl.DataFrame
+        Columns of `core.general.PEOPLE`, the longest first.
     """
     run = last_run(case.outbreak_id)
     as_of = cast("dt.datetime", to_local(run.as_of if run is not None else at))
@@ -74,22 +78,51 @@ def same_place_lines(case: "Case", scope: Scope, role: str, *, at: dt.datetime) 
         playbook=playbook_of(case.outbreak),
         as_of=as_of,
     )
-    inside = people_frame(scope, person_ids=found["person_id"]).select("person_id")
-    rows = found.join(inside, on="person_id", how="semi", maintain_order="left")
-    shown = rows.head(ROWS_AT_MOST)
-    cards = people(scope).in_bulk(shown["person_id"].unique().to_list())
-    lines = [
+    inside = areas_of_people(scope, found["person_id"]).select("person_id")
+    return found.join(inside, on="person_id", how="semi", maintain_order="left")
+
+
+def same_place_lines(rows: pl.DataFrame, scope: Scope, role: str) -> list[SamePlaceLine]:
+    """Return some of the rows of `same_place_rows` as a role may see them; one query for every 900."""
+    cards = people(scope).in_bulk(rows["person_id"].unique().to_list())
+    return [
         SamePlaceLine(
             person_id=row["person_id"],
             name=shown_field(cards[row["person_id"]], "name", role) or row["person_id"],
             phone=shown_field(cards[row["person_id"]], "phone", role),
             area=area_line(cards[row["person_id"]].jurisdiction),
             setting=label(PlaceKind, row["place_kind"]),
-            minutes=say(duration(row["minutes"])),
+            minutes=row["minutes"],
+            together=say(duration(row["minutes"])),
             encounters=row["encounters"],
             first_contact=row["first_contact"],
             last_contact=row["last_contact"],
         )
-        for row in shown.iter_rows(named=True)
+        for row in rows.iter_rows(named=True)
+        if row["person_id"] in cards  # nobody has moved out of the area between the two queries
     ]
-    return lines, rows.height
+
+
+def same_place_file(rows: pl.DataFrame, scope: Scope, role: str, language: str) -> Iterator[list[Any]]:
+    """Return all rows as those of a file, the first with the names of the columns; read piece by piece.
+
+    `language` is noted while the request is there: a streamed answer is made after it.
+    """
+    with override(language):
+        yield [
+            _("Person id"),
+            _("Name"),
+            _("Phone"),
+            _("Area"),
+            _("Setting"),
+            _("Minutes"),
+            _("Encounters"),
+            _("First contact"),
+            _("Last contact"),
+        ]
+    for start in range(0, rows.height, ROWS_A_PIECE):
+        with override(language):
+            lines = same_place_lines(rows.slice(start, ROWS_A_PIECE), scope, role)
+        for one in lines:
+            told = [one.person_id, one.name, one.phone, one.area, one.setting, round(one.minutes, 2), one.encounters]
+            yield [*told, one.first_contact, one.last_contact]

@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("locate/", allow("contact.locate", views.locate), name="contact-locate"),
     path("named/<str:case_id>/", allow("contact.decide", views.AddInterview.as_view()), name="interview-add"),
     path("same-place/<str:case_id>/", allow("contact.decide", views.same_place), name="same-place"),
+    path(
+        "same-place/<str:case_id>/rows.csv", allow("contact.decide", views.same_place_rows_file), name="same-place-file"
+    ),
     path("companions/<str:case_id>/", allow("contact.decide", views.spatial_companions), name="companions"),
     path("chains/<str:case_id>.json", allow("case.view", views.chains), name="chain-graph"),
     path("<int:contact_id>/stays.csv", allow("export.rows", views.contact_stays), name="contact-stays"),

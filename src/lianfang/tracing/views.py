@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_POST
@@ -18,21 +21,22 @@ from lianfang.access import audit
 from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account, Change
+from lianfang.access.rules import record_refusal
 from lianfang.access.words import say
 from lianfang.cases.selectors import cases_frame, find_case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
 from lianfang.pages.exports import csv_response
-from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.lists import EXPORT_PERMISSION, BulkAction, Done, Empty, ListPage, ScopedRequest, tell
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
-from lianfang.registry.selectors import card_of, people, search_persons
+from lianfang.registry.selectors import card_of, people, search_persons, shown_field
 from lianfang.tracing import selectors, services
 from lianfang.tracing.companions import signal_lines, switches
 from lianfang.tracing.forms import CategoryForm, InterviewForm
 from lianfang.tracing.listing import ContactFilter, ContactTable
 from lianfang.tracing.models import Contact
-from lianfang.tracing.same_place import same_place_lines
+from lianfang.tracing.same_place import ROWS_A_PAGE, same_place_file, same_place_lines, same_place_rows
 
 FOUND_AT_MOST = 8
 
@@ -101,12 +105,14 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
     person = people(request.scope).get(pk=contact.person_id)  # type: ignore[attr-defined]
     at = now()
     stays = selectors.shared_stays(contact, request.scope, account.role, at=at)  # type: ignore[attr-defined]
+    following = selectors.next_to_call(contact, request.scope, at)  # type: ignore[attr-defined]
+    read = {"person": contact.person_id, "stays": len(stays.lines)}
     audit.record(
         actor=request.scope.name,  # type: ignore[attr-defined]
         act="read",
         kind="contact",
         key=str(contact_id),
-        detail={"person": contact.person_id, "stays": len(stays.lines)},
+        detail=read | ({"next": following.person_id} if following else {}),
         at=at,
     )
     card = card_of(person, account.role)
@@ -118,6 +124,8 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
         "facts": selectors.contact_facts(contact, account.role),
         "met": selectors.met_lines(contact),
         "stays": stays,
+        "following": following,
+        "following_name": (following and shown_field(following.person, "name", account.role)) or "",
         "calls": selectors.call_lines(contact, at),
         "form": CategoryForm(initial={"category": contact.category}),
         "may_see_cases": may(account.role, "case.view"),
@@ -269,7 +277,10 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
     if case is None:
         raise Http404
     rule = selectors.playbook_of(case.outbreak).tracing.general
-    lines, total = same_place_lines(case, scope, cast("Account", request.user).role, at=now()) if rule else ([], 0)
+    rows = same_place_rows(case, scope, at=now()) if rule else None
+    page = Paginator(range(0 if rows is None else rows.height), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    some = None if rows is None else rows.slice((page.number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
+    lines = [] if some is None else same_place_lines(some, scope, cast("Account", request.user).role)
     detail = {"for": "same_place", "case": case.pk, "keys": [line.person_id for line in lines]}
     audit.record(actor=scope.name, act="read", kind="person", detail=detail, at=now())
     context = {
@@ -277,9 +288,29 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
         "case": case,
         "rule": say(rule.title.text) if rule else "",
         "lines": lines,
-        "total": total,
+        "total": page.paginator.count,
+        "page": page,
+        "numbers": list(page.paginator.get_elided_page_range(page.number)),
     }
     return render(request, "tracing/same_place.html", context)
+
+
+def same_place_rows_file(request: HttpRequest, case_id: str) -> HttpResponseBase:
+    """Return everybody of that list as a CSV file."""
+    scope = request.scope  # type: ignore[attr-defined]
+    role = cast("Account", request.user).role
+    if not may(role, EXPORT_PERMISSION):
+        record_refusal(request, EXPORT_PERMISSION)
+        raise PermissionDenied(EXPORT_PERMISSION)
+    case = find_case(case_id, scope)
+    if case is None or selectors.playbook_of(case.outbreak).tracing.general is None:
+        raise Http404
+    at = now()
+    rows = same_place_rows(case, scope, at=at)
+    detail = {"for": "same_place", "case": case.pk, "rows": rows.height}
+    audit.record(actor=scope.name, act="export", kind="person", detail=detail, at=at)
+    file = same_place_file(rows, scope, role, get_language() or settings.LANGUAGE_CODE)
+    return csv_response(file, f"same-place-{at:%Y%m%d-%H%M}.csv")
 
 
 def spatial_companions(request: HttpRequest, case_id: str) -> HttpResponse:

@@ -58,7 +58,7 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
     account = cast("Account", request.user)
     scope = request.scope  # type: ignore[attr-defined]
     role = account.role
-    contacts = tracing.contacts_of_case(case.pk, scope)
+    contacts = tracing.first_to_call(tracing.with_priority(tracing.contacts_of_case(case.pk, scope), scope, now()))
     waits = Case(When(decision=Decision.PROPOSED.value, then=0), default=1)
     asked = measures_of_case(case.pk, scope).order_by(waits, "decision", "start", "person_id", "rule")
     contact_count, measure_count = contacts.count(), asked.count()
@@ -76,7 +76,7 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
         "may_stop": may(role, "clock.stop"),
         "contact_count": contact_count,
         "contacts_waiting": waiting,
-        "lines": lines_of(contacts[:ROWS_AT_MOST], role, case_id=case.pk),
+        "lines": lines_of(contacts[:ROWS_AT_MOST], role, case_id=case.pk, at=now()),
         "measure_count": measure_count,
         "measures_waiting": to_order,
         "measures": list(asked[:ROWS_AT_MOST]),

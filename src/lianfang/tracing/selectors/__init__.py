@@ -13,7 +13,14 @@ from lianfang.tracing.selectors.lines import (
     lines_of,
     met_lines,
 )
-from lianfang.tracing.selectors.priority import first_to_call, parts_of_contacts, priority_rule, with_priority
+from lianfang.tracing.selectors.priority import (
+    first_to_call,
+    needs_call,
+    next_to_call,
+    parts_of_contacts,
+    priority_rule,
+    with_priority,
+)
 from lianfang.tracing.selectors.rows import (
     candidates_of_case,
     chain_links,
@@ -38,6 +45,7 @@ from lianfang.tracing.selectors.rows import (
     same_place_of_case,
     same_place_total,
     search_contacts,
+    with_seat_unknown,
 )
 from lianfang.tracing.selectors.together import SharedStays, StayLine, shared_stays, stay_rows
 
@@ -74,6 +82,8 @@ __all__ = [
     "locate_limit",
     "meetings",
     "met_lines",
+    "needs_call",
+    "next_to_call",
     "of_case",
     "overdue_contacts",
     "parts_of_contacts",
@@ -86,4 +96,5 @@ __all__ = [
     "shared_stays",
     "stay_rows",
     "with_priority",
+    "with_seat_unknown",
 ]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -13,10 +13,10 @@ from lianfang.kernel.vocabulary import Classification, FoundBy
 from lianfang.pages import parts
 from lianfang.registry.selectors import area_line, shown_field
 from lianfang.tracing.core.layout import draw_chains
-from lianfang.tracing.core.priority import LABELS, score_of
+from lianfang.tracing.core.priority import LABELS, score_of, words_of
 from lianfang.tracing.core.reasons import duration, reason
 from lianfang.tracing.models import Contact, Interview
-from lianfang.tracing.selectors.priority import parts_of_contacts, priority_rule
+from lianfang.tracing.selectors.priority import needs_call, parts_of_contacts, priority_rule
 from lianfang.tracing.selectors.rows import locate_limit, meetings, rule_words
 
 
@@ -38,6 +38,8 @@ class ContactLine:
         What the rule says that gave the category.
     due : datetime or None
         Until when the person is to be located; None where the playbook sets no limit.
+    score, shares : str
+        Out of 100, how early to call, and how that comes about; empty where no call is due, or nobody asked.
     """
 
     contact: Contact
@@ -47,6 +49,8 @@ class ContactLine:
     reasons: list[str]
     rule: str
     due: dt.datetime | None
+    score: str = ""
+    shares: str = ""
 
     @property
     def reason(self) -> str:
@@ -71,9 +75,20 @@ def line_of(contact: Contact, role: str, *, case_id: str | None = None) -> Conta
     )
 
 
-def lines_of(contacts: Iterable[Contact], role: str, *, case_id: str | None = None) -> list[ContactLine]:
-    """Return many contacts as a page shows them; no query beyond those of the rows."""
-    return [line_of(contact, role, case_id=case_id) for contact in contacts]
+def lines_of(
+    contacts: Iterable[Contact], role: str, *, case_id: str | None = None, at: dt.datetime | None = None
+) -> list[ContactLine]:
+    """Return many contacts as a page shows them, with `at` how early to call too; no query beyond those of the rows."""
+    rows = list(contacts)
+    parts = parts_of_contacts(rows, at) if at is not None else {}
+    lines = []
+    for contact in rows:
+        line = line_of(contact, role, case_id=case_id)
+        shares = parts.get(contact.pk)
+        if shares is not None and needs_call(contact):
+            line = replace(line, score=f"{score_of(shares):.0f}", shares=say(words_of(shares)))
+        lines.append(line)
+    return lines
 
 
 @dataclass(frozen=True)

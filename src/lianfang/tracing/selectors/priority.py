@@ -54,11 +54,47 @@ def with_priority(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> Que
     return rows.annotate(priority=score)
 
 
+_SETTLED = Q(located_at__isnull=False) | Q(decision=Decision.REFUSED.value)
+"""Who needs no call any more."""
+
+_ORDER = (F("priority").desc(), F("last_contact").desc(nulls_last=True), "pk")
+
+
+def needs_call(contact: Contact) -> bool:
+    """Tell whether somebody is still to be located: nobody has found them, and nobody refused them."""
+    return contact.located_at is None and contact.decision != Decision.REFUSED.value
+
+
 def first_to_call(rows: QuerySet[Contact]) -> QuerySet[Contact]:
     """Order contacts of `with_priority`: who is still to be located first, by priority; then the others."""
-    settled = Q(located_at__isnull=False) | Q(decision=Decision.REFUSED.value)
-    later = SqlCase(When(settled, then=Value(1)), default=Value(0))
-    return rows.order_by(later, F("priority").desc(), F("last_contact").desc(nulls_last=True), "pk")
+    later = SqlCase(When(_SETTLED, then=Value(1)), default=Value(0))
+    return rows.order_by(later, *_ORDER)
+
+
+def next_to_call(contact: Contact, scope: Scope, at: dt.datetime) -> Contact | None:
+    """Return whom to call after a contact, with the person; None where nobody else is to be located.
+
+    Of those inside the scope who are neither located nor refused, the one that stands behind the contact in the order
+    of `first_to_call`; behind the last, or where the contact itself needs no call any more, the first of all.
+
+    Notes
+    -----
+    Three queries, however many contacts there are: the outbreaks, the contact's own priority, the next.
+    """
+    inside = cast("QuerySet[Contact]", Contact.objects.within(scope).select_related("person"))
+    rows: QuerySet[Any] = with_priority(inside, scope, at)
+    place = rows.filter(pk=contact.pk).values_list("priority", "last_contact").first()
+    waiting = rows.exclude(_SETTLED).exclude(pk=contact.pk)
+    if place is None or not needs_call(contact):
+        return cast("Contact | None", waiting.order_by(*_ORDER).first())
+    priority, last = place
+    if last is None:
+        behind = Q(last_contact=None, pk__gt=contact.pk)
+    else:
+        behind = Q(last_contact__lt=last) | Q(last_contact=None) | Q(last_contact=last, pk__gt=contact.pk)
+    after = Q(priority__lt=priority) | (Q(priority=priority) & behind)
+    passed = SqlCase(When(after, then=Value(0)), default=Value(1))
+    return cast("Contact | None", waiting.order_by(passed, *_ORDER).first())
 
 
 def parts_of_contacts(contacts: Iterable[Contact], at: dt.datetime) -> dict[int, list[Part]]:

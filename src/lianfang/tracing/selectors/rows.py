@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
-from django.db.models import Case, Prefetch, Q, QuerySet, When
+from django.db.models import Prefetch, Q, QuerySet
 
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
@@ -48,12 +48,8 @@ def find_contact(contact_id: int, scope: Scope) -> Contact | None:
 
 
 def contacts_of_case(case_id: str, scope: Scope) -> QuerySet[Contact]:
-    """Return the contacts of a case inside a scope (of both degrees) with their exposures.
-
-    Those that wait for a decision come first, and among them close contacts who were longest together.
-    """
-    waits = Case(When(decision=Decision.PROPOSED.value, then=0), default=1)
-    return of_case(contact_rows(scope), case_id).order_by(waits, "degree", "-minutes", "pk")
+    """Return the contacts of a case inside a scope (of both degrees) with their exposures, the latest first."""
+    return of_case(contact_rows(scope), case_id)
 
 
 def contacts_of_person(person_id: str, scope: Scope) -> QuerySet[Contact]:
@@ -64,6 +60,11 @@ def contacts_of_person(person_id: str, scope: Scope) -> QuerySet[Contact]:
 def of_case(rows: QuerySet[Contact], case_id: str) -> QuerySet[Contact]:
     """Keep the contacts of a case, of both degrees."""
     return rows.filter(pk__in=Exposure.objects.filter(case_id=case_id).values("contact_id"))
+
+
+def with_seat_unknown(rows: QuerySet[Contact]) -> QuerySet[Contact]:
+    """Keep the contacts of whom a meeting counts only because nobody knows who sat where."""
+    return rows.filter(pk__in=Exposure.objects.filter(seat_unknown=True).values("contact_id"))
 
 
 def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: str) -> QuerySet[Contact]:

@@ -19,7 +19,8 @@ from lianfang.registry.tests.cast import load_cast_register
 from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
 from lianfang.tracing.presences import ingest
-from lianfang.tracing.selectors import contact_rows, contacts_of_case, last_run
+from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, last_run, with_priority
+from lianfang.tracing.services import locate_contacts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 CASE = "AH2021-0001"
@@ -168,11 +169,7 @@ def test_contacts_are_decided_singly_and_together_and_undone(answered):
     assert measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN").exists()
 
 
-def test_what_waits_for_a_decision_stands_first(answered):
-    page = html(decide(answered, "accept", ["P-LI"]))
-    ids = {c.person_id: c.pk for c in contacts_of_case(CASE, SCOPE)}
-    shown = re.findall(r'name="keys" value="(\d+)" form="contacts-of-case"', page)
-    assert [int(key) for key in shown] == [ids["P-OUYANG"], ids["P-SHAN"], ids["P-LI"]]
+def test_measures_that_wait_for_a_decision_stand_first(answered):
     first = measures_of_case(CASE, SCOPE).first()
     page = html(answered.post(f"/cases/{CASE}/measures/", {"keys": [first.pk], "action": "order"}, follow=True))
     shown = re.findall(r'name="keys" value="(\d+)" form="measures-of-case"', page)
@@ -227,6 +224,22 @@ def test_the_page_leads_on_when_there_are_more_contacts_than_it_shows(answered, 
     assert f"/measures/?case={CASE}" in page
     asked = measures_of_case(CASE, SCOPE).count()
     assert answered.get(f"/measures/?case={CASE}").context["count"] == asked
+
+
+def test_the_contacts_stand_in_the_order_in_which_to_call(county, answered):
+    def shown():
+        page = html(answered.get(f"/cases/{CASE}/"))
+        return [int(key) for key in re.findall(r'name="keys" value="(\d+)" form="contacts-of-case"', page)], page
+
+    def ordered():
+        return [c.pk for c in first_to_call(with_priority(contacts_of_case(CASE, SCOPE), SCOPE, now()))]
+
+    keys, page = shown()
+    assert keys == ordered() and len(keys) == 3
+    assert page.count("接触强度 0.") == 3, "each says how its place comes about"
+    locate_contacts(ids=keys[:1], by=county.investigator, at=now())
+    again, _page = shown()
+    assert again == ordered() == [*keys[1:], keys[0]]
 
 
 @pytest.mark.parametrize(

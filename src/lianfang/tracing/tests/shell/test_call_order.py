@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.registry.models import Person
 from lianfang.tracing import selectors, services
@@ -113,3 +114,78 @@ def test_ranking_costs_no_query_a_row(found):
     with CaptureQueriesContext(connection) as many:
         browser.get(LIST)
     assert len(many) == len(few)
+
+
+def called_in_turn(scope, start, at=AT):
+    """Whom a reader comes to who presses the button again and again."""
+    seen, one = [start.person_id], start
+    while (one := selectors.next_to_call(one, scope, at)) is not None and one.person_id != seen[0]:
+        assert one.person_id not in seen, "it goes round without passing anybody twice"
+        seen.append(one.person_id)
+    return seen
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_next_to_call_follows_the_order_of_the_list_to_its_end_and_begins_anew(found, seed):
+    more = [row("P-WANGXM"), row("P-ZHAO")]
+    services.record_contacts(contacts=contacts([*FOUND, *more]), outbreak="OB-1", by=SCOPE, at=AT)
+    shuffle_facts(random.Random(seed))
+    order = ranked_in_database(AT)
+    assert called_in_turn(SCOPE, order[0]) == [c.person_id for c in order]
+    middle = order[2]
+    assert called_in_turn(SCOPE, middle) == [c.person_id for c in (*order[2:], *order[:2])]
+
+
+def test_ties_are_called_one_after_the_other(found):
+    services.record_contacts(
+        contacts=contacts([*FOUND, row("P-WANGXM"), row("P-ZHAO")]), outbreak="OB-1", by=SCOPE, at=AT
+    )
+    for last in (AT, None):
+        Contact.unscoped.update(minutes=10, last_contact=last)
+        Exposure.objects.all().delete()
+        Person.unscoped.update(birth_date=None)
+        order = ranked_in_database(AT)
+        assert [c.pk for c in order] == sorted(c.pk for c in order)
+        assert called_in_turn(SCOPE, order[0]) == [c.person_id for c in order]
+
+
+def test_nobody_settled_is_next_and_from_somebody_settled_it_begins_at_the_top(found):
+    li, shan, ouyang = (Contact.unscoped.get(person_id=p) for p in ("P-LI", "P-SHAN", "P-OUYANG"))
+    services.locate_contacts(ids=[shan.pk], by=found.investigator, at=AT)
+    assert selectors.next_to_call(li, SCOPE, AT).person_id == "P-OUYANG"
+    assert selectors.next_to_call(Contact.unscoped.get(pk=shan.pk), SCOPE, AT).person_id == "P-LI"
+    services.decide_contacts(ids=[li.pk], by=found.investigator, at=AT, decision="refused", note="x")
+    assert selectors.next_to_call(ouyang, SCOPE, AT) is None
+
+
+def test_the_page_leads_to_the_next_of_the_own_area(found):
+    li, shan = (Contact.unscoped.get(person_id=p) for p in ("P-LI", "P-SHAN"))
+    page = client(found, "investigator").get(reverse("contact", args=[li.pk])).content.decode()
+    assert f'rel="next" href="{reverse("contact", args=[shan.pk])}">Next to call: 单田芳</a>' in page
+    entry = AuditEntry.objects.filter(kind="contact", act="read", key=str(li.pk)).order_by("-number").first()
+    assert entry.detail["next"] == "P-SHAN"
+    officer = client(found, "township_officer").get(reverse("contact", args=[li.pk])).content.decode()
+    assert 'rel="next"' not in officer and "单田芳" not in officer, "the others live in another township"
+
+
+def test_the_next_costs_a_fixed_number_of_queries(found):
+    def queries():
+        with CaptureQueriesContext(connection) as caught:
+            selectors.next_to_call(Contact.unscoped.get(person_id="P-LI"), SCOPE, AT)
+        return len(caught)
+
+    few = queries()
+    services.record_contacts(
+        contacts=contacts([*FOUND, *[row("P-WANGXM", kind=k) for k in KINDS]]), outbreak="OB-1", by=SCOPE, at=AT
+    )
+    assert queries() == few <= 4
+
+
+def test_lines_say_how_early_to_call_where_a_call_is_due(found):
+    ouyang = Contact.unscoped.get(person_id="P-OUYANG")
+    services.locate_contacts(ids=[ouyang.pk], by=found.investigator, at=AT)
+    rows = selectors.first_to_call(selectors.with_priority(selectors.contacts_of_case("C-1", SCOPE), SCOPE, AT))
+    lines = selectors.lines_of(rows, "investigator", case_id="C-1", at=AT)
+    assert [line.contact.person_id for line in lines] == ["P-LI", "P-SHAN", "P-OUYANG"]
+    assert [bool(line.score and line.shares) for line in lines] == [True, True, False]
+    assert not any(line.score for line in selectors.lines_of(rows, "investigator"))

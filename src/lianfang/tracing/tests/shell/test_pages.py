@@ -77,8 +77,10 @@ def test_a_contact_whose_seat_is_not_known_says_so_on_list_and_page(found):
     browser = client(found, "investigator")
     for url in (LIST, reverse("contact", args=[contact("P-LI").pk])):
         assert "seat not known, so the whole unit counts" in browser.get(url).content.decode()
+    assert names(browser.get(f"{LIST}?seat=yes")) == {"P-LI"}
     services.record_contacts(contacts=contacts(FOUND), outbreak="OB-1", by=SCOPE, at=AT)
-    assert "seat not known" not in browser.get(LIST).content.decode()
+    assert "seat not known, so" not in browser.get(LIST).content.decode()
+    assert names(browser.get(f"{LIST}?seat=yes")) == set()
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,7 @@ def test_a_contact_whose_seat_is_not_known_says_so_on_list_and_page(found):
         ("case=C-1", {"P-LI", "P-OUYANG", "P-SHAN"}),
         ("case=C-9", set()),
         ("outbreak=OB-1&counted=yes", {"P-LI", "P-OUYANG", "P-SHAN"}),
+        ("seat=yes", set()),
         ("overdue=yes", {"P-OUYANG", "P-SHAN"}),
         ("category=nonsense", set()),
     ],
