@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
@@ -34,7 +34,8 @@ _EXPOSURES = Prefetch("exposures", Exposure.objects.select_related("via").order_
 def contact_rows(scope: Scope) -> QuerySet[Contact]:
     """Return the contacts inside a scope with person, area, outbreak and exposures, the latest exposure first."""
     rows = Contact.objects.within(scope).select_related("person", _AREA, "outbreak", "decided_by", "located_by")
-    return cast("QuerySet[Contact]", rows.prefetch_related(_EXPOSURES).order_by("-last_contact", "pk"))
+    latest = F("last_contact").desc(nulls_last=True)
+    return cast("QuerySet[Contact]", rows.prefetch_related(_EXPOSURES).order_by(latest, "pk"))
 
 
 def counted_contacts(rows: QuerySet[Contact]) -> QuerySet[Contact]:

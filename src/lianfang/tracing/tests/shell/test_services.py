@@ -243,3 +243,9 @@ def test_a_run_is_noted(outbreak):
         outbreak="OB-1", case_id=CASE, as_of=AT, playbook="p@1", seconds=1.5, cases=1, contacts=3, at=AT
     )
     assert selectors.last_run("OB-1") == TracingRun.objects.get()
+
+
+def test_contacts_without_a_time_stand_last_on_either_database(found):
+    Contact.unscoped.filter(person_id="P-OUYANG").update(last_contact=None)
+    listed = selectors.contact_rows(SCOPE).values_list("person_id", flat=True)
+    assert list(listed) == ["P-LI", "P-SHAN", "P-OUYANG"]
