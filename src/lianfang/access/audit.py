@@ -1,17 +1,17 @@
 """The audit trail: who read, wrote, exported or was refused what, each entry chained to the last by its hash."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from django.db import connection, transaction
+from django.db.models import Q
 
 from lianfang.access.core.chain import START, Break, Entry, Head, digest, first_break, plain
 from lianfang.access.models import AuditEntry, AuditHead
+from lianfang.access.turns import taking_turn
 
 Act = Literal["read", "write", "export", "sign-in", "refused"]
 
-_LOCK = 0x4C46_4155  # one number for the whole application, kept by PostgreSQL until the transaction ends
 _FIELDS = ("number", "at", "actor", "act", "kind", "key", "detail", "previous", "digest")
 
 
@@ -20,8 +20,7 @@ def record(
 ) -> int:
     """Append one entry, in the caller's transaction where there is one: act and trace are kept or lost together.
 
-    Writers take turns: SQLite by the write lock that every transaction takes at its BEGIN, PostgreSQL by an advisory
-    lock that lasts to the end of the transaction.
+    It takes a turn among all writers (`access.turns`): entries of a chain come one after another.
 
     Parameters
     ----------
@@ -41,10 +40,7 @@ def record(
     int
         The number of the entry.
     """
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    with taking_turn():
         head = AuditHead.objects.filter(pk=1).first() or AuditHead(pk=1, number=0, digest=START)
         entry = Entry(
             number=head.number + 1,
@@ -85,10 +81,25 @@ def last_number() -> int:
     return 0 if head is None else head.number
 
 
-def written_since(number: int) -> bool:
+def written_since(number: int, *, kinds: Collection[str] | None = None, outbreak: str | None = None) -> bool:
     """Tell whether anything was written, and not only read, after an entry.
 
-    What was read after `last_number` gave this number still stands where nothing was. Ask in the transaction that
-    rests on it: an entry is committed together with what it tells of.
+    What was read after `last_number` gave this number still stands where nothing was. Asked inside `turns.writing` the
+    answer is exact and stays so to the end of the transaction: an entry is committed together with what it tells of,
+    and nobody else is writing.
+
+    Parameters
+    ----------
+    number : int
+        Of the entry, from `last_number`.
+    kinds : collection of str, optional
+        What counts, by `record`'s `kind` (for a `changes.Change` the label of the model); everything, when not given.
+    outbreak : str, optional
+        What names another outbreak in its detail does not count; what names none does.
     """
-    return AuditEntry.objects.filter(number__gt=number, act="write").exists()
+    entries = AuditEntry.objects.filter(number__gt=number, act="write")
+    if kinds is not None:
+        entries = entries.filter(kind__in=list(kinds))
+    if outbreak is not None:
+        entries = entries.filter(Q(detail__outbreak__isnull=True) | Q(detail__outbreak=outbreak))
+    return entries.exists()

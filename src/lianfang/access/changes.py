@@ -1,13 +1,14 @@
 """Changes that can be taken back: what stood in the rows before, and the way back while nobody changed them since."""
 
 import datetime as dt
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q, QuerySet
 
 from lianfang.access import audit
@@ -15,6 +16,7 @@ from lianfang.access.core.roles import may
 from lianfang.access.core.undo import undo_permission
 from lianfang.access.models import Account, Change
 from lianfang.access.scope import scope_of
+from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 
@@ -53,7 +55,7 @@ def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[Chan
     stored = [_stored(row) for row in rows]
     for label, fields in {(row["model"], frozenset(row["after"])) for row in stored}:
         undo_permission(label, fields)
-    with transaction.atomic():
+    with writing():
         change = Change.objects.create(at=at, by=by, act=act, rows=stored)
         _record_audit(change, by=by, at=at, act=act)
     return change
@@ -68,8 +70,8 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
         When there is no such change, it was already undone, a row was changed since, lies outside the account's
         scope, or the account may not make such a change itself.
     """
-    with transaction.atomic():
-        change = Change.objects.select_for_update().filter(pk=change_id).first()
+    with writing():
+        change = Change.objects.filter(pk=change_id).first()
         if change is None:
             raise Refused(Text("没有这次操作的记录", "there is no record of this change"))
         if change.undone_at is not None:
@@ -110,11 +112,10 @@ def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) ->
     scope_field = f"{model.scope_field}__path"  # type: ignore[attr-defined]
     scope = scope_of(by)
     found: dict[str, tuple[Any, dict[str, Any], str]] = {}
-    manager = model._base_manager.select_for_update(of=("self",))
     for part in _parts([row["pk"] for row in rows], 500):
-        for values in manager.filter(pk__in=part).values("pk", scope_field, *names):
+        for values in model._base_manager.filter(pk__in=part).values("pk", scope_field, *names):
             found[str(values["pk"])] = (values["pk"], values, values[scope_field])
-    objects = []
+    alike: dict[str, tuple[dict[str, Any], list[Any]]] = {}
     for row in rows:
         here = found.get(str(row["pk"]))
         if here is None or not scope.covers(here[2]):
@@ -131,10 +132,12 @@ def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) ->
                     f"row {row['pk']} was changed since; it cannot be undone. Open it to see how it stands",
                 )
             )
-        values = {name: here[1][name] for name in names}
-        values.update({name: _decoded(fields[name], value) for name, value in row["before"].items()})
-        objects.append(model(pk=here[0], **values))
-    model._base_manager.bulk_update(objects, [field.name for field in fields.values()], batch_size=200)
+        alike.setdefault(json.dumps(row["before"], sort_keys=True), (dict(row["before"]), []))[1].append(here[0])
+    for before, keys in alike.values():
+        # A bulk act found most of its rows alike: one statement puts very many of them back.
+        values = {fields[name].name: _decoded(fields[name], value) for name, value in before.items()}
+        for part in _parts(keys, 500):
+            model._base_manager.filter(pk__in=part).update(**values)
 
 
 def _stored(row: ChangedRow) -> ChangedRow:

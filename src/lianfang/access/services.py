@@ -8,12 +8,12 @@ import polars as pl
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from lianfang.access import audit
 from lianfang.access.core.roles import Role, may
 from lianfang.access.models import Account, Jurisdiction
 from lianfang.access.scope import Scope, scope_of
+from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import AreaLevel
@@ -80,7 +80,7 @@ def create_account(
     account = Account(username=username.strip(), name=name, role=role, jurisdiction=area, language=language)
     _check_password(password, account)
     account.set_password(password)
-    with transaction.atomic():
+    with writing():
         account.save()
         detail = {"act": "account.create", "role": role, "jurisdiction": jurisdiction or ""}
         audit.record(actor=by.name, act="write", kind="account", key=account.username, detail=detail, at=at)
@@ -96,7 +96,7 @@ def change_password(*, account: Account, password: str, at: dt.datetime, by: Sco
         When the password is too weak.
     """
     _check_password(password, account)
-    with transaction.atomic():
+    with writing():
         account.set_password(password)
         account.save(update_fields=["password"])
         end_sessions(account=account, keep=keep)
@@ -123,7 +123,7 @@ def set_account_active(*, account: Account, active: bool, at: dt.datetime, by: S
             )
         if by.name == scope_of(account).name:
             raise Refused(Text("不能停用自己的账号", "you cannot disable your own account"))
-    with transaction.atomic():
+    with writing():
         account.is_active = active
         account.save(update_fields=["is_active"])
         if not active:
@@ -216,7 +216,7 @@ def load_jurisdictions(*, areas: pl.DataFrame, at: dt.datetime, by: Scope) -> in
                 )
             )
             del left[row["code"]]
-    with transaction.atomic():
+    with writing():
         Jurisdiction.objects.bulk_create(
             ready, batch_size=500, update_conflicts=True, unique_fields=["code"], update_fields=list(_TAKE_OVER)
         )

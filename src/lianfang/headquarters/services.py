@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
-from django.db import transaction
 from django.db.models import QuerySet
 
 from lianfang.access import audit
@@ -13,15 +12,18 @@ from lianfang.access.changes import ChangedRow, record_change
 from lianfang.access.models import Account, Change
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
+from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
 from lianfang.headquarters.models import Clock
 from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Classification
 
 _CLOCK = ("case", "clock")
 _TOLD = ("jurisdiction", "starts", "due", "rule")
 _RUNNING = {"done_at": None}
+_AT_ONCE = 900  # keys in one statement: SQLite takes some thousand values
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,16 @@ class ClocksToStore:
         Its code.
     pending : pl.DataFrame
         Clocks to start, and running ones to move.
+    gone : list of int
+        Keys of running clocks that are not to run any more.
     """
 
     outbreak: str
     pending: pl.DataFrame
+    gone: list[int]
 
 
-def clocks_to_store(*, clocks: pl.DataFrame, outbreak: str, by: Scope) -> ClocksToStore:
+def clocks_to_store(*, clocks: pl.DataFrame, outbreak: str, by: Scope, complete: bool = False) -> ClocksToStore:
     """Compare the clocks of an outbreak with those that are stored; nothing is written.
 
     Parameters
@@ -51,13 +56,18 @@ def clocks_to_store(*, clocks: pl.DataFrame, outbreak: str, by: Scope) -> Clocks
         Code of the outbreak that the cases belong to.
     by : Scope
         On whose behalf, usually a named task.
+    complete : bool
+        Whether these are all clocks of the cases inside the scope that are not excluded. Those of theirs that run and
+        are not among them are then taken away: another playbook knows them no more, or the time is gone from which they
+        were started. Excluding a case takes nothing away.
 
     Raises
     ------
     Refused
         When a case is not one of the outbreak inside the scope.
     """
-    areas = cases_frame(outbreak, by, with_excluded=True).select("case_id", "jurisdiction")
+    cases = cases_frame(outbreak, by, with_excluded=True)
+    areas = cases.select("case_id", "jurisdiction")
     unknown = clocks.join(areas, on="case_id", how="anti")["case_id"].unique().sort().to_list()
     if unknown:
         raise Refused(
@@ -70,12 +80,22 @@ def clocks_to_store(*, clocks: pl.DataFrame, outbreak: str, by: Scope) -> Clocks
     rows = clocks.join(areas, on="case_id").select(
         pl.col("case_id").alias("case"), "jurisdiction", "clock", "starts", "due", "rule"
     )
-    stored = stored_rows(Clock.unscoped.filter(case__outbreak_id=outbreak), ("case", "clock", *_TOLD, "done_at"))
-    return ClocksToStore(outbreak, pending_rows(Clock, rows, stored, key=_CLOCK, update=_TOLD, guard=_RUNNING))
+    stored = stored_rows(Clock.unscoped.filter(case__outbreak_id=outbreak), ("id", "case", "clock", *_TOLD, "done_at"))
+    active = cases.filter(pl.col("classification").ne_missing(Classification.EXCLUDED.value))
+    gone = (
+        stored.filter(pl.col("done_at").is_null())
+        .join(active.select(case="case_id"), on="case", how="semi")
+        .join(rows, on=list(_CLOCK), how="anti")
+    )
+    return ClocksToStore(
+        outbreak,
+        pending_rows(Clock, rows, stored, key=_CLOCK, update=_TOLD, guard=_RUNNING),
+        gone["id"].to_list() if complete else [],
+    )
 
 
 def store_clocks(ready: ClocksToStore, *, by: Scope, at: dt.datetime) -> int:
-    """Start clocks, and move those that run, in one transaction with its trace.
+    """Start clocks, move those that run and take away those that are gone, in one transaction with its trace.
 
     A clock that was stopped stays as it was stopped, even after it was compared.
 
@@ -91,19 +111,23 @@ def store_clocks(ready: ClocksToStore, *, by: Scope, at: dt.datetime) -> int:
     Returns
     -------
     int
-        Clocks started or moved.
+        Clocks started, moved or taken away.
     """
-    with transaction.atomic():
+    with writing():
         changed = upsert_frame(Clock, ready.pending, key=_CLOCK, update=_TOLD, guard=_RUNNING)
-        if changed:
+        gone = 0
+        for start in range(0, len(ready.gone), _AT_ONCE):
+            part = ready.gone[start : start + _AT_ONCE]
+            gone += Clock.unscoped.filter(pk__in=part, **_RUNNING).delete()[0]
+        if changed or gone:
             audit.record(
                 actor=by.name,
                 act="write",
                 kind="clock",
-                detail={"act": "clock.start", "outbreak": ready.outbreak, "clocks": changed},
+                detail={"act": "clock.start", "outbreak": ready.outbreak, "clocks": changed, "gone": gone},
                 at=at,
             )
-    return changed
+    return changed + gone
 
 
 def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
@@ -111,7 +135,7 @@ def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datet
 
     See `clocks_to_store` for the parameters and what is refused, `store_clocks` for what is returned.
     """
-    with transaction.atomic():
+    with writing():
         return store_clocks(clocks_to_store(clocks=clocks, outbreak=outbreak, by=by), by=by, at=at)
 
 
@@ -134,8 +158,8 @@ def stop_clocks(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:
     """
     need(by, "clock.stop")
     wanted = sorted(set(ids))
-    with transaction.atomic():
-        found: QuerySet[Clock] = Clock.objects.within(scope_of(by)).select_for_update(of=("self",))
+    with writing():
+        found: QuerySet[Clock] = Clock.objects.within(scope_of(by))
         state = dict(found.filter(pk__in=wanted).values_list("pk", "done_at"))
         if len(state) < len(wanted):
             raise Refused(

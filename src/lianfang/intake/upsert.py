@@ -1,8 +1,8 @@
 """Frames into tables: insert what is new, change what differs, leave the rest alone. The only bulk writer of the rooms.
 
 SQLite takes the rows through one ``executemany``; PostgreSQL through ``COPY`` into a temporary table and one
-``INSERT … SELECT``. Both run inside the caller's transaction, and neither calls Python for each row where a column can
-be turned as a whole.
+``INSERT … SELECT`` or ``UPDATE``. Both run inside the caller's transaction, and neither calls Python for each row where
+a column can be turned as a whole.
 
 Where most rows of a large frame are stored already, `stored_rows` and `pending_rows` find the others without a lock,
 and `upsert_frame` is given those alone: it compares and guards them once more as it writes.
@@ -15,9 +15,10 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, models
 
 from lianfang.access.frames import columns_of
+from lianfang.access.turns import writing
 
 _NULL = "\x02"
 """Stands for null in the rows sent to PostgreSQL; `lianfang.intake.core.cells` lets no such character in as a cell."""
@@ -74,7 +75,7 @@ def upsert_frame(
     conflict = _conflict(table, targets, changes, guard or {}, model, quote)
     names = ", ".join(quote(name) for name in stored.columns)
     values = [value for value in (guard or {}).values() if value is not None] if changes else []
-    with transaction.atomic():
+    with writing():
         if is_postgres:
             return _copy(model, stored, names, table, conflict, values)
         marks = ", ".join(["%s"] * stored.width)
@@ -82,6 +83,59 @@ def upsert_frame(
             rows: Any = stored.iter_rows() if not values else ((*row, *values) for row in stored.iter_rows())
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows)  # noqa: S608
             return int(cursor.rowcount)
+
+
+def update_frame(
+    model: type[models.Model], frame: pl.DataFrame, *, key: str, update: Sequence[str], same: Sequence[str] = ()
+) -> int:
+    """Change rows that are there; a row that is gone stays so.
+
+    Parameters
+    ----------
+    model : type
+        A Django model.
+    frame : pl.DataFrame
+        Columns `key`, `update` and `same`, named and typed as for `upsert_frame`, or as `stored_rows` gives them.
+    key : str
+        The primary key; the frame holds each once.
+    update : sequence of str
+        Fields to change.
+    same : sequence of str
+        A row is only changed where these fields still are what the frame says.
+
+    Returns
+    -------
+    int
+        Rows changed.
+    """
+    if not frame.height:
+        return 0
+    is_postgres = connection.vendor == "postgresql"
+    names = [*update, key, *same]
+    fields = {name: _field(model, name) for name in names}
+    stored = pl.DataFrame(
+        [_stored(frame[name], fields[name], is_postgres).alias(fields[name].column) for name in names]
+    )
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    columns = {name: quote(field.column) for name, field in fields.items()}
+    with writing(), connection.cursor() as cursor:
+        if is_postgres:
+            staging = _staged(cursor, model, stored, ", ".join(columns.values()))
+            sets = ", ".join(f"{columns[name]} = new.{columns[name]}" for name in update)
+            holds = "".join(f" AND old.{columns[name]} IS NOT DISTINCT FROM new.{columns[name]}" for name in same)
+            cursor.execute(
+                f"UPDATE {table} old SET {sets} FROM {staging} new "  # noqa: S608
+                f"WHERE old.{columns[key]} = new.{columns[key]}{holds}"
+            )
+            count = int(cursor.rowcount)
+            cursor.execute(f"DROP TABLE {staging}")
+            return count
+        sets = ", ".join(f"{columns[name]} = %s" for name in update)
+        holds = "".join(f" AND {columns[name]} IS %s" for name in same)
+        rows: Any = stored.iter_rows()
+        cursor.executemany(f"UPDATE {table} SET {sets} WHERE {columns[key]} = %s{holds}", rows)  # noqa: S608
+        return int(cursor.rowcount)
 
 
 def stored_rows(rows: "models.QuerySet[Any]", names: Sequence[str]) -> pl.DataFrame:
@@ -254,14 +308,21 @@ def _defaults(field: Any, height: int, is_postgres: bool) -> pl.Series:
 def _copy(
     model: type[models.Model], stored: pl.DataFrame, names: str, table: str, conflict: str, values: list[Any]
 ) -> int:
-    staging = connection.ops.quote_name(f"upsert_{model._meta.db_table}")
-    rows = io.BytesIO()
-    stored.write_csv(rows, include_header=False, null_value=_NULL)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {staging} AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
-        with cursor.cursor.copy(f"COPY {staging} ({names}) FROM STDIN WITH (FORMAT csv, NULL '{_NULL}')") as copy:
-            copy.write(rows.getbuffer())
+        staging = _staged(cursor, model, stored, names)
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging} {conflict}", values)  # noqa: S608
         count = int(cursor.rowcount)
         cursor.execute(f"DROP TABLE {staging}")
     return count
+
+
+def _staged(cursor: Any, model: type[models.Model], stored: pl.DataFrame, names: str) -> str:
+    """Copy rows into a temporary table of PostgreSQL; return its quoted name."""
+    quote = connection.ops.quote_name
+    staging, table = quote(f"upsert_{model._meta.db_table}"), quote(model._meta.db_table)
+    rows = io.BytesIO()
+    stored.write_csv(rows, include_header=False, null_value=_NULL)
+    cursor.execute(f"CREATE TEMPORARY TABLE {staging} AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
+    with cursor.cursor.copy(f"COPY {staging} ({names}) FROM STDIN WITH (FORMAT csv, NULL '{_NULL}')") as copy:
+        copy.write(rows.getbuffer())
+    return staging

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
-from django.db import transaction
 from django.db.models import Count
 
 from lianfang.access import audit
@@ -20,6 +19,7 @@ from lianfang.access.models import Account
 from lianfang.access.scope import Scope, scope_of, system_scope
 from lianfang.access.selectors import jurisdictions, jurisdictions_frame
 from lianfang.access.services import load_jurisdictions, need
+from lianfang.access.turns import writing
 from lianfang.intake.upsert import upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
@@ -95,7 +95,7 @@ def load_register(
         person the identity number of another one, in the list or in the register.
     """
     done = Loaded()
-    with transaction.atomic():
+    with writing():
         if areas is not None:
             done.rows["areas"] = load_jurisdictions(areas=areas, at=at, by=by)
         known = set(jurisdictions_frame(_EVERYTHING)["code"])
@@ -315,7 +315,7 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
     number = normal_id(facts.id_number)
     if number and (problem := id_problem(number, facts.id_type)):
         raise Refused(problem)
-    with transaction.atomic():
+    with writing():  # nobody else can register the number between the look-up and the row
         if number:
             held = Person.objects.within(_EVERYTHING).filter(id_number=number, id_type=facts.id_type).first()
             if held is not None:
@@ -370,9 +370,8 @@ def change_person(*, person_id: str, changes: Mapping[str, str], by: Account, at
     unknown = set(changes) - _CHANGEABLE
     if unknown:
         raise ValueError(f"change_person does not change {sorted(unknown)}")
-    with transaction.atomic():
-        rows = Person.objects.within(scope_of(by)).select_for_update(of=("self",))
-        person = rows.filter(pk=person_id).first()
+    with writing():
+        person = Person.objects.within(scope_of(by)).filter(pk=person_id).first()
         if person is None:
             raise Refused(Text(f"您的辖区内没有人员 {person_id}", f"there is no person {person_id} in your area"))
         new = {n: normal_phone(v) if n == "phone" else v.strip() for n, v in changes.items()}

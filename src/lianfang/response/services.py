@@ -3,24 +3,27 @@
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
-from django.db import connection, transaction
+import polars as pl
 
 from lianfang.access import audit
 from lianfang.access.clock import to_local
 from lianfang.access.models import Account
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.services import need
+from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame, find_outbreak
 from lianfang.headquarters.services import ClocksToStore, clocks_to_store, store_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.selectors import isolations_frame
 from lianfang.measures.services import MeasuresToStore, measures_to_store, store_measures
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import areas_of_people
+from lianfang.response.core.facts import used_decisions
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond
 from lianfang.response.progress import told
 from lianfang.tracing import presences
@@ -37,11 +40,20 @@ from lianfang.tracing.services import (
 )
 from lianfang.tracing.tracer import count_general, find_contacts
 
-_LOCK = 0x4C46_5250
-"""Responses take turns: one number for all outbreaks, kept by PostgreSQL until the transaction ends. SQLite lets one
-transaction write at a time anyway."""
-
 _TRIES = 3
+
+_RESTS_ON = (
+    "register",
+    "person",
+    "interview",
+    "outbreak",
+    *("case", "cases.case"),
+    *("contact", "tracing.contact", "chain"),
+    *("measure", "measures.measure"),
+    *("clock", "headquarters.clock"),
+)
+"""What a comparison rests on, by the kinds of the audit trail: of this outbreak, or of none. Accounts, areas and
+what is done about other outbreaks change nothing in it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,9 @@ class Answered:
         How long it took.
     response : Response
         The decisions themselves.
+    is_current : bool
+        Whether it stands on the facts as they were when it was stored. They were others where people changed them each
+        time while it traced: it then stands on those of its last tracing, and is to be asked for again.
     """
 
     contacts: int
@@ -67,6 +82,7 @@ class Answered:
     unknown: list[str]
     seconds: float
     response: Response
+    is_current: bool = True
 
 
 def respond_outbreak(
@@ -79,10 +95,12 @@ def respond_outbreak(
 ) -> Answered:
     """Answer an outbreak with what is known of it now; doing the same twice changes nothing.
 
-    Tracing runs outside the transaction, so that others can work meanwhile, and so does comparing the results with
-    what is stored: the transaction writes the differences alone, all or none. It does so only where nothing was written
-    since the comparison began, else it is compared again, and traced again where the facts are others. What people
-    decided is never overwritten.
+    Tracing never makes anybody wait, and comparing the results with what is stored seldom: the transaction writes the
+    differences alone, all or none. It does so only where nothing that they rest on was written since the comparison
+    began; else it compares again, at the last time while the others wait. Where the facts themselves are others it
+    traces again. Where they are others each time, what the last tracing found is stored all the same, for the work must
+    come to something: nobody who was refused or is no case any more gets a measure, and `Answered.is_current` tells the
+    caller to ask again. What people decided is never overwritten.
 
     Parameters
     ----------
@@ -106,45 +124,60 @@ def respond_outbreak(
     if by is not None:
         need(by, "case.report")
     scope = system_scope("respond")
+    started = time.perf_counter()
+    as_of = cast("dt.datetime", to_local(at))
+    _playbook(outbreak_code, scope)  # refused before anybody is told of a step
+    with told(outbreak_code, progress) as tell:
+        for _ in range(_TRIES):
+            traced = _trace(outbreak_code, scope, as_of, tell)
+            tell("store")
+            for _ in range(_TRIES):
+                number = audit.last_number()
+                if not _stands(traced, outbreak_code, scope):
+                    break
+                ready = _to_store(traced, outbreak_code, scope, at)
+                with writing():
+                    changed = audit.written_since(number, kinds=_RESTS_ON, outbreak=outbreak_code)
+                    if not changed and _same_presences(traced.facts, presences.store().snapshot()):
+                        return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
+            else:
+                with writing():
+                    # Others keep writing: they wait now, while it compares. It never traces here.
+                    if _stands(traced, outbreak_code, scope):
+                        ready = _to_store(traced, outbreak_code, scope, at)
+                        return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
+        with writing():
+            # Others keep changing the facts.
+            ready = _to_store(_without_gone(traced, _facts(outbreak_code, scope)), outbreak_code, scope, at)
+            done = _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
+            return replace(done, is_current=False)
+
+
+@dataclass(frozen=True)
+class _Traced:
+    """A response, and what it stands on."""
+
+    facts: Inputs
+    playbook: Playbook
+    response: Response
+
+
+def _playbook(outbreak_code: str, scope: Scope) -> Playbook:
+    """Return the policy under which an outbreak is answered now."""
     outbreak = find_outbreak(outbreak_code, scope)
     if outbreak is None:
         raise Refused(
             Text(f"没有疫情 {outbreak_code}，请先建立", f"there is no outbreak {outbreak_code}: create it first")
         )
-    started = time.perf_counter()
-    playbook = playbook_of(outbreak)
-    as_of = cast("dt.datetime", to_local(at))
-    with told(outbreak_code, progress) as tell:
-        facts, response = None, None
-        for _ in range(_TRIES - 1):
-            facts = _facts(outbreak_code, scope)
-            response = _respond(facts, playbook, as_of, tell)
-            tell("store")
-            for _ in range(_TRIES):
-                number = audit.last_number()
-                if not _same(facts, _facts(outbreak_code, scope)):
-                    break
-                ready = _to_store(response, outbreak_code, scope, at)
-                with transaction.atomic():
-                    _take_turn()
-                    if not audit.written_since(number) and _same_presences(facts, presences.store().snapshot()):
-                        return _store(ready, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
-            else:
-                break
-        with transaction.atomic():
-            # Others keep writing: they wait now.
-            _take_turn()
-            known = _facts(outbreak_code, scope)
-            if facts is None or response is None or not _same(facts, known):
-                response = _respond(known, playbook, as_of, tell)
-            ready = _to_store(response, outbreak_code, scope, at)
-            return _store(ready, outbreak_code, scope, playbook, at=at, case_id=case_id, started=started)
+    return playbook_of(outbreak)
 
 
-def _respond(facts: Inputs, playbook: Playbook, as_of: dt.datetime, progress: Callable[[str], None]) -> Response:
-    return respond(
+def _trace(outbreak: str, scope: Scope, as_of: dt.datetime, progress: Callable[[str], None]) -> _Traced:
+    facts, playbook = _facts(outbreak, scope), _playbook(outbreak, scope)
+    response = respond(
         facts, playbook=playbook, as_of=as_of, trace=find_contacts, count_general=count_general, progress=progress
     )
+    return _Traced(facts, playbook, response)
 
 
 def _facts(outbreak: str, scope: Scope) -> Inputs:
@@ -157,9 +190,34 @@ def _facts(outbreak: str, scope: Scope) -> Inputs:
     )
 
 
-def _same(one: Inputs, other: Inputs) -> bool:
-    frames = ("cases", "interviews", "decisions", "isolations")
-    return _same_presences(one, other.presences) and all(getattr(one, n).equals(getattr(other, n)) for n in frames)
+def _stands(traced: _Traced, outbreak: str, scope: Scope) -> bool:
+    """Tell whether a response would be the same if it were traced now: facts and policy, as far as they are used."""
+    then, now, contacts = traced.facts, _facts(outbreak, scope), traced.response.contacts
+    if _playbook(outbreak, scope).digest != traced.playbook.digest or not _same_presences(then, now.presences):
+        return False
+    return (
+        then.cases.equals(now.cases)
+        and then.interviews.drop("relation").equals(now.interviews.drop("relation"))
+        and _isolations(then).equals(_isolations(now))
+        and used_decisions(_decisions(then), contacts).equals(used_decisions(_decisions(now), contacts))
+    )
+
+
+def _decisions(facts: Inputs) -> pl.DataFrame:
+    return cast("pl.DataFrame", facts.decisions)
+
+
+def _isolations(facts: Inputs) -> pl.DataFrame:
+    return cast("pl.DataFrame", facts.isolations)
+
+
+def _without_gone(traced: _Traced, now: Inputs) -> _Traced:
+    """Leave out the measures of whom an investigator refused since, and of whoever is no case any more."""
+    refused = _decisions(now).filter(pl.col("decision") == Decision.REFUSED.value)
+    no_cases = traced.facts.cases.join(now.cases, on="person_id", how="anti")
+    gone = pl.concat([refused.select("person_id"), no_cases.select("person_id")])
+    measures = traced.response.measures.join(gone, on="person_id", how="anti")
+    return replace(traced, response=replace(traced.response, measures=measures))
 
 
 def _same_presences(facts: Inputs, now: object) -> bool:
@@ -167,45 +225,38 @@ def _same_presences(facts: Inputs, now: object) -> bool:
     return bool(getattr(facts.presences, "content", None) == getattr(now, "content", None))
 
 
-def _take_turn() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
 @dataclass(frozen=True)
 class _ToStore:
-    response: Response
     contacts: ContactsToStore
     chains: ChainsToStore
     measures: MeasuresToStore
     clocks: ClocksToStore
 
 
-def _to_store(response: Response, outbreak: str, scope: Scope, at: dt.datetime) -> _ToStore:
+def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> _ToStore:
     """Compare a response with what is stored; nothing is written."""
+    response = traced.response
     known = areas_of_people(scope, response.measures["person_id"].unique().to_list())
     measures = response.measures.join(known, on="person_id", how="semi")
     return _ToStore(
-        response,
         contacts_to_store(contacts=response.contacts, outbreak=outbreak, by=scope, at=at),
         chains_to_store(chains=response.chains, outbreak=outbreak),
         measures_to_store(measures=measures, outbreak=outbreak, by=scope, at=at),
-        clocks_to_store(clocks=response.clocks, outbreak=outbreak, by=scope),
+        clocks_to_store(clocks=response.clocks, outbreak=outbreak, by=scope, complete=True),
     )
 
 
 def _store(
     ready: _ToStore,
+    traced: _Traced,
     outbreak: str,
     scope: Scope,
-    playbook: Playbook,
     *,
     at: dt.datetime,
     case_id: str | None,
     started: float,
 ) -> Answered:
-    response = ready.response
+    response = traced.response
     recorded = store_contacts(ready.contacts, by=scope, at=at)
     chains = store_chains(ready.chains, by=scope, at=at)
     proposed = store_measures(ready.measures, by=scope, at=at)
@@ -216,7 +267,7 @@ def _store(
         outbreak=outbreak,
         case_id=case_id,
         as_of=at,
-        playbook=playbook.name,
+        playbook=traced.playbook.name,
         seconds=round(seconds, 3),
         cases=response.cases.height,
         contacts=response.contacts["person_id"].n_unique(),

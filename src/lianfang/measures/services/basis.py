@@ -8,7 +8,7 @@ from lianfang.access.clock import to_local
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
 
-_AT_ONCE = 500
+_AT_ONCE = 900
 
 
 def basis_of(measure: Measure) -> dict[str, Any]:

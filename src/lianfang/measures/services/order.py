@@ -4,20 +4,22 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from django.db import transaction
-
 from lianfang.access.changes import ChangedRow, record_change
 from lianfang.access.clock import to_aware
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account, Change
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
+from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
 from lianfang.measures.services.basis import basis_of, order_of, parts
+
+_NOTE = 200
+"""Characters of a note that are kept."""
 
 
 def order_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "") -> Change:
@@ -38,7 +40,7 @@ def order_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: st
         When nothing of it is left to order, or one lies outside the account's scope.
     """
     need(by, "measure.order")
-    with transaction.atomic():
+    with writing():
         found = _locked(ids, by)
         open_ones = [one for one in found if one.decision != Decision.ACCEPTED.value]
         if not open_ones:
@@ -59,7 +61,7 @@ def refuse_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: s
     """
     need(by, "measure.order")
     reason = _needed(note, Text("不采纳须写明理由", "write the reason why the proposal is refused"))
-    with transaction.atomic():
+    with writing():
         found = _locked(ids, by)
         if any(one.decision == Decision.ACCEPTED.value for one in found):
             raise Refused(
@@ -96,7 +98,7 @@ def change_measure(*, measure_id: int, order: Order, by: Account, at: dt.datetim
     """
     need(by, "measure.order")
     why = _needed(reason, Text("改动措施须写明理由", "write the reason why the measure is changed"))
-    with transaction.atomic():
+    with writing():
         (measure,) = _locked([measure_id], by)
         if measure.released_at is not None:
             raise Refused(Text("该措施已解除，不能再改", "this measure is released and is not changed any more"))
@@ -132,13 +134,18 @@ def adopt_proposals(*, ids: Iterable[int], by: Account, at: dt.datetime, note: s
         When none of them has another proposal, or one lies outside the account's scope.
     """
     need(by, "measure.order")
-    with transaction.atomic():
+    with writing():
         waiting = [one for one in _locked(ids, by) if one.new_proposal and one.released_at is None]
         if not waiting:
             raise Refused(Text("所选措施没有新的建议", "none of these has a new proposal"))
         changes: list[tuple[Measure, dict[str, Any]]] = []
         for measure in waiting:
-            decided = {"decided_at": at, "decided_by_id": by.pk, "decision_note": note.strip(), "new_proposal": None}
+            decided = {
+                "decided_at": at,
+                "decided_by_id": by.pk,
+                "decision_note": note.strip()[:_NOTE],
+                "new_proposal": None,
+            }
             proposal = cast("dict[str, Any]", measure.new_proposal)
             if proposal.get("withdrawn"):
                 changes.append((measure, {**decided, "decision": Decision.REFUSED.value}))
@@ -178,7 +185,7 @@ def release_measures(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Cha
         When one was never ordered, none is left to release, or one lies outside the account's scope.
     """
     need(by, "measure.release")
-    with transaction.atomic():
+    with writing():
         found = _locked(ids, by)
         if any(one.decision != Decision.ACCEPTED.value for one in found):
             raise Refused(
@@ -201,16 +208,18 @@ def release_measure(*, measure_id: int, by: Account, at: dt.datetime) -> Change:
 def _needed(words: str, refusal: Text) -> str:
     if not words.strip():
         raise Refused(refusal)
-    return words.strip()[:200]
+    return words.strip()[:_NOTE]
 
 
 def _locked(ids: Iterable[int], by: Account) -> list[Measure]:
-    """Return the measures, locked until the end of the transaction; refuse when one is not in the account's scope."""
+    """Return the measures; refuse when one is not in the account's scope.
+
+    Called inside `writing`: nobody changes them before the transaction ends.
+    """
     wanted = sorted(set(ids))
     found: list[Measure] = []
     for part in parts(wanted):
-        rows = Measure.objects.within(scope_of(by)).select_for_update(of=("self",)).filter(pk__in=part)
-        found += list(rows.order_by("pk"))
+        found += list(Measure.objects.within(scope_of(by)).filter(pk__in=part).order_by("pk"))
     if len(found) < len(wanted) or not wanted:
         raise Refused(
             Text(
@@ -228,20 +237,20 @@ def _decide(
         "decision": decision.value,
         "decided_at": at,
         "decided_by_id": by.pk,
-        "decision_note": note.strip()[:200],
+        "decision_note": note.strip()[:_NOTE],
     }
     return _save([(measure, values) for measure in measures], act, by, at)
 
 
 def _save(changes: Sequence[tuple[Measure, dict[str, Any]]], act: str, by: Account, at: dt.datetime) -> Change:
+    """Save new values, in one statement for very many rows that get the same; with the trace of all."""
     rows: list[ChangedRow] = []
-    names: set[str] = set()
+    alike: dict[str, tuple[dict[str, Any], list[int]]] = {}
     for measure, values in changes:
         before = {name: getattr(measure, name) for name in values}
         rows.append({"model": "measures.Measure", "pk": measure.pk, "before": before, "after": dict(values)})
-        for name, value in values.items():
-            setattr(measure, name, value)
-            names.add(name)
-    fields = [name.removesuffix("_id") for name in sorted(names)]
-    Measure.unscoped.bulk_update([measure for measure, _ in changes], fields, batch_size=200)
+        alike.setdefault(repr(sorted(values.items())), (values, []))[1].append(measure.pk)
+    for values, keys in alike.values():
+        for part in parts(keys):
+            Measure.unscoped.filter(pk__in=part).update(**values)
     return record_change(by=by, at=at, act=act, rows=rows)

@@ -7,31 +7,28 @@ whether anything was written meanwhile (`access.audit.written_since`). `propose_
 """
 
 import datetime as dt
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
-from django.db import transaction
+from django.utils import timezone
 
 from lianfang.access import audit
 from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope
+from lianfang.access.turns import writing
 from lianfang.cases.selectors import find_outbreak
-from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
+from lianfang.intake.upsert import pending_rows, stored_rows, update_frame, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
-from lianfang.measures.core.differences import proposal_changes
-from lianfang.measures.core.orders import Order
+from lianfang.measures.core.differences import BASIS, KEPT, renewed
 from lianfang.measures.models import Measure
-from lianfang.measures.services.basis import basis_of, parts
+from lianfang.measures.services.basis import parts
 from lianfang.registry.selectors import areas_of_people
 
 _KEY = ("outbreak", "person", "rule")
 _OPEN = {"decision": Decision.PROPOSED.value}
-_ORDERED = ("kind", "place_class", "start", "end", "test_dates")
+_ORDERED = BASIS
 _DECIDED = ("decision", "decided_at", "released_at")
 _UPDATED = (
     *_ORDERED,
@@ -76,14 +73,15 @@ class MeasuresToStore:
         Proposals that are new, or changed and decided by nobody.
     gone : list of int
         Keys of proposals that are not made any more and nobody decided.
-    renewed : list of Measure
-        Decided measures whose `Measure.new_proposal` is another now; it stands in them, not yet in the database.
+    renewed : pl.DataFrame
+        Decided measures whose `Measure.new_proposal` is another now: ``id, new_proposal`` (as JSON; empty where nothing
+        else is proposed any more) and what was decided about them when they were compared.
     """
 
     outbreak: str
     pending: pl.DataFrame
     gone: list[int]
-    renewed: list[Measure]
+    renewed: pl.DataFrame
 
 
 def measures_to_store(
@@ -155,43 +153,43 @@ def measures_to_store(
         outbreak=outbreak,
         pending=pending_rows(Measure, rows, stored, key=_KEY, update=_UPDATED, guard=_OPEN),
         gone=gone["id"].to_list(),
-        renewed=_renewed(rows, stored.filter(~is_open & pl.col("released_at").is_null()), by, at, complete=complete),
+        renewed=_renewed(rows, stored.filter(~is_open & pl.col("released_at").is_null()), at, complete=complete),
     )
 
 
-def _renewed(rows: pl.DataFrame, decided: pl.DataFrame, by: Scope, at: dt.datetime, *, complete: bool) -> list[Measure]:
-    """Return the decided measures beside which another proposal is to be kept than before, with it."""
-    other = pending_rows(Measure, rows, decided, key=_KEY, update=_ORDERED)
-    plain = [pl.col(name).is_null() | (pl.col(name) == "null") for name in ("changed_from", "new_proposal")]
-    as_proposed = (
-        decided.filter(plain)
-        .join(rows, on=["person", "rule"], how="semi")
-        .join(other, on=["person", "rule"], how="anti")
+def _renewed(rows: pl.DataFrame, decided: pl.DataFrame, at: dt.datetime, *, complete: bool) -> pl.DataFrame:
+    """Return which decided measures are to keep another proposal beside them, and what was decided about them."""
+    if not complete:
+        decided = decided.join(rows.select("person"), on="person", how="semi")
+    days, changed = pl.col("test_dates").str.json_decode(pl.List(pl.String())), _json("changed_from")
+    own = {name: pl.col(name) for name in BASIS} | {"start": _local("start"), "end": _local("end"), "test_dates": days}
+    basis = decided.select(
+        "id",
+        "person",
+        "rule",
+        *_DECIDED,
+        # What was ordered, or the proposal that somebody changed.
+        *(pl.when(changed.is_null()).then(own[n]).otherwise(changed.struct.field(n)).alias(n) for n in BASIS),
+        kept=_json("new_proposal"),
     )
-    looked_at = decided.join(as_proposed, on="id", how="anti")
-    proposed = {
-        (row["person"], row["rule"]): row
-        for row in rows.join(looked_at, on=["person", "rule"], how="semi").iter_rows(named=True)
-    }
-    among = set(rows["person"])
-    renewed = []
-    for measure in _read(looked_at["id"].to_list(), by):
-        row = proposed.get((measure.person_id, measure.rule))
-        if row is None and not complete and measure.person_id not in among:
-            continue
-        new = proposal_changes(basis_of(measure), _as_order(row))
-        if row is None and measure.decision == Decision.REFUSED.value:
-            new = None  # nobody asks for what was refused any more: they agree
-        # The time is left out of the comparison: the same other proposal again is nothing new.
-        if {**(measure.new_proposal or {}), "at": ""} != {**(new or {}), "at": ""}:
-            measure.new_proposal = None if new is None else {**new, "at": at.isoformat(timespec="seconds")}
-            renewed.append(measure)
-    return renewed
+    start, end = (pl.col(name).dt.strftime(_MINUTES) for name in ("start", "end"))
+    rows = rows.unique(["person", "rule"], keep="last", maintain_order=True)
+    proposed = rows.select("person", "rule", "kind", "place_class", start, end, days)
+    return renewed(basis, proposed, at=at.isoformat(timespec="seconds")).select("id", *_DECIDED, "new_proposal")
 
 
-def _read(keys: Sequence[int], by: Scope) -> list[Measure]:
-    within = Measure.objects.within(by)
-    return [measure for part in parts(sorted(keys)) for measure in within.filter(pk__in=part).order_by("pk")]
+_MINUTES = "%Y-%m-%dT%H:%M"
+
+
+def _json(name: str) -> pl.Expr:
+    """Return a stored column of JSON as what `KEPT` holds of it; empty where the database holds a null of JSON too."""
+    return pl.col(name).replace("null", None).str.json_decode(KEPT)
+
+
+def _local(name: str) -> pl.Expr:
+    """Return a stored time, which is a text in UTC, as proposals say it."""
+    utc = pl.col(name).str.slice(0, 19).str.to_datetime("%Y-%m-%d %H:%M:%S", time_zone="UTC")
+    return utc.dt.convert_time_zone(str(timezone.get_default_timezone())).dt.strftime(_MINUTES)
 
 
 def store_measures(ready: MeasuresToStore, *, by: Scope, at: dt.datetime) -> Proposed:
@@ -209,16 +207,19 @@ def store_measures(ready: MeasuresToStore, *, by: Scope, at: dt.datetime) -> Pro
     at : datetime
         Aware.
     """
-    with transaction.atomic():
+    with writing():
         changed = upsert_frame(Measure, ready.pending, key=_KEY, update=_UPDATED, guard=_OPEN)
         withdrawn = 0
         for part in parts(ready.gone):
             _, of_each = Measure.objects.within(by).filter(pk__in=part, **_OPEN).delete()
             withdrawn += of_each.get(Measure._meta.label, 0)
-        renewed = _decided_as_before(ready.renewed)
-        Measure.unscoped.bulk_update(renewed, ["new_proposal"], batch_size=500)
-        differing = sum(1 for measure in renewed if measure.new_proposal is not None)
-        if changed or withdrawn or renewed:
+        # Each only where nothing else was decided about it since it was compared.
+        is_other = pl.col("new_proposal").is_not_null()
+        differing, agreeing = (
+            update_frame(Measure, ready.renewed.filter(which), key="id", update=("new_proposal",), same=_DECIDED)
+            for which in (is_other, ~is_other)
+        )
+        if changed or withdrawn or differing or agreeing:
             audit.record(
                 actor=by.name,
                 act="write",
@@ -235,18 +236,6 @@ def store_measures(ready: MeasuresToStore, *, by: Scope, at: dt.datetime) -> Pro
     return Proposed(changed, withdrawn, differing)
 
 
-def _decided_as_before(measures: Sequence[Measure]) -> list[Measure]:
-    """Lock the measures; return those about which nobody has decided anything since they were read."""
-    compared = {measure.pk: measure for measure in measures}
-    same = []
-    for part in parts(list(compared)):
-        for now in Measure.unscoped.select_for_update().filter(pk__in=part).order_by("pk"):
-            then = compared[now.pk]
-            if all(getattr(now, name) == getattr(then, name) for name in _DECIDED):
-                same.append(then)
-    return same
-
-
 def propose_measures(
     *, measures: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime, complete: bool = True
 ) -> Proposed:
@@ -254,7 +243,7 @@ def propose_measures(
 
     See `measures_to_store` for the parameters and what is refused, `store_measures` for what stays as people left it.
     """
-    with transaction.atomic():
+    with writing():
         ready = measures_to_store(measures=measures, outbreak=outbreak, by=by, at=at, complete=complete)
         return store_measures(ready, by=by, at=at)
 
@@ -263,10 +252,3 @@ def _as_json(name: str) -> pl.Expr:
     """Return a column of lists of dates as the text of JSON lists, as a whole column."""
     days = pl.col(name).list.eval(pl.element().dt.strftime('"%Y-%m-%d"')).list.join(", ")
     return pl.format("[{}]", days).alias(name)
-
-
-def _as_order(row: dict[str, Any] | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    dates = tuple(dt.date.fromisoformat(day) for day in json.loads(row["test_dates"]))
-    return Order(row["kind"], row["place_class"], row["start"], row["end"], dates).as_json()

@@ -113,6 +113,31 @@ def contact_facts(
     return _with_people(facts, people)
 
 
+def used_decisions(decisions: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """Return the decisions that make a difference to a response: refusals, and categories that tracing does not give.
+
+    Parameters
+    ----------
+    decisions : pl.DataFrame
+        ``person_id, decision, category``, by person.
+    contacts : pl.DataFrame
+        What the response found, schema `kernel.schema.CONTACTS`.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of `decisions`. Whoever is accepted as what tracing finds anyway is not among them, nor is who is not found
+        at all: the same response follows without them.
+    """
+    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
+    found = contacts.select(
+        "person_id", "category", rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
+    )
+    own = found.sort("rank").unique("person_id", keep="first").select("person_id", own="category")
+    used = (pl.col("decision") == Decision.REFUSED.value) | pl.col("category").ne_missing(pl.col("own"))
+    return decisions.join(own, on="person_id", maintain_order="left").filter(used).drop("own")
+
+
 def _with_people(facts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     extra = [n for n in people.columns if n not in OWN_COLUMNS and n not in facts.columns]
     if not extra or not people.height:

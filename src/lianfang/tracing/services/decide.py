@@ -4,12 +4,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
-
 from lianfang.access.changes import ChangedRow, record_change
 from lianfang.access.models import Account, Change
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
+from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
@@ -58,7 +57,7 @@ def decide_contacts(
     note = note.strip()[:200]
     if not note and (decision == Decision.REFUSED.value or category is not None):
         raise Refused(Text("请先填写理由再决定", "type the reason first: refusing and changing a category need one"))
-    with transaction.atomic():
+    with writing():
         rows = _locked(ids, by)
         changed = [
             row for row in rows if row.decision != decision or (category is not None and row.category != category)
@@ -100,7 +99,7 @@ def locate_contacts(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Chan
         When all of them are located already, or a contact lies outside the account's scope.
     """
     need(by, "contact.locate")
-    with transaction.atomic():
+    with writing():
         changed = [row for row in _locked(ids, by) if row.located_at is None]
         if not changed:
             raise Refused(Text("所选人员均已找到，请刷新页面", "these people are located already; reload the page"))
@@ -108,8 +107,9 @@ def locate_contacts(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Chan
 
 
 def _locked(ids: Iterable[int], by: Account) -> list[Contact]:
+    # Inside `writing`: nobody changes them before the transaction ends.
     wanted = sorted(set(ids))
-    scoped = Contact.objects.within(scope_of(by)).select_for_update(of=("self",))
+    scoped = Contact.objects.within(scope_of(by))
     rows: list[Contact] = [row for part in parts(wanted) for row in scoped.filter(pk__in=part).order_by("pk")]
     if len(rows) < len(wanted):
         raise Refused(

@@ -3,12 +3,12 @@
 import datetime as dt
 
 import polars as pl
-from django.db import transaction
 
 from lianfang.access import audit
 from lianfang.access.models import Account
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
+from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame, find_case
 from lianfang.intake.upsert import upsert_frame
 from lianfang.kernel.errors import Refused
@@ -76,7 +76,7 @@ def add_interview(
         raise Refused(Text("末次接触早于首次接触，请核对", "the last contact is before the first: check both"))
     if first_contact and first_contact > at:
         raise Refused(Text("首次接触晚于现在，请核对", "the first contact lies in the future: check it"))
-    with transaction.atomic():
+    with writing():
         interview, created = Interview.unscoped.update_or_create(
             case=case,
             person=person,
@@ -131,7 +131,7 @@ def load_interviews(*, interviews: pl.DataFrame, outbreak: str, by: Scope, at: d
         )
     )
     update = ("jurisdiction", "first_contact", "last_contact", "relation", "protected")
-    with transaction.atomic():
+    with writing():
         changed = upsert_frame(Interview, rows, key=("case", "person", "place_kind"), update=update)
         if changed:
             detail = {"act": "interview.load", "outbreak": outbreak, "rows": changed}

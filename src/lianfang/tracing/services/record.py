@@ -10,12 +10,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
-from django.db import transaction
 
 from lianfang.access import audit
 from lianfang.access.clock import to_aware
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
+from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
 from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.kernel.errors import Refused
@@ -183,7 +183,7 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
         Aware.
     """
     outbreak = ready.outbreak
-    with transaction.atomic():
+    with writing():
         changed = upsert_frame(Contact, ready.found, key=_CONTACT, update=_FACTS)
         changed += upsert_frame(Contact, ready.judged, key=_CONTACT, update=_JUDGED, guard=_OPEN)
         exposures = upsert_frame(Exposure, _with_contacts(ready.exposures, outbreak), key=_EXPOSURE, update=_TOLD)
@@ -192,7 +192,7 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
         exposures += len(ready.stale)
         removed = 0
         for part in parts(ready.gone):
-            still = Contact.unscoped.select_for_update().filter(pk__in=part, located_at=None, **_OPEN).order_by("pk")
+            still = Contact.unscoped.filter(pk__in=part, located_at=None, **_OPEN)
             going = list(still.values_list("pk", flat=True))
             Exposure.objects.filter(contact_id__in=going).delete()
             Contact.unscoped.filter(pk__in=going).delete()
@@ -228,7 +228,7 @@ def record_contacts(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.
 
     See `contacts_to_store` for the parameters and what is refused, `store_contacts` for what stays as people left it.
     """
-    with transaction.atomic():
+    with writing():
         return store_contacts(contacts_to_store(contacts=contacts, outbreak=outbreak, by=by, at=at), by=by, at=at)
 
 
@@ -295,7 +295,7 @@ def store_chains(ready: ChainsToStore, *, by: Scope, at: dt.datetime) -> int:
     """
     if not ready.new.height and not ready.gone:
         return 0
-    with transaction.atomic():
+    with writing():
         for part in parts(ready.gone):
             ChainLink.objects.filter(pk__in=part).delete()
         ChainLink.objects.bulk_create(
@@ -322,7 +322,7 @@ def record_chains(*, chains: pl.DataFrame, outbreak: str, by: Scope, at: dt.date
 
     See `chains_to_store` for the parameters and `store_chains` for what is returned.
     """
-    with transaction.atomic():
+    with writing():
         return store_chains(chains_to_store(chains=chains, outbreak=outbreak), by=by, at=at)
 
 
@@ -354,7 +354,7 @@ def record_same_place(*, counts: pl.DataFrame | None, outbreak: str) -> int:
     empty = pl.DataFrame(schema={name: columns[name][1] for name in told})
     kinds = pl.col("place_kind").fill_null("")
     found = (empty if counts is None else counts).select(told).with_columns(kinds, pl.col("people").cast(pl.Int64))
-    with transaction.atomic():
+    with writing():
         there = frame_of(SamePlaceCount.objects.filter(outbreak_id=outbreak), columns).with_columns(kinds)
         new = found.join(there, on=told, how="anti", nulls_equal=True, maintain_order="left")
         for part in parts(there.join(found, on=told, how="anti", nulls_equal=True)["pk"].to_list()):

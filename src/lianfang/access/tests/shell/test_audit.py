@@ -49,6 +49,16 @@ def test_what_was_written_since_is_told_and_what_was_read_is_not() -> None:
     assert audit.written_since(number) and not audit.written_since(audit.last_number())
 
 
+def test_what_counts_as_written_can_be_narrowed_to_kinds_and_an_outbreak() -> None:
+    audit.record(actor="account:wang", act="write", kind="account", key="li", at=AT)
+    assert audit.written_since(0) and not audit.written_since(0, kinds=("case", "measure"))
+    audit.record(actor="account:wang", act="write", kind="case", key="C1", detail={"outbreak": "O1"}, at=AT)
+    assert audit.written_since(0, kinds=("case",)) and audit.written_since(0, kinds=("case",), outbreak="O1")
+    assert not audit.written_since(0, kinds=("case",), outbreak="O2")
+    audit.record(actor="account:wang", act="write", kind="case", key="C2", detail={"act": "case.change"}, at=AT)
+    assert audit.written_since(0, kinds=("case",), outbreak="O2"), "it may be of any outbreak"
+
+
 def test_a_whole_trail_is_whole() -> None:
     write()
     assert audit.verify() is None

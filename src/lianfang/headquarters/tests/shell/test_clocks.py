@@ -70,6 +70,25 @@ def test_a_stopped_clock_stays_as_it_was_stopped(county: Cast) -> None:
     assert (again.due, again.done_by) == (clock.due, county.investigator)
 
 
+def test_clocks_that_are_not_to_run_any_more_go_where_all_are_told(county: Cast) -> None:
+    start(("C1", "on_site", START, 2), ("C1", "core_facts", START, 4), ("C2", "on_site", START, 2))
+    stopped = selectors.clocks_of_case("C2", TASK)[0]
+    services.stop_clocks(ids=[stopped.pk], by=county.investigator, at=now())
+    facts = {"clocks": frame(("C1", "on_site", START, 2)), "outbreak": "OB1", "by": TASK}
+    assert services.clocks_to_store(**facts).gone == []
+    ready = services.clocks_to_store(**facts, complete=True)
+    assert services.store_clocks(ready, by=TASK, at=now()) == 1
+    assert [(c.case_id, c.clock) for c in selectors.clock_rows(TASK).order_by("case_id")] == [
+        ("C1", "on_site"),
+        ("C2", "on_site"),
+    ], "what somebody stopped stays"
+    from lianfang.cases.models import Case
+
+    Case.unscoped.filter(pk="C1").update(classification="excluded")
+    ready = services.clocks_to_store(clocks=frame(("C2", "on_site", START, 2)), outbreak="OB1", by=TASK, complete=True)
+    assert ready.gone == [], "excluding a case takes nothing away"
+
+
 def test_a_case_of_another_outbreak_starts_no_clock(county: Cast) -> None:
     with pytest.raises(Refused, match="report the case first"):
         start(("C1", "on_site", START, 2), ("nobody", "on_site", START, 2))

@@ -10,7 +10,7 @@ from lianfang.access.models import Jurisdiction
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.scoped import UnscopedQuery
 from lianfang.cases.models import Outbreak
-from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
+from lianfang.intake.upsert import pending_rows, stored_rows, update_frame, upsert_frame
 from lianfang.measures.models import Measure
 from lianfang.registry.models import Person
 
@@ -203,3 +203,23 @@ def test_stored_rows_are_scoped(proposals):
     with pytest.raises(UnscopedQuery):
         stored_rows(Measure.objects.filter(outbreak_id="O"), ["person"])
     assert stored_rows(Measure.objects.within(Scope("account:x")), ["person", "start"]).is_empty()
+
+
+def test_rows_that_are_there_are_changed_where_they_are_as_they_were_read(proposals):
+    write(proposals)
+    names = ["id", "person", "decision", "decided_at", "released_at"]
+    stored = stored_rows(Measure.objects.within(EVERYTHING), names).sort("person")
+    Measure.unscoped.filter(person_id="P1").update(decision="accepted")
+    gone = Measure.unscoped.get(person_id="P2")
+    key = gone.pk
+    gone.delete()
+    wanted = stored.with_columns(new_proposal=pl.Series(['{"a": "“一”"}', '{"a": "2"}', None]))
+    same = ("decision", "decided_at", "released_at")
+    assert update_frame(Measure, wanted, key="id", update=("new_proposal",), same=same) == 1
+    told = dict(Measure.objects.within(EVERYTHING).values_list("person_id", "new_proposal"))
+    assert told == {"P0": {"a": "“一”"}, "P1": None}
+    assert not Measure.objects.within(EVERYTHING).filter(pk=key).exists(), "what is gone is not made again"
+    back = wanted.head(1).with_columns(new_proposal=pl.lit(None, pl.String))
+    assert update_frame(Measure, back, key="id", update=("new_proposal",)) == 1
+    assert not Measure.objects.within(EVERYTHING).filter(new_proposal__isnull=False).exists()
+    assert update_frame(Measure, wanted.clear(), key="id", update=("new_proposal",)) == 0

@@ -6,12 +6,15 @@ import datetime as dt
 
 import polars as pl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lianfang.access import audit
 from lianfang.access.audit import verify
 from lianfang.access.changes import undo_change
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.intake.tests.written import rows_written
 from lianfang.kernel.errors import Refused
 from lianfang.measures import services
 from lianfang.measures.core.decide import MEASURES, decide
@@ -29,8 +32,8 @@ from lianfang.measures.selectors import (
     over,
     with_test_on,
 )
-from lianfang.measures.services import propose as propose_module
 from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE, facts
+from lianfang.registry.models import Person
 
 pytestmark = pytest.mark.database
 HOUR = dt.timedelta(hours=1)
@@ -97,7 +100,7 @@ def test_what_people_did_after_the_comparison_stays(proposed, register) -> None:
     services.order_measures(ids=[later], by=register.investigator, at=AT)
     moved = decide(facts(P_LI=MET + 24 * HOUR), playbook=BOOK, as_of=AT.replace(tzinfo=None)).measures
     ready = services.measures_to_store(measures=moved, outbreak="ANHE", by=SCOPE, at=AT)
-    assert [one.pk for one in ready.renewed] == [later]
+    assert ready.renewed["id"].to_list() == [later]
     assert (ready.pending.height, shan in ready.gone, len(ready.gone)) == (1, True, 4)
     before = row(li).end
     services.order_measures(ids=[li, shan], by=register.investigator, at=AT)
@@ -109,16 +112,77 @@ def test_what_people_did_after_the_comparison_stays(proposed, register) -> None:
     assert (done.changed, done.withdrawn, done.differing) == (0, 3, 0)
 
 
-def test_a_decided_measure_is_looked_at_only_where_it_differs(propose, proposed, register, monkeypatch) -> None:
+def test_a_decided_measure_is_written_only_where_it_differs(propose, proposed, register) -> None:
     own = {key: pk for key, pk in proposed.items() if key[0] != "P-ZHAO"}
     services.order_measures(ids=own.values(), by=register.commander, at=AT)
-    looked: list[int] = []
-    read = propose_module._read
-    monkeypatch.setattr(propose_module, "_read", lambda keys, by: looked.extend(keys) or read(keys, by))
-    propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET)
-    assert looked == []
-    propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET)
-    assert set(looked) == {pk for (person, _), pk in own.items() if person == "P-LI"}
+    with rows_written(Measure) as rows:
+        propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET)
+    assert rows == []
+    with rows_written(Measure) as rows:
+        propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET)
+    assert rows == [("measures_measure", "update")] * sum(person == "P-LI" for person, _ in own)
+
+
+def test_what_was_changed_by_hand_is_compared_by_the_proposal_it_was_changed_from(propose, proposed, register) -> None:
+    """`core.differences` in columns, over JSON as either database holds it."""
+    key = proposed[CENTRAL]
+    shorter = order(key, end=dt.datetime(2021, 8, 18), test_dates=(dt.date(2021, 8, 8),))
+    services.change_measure(measure_id=key, order=shorter, by=register.investigator, at=AT, reason="末次接触日核实")
+    assert propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET).differing == 0
+    assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET).differing == 1
+    assert row(key).new_proposal == {
+        "kind": "central_quarantine",
+        "place_class": row(key).place_class,
+        "start": "2021-08-06T09:00",
+        "end": "2021-08-20T00:00",
+        "test_dates": row(key).new_proposal["test_dates"],
+        "at": AT.isoformat(timespec="seconds"),
+    }
+    assert len(row(key).new_proposal["test_dates"]) > 1
+    # Adopted and decided anew: nothing differs.
+    services.adopt_proposals(ids=[key], by=register.investigator, at=AT, note="好" * 300)
+    assert row(key).decision_note == "好" * 200
+    assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET).differing == 0
+    assert not differing(measure_rows(SCOPE)).exists()
+
+
+def test_a_refused_measure_that_is_proposed_no_more_carries_no_mark(propose, proposed, register) -> None:
+    key = proposed[CENTRAL]
+    services.refuse_measures(ids=[key], by=register.investigator, at=AT, note="不属实")
+    assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET).differing == 1
+    propose(P_SHAN=MET, P_ZHAO=MET)
+    assert row(key).new_proposal is None
+
+
+def test_very_many_measures_are_ordered_released_and_put_back_in_few_statements(register) -> None:
+    many = 20_000
+    people = [Person(person_id=f"N{n}", name=f"人{n}", jurisdiction_id="330999001001001") for n in range(many)]
+    Person.unscoped.bulk_create(people, batch_size=1000)
+    told = {"jurisdiction_id": "330999001001001", "category": "close_contact", "kind": "central_quarantine"}
+    Measure.unscoped.bulk_create(
+        [
+            Measure(outbreak_id="ANHE", person_id=one.person_id, start=AT, rule="r", proposed_at=AT, **told)
+            for one in people
+        ],
+        batch_size=500,
+    )
+    ids = list(Measure.unscoped.filter(rule="r").values_list("pk", flat=True))
+    at_once, beside = -(-many // 900), 20
+
+    def statements(act) -> tuple[int, object]:
+        with CaptureQueriesContext(connection) as asked:
+            done = act()
+        return len(asked), done
+
+    count, change = statements(lambda: services.order_measures(ids=ids, by=register.commander, at=AT))
+    assert count <= 2 * at_once + beside, "read in parts, written in parts"
+    assert Measure.unscoped.filter(rule="r", decision="accepted", decided_by=register.commander).count() == many
+    count, released = statements(lambda: services.release_measures(ids=ids, by=register.commander, at=AT))
+    assert count <= 2 * at_once + beside
+    for one in (released, change):
+        count, _ = statements(lambda one=one: undo_change(change_id=one.pk, by=register.commander, at=AT))
+        assert count <= 2 * -(-many // 500) + beside
+    assert Measure.unscoped.filter(rule="r", decision="proposed", decided_by=None, released_at=None).count() == many
 
 
 def test_a_mark_that_goes_leaves_a_trace_too(propose, proposed, register) -> None:

@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access.audit import verify
 from lianfang.access.changes import undo_change
 from lianfang.cases.models import Case
+from lianfang.cases.services import open_outbreak
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.services import stop_clocks
 from lianfang.intake.tests.written import rows_written
 from lianfang.measures.models import Measure
 from lianfang.measures.services import order_measures, refuse_measures
+from lianfang.playbook.load import load
 from lianfang.response import services
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE
@@ -176,3 +178,144 @@ def test_what_is_only_read_meanwhile_is_no_reason_to_compare_again(answered, mea
     times = meanwhile(lambda time: audit.record(actor="account:x", act="read", kind="case", at=AT))
     respond_outbreak(outbreak_code="O", at=AT)
     assert len(times) == 1
+
+
+def test_what_concerns_others_is_no_reason_to_compare_again(answered, meanwhile):
+    from lianfang.access.scope import system_scope
+    from lianfang.access.services import set_account_active
+
+    def other_work(time):
+        set_account_active(account=answered["auditor"], active=time % 2 == 0, at=AT, by=system_scope("test"))
+        open_outbreak(
+            code=f"X{time}",
+            name="另一起",
+            playbook="covid19-cn-9",
+            jurisdiction="330999",
+            started_on=dt.date(2022, 7, 1),
+            by=SCOPE,
+            at=AT,
+        )
+
+    times = meanwhile(other_work)
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert len(times) == 1
+
+
+def test_accepting_as_proposed_is_no_reason_to_trace_again(answered, traced, monkeypatch):
+    proposed = Contact.objects.within(SCOPE).filter(decision="proposed").order_by("pk")
+    waiting = list(proposed.values_list("pk", flat=True))
+    trace = services.find_contacts
+
+    def trace_while_somebody_accepts(*args, **facts):
+        decide_contacts(ids=waiting[:5], by=answered["investigator"], at=AT, decision="accepted")
+        return trace(*args, **facts)
+
+    monkeypatch.setattr(services, "find_contacts", trace_while_somebody_accepts)
+    done = respond_outbreak(outbreak_code="O", at=AT)
+    assert len(traced) == 1 and done.is_current
+    assert (done.contacts, done.measures) == (0, 0)
+
+
+@pytest.fixture
+def hurried(answered, monkeypatch):
+    """Somebody refuses another contact each time that a response traces; their persons, and how often it traced."""
+    people = ["P08", "P22", "P14", "P04"]
+    refused = []
+    trace = services.find_contacts
+
+    def trace_while_somebody_refuses(*args, **facts):
+        assert not writing_now(), "tracing must make nobody wait"
+        found = trace(*args, **facts)
+        contact = Contact.objects.within(SCOPE).get(person_id=people[len(refused)])
+        decide_contacts(ids=[contact.pk], by=answered["investigator"], at=AT, decision="refused", note="不符")
+        refused.append(contact.person_id)
+        return found
+
+    depth = len(connection.savepoint_ids)
+
+    def writing_now() -> bool:
+        return len(connection.savepoint_ids) > depth
+
+    monkeypatch.setattr(services, "find_contacts", trace_while_somebody_refuses)
+    return refused
+
+
+def test_where_facts_keep_changing_what_was_traced_is_stored_and_says_so(hurried):
+    done = respond_outbreak(outbreak_code="O", at=AT)
+    assert not done.is_current
+    assert hurried == ["P08", "P22", "P14"], "it traces three times, never while others wait"
+    for person in hurried:
+        assert Contact.objects.within(SCOPE).get(person_id=person).decision == "refused"
+        assert not Measure.objects.within(SCOPE).filter(person_id=person).exists(), person
+    assert TracingRun.objects.count() == 2
+    assert verify() is None
+
+
+def renew(playbook):
+    open_outbreak(
+        code="O",
+        name="样县疫情",
+        playbook=playbook,
+        jurisdiction="330999",
+        started_on=dt.date(2022, 7, 5),
+        by=SCOPE,
+        at=AT,
+    )
+
+
+def stands_under(playbook):
+    name = load(playbook).name
+    assert set(Measure.objects.within(SCOPE).values_list("playbook", flat=True)) == {name}
+    assert TracingRun.objects.latest("pk").playbook == name
+
+
+def test_a_playbook_that_changes_while_it_traces_is_the_one_that_counts(cast, traced, monkeypatch):
+    trace = services.find_contacts
+
+    def trace_while_the_policy_changes(*args, **facts):
+        if len(traced) == 0:
+            renew("covid19-cn-8")
+        return trace(*args, **facts)
+
+    monkeypatch.setattr(services, "find_contacts", trace_while_the_policy_changes)
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert len(traced) == 2
+    stands_under("covid19-cn-8")
+
+
+def test_a_playbook_that_changes_between_comparing_and_writing_is_the_one_that_counts(answered, meanwhile, traced):
+    def change(time):
+        if time == 1:
+            renew("covid19-cn-8")
+
+    meanwhile(change)
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert len(traced) == 2
+    stands_under("covid19-cn-8")
+
+
+def test_a_clock_that_the_playbook_knows_no_more_goes_unless_somebody_stopped_it(answered):
+    running, stopped = (
+        Clock.unscoped.create(
+            case_id=case, jurisdiction_id="330999", clock="former", starts=AT, due=AT, rule="clock.former", done_at=done
+        )
+        for case, done in (("C1", None), ("C2", AT))
+    )
+    done = respond_outbreak(outbreak_code="O", at=AT)
+    assert done.clocks == 1
+    assert not Clock.unscoped.filter(pk=running.pk).exists()
+    assert Clock.unscoped.filter(pk=stopped.pk).exists()
+
+
+def test_nobody_is_sought_through_whom_an_investigator_refused(answered):
+    """P14 lives with P06, a close contact, and was found through nobody else."""
+    refused = Contact.objects.within(SCOPE).get(person_id="P06")
+    assert Exposure.objects.get(via_id="P06").contact.person_id == "P14"
+    change = decide_contacts(ids=[refused.pk], by=answered["investigator"], at=AT, decision="refused", note="不符")
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert not Contact.objects.within(SCOPE).filter(person_id="P14").exists()
+    assert not Measure.objects.within(SCOPE).filter(person_id__in=["P06", "P14"]).exists()
+    undo_change(change_id=change.pk, by=answered["investigator"], at=AT)
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert Exposure.objects.get(via_id="P06").contact.person_id == "P14"
+    assert Measure.objects.within(SCOPE).filter(person_id="P14").exists()
