@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import "./app.css";
 import "./command.css";
 import "./islands.css";
+import { startBusy } from "./app/busy";
 import { startClocks } from "./app/clocks";
 import { startComforts } from "./app/comforts";
 import { startPolling } from "./app/polling";
@@ -24,6 +25,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (verb !== "get" && cookie) headers["X-CSRFToken"] ??= cookie;
 });
 
+startBusy();
 startClocks();
 startPolling();
 startSelection();

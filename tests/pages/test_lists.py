@@ -102,3 +102,22 @@ def test_on_a_phone_the_filters_are_folded_and_rows_are_cards(browser: Any, coun
     assert page.is_visible("select[name=decision]")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_an_answer_that_had_to_wait_too_long_is_shown_and_the_list_stays(contacts: Any, county: County) -> None:
+    words = "<div class='message error'><span>系统正忙。没有改动任何内容。</span><button data-close>×</button></div>"
+    before = counted(contacts)
+    busy = {"status": 503, "headers": {"Lianfang-Busy": "1", "Content-Type": "text/html; charset=utf-8"}, "body": words}
+    contacts.route(re.compile("q="), lambda route: route.fulfill(**busy))
+    contacts.fill("input[name=q]", "王")
+    contacts.wait_for_selector("#messages .message.error")
+    assert "系统正忙" in contacts.inner_text("#messages")
+    assert counted(contacts) == before, "what stood on the page stays"
+    assert contacts.locator("#connection").is_hidden(), "the server was reached"
+    contacts.click("#messages [data-close]")
+    assert contacts.locator("#messages .message").count() == 0
+    contacts.unroute(re.compile("q="))
+    contacts.route(re.compile("q="), lambda route: route.fulfill(status=503, body="<html>proxy</html>"))
+    contacts.fill("input[name=q]", "李")
+    contacts.wait_for_selector("#connection:not([hidden])")
+    assert "proxy" not in contacts.inner_text("#messages"), "the page of a proxy is no message of ours"

@@ -1,6 +1,8 @@
 // Parts of a page that reload themselves (the tag {% refresh %}): a page in the background does not ask; when the server cannot be
 // reached, #connection says so, and what stands on the page stays.
 
+import { isBusy } from "./busy";
+
 interface Asked {
   elt: Element;
   xhr: XMLHttpRequest;
@@ -19,7 +21,10 @@ export function startPolling(): void {
   });
   document.addEventListener("htmx:sendError", () => say(false));
   document.addEventListener("htmx:timeout", () => say(false));
-  document.addEventListener("htmx:responseError", (event) => asked(event).xhr.status >= 502 && say(false));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr } = asked(event);
+    if (xhr.status >= 502 && !isBusy(xhr)) say(false);
+  });
   document.addEventListener("htmx:afterOnLoad", () => say(true));
   window.addEventListener("offline", () => say(false));
   window.addEventListener("online", () => say(true));

@@ -80,10 +80,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # A full disk, a folder that cannot be read, a file that is a folder: the system's own words, and where.
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}", Refused.exit_status)
+    except Exception as error:
+        if not _is_busy(error):
+            raise
+        words = Text(
+            "其他程序正在写入，等候超时，没有保存；请稍后再试",
+            "others were writing for too long; nothing was saved: try again",
+        )
+        _fail(words.in_language(language()), Refused.exit_status)
     except (click.Abort, KeyboardInterrupt):
         _fail(
             Text("已停止；未完成的结果没有写出", "stopped; nothing half-written was left").in_language(language()), 130
         )
+
+
+def _is_busy(error: Exception) -> bool:
+    if "django.db" not in sys.modules:
+        return False
+    from lianfang.access.turns import is_busy
+
+    return is_busy(error)
 
 
 def _fail(sentence: str, status: int) -> None:

@@ -1,11 +1,15 @@
 """Pages for what went wrong, each of which says what to do; and the answer that the application is alive."""
 
+import sys
+
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 
 from lianfang import __version__
+from lianfang.access.turns import is_busy
+from lianfang.site.busy import busy
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -21,7 +25,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400."""
+    """400; but 503 where a session could not be saved because others were writing."""
+    if is_busy(exception):
+        return busy(request)
     return render(request, "400.html", status=400)
 
 
@@ -41,7 +47,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500. Stands on nothing that could be what broke: no account, no database, no context processor."""
+    """500. Stands on nothing that could be what broke: no account, no database, no context processor.
+
+    Called while the exception is handled: what broke before any view began may be that others were writing (503).
+    """
+    if is_busy(sys.exc_info()[1]):
+        return busy(request)
     from django.template.loader import render_to_string
 
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "lianfang.site.security.Headers",
+    "lianfang.site.busy.Busy",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,15 +99,22 @@ TEMPLATES = [
         },
     }
 ]
+PATIENCE = 45
+"""Seconds for which a writer waits for its turn (`access.turns`): less than the 60 for which a proxy waits for an
+answer. Whoever waits longer is told so (`site.busy`)."""
+
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'lianfang.sqlite3'}", conn_max_age=60)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets pages read while a report is written; IMMEDIATE takes the write lock at BEGIN, so a writer waits its
     # turn instead of failing when it upgrades; FULL makes an acknowledged write survive a power cut.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": PATIENCE,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000;",
     }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+    OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c lock_timeout={PATIENCE}s".strip()
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # files are served from the package itself: nothing to collect, nothing to configure
 FORM_RENDERER = "lianfang.pages.forms.FormRenderer"

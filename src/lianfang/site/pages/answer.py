@@ -40,17 +40,24 @@ ROWS_AT_MOST = 100
 def is_answered(case: Any) -> bool:
     """Tell whether the last response to the case's outbreak knew the case as it stands now.
 
-    It did not when none was finished since the report, or when after it facts of a case were changed, a contact was
-    refused, got another category or was accepted after a refusal, or such a change was undone. Accepting what was
-    proposed changes nothing for tracing.
+    It did not when none was finished since the report, when the policy is another by now, or when after it facts of a
+    case were changed, a contact was refused, got another category or was accepted after a refusal, or such a change was
+    undone. Accepting what was proposed changes nothing for tracing.
     """
     run = tracing.last_run(case.outbreak_id)
-    if run is None or run.as_of < case.reported_at:
+    if run is None or run.as_of < case.reported_at or _is_policy_another(run, case):
         return False
     if changes_since(run.as_of, acts=("case.", "contact.refuse", "contact.categorise")).exists():
         return False
     accepted = changes_since(run.as_of, acts=("contact.accept",)).values_list("rows", flat=True)
     return not any(row["before"].get("decision") == Decision.REFUSED for rows in accepted for row in rows)
+
+
+def _is_policy_another(run: Any, case: Any) -> bool:
+    try:
+        return bool(run.playbook != tracing.playbook_of(case.outbreak).name)
+    except Refused:
+        return False  # it does not load: nothing could be traced under it either
 
 
 def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
@@ -93,7 +100,7 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
 def respond(request: HttpRequest, case_id: str) -> HttpResponseBase:
     """Carry out the response to the case's outbreak, and show what it proposes."""
     case = case_of(request, case_id)
-    words = ""
+    words, again = "", False
     try:
         done = respond_outbreak(
             outbreak_code=case.outbreak_id, at=now(), by=cast("Account", request.user), case_id=case.pk
@@ -101,7 +108,9 @@ def respond(request: HttpRequest, case_id: str) -> HttpResponseBase:
     except Refused as refusal:
         messages.error(request, say(refusal.text))
     else:
-        words = _done_words(case, request, done.seconds)
+        words, again = _done_words(case, request, done.seconds), not done.is_current
+        if again:
+            words = _("Facts kept changing while it traced. What it found last is stored; it has to trace again.")
         if done.unknown:
             missing = ngettext(
                 "%(n)d person whom tracing found is not in the register, and cannot be called: %(who)s",
@@ -111,9 +120,9 @@ def respond(request: HttpRequest, case_id: str) -> HttpResponseBase:
             messages.warning(request, missing % {"n": len(done.unknown), "who": ", ".join(done.unknown[:5])})
     if not request.headers.get("HX-Request"):
         if words:
-            messages.success(request, words)
+            (messages.warning if again else messages.success)(request, words)
         return redirect(reverse("case", args=[case.pk]))
-    context = answer_of(request, case) | {"start": False, "said": words}
+    context = answer_of(request, case) | {"start": again, "said": words}
     return render(request, "site/case_answer.html", context)
 
 
