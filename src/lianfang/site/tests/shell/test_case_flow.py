@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -11,13 +12,15 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.access.clock import now, to_local
 from lianfang.access.models import AuditEntry
-from lianfang.cases.services import load_cases
+from lianfang.cases.selectors import outbreaks
+from lianfang.cases.services import load_cases, open_outbreak
 from lianfang.cases.tests.cast import OUTBREAK, SCOPE, form_data, open_cast_outbreak
 from lianfang.headquarters.selectors import clocks_of_case
 from lianfang.measures.selectors import measure_rows, measures_of_case
 from lianfang.registry.tests.cast import load_cast_register
 from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
+from lianfang.site.pages import answer
 from lianfang.tracing.presences import ingest
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, last_run, with_priority
 from lianfang.tracing.services import locate_contacts
@@ -148,6 +151,29 @@ def decide(browser, action, people, **more):
 
 def decision_of(person: str) -> str:
     return contact_rows(SCOPE).get(person_id=person).decision
+
+
+def test_another_playbook_asks_for_a_new_response(answered):
+    assert 'hx-trigger="load, submit"' not in html(answered.get(f"/cases/{CASE}/"))
+    outbreak = outbreaks(SCOPE).get(pk=OUTBREAK)
+    facts = {name: getattr(outbreak, name) for name in ("name", "started_on")}
+    other = "covid19-cn-9" if outbreak.playbook != "covid19-cn-9" else "covid19-cn-8"
+    area = outbreak.jurisdiction_id
+    open_outbreak(code=OUTBREAK, playbook=other, jurisdiction=area, by=SCOPE, at=now(), **facts)
+    assert 'hx-trigger="load, submit"' in html(answered.get(f"/cases/{CASE}/"))
+    answered.post(f"/cases/{CASE}/respond/")
+    assert 'hx-trigger="load, submit"' not in html(answered.get(f"/cases/{CASE}/"))
+    assert last_run(OUTBREAK).playbook.startswith(f"{other}@")
+
+
+def test_a_response_that_facts_outran_says_so_and_is_asked_for_again(answered, monkeypatch):
+    monkeypatch.setattr(
+        answer, "respond_outbreak", lambda **facts: replace(respond_outbreak(**facts), is_current=False)
+    )
+    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
+    assert "追踪期间资料一直在变动" in part and 'hx-trigger="load, submit"' in part
+    page = html(answered.post(f"/cases/{CASE}/respond/", follow=True))
+    assert "还需再追踪一次" in page
 
 
 def test_contacts_are_decided_singly_and_together_and_undone(answered):
