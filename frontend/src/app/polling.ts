@@ -21,11 +21,10 @@ export function startPolling(): void {
   });
   document.addEventListener("htmx:sendError", () => say(false));
   document.addEventListener("htmx:timeout", () => say(false));
-  document.addEventListener("htmx:responseError", (event) => {
+  document.addEventListener("htmx:afterOnLoad", (event) => {
     const { xhr } = asked(event);
-    if (xhr.status >= 502 && !isBusy(xhr)) say(false);
+    say(xhr.status < 502 || isBusy(xhr)); // of a proxy in front comes 502 and above
   });
-  document.addEventListener("htmx:afterOnLoad", () => say(true));
   window.addEventListener("offline", () => say(false));
   window.addEventListener("online", () => say(true));
 }
