@@ -414,7 +414,7 @@ def _with_evidence(pairs: pl.DataFrame, people: People, meetings: pl.DataFrame) 
             "infector",
             "infectee",
             "weight",
-            (pl.col("timing_zh") + ";" + pl.col("zh").fill_null("无已知接触")).alias("evidence_zh"),
+            (pl.col("timing_zh") + "；" + pl.col("zh").fill_null("无已知接触")).alias("evidence_zh"),
             (pl.col("timing_en") + "; " + pl.col("en").fill_null("no known contact")).alias("evidence_en"),
         )
         .sort("infectee", "weight", "infector", descending=[False, True, False])
