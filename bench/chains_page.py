@@ -184,6 +184,7 @@ def fill(folder: Path, *, cases: int, links: int, seed: int) -> None:
         cases=cases,
         contacts=made["contacts"].height,
         at=at,
+        presences=presences.content(),
     )
 
 

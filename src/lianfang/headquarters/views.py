@@ -20,6 +20,7 @@ from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tables import ClockFilter, ClockTable
 from lianfang.headquarters.words import clock_title
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+from lianfang.tracing.selectors import last_run, presences_since
 
 NEXT_DUE = 12
 REFRESH_SECONDS = 15
@@ -117,11 +118,13 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
     if outbreak is None:
         return {"outbreak": None, "now": moment}
     whole, rows = selectors.township_rows(outbreak.code, request.scope, moment)
+    run = last_run(outbreak.code)
     clocks = selectors.clock_rows(request.scope, outbreak=outbreak.code).filter(done_at__isnull=True)
     return {
         "outbreak": outbreak,
         "now": moment,
         "seconds": REFRESH_SECONDS,
+        "since": "same" if run is None else presences_since(run),
         "whole": command.numbers(whole, role, outbreak=outbreak.code, at=local),
         "townships": [(row, command.numbers(row, role, outbreak=outbreak.code, at=local)) for row in rows],
         "due": [(clock, clock_title(clock), command.township_of(clock.jurisdiction)) for clock in clocks[:NEXT_DUE]],

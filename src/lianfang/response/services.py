@@ -272,6 +272,7 @@ def _store(
         cases=response.cases.height,
         contacts=response.contacts["person_id"].n_unique(),
         at=at,
+        presences=getattr(traced.facts.presences, "content_digest", ""),
     )
     return Answered(
         contacts=recorded.contacts + recorded.exposures + recorded.removed,

@@ -34,6 +34,7 @@ NAV = (
     Entry("person-list", _("Persons"), "person.view"),
     Entry("bulletin", _("Bulletin"), "bulletin.view"),
     Entry("playbook", _("Playbook"), "playbook.view"),
+    Entry("presences", _("Presences"), "presence.view"),
     Entry("account-list", _("Accounts"), "account.manage"),
     Entry("audit-list", _("Audit trail"), "audit.view"),
 )

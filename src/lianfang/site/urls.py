@@ -20,6 +20,7 @@ urlpatterns = [
     path("cases/", include("lianfang.cases.urls")),
     path("contacts/", include("lianfang.tracing.urls")),
     path("outbreaks/", include("lianfang.tracing.outbreak_urls")),
+    path("presences/", include("lianfang.tracing.presence_urls")),
     path("measures/", include("lianfang.measures.urls")),
     path("bulletin/", include("lianfang.reports.urls")),
     path("response/", include("lianfang.response.urls")),

@@ -23,7 +23,7 @@ from lianfang.tracing.cluster_panels import panels_of
 from lianfang.tracing.cluster_tables import file_rows
 from lianfang.tracing.clusters import STEPS
 from lianfang.tracing.models import ClusterReport
-from lianfang.tracing.selectors import last_run
+from lianfang.tracing.selectors import last_run, presences_since
 
 _STEP_WORDS = dict(STEPS) | {
     "facts": Text("读取病例与接触者", "reading cases and contacts"),
@@ -45,12 +45,14 @@ def chains_page(request: ScopedRequest, code: str) -> HttpResponse:
     report = cluster_report.kept_report(outbreak, request.scope)
     if request.GET.get("now") and (report is None or report.done_at is None):
         report = cluster_report.make_report(outbreak, request.scope, at=now())
+    run = last_run(code)
     is_whole = report is not None and report.done_at is not None
     context: dict[str, Any] = {
         "title": _("Chains and clusters"),
         "outbreak": outbreak,
         "outbreaks": list(outbreaks(request.scope)[:12]),
-        "run": last_run(code),
+        "run": run,
+        "since": "same" if run is None else presences_since(run),
         **(_whole(request, code, report) if is_whole and report is not None else {}),
     }
     return render(request, "tracing/chains.html", context)

@@ -97,7 +97,10 @@ class SamePlaceCount(models.Model):
 
 
 class TracingRun(models.Model):
-    """That tracing was carried out, over what, and how long it took."""
+    """That tracing was carried out, over what, and how long it took.
+
+    `presences` is the digest of the presence store that was traced; empty where an earlier version did not note it.
+    """
 
     outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="runs")
     case = models.ForeignKey("cases.Case", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
@@ -107,6 +110,7 @@ class TracingRun(models.Model):
     cases = models.IntegerField()
     contacts = models.IntegerField()
     finished_at = models.DateTimeField()
+    presences = models.CharField(max_length=64, blank=True)
 
 
 class ClusterReport(models.Model):

@@ -24,6 +24,7 @@ from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.tracing.core.seats import SeatRules
 from lianfang.tracing.core.together import WHERE
 from lianfang.tracing.store.background import compact_if_many
+from lianfang.tracing.store.manifest import Manifest
 from lianfang.tracing.store.snapshot import Snapshot
 from lianfang.tracing.store.store import PresenceStore, open_store
 from lianfang.tracing.store.upkeep import Gone
@@ -88,7 +89,17 @@ def paths() -> list[Path]:
     return [Path(path) for path in store().paths()]
 
 
-def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ingested]:
+def manifest() -> Manifest:
+    """Return what the store says of itself now: its lists, days and numbers, without reading a presence."""
+    return _patiently(lambda: store().manifest())
+
+
+def content() -> str:
+    """Return the digest of what the store holds now: the same as long as no presence is added or taken out."""
+    return manifest().content_digest
+
+
+def ingest(sources: Source | Sequence[Source], *, name: str | None = None, lang: Lang = "zh") -> list[Ingested]:
     """Keep presences for tracing; keeping the same rows twice, in any order, changes nothing.
 
     Parameters
@@ -96,6 +107,8 @@ def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ing
     sources : frame, path, or a sequence of them
         Schema `lianfang.kernel.schema.PRESENCES`; CSV, XLSX or Parquet files. A source is held in memory; for one that
         is too large, ``lianfang presences ingest`` takes it into the same folder piece by piece.
+    name : str, optional
+        What the sources are called on the page of presences; the names of their files, when not given.
     lang : {"zh", "en"}
         Language of the reasons.
 
@@ -110,7 +123,7 @@ def ingest(sources: Source | Sequence[Source], *, lang: Lang = "zh") -> list[Ing
         When a source as a whole cannot be used; those before it are kept.
     """
     many = [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources
-    done = [_keep(source, lang) for source in many]
+    done = [_keep(source, name, lang) for source in many]
     if any(one.is_new for one in done):
         compact_if_many(store())
     return done
@@ -192,13 +205,17 @@ def is_retracted(person_id: str) -> bool:
 
 
 def _read(ask: Callable[[Snapshot], T]) -> T:
+    return _patiently(lambda: ask(store().snapshot()))
+
+
+def _patiently(ask: Callable[[], T]) -> T:
     """Ask the newest moment; again, where its files were merged or rewritten while they were read."""
     for _ in range(_TRIES - 1):
         try:
-            return ask(store().snapshot())
+            return ask()
         except FileNotFoundError:
             continue
-    return ask(store().snapshot())
+    return ask()
 
 
 def retract(person_id: str, *, by: Account, at: dt.datetime) -> Gone:
@@ -264,12 +281,13 @@ def warm_up(aside: Path | None = None) -> None:
     store().snapshot()
 
 
-def _keep(source: Source, lang: Lang) -> Ingested:
+def _keep(source: Source, name: str | None, lang: Lang) -> Ingested:
     _, used, refused = read_frame(source, PRESENCES, lang=lang)
     if used.is_empty():
         return Ingested(None, 0, refused, False)
     # As a frame: it is named by its rows, not by the bytes of the file that happened to bring them.
-    [taken] = store().ingest(used, lang=lang)
+    own = None if isinstance(source, pl.DataFrame) else Path(source).name
+    [taken] = store().ingest(used, name=name or own, lang=lang)
     return Ingested(taken.digest, taken.rows, refused, taken.is_new)
 
 

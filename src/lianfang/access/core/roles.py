@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "components.view": EVERY_ROLE,
     "account.manage": frozenset({Role.ADMINISTRATOR}),
     "presence.retract": frozenset({Role.ADMINISTRATOR}),
+    "presence.view": frozenset({Role.COMMANDER, Role.INVESTIGATOR, Role.ADMINISTRATOR}),
     "audit.view": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     "command.view": _RESPONSE | {Role.GRID_WORKER},
     "case.view": _RESPONSE,

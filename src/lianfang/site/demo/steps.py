@@ -152,7 +152,7 @@ def take_in_presences(work: Work) -> str:
         work.tell(f"{number + 1}/{len(work.dates)}")
         day = work.day(number)
         seen = without_absent(to_frame(work.county, day, not_before=work.since, until=work.until), work.truth)
-        ingest(seen)
+        ingest(seen, name=work.dates[number].isoformat())
         trips.append(day.trips)
         rows += seen.height
     load_register(places=pl.concat(trips), by=BY, at=work.at)

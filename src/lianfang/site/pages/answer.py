@@ -42,7 +42,8 @@ def is_answered(case: Any) -> bool:
 
     It did not when none was finished since the report, when the policy is another by now, or when after it facts of a
     case were changed, a contact was refused, got another category or was accepted after a refusal, or such a change was
-    undone. Accepting what was proposed changes nothing for tracing.
+    undone. Accepting what was proposed changes nothing for tracing. Presences that came later are another thing
+    (`tracing.presences_since`): they concern every case, so the page offers the response and does not start it.
     """
     run = tracing.last_run(case.outbreak_id)
     if run is None or run.as_of < case.reported_at or _is_policy_another(run, case):
@@ -72,11 +73,14 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
     waiting = contacts.filter(decision=Decision.PROPOSED.value).count()
     to_order = asked.filter(decision=Decision.PROPOSED.value).count()
     same_place = tracing.same_place_of_case(case)
-    answered = case.classification == Classification.EXCLUDED or is_answered(case)
+    excluded = case.classification == Classification.EXCLUDED
+    answered = excluded or is_answered(case)
+    run = tracing.last_run(case.outbreak_id)
     return {
         "case": case,
         "answered": answered,
-        "run": tracing.last_run(case.outbreak_id),
+        "run": run,
+        "since": "same" if run is None or excluded else tracing.presences_since(run),
         "may_respond": may(role, "case.report"),
         "start": not answered and may(role, "case.report"),
         "clocks": [(clock, clock_title(clock)) for clock in clocks_of_case(case.pk, scope)],

@@ -3,26 +3,31 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import polars as pl
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
 from lianfang.access.words import say
 from lianfang.cases.selectors import outbreaks
+from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Decision
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import search_persons
+from lianfang.tracing import presences
 from lianfang.tracing.core.reasons import Met, strongest_first
 from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, SamePlaceCount, TracingRun
 
 if TYPE_CHECKING:
     from lianfang.cases.models import Case as CaseRow
     from lianfang.cases.models import Outbreak
+
+Known = Literal["same", "changed", "not_noted", "unreadable"]
+"""What the last tracing knew of the presences that are kept now."""
 
 LOCATE_CLOCK = "everything"
 """The clock of the playbook within which everybody is to be found and reached."""
@@ -225,6 +230,35 @@ def last_run(outbreak: str) -> TracingRun | None:
     """Return the last time tracing was carried out for an outbreak."""
     runs = TracingRun.objects.filter(outbreak_id=outbreak).select_related("outbreak__jurisdiction")
     return runs.order_by("-finished_at", "-pk").first()
+
+
+def last_runs(found: QuerySet["Outbreak"]) -> list[tuple["Outbreak", TracingRun | None]]:
+    """Return outbreaks in their order, each with the last time it was traced: two queries, however many there are."""
+    newest = TracingRun.objects.filter(outbreak_id=OuterRef("pk")).order_by("-finished_at", "-pk").values("pk")
+    rows = list(found.annotate(last_run=Subquery(newest[:1])))
+    runs = TracingRun.objects.in_bulk([row.last_run for row in rows if row.last_run is not None])
+    return [(row, runs.get(row.last_run)) for row in rows]
+
+
+def presences_since(run: TracingRun) -> Known:
+    """Tell whether tracing knew the presences that are kept now; asks the database nothing.
+
+    Parameters
+    ----------
+    run : TracingRun
+        The last of its outbreak.
+
+    Returns
+    -------
+    {"same", "changed", "not_noted", "unreadable"}
+        ``not_noted``: an earlier version did not note what it traced. ``unreadable``: the store cannot be read now.
+    """
+    if not run.presences:
+        return "not_noted"
+    try:
+        return "same" if presences.content() == run.presences else "changed"
+    except (OSError, Refused):
+        return "unreadable"
 
 
 def same_place_of_case(case: "CaseRow") -> dict[str, int]:

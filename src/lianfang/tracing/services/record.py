@@ -375,6 +375,7 @@ def record_run(
     cases: int,
     contacts: int,
     at: dt.datetime,
+    presences: str = "",
 ) -> TracingRun:
     """Note that tracing was carried out.
 
@@ -390,6 +391,8 @@ def record_run(
         How long it took.
     cases, contacts : int
         How many went in and came out.
+    presences : str
+        Digest of the content of the presence store that was traced (`store.manifest.Manifest.content_digest`).
     """
     return TracingRun.objects.create(
         outbreak_id=outbreak,
@@ -400,4 +403,5 @@ def record_run(
         cases=cases,
         contacts=contacts,
         finished_at=at,
+        presences=presences,
     )

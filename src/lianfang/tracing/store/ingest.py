@@ -108,6 +108,7 @@ def take_in(
     *,
     at: str,
     lang: Lang,
+    name: str | None = None,
     is_barred: Callable[[pl.Series], pl.Series] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Manifest, Taken]:
@@ -127,6 +128,8 @@ def take_in(
         The time, as it is to be noted.
     lang : {"zh", "en"}
         Language of refusals.
+    name : str, optional
+        What the source is called; the name of its file, when not given.
     is_barred : callable, optional
         Which of some person ids may not come in, since the person was retracted.
     progress : callable, optional
@@ -138,7 +141,7 @@ def take_in(
         When the source as a whole cannot be used.
     """
     tell = progress or (lambda words, share: None)
-    name = source.name if isinstance(source, Path) else "frame"
+    name = name or (source.name if isinstance(source, Path) else "frame")
     number = max((one.number for one in before.sources), default=0) + 1
     with closing(Spill(files.home / "staging" / f"{digest[:32]}-{before.version}")) as spill:
         refusals = _read_all(spill, source, name, lang, is_barred, tell)

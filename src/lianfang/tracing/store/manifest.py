@@ -4,6 +4,7 @@ A writer puts its files there first and then creates the next manifest; readers 
 So each reader sees the store before a write or after it, and a writer that is killed leaves files that nobody names.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -115,6 +116,17 @@ class Manifest:
     def rows(self) -> int:
         """Presences in all."""
         return sum(one.rows for one in self.segments)
+
+    @property
+    def content(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What makes two moments hold the same rows: the sources that count, and who was taken out."""
+        sources = tuple(one.digest for one in self.sources if one.replaced_by is None)
+        return (*sources, str(self.rows)), tuple(sorted(one.mark for one in self.retracted))
+
+    @property
+    def content_digest(self) -> str:
+        """The content as one SHA-256: short enough to be kept beside what was found with it."""
+        return hashlib.sha256(json.dumps(self.content).encode()).hexdigest()
 
     def files(self) -> set[str]:
         """Return the names of all files that belong to this moment, but for the manifest itself."""

@@ -61,10 +61,13 @@ class Snapshot:
 
     @property
     def content(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What makes two moments hold the same rows: the sources that count, and who was taken out."""
-        sources = tuple(one.digest for one in self.manifest.sources if one.replaced_by is None)
-        sources = (*sources, str(self.manifest.rows))
-        return sources, tuple(sorted(one.mark for one in self.manifest.retracted))
+        """See `Manifest.content`."""
+        return self.manifest.content
+
+    @property
+    def content_digest(self) -> str:
+        """See `Manifest.content_digest`."""
+        return self.manifest.content_digest
 
     def paths(self) -> list[str]:
         """Return where the Parquet files lie, for an engine: local paths, or URLs."""

@@ -38,6 +38,7 @@ class PresenceStore:
     def __init__(self, files: Files) -> None:
         self.files = files
         self._opened: Snapshot | None = None
+        self._known: Manifest | None = None
 
     @property
     def url(self) -> str:
@@ -46,10 +47,10 @@ class PresenceStore:
 
     def manifest(self) -> Manifest:
         """Return the newest moment of the store."""
-        newest, opened = versions(self.files)[-1], self._opened
-        if opened is not None and opened.manifest.version == newest:
-            return opened.manifest
-        return read_manifest(self.files, newest)
+        newest, known = versions(self.files)[-1], self._known
+        if known is None or known.version != newest:
+            known = self._known = read_manifest(self.files, newest)
+        return known
 
     def snapshot(self) -> Snapshot:
         """Return the newest moment, opened for reading; kept open until the store moves on.
@@ -143,6 +144,7 @@ class PresenceStore:
         *,
         replaces: str | None = None,
         at: dt.datetime | None = None,
+        name: str | None = None,
         lang: Lang = "zh",
         progress: Progress | None = None,
     ) -> list[Taken]:
@@ -156,6 +158,8 @@ class PresenceStore:
             Name or digest of a source that the (one) new source corrects: its rows go in the same moment.
         at : datetime, optional
             The time to be noted; now, when not given.
+        name : str, optional
+            What the source is called from now on: for a frame, which has no name of its own.
         lang : {"zh", "en"}
             Language of refusals.
         progress : callable, optional
@@ -175,10 +179,16 @@ class PresenceStore:
         if replaces is not None and len(many) != 1:
             raise Misused(Text("一次只能更正一个来源", "only one source can be replaced at a time"))
         with self.files.only_writer():
-            return [self._take(one, replaces, _stamp(at), lang, progress) for one in many]
+            return [self._take(one, replaces, _stamp(at), name, lang, progress) for one in many]
 
     def _take(
-        self, source: PresenceSource, replaces: str | None, at: str, lang: Lang, progress: Progress | None
+        self,
+        source: PresenceSource,
+        replaces: str | None,
+        at: str,
+        name: str | None,
+        lang: Lang,
+        progress: Progress | None,
     ) -> Taken:
         own = source if isinstance(source, pl.DataFrame) else Path(source)
         digest = digest_of(own)
@@ -199,7 +209,9 @@ class PresenceStore:
             def barred(ids: pl.Series) -> pl.Series:
                 return ids.filter(pl.Series([_mark(before.key, one) in marks for one in ids], dtype=pl.Boolean))
 
-        after, taken = take_in(self.files, before, own, digest, at=at, lang=lang, is_barred=barred, progress=progress)
+        after, taken = take_in(
+            self.files, before, own, digest, at=at, lang=lang, name=name, is_barred=barred, progress=progress
+        )
         if old is not None:
             after = upkeep.withdraw(self.files, after, old, by=after.sources[-1].number)
         commit(self.files, after)

@@ -18,6 +18,7 @@ from lianfang.response import services
 from lianfang.response.run import respond_to_files
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, SMALL
+from lianfang.tracing import presences
 from lianfang.tracing.models import ChainLink, Contact, Exposure, TracingRun
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -54,6 +55,33 @@ def test_twice_changes_nothing(small_county):
     assert (again.contacts, again.chains, again.measures, again.clocks) == (0, 0, 0, 0)
     assert everything() == before
     assert TracingRun.objects.count() == 2
+
+
+def test_a_run_notes_which_presences_it_traced(small_county):
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert TracingRun.objects.get().presences == presences.content()
+    later = {"person_id": ["P09"], "place_id": ["late"], "start": [AT.replace(tzinfo=None)]}
+    presences.ingest(pl.DataFrame(later).with_columns(end=pl.col("start") + dt.timedelta(hours=1)))
+    assert TracingRun.objects.get().presences != presences.content()
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert TracingRun.objects.latest("pk").presences == presences.content()
+
+
+def test_presences_that_come_while_it_traces_are_traced_and_noted(small_county, monkeypatch):
+    traced = []
+
+    def trace_and_add(*args, **kwargs):
+        traced.append(None)
+        if len(traced) == 1:
+            later = {"person_id": ["P09"], "place_id": ["late"], "start": [AT.replace(tzinfo=None)]}
+            presences.ingest(pl.DataFrame(later).with_columns(end=pl.col("start") + dt.timedelta(hours=1)))
+        return find_contacts(*args, **kwargs)
+
+    find_contacts = services.find_contacts
+    monkeypatch.setattr(services, "find_contacts", trace_and_add)
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert len(traced) == 2
+    assert TracingRun.objects.get().presences == presences.content()
 
 
 def test_whom_an_investigator_refused_gets_no_measure_and_stays_refused(small_county):

@@ -21,7 +21,7 @@ from lianfang.registry.tests.cast import load_cast_register
 from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
 from lianfang.site.pages import answer
-from lianfang.tracing.presences import ingest
+from lianfang.tracing.presences import ingest, retract
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, last_run, with_priority
 from lianfang.tracing.services import locate_contacts
 
@@ -141,6 +141,49 @@ def test_a_changed_fact_and_its_undo_ask_for_a_new_response(answered):
     undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
     answered.post(undo, {"next": f"/cases/{CASE}/"})
     assert starts_by_itself(answered)
+
+
+def more_presences(*rows):
+    ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
+
+
+def test_presences_that_come_late_are_told_and_tracing_is_offered_again(county, answered):
+    assert "data-presences" not in html(answered.get(f"/cases/{CASE}/"))
+    more_presences(("P-WANGXM", "W-1", "work", at(-2, 9), at(-2, 12)))
+    page = html(answered.get(f"/cases/{CASE}/"))
+    assert 'data-presences="changed"' in page and "上次追踪之后" in page
+    assert "已按截至" not in page
+    assert not starts_by_itself(answered), "it concerns every case: whoever reads decides when"
+    assert re.search(r'<button class="primary">[^<]*重新追踪', page)
+    assert "王小明" not in page
+    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
+    assert "data-presences" not in part
+    assert "王小明" in part
+    retract("P-WANGXM", by=county.administrator, at=now())
+    assert 'data-presences="changed"' in html(answered.get(f"/cases/{CASE}/"))
+    assert 'data-presences="changed"' in html(county.client("township_officer").get(f"/cases/{CASE}/"))
+    answered.post(f"/cases/{CASE}/respond/")
+    assert "data-presences" not in html(answered.get(f"/cases/{CASE}/"))
+    assert not contact_rows(SCOPE).filter(person_id="P-WANGXM").exists()
+
+
+def test_late_presences_stand_on_the_pages_of_the_outbreak_too(county, answered):
+    pages = [f"/outbreaks/{OUTBREAK}/chains/", "/", "/command/now/"]
+    for path in pages:
+        assert "data-presences" not in html(answered.get(path))
+    more_presences(("P-WANGXM", "W-1", "work", at(-2, 9), at(-2, 12)))
+    for path in pages:
+        assert 'data-presences="changed"' in html(answered.get(path)), path
+    grid = html(county.client("grid_worker").get("/command/now/"))
+    assert 'data-presences="changed"' in grid and 'href="/presences/"' not in grid
+
+
+def test_a_run_that_noted_no_presences_is_not_called_up_to_date(answered):
+    run = last_run(OUTBREAK)
+    type(run).objects.update(presences="")
+    page = html(answered.get(f"/cases/{CASE}/"))
+    assert 'data-presences="not_noted"' in page
+    assert not starts_by_itself(answered)
 
 
 def decide(browser, action, people, **more):
