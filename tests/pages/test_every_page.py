@@ -35,6 +35,7 @@ PAGES = [
     ("measures", "investigator", "/measures/"),
     ("why", "investigator", "/measures/ > /measures/why/"),
     ("clocks", "commander", "/clocks/"),
+    ("presences", "investigator", "/presences/"),
     ("bulletin", "commander", "/bulletin/"),
     ("components", "investigator", "/components/"),
     ("account", "grid_worker", "/account/"),

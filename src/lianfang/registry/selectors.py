@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.access.clock import now, to_local
 from lianfang.access.core.protect import mask, shown
@@ -240,6 +240,11 @@ def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
     elif "name" in plain:
         match |= Q(name__contains=re.sub(r"\s", "", typed)) | Q(name__contains=typed)
     return found.filter(match)
+
+
+def in_register(column: str) -> Exists:
+    """Return the condition that a column of a query holds the id of somebody of the register, of whatever area."""
+    return Exists(Person.objects.within(system_scope("register")).filter(pk=OuterRef(column)))
 
 
 def find_holder(scope: Scope, id_number: str) -> Person | None:

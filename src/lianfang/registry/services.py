@@ -285,7 +285,10 @@ def _need_one_identity_each(written: pl.DataFrame) -> None:
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What is entered about one person; the id number and phone in any form, they are stored in one."""
+    """What is entered about one person; the id number and phone in any form, they are stored in one.
+
+    `person_id` is empty where the register makes one; else it is the id by which lists name the person already.
+    """
 
     name: str
     jurisdiction: str
@@ -296,6 +299,7 @@ class PersonFacts:
     birth_date: dt.date | None = None
     occupation: str = ""
     address: str = ""
+    person_id: str = ""
 
 
 def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Person:
@@ -305,7 +309,7 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
     ------
     Refused
         When the account may not, the area lies outside its scope, the identity number cannot be right, or belongs to
-        somebody of another name.
+        somebody of another name; or the id that is given is too long, or belongs to somebody else.
     """
     need(by, "case.report")
     scope = scope_of(by)
@@ -315,7 +319,14 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
     number = normal_id(facts.id_number)
     if number and (problem := id_problem(number, facts.id_type)):
         raise Refused(problem)
+    own = facts.person_id.strip()
     with writing():  # nobody else can register the number between the look-up and the row
+        if own:
+            known = Person.objects.within(_EVERYTHING).filter(pk=own).first()
+            if known is not None and _same(known.name) == _same(facts.name):
+                return known  # type: ignore[no-any-return]
+            if known is not None or len(own) > _ID_LENGTH:
+                raise Refused(_taken(own, known is not None))
         if number:
             held = Person.objects.within(_EVERYTHING).filter(id_number=number, id_type=facts.id_type).first()
             if held is not None:
@@ -326,9 +337,17 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
                             "this number is registered under another name: check name and number",
                         )
                     )
+                if own and held.person_id != own:
+                    raise Refused(
+                        Text(
+                            f"此证件号码已登记为 {held.person_id}，在场记录中却用另一编号：请更正名单后重新收入",
+                            f"this number is registered as {held.person_id}, but presences use another id: correct the "
+                            "id in the list and take it in again",
+                        )
+                    )
                 return held  # type: ignore[no-any-return]
         person = Person(
-            person_id=f"P{uuid.uuid4().hex[:16]}",
+            person_id=own or f"P{uuid.uuid4().hex[:16]}",
             name=facts.name.strip(),
             pinyin=pinyin_key(facts.name),
             id_number=number,
@@ -344,6 +363,21 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
         detail = {"act": "person.register", "jurisdiction": area.code}
         audit.record(actor=scope.name, act="write", kind="person", key=person.person_id, detail=detail, at=at)
     return person
+
+
+_ID_LENGTH = Person._meta.get_field("person_id").max_length or 0
+
+
+def _taken(person_id: str, is_known: bool) -> Text:
+    if is_known:
+        return Text(
+            "该编号已登记在另一姓名之下，请核对姓名", "this id is registered under another name: check the name"
+        )
+    return Text(
+        f"编号 {person_id[:20]}… 超过 {_ID_LENGTH} 个字符，不能登记：请更正名单中的编号",
+        f"the id {person_id[:20]}… is longer than {_ID_LENGTH} characters and cannot be registered: "
+        "correct it in the list",
+    )
 
 
 def _same(name: str) -> str:

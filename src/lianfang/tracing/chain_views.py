@@ -23,7 +23,7 @@ from lianfang.tracing.cluster_panels import panels_of
 from lianfang.tracing.cluster_tables import file_rows
 from lianfang.tracing.clusters import STEPS
 from lianfang.tracing.models import ClusterReport
-from lianfang.tracing.selectors import last_run, presences_since
+from lianfang.tracing.selectors import count_unregistered, last_run, presences_since
 
 _STEP_WORDS = dict(STEPS) | {
     "facts": Text("读取病例与接触者", "reading cases and contacts"),
@@ -53,6 +53,7 @@ def chains_page(request: ScopedRequest, code: str) -> HttpResponse:
         "outbreaks": list(outbreaks(request.scope)[:12]),
         "run": run,
         "since": "same" if run is None else presences_since(run),
+        "unregistered": count_unregistered(request.scope, outbreak=code),
         **(_whole(request, code, report) if is_whole and report is not None else {}),
     }
     return render(request, "tracing/chains.html", context)

@@ -73,6 +73,36 @@ class Exposure(models.Model):
         ]
 
 
+class UnregisteredContact(ScopedModel):
+    """One row of tracing about somebody whom the register does not know: a traveller, somebody of another county.
+
+    Nobody can call them until they are registered; then the next run makes a `Contact` of them. It belongs where its
+    case does, since nobody knows where the person belongs. Replaced by each run; `found_at` stays.
+    """
+
+    scope_field = "case__jurisdiction"
+
+    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    person_id = models.CharField(max_length=200, db_index=True)
+    degree = models.SmallIntegerField()
+    via_person_id = models.CharField(max_length=200, blank=True)
+    place_kind = models.CharField(max_length=16)
+    minutes = models.FloatField(null=True, blank=True)
+    encounters = models.IntegerField(null=True, blank=True)
+    first_contact = models.DateTimeField(null=True, blank=True)
+    last_contact = models.DateTimeField(null=True, blank=True)
+    category = models.CharField(max_length=24, blank=True)
+    rule = models.CharField(max_length=120, blank=True)
+    seat_unknown = models.BooleanField(default=False)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "person_id", "degree", "place_kind"], name="unregistered_once")
+        ]
+
+
 class ChainLink(models.Model):
     """A candidate infector of a case, with its weight. Replaced by each run."""
 

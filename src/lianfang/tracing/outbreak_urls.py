@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from lianfang.access.rules import allow
-from lianfang.tracing import chain_views
+from lianfang.tracing import chain_views, unregistered_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("chains/", allow("case.view", chain_views.chains_home), name="chains"),
@@ -13,5 +13,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<str:code>/chains.json", allow("case.view", chain_views.chains_graph), name="outbreak-chains-graph"),
     path(
         "<str:code>/chains/<str:table>.csv", allow("case.view", chain_views.chains_table), name="outbreak-chains-table"
+    ),
+    path(
+        "<str:code>/unregistered/",
+        allow("case.view", unregistered_views.UnregisteredList.as_view()),
+        name="unregistered-list",
+    ),
+    path(
+        "unregistered/<int:found_id>/register/",
+        allow("case.report", unregistered_views.RegisterFound.as_view()),
+        name="unregistered-register",
     ),
 ]

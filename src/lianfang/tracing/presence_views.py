@@ -1,4 +1,4 @@
-"""The page "Presences": which lists were taken in, what they cover, and whether each open outbreak was traced with them.
+"""The page "Presences": which lists were taken in, what they cover, whether each open outbreak was traced with them.
 
 It holds numbers and names of lists, no person: nothing of it is recorded in the audit trail.
 """

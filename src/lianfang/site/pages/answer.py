@@ -33,6 +33,9 @@ from lianfang.site.pages.find import case_of
 from lianfang.tracing import selectors as tracing
 from lianfang.tracing.selectors import lines_of
 
+UNREGISTERED_AT_MOST = 20
+"""Rows about people outside the register on the case's page; the rest stands in the list of the outbreak."""
+
 ROWS_AT_MOST = 100
 """Rows of a table on the case's page; the rest stands in the list that the page leads to."""
 
@@ -96,6 +99,13 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
         "next": reverse("case", args=[case.pk]),
         "same_place": same_place.pop("", None),
         "same_place_by_kind": [(label(PlaceKind, kind), people) for kind, people in same_place.items()],
+        "unregistered": tracing.count_unregistered(scope, outbreak=case.outbreak_id, case_id=case.pk),
+        "unregistered_lines": [
+            (row, tracing.shown_id(row.person_id, role), tracing.unregistered_reason(row, role))
+            for row in tracing.unregistered_rows(scope, outbreak=case.outbreak_id, case_id=case.pk)[
+                :UNREGISTERED_AT_MOST
+            ]
+        ],
         "named": tracing.interviews_of_case(case.pk, scope).count(),
     }
 
@@ -117,17 +127,17 @@ def respond(request: HttpRequest, case_id: str) -> HttpResponseBase:
             words = _("Facts kept changing while it traced. What it found last is stored; it has to trace again.")
         if done.unknown:
             missing = ngettext(
-                "%(n)d person whom tracing found is not in the register, and cannot be called: %(who)s",
-                "%(n)d people whom tracing found are not in the register, and cannot be called: %(who)s",
+                "%(n)d person whom tracing found in this outbreak is not in the register, and cannot be called.",
+                "%(n)d people whom tracing found in this outbreak are not in the register, and cannot be called.",
                 len(done.unknown),
             )
-            messages.warning(request, missing % {"n": len(done.unknown), "who": ", ".join(done.unknown[:5])})
+            messages.warning(request, missing % {"n": len(done.unknown)})
     if not request.headers.get("HX-Request"):
         if words:
             (messages.warning if again else messages.success)(request, words)
         return redirect(reverse("case", args=[case.pk]))
     context = answer_of(request, case) | {"start": again, "said": words}
-    return render(request, "site/case_answer.html", context)
+    return render(request, "site/case_answer_partial.html", context)
 
 
 def _done_words(case: Any, request: HttpRequest, seconds: float) -> str:

@@ -33,7 +33,12 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
         act="read",
         kind="case",
         key=case_id,
-        detail={"person": case.person_id, "people": sorted(set(people))},
+        detail={
+            "person": case.person_id,
+            "people": sorted(set(people)),
+            # By the keys of their rows: the id of somebody outside the register may be an identity number.
+            "unregistered": [row.pk for row, _who, _why in answer["unregistered_lines"]],
+        },
         at=now(),
     )
     context: dict[str, Any] = {

@@ -50,6 +50,14 @@ from lianfang.tracing.selectors.rows import (
     with_seat_unknown,
 )
 from lianfang.tracing.selectors.together import SharedStays, StayLine, shared_stays, stay_rows
+from lianfang.tracing.selectors.unregistered import (
+    Unregistered,
+    count_unregistered,
+    find_unregistered,
+    shown_id,
+    unregistered_reason,
+    unregistered_rows,
+)
 
 __all__ = [
     "CallLines",
@@ -59,6 +67,7 @@ __all__ = [
     "MetLine",
     "SharedStays",
     "StayLine",
+    "Unregistered",
     "call_lines",
     "candidates_of_case",
     "chain_graph",
@@ -69,10 +78,12 @@ __all__ = [
     "contacts_frame",
     "contacts_of_case",
     "contacts_of_person",
+    "count_unregistered",
     "counted_contacts",
     "decisions_frame",
     "exposures_of",
     "find_contact",
+    "find_unregistered",
     "first_results",
     "first_to_call",
     "interview_words",
@@ -98,7 +109,10 @@ __all__ = [
     "same_place_total",
     "search_contacts",
     "shared_stays",
+    "shown_id",
     "stay_rows",
+    "unregistered_reason",
+    "unregistered_rows",
     "with_priority",
     "with_seat_unknown",
 ]

@@ -56,11 +56,14 @@ class FirstResults:
         How many there are inside the reader's scope.
     more : bool
         Whether so many were found that some were not looked up yet; they will be among the proposals.
+    unregistered : int
+        How many of those looked up the register does not know; they belong to no area, and every reader counts them.
     """
 
     lines: list[FirstLine]
     count: int
     more: bool
+    unregistered: int = 0
 
 
 def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, most: int) -> FirstResults:
@@ -98,7 +101,8 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
     rank = pl.col("category").replace_strict(strictness, default=len(STRICTEST), return_dtype=pl.Int64)
     ordered = one_a_person(found).sort(rank, -pl.col("minutes").fill_null(-1), "person_id")
     asked = ordered.head(LOOKED_UP)
-    here = people(scope).in_bulk(asked["person_id"].to_list())
+    known = people(_FACTS).in_bulk(asked["person_id"].to_list())
+    here = {person_id: person for person_id, person in known.items() if scope.covers(person.jurisdiction.path)}
     inside = [row for row in asked.iter_rows(named=True) if row["person_id"] in here]
     shown = inside[:most]
     meetings = _meetings(found.filter(pl.col("person_id").is_in([row["person_id"] for row in shown])))
@@ -120,7 +124,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
         )
         for row in shown
     ]
-    return FirstResults(lines, len(inside), ordered.height > asked.height)
+    return FirstResults(lines, len(inside), ordered.height > asked.height, asked.height - len(known))
 
 
 def _meetings(found: pl.DataFrame) -> dict[str, list[Met]]:

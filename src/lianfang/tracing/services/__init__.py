@@ -15,6 +15,7 @@ from lianfang.tracing.services.record import (
     store_chains,
     store_contacts,
 )
+from lianfang.tracing.services.unregistered import register_found
 
 __all__ = [
     "ChainsToStore",
@@ -30,6 +31,7 @@ __all__ = [
     "record_contacts",
     "record_run",
     "record_same_place",
+    "register_found",
     "store_chains",
     "store_contacts",
 ]

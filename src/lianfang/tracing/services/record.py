@@ -26,6 +26,7 @@ from lianfang.registry.selectors import areas_of_people
 from lianfang.tracing.core.proposals import one_a_person
 from lianfang.tracing.models import ChainLink, Contact, Exposure, SamePlaceCount, TracingRun
 from lianfang.tracing.services.parts import parts
+from lianfang.tracing.services.unregistered import store_unregistered, unregistered_to_store
 
 EVIDENCE_LENGTH = 300
 
@@ -73,6 +74,10 @@ class ContactsToStore:
         Keys of exposures, and of proposals nobody decided, that are found no longer.
     unknown : list of str
         See `Recorded`.
+    unregistered : pl.DataFrame
+        New and changed rows of tracing about people whom the register does not know.
+    no_longer : list of int
+        Keys of such rows that are found no longer, or whose person is registered by now.
     """
 
     outbreak: str
@@ -82,6 +87,8 @@ class ContactsToStore:
     stale: list[int]
     gone: list[int]
     unknown: list[str]
+    unregistered: pl.DataFrame
+    no_longer: list[int]
 
 
 def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> ContactsToStore:
@@ -118,6 +125,9 @@ def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: d
     register = areas_of_people(by, asked)
     known = register["person_id"].implode()
     unknown = sorted(asked - set(register["person_id"]))
+    unregistered, no_longer = unregistered_to_store(
+        rows=rows.filter(~pl.col("person_id").is_in(known)), outbreak=outbreak, at=at
+    )
     rows = rows.filter(pl.col("person_id").is_in(known)).with_columns(
         via_person_id=pl.when(pl.col("via_person_id").is_in(known)).then("via_person_id")
     )
@@ -140,6 +150,8 @@ def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: d
         stale=stale,
         gone=gone["id"].to_list(),
         unknown=unknown,
+        unregistered=unregistered,
+        no_longer=no_longer,
     )
 
 
@@ -171,7 +183,8 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
 
     What people did stays: the decision, the category that they chose and who was located. Times, minutes and the way
     of finding follow the facts in every row. A proposal that is found no longer goes, unless somebody decided it or
-    located the person, even after it was compared.
+    located the person, even after it was compared. Whom the register does not know is kept apart
+    (`UnregisteredContact`), row by row as tracing found it.
 
     Parameters
     ----------
@@ -197,7 +210,8 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
             Exposure.objects.filter(contact_id__in=going).delete()
             Contact.unscoped.filter(pk__in=going).delete()
             removed += len(going)
-        if changed or exposures or removed:
+        unregistered = store_unregistered(ready.unregistered, ready.no_longer)
+        if changed or exposures or removed or unregistered:
             detail = {
                 "act": "contact.propose",
                 "outbreak": outbreak,
@@ -205,6 +219,7 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
                 "exposures": exposures,
                 "removed": removed,
                 "not_in_register": len(ready.unknown),
+                "not_in_register_rows": unregistered,
             }
             audit.record(actor=by.name, act="write", kind="contact", detail=detail, at=at)
     return Recorded(changed, exposures, removed, ready.unknown)

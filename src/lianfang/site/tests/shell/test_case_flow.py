@@ -186,6 +186,51 @@ def test_a_run_that_noted_no_presences_is_not_called_up_to_date(answered):
     assert not starts_by_itself(answered)
 
 
+def test_whom_the_register_does_not_know_stays_on_the_page_until_registered(county, answered):
+    assert "h-unregistered" not in html(answered.get(f"/cases/{CASE}/"))
+    more_presences(
+        *((f"T-{n:02}", "W-1", "work", at(-2, 9), at(-2, 9) + dt.timedelta(minutes=30 + n)) for n in range(25))
+    )
+    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
+    assert '<div id="messages" hx-swap-oob="innerHTML">' in part
+    told = part[part.index('id="messages"') :]
+    assert "25 人不在登记册中" in told and 'class="message warning"' in told
+    assert "message" not in re.search(r'<div id="messages".*?</div>', html(answered.get("/cases/")), re.S)[0][30:]
+    page = html(answered.get(f"/cases/{CASE}/"))
+    assert "追踪已发现但未登记 (25)" in page
+    assert re.findall(r'<td data-label="在场记录中的编号">(T-\d+)</td>', page) == [
+        f"T-{n:02}" for n in range(24, 4, -1)
+    ]
+    assert f'href="/outbreaks/{OUTBREAK}/unregistered/?case={CASE}"' in page
+    entry = AuditEntry.objects.filter(kind="case", act="read").order_by("-number").first()
+    assert len(entry.detail["unregistered"]) == 20 and "T-24" not in str(entry.detail)
+    register = re.search(r'href="(/outbreaks/unregistered/\d+/register/)"', page)[1]
+    facts = {"name": "周远", "id_type": "resident", "jurisdiction": "330999"}
+    assert answered.post(register, facts).url == f"/outbreaks/{OUTBREAK}/unregistered/"
+    page = html(answered.get(f"/cases/{CASE}/"))
+    assert "追踪已发现但未登记 (24)" in page and "已有 1 人登记" in page
+    assert re.search(r'<button class="primary">[^<]*重新追踪', page)
+    officer = html(county.client("township_officer").get(f"/cases/{CASE}/"))
+    assert "追踪已发现但未登记 (24)" in officer and "/register/" not in officer
+    answered.post(f"/cases/{CASE}/respond/")
+    assert contact_rows(SCOPE).filter(person_id="T-24").exists()
+    page = html(answered.get(f"/cases/{CASE}/"))
+    assert "已有 1 人登记" not in page and "周远" in page
+
+
+def test_a_refused_response_is_told_in_the_answer_too(answered, monkeypatch):
+    from lianfang.kernel.errors import Refused
+    from lianfang.kernel.text import Text
+    from lianfang.site.pages import answer
+
+    def refuse(**_):
+        raise Refused(Text("在场记录库正忙，请稍后再试", "busy"))
+
+    monkeypatch.setattr(answer, "respond_outbreak", refuse)
+    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
+    assert re.search(r'class="message error".*在场记录库正忙', part, re.S)
+
+
 def decide(browser, action, people, **more):
     ids = [c.pk for c in contacts_of_case(CASE, SCOPE) if c.person_id in people]
     data = {"keys": ids, "action": action, "next": f"/cases/{CASE}/", **more}

@@ -39,9 +39,7 @@ def client(cast, name):
 
 
 def visits(*days: int, person: str = "P-SECRET"):
-    rows = [
-        (person, "X-HIDDEN", "work", DAY + dt.timedelta(days=n), DAY + dt.timedelta(days=n) + HOUR) for n in days
-    ]
+    rows = [(person, "X-HIDDEN", "work", DAY + dt.timedelta(days=n), DAY + dt.timedelta(days=n) + HOUR) for n in days]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 

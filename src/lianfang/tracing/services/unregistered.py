@@ -1,0 +1,118 @@
+"""People whom tracing finds and the register does not know: kept until they are registered, and registered here."""
+
+import datetime as dt
+from dataclasses import replace
+
+import polars as pl
+from django.db import transaction
+
+from lianfang.access.models import Account
+from lianfang.access.scope import scope_of
+from lianfang.access.services import need
+from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
+from lianfang.registry.services import PersonFacts, register_person
+from lianfang.tracing.models import UnregisteredContact
+from lianfang.tracing.services.parts import parts
+
+ID_LENGTH = 200
+
+_KEY = ("case_id", "person_id", "degree", "place_kind")
+_MET = (
+    "via_person_id",
+    "minutes",
+    "encounters",
+    "first_contact",
+    "last_contact",
+    "category",
+    "rule",
+    "seat_unknown",
+)
+
+
+def unregistered_to_store(*, rows: pl.DataFrame, outbreak: str, at: dt.datetime) -> tuple[pl.DataFrame, list[int]]:
+    """Compare what tracing found of people outside the register with what is stored; nothing is written.
+
+    Parameters
+    ----------
+    rows : pl.DataFrame
+        Schema `kernel.schema.CONTACTS`, of such people alone.
+    outbreak : str
+        Its code.
+    at : datetime
+        Aware; when what is new was found.
+
+    Returns
+    -------
+    tuple of pl.DataFrame, list of int
+        Rows that are new or changed, and the keys of those that go: found no longer, or the person is registered.
+    """
+    length = pl.col("via_person_id").str.len_chars()
+    found = (
+        # An id longer than any register has names nobody; whoever asked is told of it all the same (`unknown`).
+        rows.filter(pl.col("person_id").str.len_chars() <= ID_LENGTH)
+        .with_columns(
+            pl.col("category", "rule").fill_null(""),
+            pl.col("degree").cast(pl.Int64),
+            pl.col("seat_unknown").fill_null(False),
+            via_person_id=pl.when(length <= ID_LENGTH).then("via_person_id").otherwise(pl.lit("")),
+        )
+        .select(
+            *_KEY,
+            *_MET,
+            outbreak_id=pl.lit(outbreak),
+            found_at=pl.lit(at.astimezone(dt.UTC), dtype=pl.Datetime("us", "UTC")),
+        )
+        .unique(list(_KEY), keep="last", maintain_order=True)
+    )
+    kept = stored_rows(UnregisteredContact.unscoped.filter(outbreak_id=outbreak), ("id", *_KEY, *_MET))
+    pending = pending_rows(UnregisteredContact, found, kept, key=_KEY, update=_MET)
+    return pending, kept.join(found, on=list(_KEY), how="anti")["id"].to_list()
+
+
+def store_unregistered(pending: pl.DataFrame, gone: list[int]) -> int:
+    """Write what `unregistered_to_store` found to differ, inside the caller's transaction; return the rows."""
+    changed = upsert_frame(UnregisteredContact, pending, key=_KEY, update=_MET)
+    for part in parts(gone):
+        UnregisteredContact.unscoped.filter(pk__in=part).delete()
+    return changed + len(gone)
+
+
+def register_found(*, found_id: int, facts: PersonFacts, by: Account, at: dt.datetime) -> str:
+    """Register the person behind a row, under the id by which the presences name them.
+
+    The next run of tracing makes a contact of them.
+
+    Parameters
+    ----------
+    found_id : int
+        Key of an `UnregisteredContact`.
+    facts : PersonFacts
+        Who it is; its `person_id` is that of the row.
+    by : Account
+        Needs ``case.report``.
+    at : datetime
+        Aware.
+
+    Returns
+    -------
+    str
+        The person's id.
+
+    Raises
+    ------
+    Refused
+        When there is no such row inside the account's scope, and what `registry.services.register_person` refuses.
+    """
+    need(by, "case.report")
+    with transaction.atomic():
+        row = UnregisteredContact.objects.within(scope_of(by)).filter(pk=found_id).first()
+        if row is None:
+            raise Refused(
+                Text(
+                    "此人不再列于未登记人员中，可能已登记或不再被追踪发现",
+                    "this person is not among those found any more: registered by now, or found no longer",
+                )
+            )
+        return register_person(facts=replace(facts, person_id=row.person_id), by=by, at=at).person_id
