@@ -4,11 +4,11 @@ import datetime as dt
 from dataclasses import replace
 
 import polars as pl
-from django.db import transaction
 
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
+from lianfang.access.turns import writing
 from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
@@ -106,7 +106,7 @@ def register_found(*, found_id: int, facts: PersonFacts, by: Account, at: dt.dat
         When there is no such row inside the account's scope, and what `registry.services.register_person` refuses.
     """
     need(by, "case.report")
-    with transaction.atomic():
+    with writing():
         row = UnregisteredContact.objects.within(scope_of(by)).filter(pk=found_id).first()
         if row is None:
             raise Refused(
