@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import polars as pl
 from django.conf import settings
@@ -18,16 +18,18 @@ from lianfang.access import audit
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
+from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import PRESENCES
-from lianfang.kernel.text import Lang
+from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.tracing.core.seats import SeatRules
 from lianfang.tracing.core.together import WHERE
 from lianfang.tracing.store.background import compact_if_many
-from lianfang.tracing.store.manifest import Manifest
+from lianfang.tracing.store.ingest import Progress, Taken
+from lianfang.tracing.store.manifest import Manifest, Removed
+from lianfang.tracing.store.removal import Concerned, Gone
 from lianfang.tracing.store.snapshot import Snapshot
 from lianfang.tracing.store.store import PresenceStore, open_store
-from lianfang.tracing.store.upkeep import Gone
 from lianfang.tracing.tables import Source, read_frame
 
 PATIENCE = 300.0
@@ -218,7 +220,46 @@ def _patiently(ask: Callable[[], T]) -> T:
     return ask()
 
 
-def retract(person_id: str, *, by: Account, at: dt.datetime) -> Gone:
+def ingest_file(
+    path: Path,
+    *,
+    by: Account,
+    at: dt.datetime,
+    replaces: str | None = None,
+    lang: Lang = "zh",
+    progress: Progress | None = None,
+) -> Taken:
+    """Take a file of any size in, piece by piece, with an entry in the audit trail: its name, digest and numbers.
+
+    Parameters
+    ----------
+    path : Path
+        Schema `lianfang.kernel.schema.PRESENCES`; CSV, XLSX or Parquet.
+    by : Account
+        Needs ``presence.ingest``.
+    at : datetime
+        Aware.
+    replaces : str, optional
+        Name or digest of a source that it corrects.
+    lang : {"zh", "en"}
+        Language of the reasons.
+    progress : callable, optional
+        As for `PresenceStore.ingest`.
+
+    Raises
+    ------
+    Refused
+        When the account may not, the file cannot be used, or another process has been writing for too long.
+    """
+    need(by, "presence.ingest")
+    [taken] = store().ingest(path, replaces=replaces, at=at, lang=lang, progress=progress)
+    detail = {"file": taken.name, "rows": taken.rows, "refused": taken.refused_count, "is_new": taken.is_new}
+    # Also of a file that was there: whoever repeats what a failure cut off before its entry leaves one.
+    _record("presence.ingest", detail if replaces is None else {**detail, "replaces": replaces}, taken.digest, by, at)
+    return taken
+
+
+def retract(person_id: str, *, by: Account, at: dt.datetime, progress: Progress | None = None) -> Gone:
     """Take every presence of a person out of the store, for good, and bar the id from coming in again.
 
     The entry in the audit trail carries the proof, not the id. What tracing had found stays in the database until
@@ -231,6 +272,8 @@ def retract(person_id: str, *, by: Account, at: dt.datetime) -> Gone:
         Needs ``presence.retract``.
     at : datetime
         Aware.
+    progress : callable, optional
+        As for `PresenceStore.retract`.
 
     Returns
     -------
@@ -243,16 +286,109 @@ def retract(person_id: str, *, by: Account, at: dt.datetime) -> Gone:
         When the account may not, or another process has been writing for too long.
     """
     need(by, "presence.retract")
-    gone = store().retract(person_id, at=at)
-    audit.record(
-        actor=scope_of(by).name,
-        act="write",
-        kind="presence",
-        key=gone.mark,
-        detail={"act": "presence.retract", "rows": gone.rows, "segments": gone.segments, "version": gone.version},
-        at=at,
-    )
+    gone = store().retract(person_id, at=at, progress=progress)
+    detail = {"rows": gone.rows, "segments": gone.segments, "version": gone.version}
+    _record("presence.retract", detail, gone.mark, by, at)
     return gone
+
+
+def withdraw(named: str, *, by: Account, at: dt.datetime, progress: Progress | None = None) -> Removed:
+    """Take everything of a source out of the store, for good; it may come in again. See `PresenceStore.withdraw`.
+
+    Parameters
+    ----------
+    named : str
+        Name of the source, or how its digest begins.
+    by : Account
+        Needs ``presence.withdraw``.
+    at : datetime
+        Aware.
+    progress : callable, optional
+
+    Raises
+    ------
+    Refused
+        When the account may not, no single source is called so, or another process has been writing for too long.
+    """
+    need(by, "presence.withdraw")
+    gone = store().withdraw(named, at=at, progress=progress)
+    _record_removed("presence.withdraw", gone, by=by, at=at)
+    return gone
+
+
+def drop(before: dt.date, *, by: Account, at: dt.datetime) -> Removed:
+    """Take the days before a date out of the store, for good. See `PresenceStore.drop`.
+
+    Parameters
+    ----------
+    before : date
+        The first day that stays.
+    by : Account
+        Needs ``presence.drop``.
+    at : datetime
+        Aware.
+
+    Raises
+    ------
+    Refused
+        When the account may not, or another process has been writing for too long.
+    """
+    need(by, "presence.drop")
+    gone = store().drop(before, at=at)
+    _record_removed("presence.drop", gone, by=by, at=at)
+    return gone
+
+
+def concerned(
+    *,
+    by: Account,
+    at: dt.datetime,
+    person_id: str | None = None,
+    source: str | None = None,
+    before: dt.date | None = None,
+) -> Concerned:
+    """Tell what `retract`, `withdraw` or `drop` would take out; whether somebody has presences is a read of them.
+
+    Parameters
+    ----------
+    by : Account
+        Needs the permission of the act.
+    at : datetime
+        Aware.
+    person_id, source, before
+        One of them.
+    """
+    if person_id is not None:
+        need(by, "presence.retract")
+        went = store().concerned(person_id=person_id)
+        _record("presence.preview", {"rows": went.rows}, store().mark(person_id), by, at, did="read")
+        return went
+    if source is not None:
+        need(by, "presence.withdraw")
+        return store().concerned(source=source)
+    if before is not None:
+        need(by, "presence.drop")
+        return store().concerned(before=before)
+    raise Misused(Text("请指明人员、来源或日期", "name a person, a source or a date"))
+
+
+def _record_removed(act: str, gone: Removed, *, by: Account, at: dt.datetime) -> None:
+    names = ("name", "rows", "days", "persons", "segments", "ids", "version")
+    _record(act, {name: getattr(gone, name) for name in names}, gone.of, by, at)
+
+
+def _record(
+    act: str,
+    detail: Mapping[str, object],
+    key: str,
+    by: Account,
+    at: dt.datetime,
+    *,
+    did: Literal["read", "write"] = "write",
+) -> None:
+    """Leave an entry: what was done, to what, with which numbers; never an id."""
+    actor = scope_of(by).name
+    audit.record(actor=actor, act=did, kind="presence", key=key, detail={"act": act, **detail}, at=at)
 
 
 def warm_up(aside: Path | None = None) -> None:

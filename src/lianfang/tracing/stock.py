@@ -17,13 +17,14 @@ _EPOCH = dt.datetime(1970, 1, 1)
 
 @dataclass(frozen=True)
 class TakenIn:
-    """A list that was taken in: its name, when, the rows that are used and those refused, and what replaced it."""
+    """A list that was taken in: its name, when, the rows that are used and those refused, and what became of it."""
 
     name: str
     at: dt.datetime | None
     rows: int
     refused: int
     replaced_by: str
+    is_withdrawn: bool
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def stock_of(manifest: Manifest) -> Stock:
                 rows=one.rows,
                 refused=one.refused,
                 replaced_by="" if one.replaced_by is None else names.get(one.replaced_by, "—"),
+                is_withdrawn=one.is_withdrawn,
             )
             for one in newest
         ],

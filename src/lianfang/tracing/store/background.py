@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from lianfang.tracing.store.store import PresenceStore
+from lianfang.tracing.store.turns import is_merging
 
 MANY_SEGMENTS = 4
 """Segments of one day above which an ingest has them merged."""
@@ -12,9 +13,10 @@ MANY_SEGMENTS = 4
 def compact_if_many(store: PresenceStore) -> bool:
     """Start merging where a day has more than `MANY_SEGMENTS`; return whether it was started.
 
-    When the process is killed, or another writes, nothing is lost: the days stay as they are until the next time.
+    Not where one is under way: that one takes the new parts of the days it has not come to yet. When the process is
+    killed, or others write for too long, the days that are left stay as they are until the next time.
     """
-    if store.most_segments_a_day() <= MANY_SEGMENTS:
+    if store.most_segments_a_day() <= MANY_SEGMENTS or is_merging(store.files.home):
         return False
     # -P: a folder that somebody else can write to is no place to import from.
     code = "import os; os.nice(10); from lianfang.site.cli import main; main()"

@@ -5,22 +5,20 @@ them on a local disk; of a store elsewhere a copy is kept in a cache, under the 
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
 import tempfile
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
-
-_POLL = 0.05
-"""Seconds between two looks whether another writer is done."""
+from lianfang.tracing.store.turns import LOCK, NEXT, turn
 
 
 class Files:
@@ -32,11 +30,14 @@ class Files:
         A local path or an fsspec URL.
     patience : float
         Seconds that a writer waits for another to finish before it is refused.
+    waiting : callable, optional
+        Told for whom a writer waits.
     """
 
-    def __init__(self, url: str | Path, *, patience: float = 0) -> None:
+    def __init__(self, url: str | Path, *, patience: float = 0, waiting: Callable[[Text], None] | None = None) -> None:
         self.url = str(url)
         self.patience = patience
+        self.waiting = waiting
         self._remote: Any = None
         if "://" in self.url and not self.url.startswith("file://"):
             import fsspec
@@ -125,12 +126,7 @@ class Files:
     def create(self, name: str, content: bytes) -> bool:
         """Write a new small file; return False, and leave all as it was, where the name is taken."""
         if not self.is_local:
-            self._remote.invalidate_cache()
-            if self._remote.exists(self._far(name)):
-                return False
-            self._remote.makedirs(self._far(name).rsplit("/", 1)[0], exist_ok=True)
-            self._remote.pipe_file(self._far(name), content)
-            return True
+            return self._create_far(self._far(name), content)
         path = self.home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{uuid.uuid4().hex}.part")
@@ -145,6 +141,28 @@ class Files:
         finally:
             aside.unlink(missing_ok=True)
         _sync(path.parent)
+        return True
+
+    def _create_far(self, far: str, content: bytes) -> bool:
+        """Create where the store lies: of two machines that do so at once, one is told that it was second."""
+        self._remote.invalidate_cache()
+        if self._remote.exists(far):
+            return False
+        self._remote.makedirs(far.rsplit("/", 1)[0], exist_ok=True)
+        try:
+            self._remote.pipe_file(far, content, mode="create")
+            return True
+        except (TypeError, NotImplementedError):
+            pass  # a file system that knows no such mode
+        except OSError as error:
+            # Where the name is taken each of them says so in its own way; a request that was sent again after its
+            # answer was lost meets what it has written itself.
+            self._remote.invalidate_cache()
+            if self._remote.exists(far):
+                return bytes(self._remote.cat_file(far)) == content
+            if error.errno != errno.ENOSYS:
+                raise
+        self._remote.pipe_file(far, content)
         return True
 
     def read(self, name: str) -> bytes:
@@ -176,7 +194,7 @@ class Files:
 
     def copies(self) -> set[str]:
         """Return the names of what lies on this machine, of a store elsewhere too."""
-        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()} - {".lock"}
+        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()} - {LOCK, NEXT}
 
     def forget_copies(self, named: set[str]) -> None:
         """Remove what lies on this machine of a store elsewhere and is not named any more, unfinished work included."""
@@ -195,34 +213,18 @@ class Files:
         (self.home / name).unlink(missing_ok=True)
 
     @contextmanager
-    def only_writer(self) -> Iterator[None]:
+    def only_writer(self, act: str = "write", *, patience: float | None = None) -> Iterator[None]:
         """Hold the right to write for the length of the block; a killed process holds it no longer.
 
         Raises
         ------
         Refused
-            When another writes for longer than `patience`. Of a store elsewhere only the manifest stops a second
-            writer.
+            When others write for longer than `patience` (that of the files, when not given). Of a store elsewhere only
+            the manifest stops a writer on another machine.
         """
-        import fcntl
-
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        until = time.monotonic() + self.patience
-        with (self.home / ".lock").open("a") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() < until:
-                        time.sleep(_POLL)
-                        continue
-                    raise Refused(
-                        Text(
-                            f"{self.url} 正由另一进程写入，请待其完成后再试",
-                            f"another process writes to {self.url}: try again when it is done",
-                        )
-                    ) from None
+        patience = self.patience if patience is None else patience
+        with turn(self.home, act, url=self.url, patience=patience, waiting=self.waiting):
             yield
 
     @contextmanager

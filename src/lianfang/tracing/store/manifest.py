@@ -76,7 +76,7 @@ class Source:
     at : str
         When, ISO with offset.
     replaced_by : int or None
-        The source that replaced it.
+        The source that replaced it; its own number where it was withdrawn and nothing came in its place.
     """
 
     number: int
@@ -86,6 +86,11 @@ class Source:
     refused: int
     at: str
     replaced_by: int | None = None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its rows were taken out and nothing came in their place."""
+        return self.replaced_by == self.number
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,46 @@ class Retracted:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """That a source, or the days before a date, were taken out: the receipt, without anything of the rows themselves.
+
+    Attributes
+    ----------
+    act : {"withdraw", "drop"}
+    of : str
+        Digest of the source, or the date (ISO).
+    name : str
+        Name of the source; empty for days.
+    rows, days, persons : int
+        Rows that went, the days on which they start, and the persons who had them.
+    segments : int
+        Segments that were removed or written anew.
+    ids : int
+        Ids of persons, places and cabins that no row has any more, and that were blanked.
+    version : int
+        The moment of the store from which on they are gone.
+    at : str
+        When, ISO with offset.
+    """
+
+    act: str
+    of: str
+    name: str
+    rows: int
+    days: int
+    persons: int
+    segments: int
+    ids: int
+    version: int
+    at: str
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """One moment of a store."""
+    """One moment of a store.
+
+    Moments before `oldest` have what was taken out since, and are not kept.
+    """
 
     version: int = 0
     key: str = ""
@@ -110,6 +153,8 @@ class Manifest:
     segments: list[SegmentFile] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     retracted: list[Retracted] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+    oldest: int = 0
     format: int = FORMAT
 
     @property
@@ -187,6 +232,9 @@ def read_manifest(files: Files, version: int) -> Manifest:
         segments=[SegmentFile(**one) for one in said["segments"]],
         sources=[Source(**one) for one in said["sources"]],
         retracted=[Retracted(**one) for one in said["retracted"]],
+        # A store that an earlier version wrote does not say these.
+        removed=[Removed(**one) for one in said.get("removed", [])],
+        oldest=said.get("oldest", 0),
     )
 
 
@@ -211,7 +259,7 @@ def commit(files: Files, manifest: Manifest) -> None:
 def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT) -> int:
     """Remove what no kept manifest names: what killed writers left, and what was merged or rewritten.
 
-    A former moment that still has somebody whom the newest has not is never kept.
+    A former moment that still has what was taken out of the newest is never kept.
 
     Parameters
     ----------
@@ -232,6 +280,8 @@ def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT) -> int:
     gone = {one.mark for one in newest.retracted}
     named = {name_of(newest.version)} | newest.files()
     for version in there[-keep:-1]:
+        if version < newest.oldest:
+            continue
         former = read_manifest(files, version)
         if gone <= {one.mark for one in former.retracted}:
             named |= {name_of(version)} | former.files()

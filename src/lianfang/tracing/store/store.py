@@ -6,26 +6,44 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import polars as pl
 
 from lianfang.intake.core.cells import tidy_column
 from lianfang.kernel.errors import Misused, Refused
+from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import LookbackRule
-from lianfang.tracing.store import upkeep
+from lianfang.tracing.store import removal, upkeep, verify
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ingest import Progress, Taken, digest_of, take_in
-from lianfang.tracing.store.manifest import Manifest, clear_away, commit, read_manifest, versions
+from lianfang.tracing.store.manifest import (
+    Manifest,
+    Removed,
+    Source,
+    clear_away,
+    commit,
+    name_of,
+    read_manifest,
+    versions,
+)
+from lianfang.tracing.store.removal import Concerned, Gone
+from lianfang.tracing.store.rewriting import Writer
 from lianfang.tracing.store.snapshot import Snapshot
-from lianfang.tracing.store.upkeep import Gone, Info, Verified
+from lianfang.tracing.store.upkeep import Info
+from lianfang.tracing.store.verify import Verified
 
 StoreEngine = Literal["index", "duckdb", "spark"]
 PresenceSource = pl.DataFrame | str | Path
+LET_OTHERS = 300.0
+"""Seconds that merging waits, at least, for those whom it let write between two days."""
+
 _TRIES = 5
+_NO_REFUSALS = REFUSALS.empty()
+_Told = TypeVar("_Told")
 
 
 class PresenceStore:
@@ -47,10 +65,23 @@ class PresenceStore:
 
     def manifest(self) -> Manifest:
         """Return the newest moment of the store."""
+        return self._again(self._newest)
+
+    def _newest(self) -> Manifest:
         newest, known = versions(self.files)[-1], self._known
         if known is None or known.version != newest:
             known = self._known = read_manifest(self.files, newest)
         return known
+
+    @staticmethod
+    def _again(ask: Callable[[], _Told]) -> _Told:
+        """Ask until no file was cleared away between naming and reading it: the store has moved on then."""
+        for _ in range(_TRIES - 1):
+            try:
+                return ask()
+            except FileNotFoundError:
+                continue
+        return ask()
 
     def snapshot(self) -> Snapshot:
         """Return the newest moment, opened for reading; kept open until the store moves on.
@@ -58,19 +89,15 @@ class PresenceStore:
         Its index is mapped at once, so a writer that clears files away meanwhile takes nothing from it. Safe beside
         other threads: at worst two of them open the same moment.
         """
-        opened = self._opened
-        for attempt in range(_TRIES):
-            try:
-                manifest = self.manifest()
-                if opened is None or opened.manifest.version != manifest.version:
-                    opened = Snapshot(self.files, manifest).opened()
-                    self._opened = opened
-                    self.files.forget_copies(manifest.files())
-                return opened
-            except FileNotFoundError:  # the store has moved on between manifest and files
-                if attempt == _TRIES - 1:
-                    raise
-        raise AssertionError("the last try returns or raises")
+        return self._again(self._snapshot)
+
+    def _snapshot(self) -> Snapshot:
+        opened, manifest = self._opened, self._newest()
+        if opened is None or opened.manifest.version != manifest.version:
+            opened = Snapshot(self.files, manifest).opened()
+            self._opened = opened
+            self.files.forget_copies(manifest.files())
+        return opened
 
     # --- Reading ---
 
@@ -134,7 +161,39 @@ class PresenceStore:
         """Check every file against the manifest and against its index; with a person, that nothing of them is left."""
         person_id = None if person_id is None else _plain(person_id)
         self.files.forget_copies(self.manifest().files())
-        return upkeep.verify(self.files, self.manifest(), person_id=person_id, progress=progress)
+        return verify.verify(self.files, self.manifest(), person_id=person_id, progress=progress)
+
+    def source(self, named: str) -> Source:
+        """Return the source that has a name, or a digest that begins so; one that was taken out where none counts.
+
+        Raises
+        ------
+        Refused
+            When no source, or more than one, is called so.
+        """
+        return removal.source_named(self.manifest(), named, gone_too=True)
+
+    def mark(self, person_id: str) -> str:
+        """Return the keyed hash by which the store, and a proof, name a person."""
+        return _mark(self.manifest().key, _plain(person_id))
+
+    def concerned(
+        self, *, person_id: str | None = None, source: str | None = None, before: dt.date | None = None
+    ) -> Concerned:
+        """Tell what `retract` of a person, `withdraw` of a source or `drop` before a date would take out."""
+
+        def ask() -> Concerned:
+            manifest = self._newest()
+            if person_id is not None:
+                return removal.concerned_by_person(self.files, manifest, _plain(person_id))
+            if source is not None:
+                named = removal.source_named(manifest, source, gone_too=True)
+                return removal.concerned_by_source(self.files, manifest, named)
+            if before is not None:
+                return removal.concerned_by_date(self.files, manifest, before)
+            raise Misused(Text("请指明人员、来源或日期", "name a person, a source or a date"))
+
+        return self._again(ask)
 
     # --- Writing ---
 
@@ -178,7 +237,7 @@ class PresenceStore:
         many = [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else list(sources)
         if replaces is not None and len(many) != 1:
             raise Misused(Text("一次只能更正一个来源", "only one source can be replaced at a time"))
-        with self.files.only_writer():
+        with self.files.only_writer("ingest"):
             return [self._take(one, replaces, _stamp(at), name, lang, progress) for one in many]
 
     def _take(
@@ -194,14 +253,14 @@ class PresenceStore:
         digest = digest_of(own)
         before = self.manifest()
         # Asked before hours of reading, not after.
-        old = None if replaces is None else upkeep.source_named(self.files, before, replaces)
+        old = None if replaces is None else removal.source_named(before, replaces)
         for one in before.sources:
             if one.digest == digest and one.replaced_by is None:
                 if old is not None and old is not one:
-                    after = upkeep.withdraw(self.files, before.but(), old, by=one.number)
+                    after = removal.corrected(self.files, before.but(), old, by=one.number)
                     commit(self.files, after)
                     clear_away(self.files, after)
-                return Taken(one.name, digest, one.rows, upkeep.NO_REFUSALS, one.refused, False)
+                return Taken(one.name, digest, one.rows, _NO_REFUSALS, one.refused, False)
         barred = None
         if before.retracted:
             marks = {one.mark for one in before.retracted}
@@ -213,7 +272,7 @@ class PresenceStore:
             self.files, before, own, digest, at=at, lang=lang, name=name, is_barred=barred, progress=progress
         )
         if old is not None:
-            after = upkeep.withdraw(self.files, after, old, by=after.sources[-1].number)
+            after = removal.corrected(self.files, after, old, by=after.sources[-1].number)
         commit(self.files, after)
         clear_away(self.files, after)
         return taken
@@ -223,14 +282,46 @@ class PresenceStore:
 
         With 0 every day is, and its index made by this version from the Parquet files.
 
+        Each day is a write of its own: others write between two of them, and a kill loses the day that is being merged.
         Readers go on meanwhile; queries are fastest with one segment a day.
+
+        Raises
+        ------
+        Refused
+            When another writes for too long. The days that were merged stay so.
         """
-        with self.files.only_writer():
-            after, days = upkeep.compact(self.files, self.manifest(), most=most, progress=progress)
-            if days:
-                commit(self.files, after)
-                clear_away(self.files, after)
-            return days
+        done: set[str] = set()
+        mine: list[int] = []
+        writer: Writer | None = None
+        patience = self.files.patience
+        while True:
+            with self.files.only_writer("compact", patience=patience):
+                before = self.manifest()
+                left = [day for day in upkeep.days_of_many(before, most) if day not in done]
+                if left:
+                    if writer is None or not writer.serves(before):
+                        writer = Writer(self.files, before)
+                    after = upkeep.merged(self.files, before, left[0], writer)
+                    commit(self.files, after)
+                    mine.append(after.version)
+                    self._thin_out(mine)
+                    done.add(left[0])
+                    if progress:
+                        progress(Text(f"合并 {left[0]}", f"merging {left[0]}"), len(done) / (len(done) + len(left) - 1))
+                if len(left) <= 1:
+                    if done:
+                        clear_away(self.files, self.manifest())
+                    return len(done)
+            patience = max(self.files.patience, LET_OTHERS)
+
+    def _thin_out(self, mine: list[int]) -> None:
+        """Take away a moment between two merges of one run: others would lose older ones for it.
+
+        What it names is named by the moment before the run, or by the one after it, which is merged too: no reader
+        loses a file.
+        """
+        if mine[-3:] == [mine[-1] - 2, mine[-1] - 1, mine[-1]]:
+            self.files.remove(name_of(mine[-1] - 2))
 
     def retract(self, person_id: str, *, at: dt.datetime | None = None, progress: Progress | None = None) -> Gone:
         """Take everything of a person out, for good, and bar the id from coming in again.
@@ -239,21 +330,80 @@ class PresenceStore:
         keyed hash of the id, so that a later list does not bring the person back, and the numbers of the proof.
         """
         person_id = _plain(person_id)
-        with self.files.only_writer():
+        with self.files.only_writer("retract"):
             before = self.manifest()
-            after, gone = upkeep.retract(
+            after, gone = removal.retract(
                 self.files, before, person_id, mark=_mark(before.key, person_id), at=_stamp(at), progress=progress
             )
             commit(self.files, after)
-            clear_away(self.files, after, keep=1)
-            self._opened = None
+            self._forget_former(after)
             return gone
 
     def is_retracted(self, person_id: str) -> bool:
         """Tell whether a person was taken out, and the id is barred from coming in again."""
-        manifest = self.manifest()
-        mark = _mark(manifest.key, _plain(person_id))
-        return any(one.mark == mark for one in manifest.retracted)
+        mark = self.mark(person_id)
+        return any(one.mark == mark for one in self.manifest().retracted)
+
+    def withdraw(self, named: str, *, at: dt.datetime | None = None, progress: Progress | None = None) -> Removed:
+        """Take everything of a source out, for good, such as of a list that should not be there.
+
+        Its rows, the ids that no other row has, and every former moment of the store that had them are removed from the
+        disk. Asked again, it gives the same receipt and changes nothing. The source may come in again: whoever takes it
+        in says that it should be there after all.
+
+        Parameters
+        ----------
+        named : str
+            Name of the source, or how its digest begins.
+        at : datetime, optional
+            The time to be noted; now, when not given.
+        progress : callable, optional
+
+        Raises
+        ------
+        Refused
+            When no source, or more than one, is called so, or another process writes.
+        """
+        with self.files.only_writer("withdraw"):
+            before = self.manifest()
+            old = removal.source_named(before, named, gone_too=True)
+            receipts = [one for one in before.removed if one.act == "withdraw" and one.of == old.digest]
+            if old.is_withdrawn and receipts:
+                self._forget_former(before)  # in case that a kill came between
+                return receipts[-1]
+            after, receipt = removal.withdraw(self.files, before, old, at=_stamp(at), progress=progress)
+            commit(self.files, after)
+            self._forget_former(after)
+            return receipt
+
+    def drop(self, before: dt.date, *, at: dt.datetime | None = None) -> Removed:
+        """Take the days before a date out, for good: the presences that start on them, whenever they end.
+
+        No segment is written anew. The ids that no other row has, and every former moment of the store that had those
+        days are removed from the disk. A list that was taken in stays known: the same one again does not bring the
+        days back, another list does until the next `drop`.
+
+        Parameters
+        ----------
+        before : date
+            The first day that stays.
+        at : datetime, optional
+            The time to be noted; now, when not given.
+        """
+        with self.files.only_writer("drop"):
+            former = self.manifest()
+            after, receipt = removal.drop(self.files, former, before, at=_stamp(at))
+            if after is former:
+                clear_away(self.files, after)  # in case that a kill came between
+            else:
+                commit(self.files, after)
+                self._forget_former(after)
+            return receipt
+
+    def _forget_former(self, after: Manifest) -> None:
+        """Remove from the disk what was taken out: the former moments, and what a killed writer has left."""
+        clear_away(self.files, after, keep=1)
+        self._opened = None
 
     def readmit(self, person_id: str) -> bool:
         """Let a retracted person's id come in again; return whether it was barred.
@@ -261,7 +411,7 @@ class PresenceStore:
         With a later list: one that was taken in before is known, and is not read again.
         """
         person_id = _plain(person_id)
-        with self.files.only_writer():
+        with self.files.only_writer("readmit"):
             before = self.manifest()
             mark = _mark(before.key, person_id)
             kept = [one for one in before.retracted if one.mark != mark]
@@ -271,7 +421,13 @@ class PresenceStore:
             return True
 
 
-def open_store(path: str | Path, *, create: bool = True, patience: float = 0) -> PresenceStore:
+def open_store(
+    path: str | Path,
+    *,
+    create: bool = True,
+    patience: float = 0,
+    waiting: Callable[[Text], None] | None = None,
+) -> PresenceStore:
     """Open a presence store, or make an empty one.
 
     Parameters
@@ -282,13 +438,15 @@ def open_store(path: str | Path, *, create: bool = True, patience: float = 0) ->
         Whether a store that is not there is made.
     patience : float
         Seconds that writing waits for another writer; then it is refused.
+    waiting : callable, optional
+        Told for whom it waits.
 
     Raises
     ------
     Refused
         When there is no store and none is to be made.
     """
-    files = Files(path, patience=patience)
+    files = Files(path, patience=patience, waiting=waiting)
     store = PresenceStore(files)
     if not versions(files):
         if not create:

@@ -153,6 +153,55 @@ def test_an_administrator_takes_a_person_out_and_the_trail_keeps_the_proof_witho
     assert again.rows == 19  # a later list does not bring the person back
 
 
+@pytest.mark.django_db
+@pytest.mark.database
+def test_an_administrator_takes_lists_in_and_out_and_the_trail_names_no_person(cast, tmp_path):
+    presences.ingest(frame())
+    at = now()
+    wrong = frame().with_columns(person_id="W" + pl.col("person_id"), start=pl.col("start") - DAY)
+    wrong.write_csv(tmp_path / "wrong.csv")
+    for denied in (
+        lambda: presences.ingest_file(tmp_path / "wrong.csv", by=cast.commander, at=at),
+        lambda: presences.withdraw("wrong.csv", by=cast.commander, at=at),
+        lambda: presences.drop(AT.date(), by=cast.commander, at=at),
+        lambda: presences.concerned(person_id="p1", by=cast.commander, at=at),
+        lambda: presences.concerned(source="wrong.csv", by=cast.commander, at=at),
+        lambda: presences.concerned(before=AT.date(), by=cast.commander, at=at),
+    ):
+        with pytest.raises(Refused, match="your role may not"):
+            denied()
+    assert kept().height == 20
+    keeper, first = cast.administrator, AuditEntry.objects.count()
+    taken = presences.ingest_file(tmp_path / "wrong.csv", by=keeper, at=at)
+    assert not presences.ingest_file(tmp_path / "wrong.csv", by=keeper, at=at).is_new
+    assert presences.concerned(source="wrong.csv", by=keeper, at=at).rows == 20
+    assert presences.concerned(person_id="Wp1", by=keeper, at=at).rows == 1
+    withdrawn = presences.withdraw("wrong.csv", by=keeper, at=at)
+    assert kept().height == 20
+    presences.ingest_file(tmp_path / "wrong.csv", by=keeper, at=at)
+    assert presences.concerned(before=AT.date(), by=keeper, at=at).rows == 20
+    dropped = presences.drop(AT.date(), by=keeper, at=at)
+    assert kept().height == 20
+    entries = list(AuditEntry.objects.order_by("number"))[first:]
+    receipt = {"name": "wrong.csv", "rows": 20, "days": 1, "persons": 20, "ids": 20}
+    list_in = {"act": "presence.ingest", "file": "wrong.csv", "rows": 20, "refused": 0}
+    assert [(one.act, one.key) for one in entries] == [
+        ("write", taken.digest),
+        ("write", taken.digest),
+        ("read", presences.store().mark("Wp1")),
+        ("write", taken.digest),
+        ("write", taken.digest),
+        ("write", "2021-08-05"),
+    ]
+    details = [one.detail for one in entries]
+    assert details[0] == {**list_in, "is_new": True} and details[1] == {**list_in, "is_new": False}
+    assert details[2] == {"act": "presence.preview", "rows": 1}
+    withdrawal = {"act": "presence.withdraw", "segments": 1, "version": withdrawn.version}
+    assert details[3] == {**receipt, **withdrawal}
+    assert details[5] == {**receipt, "name": "", "act": "presence.drop", "segments": 1, "version": dropped.version}
+    assert all(one.kind == "presence" and "Wp" not in str(one.detail) for one in entries)
+
+
 def test_warming_up_leaves_the_store_as_it_was():
     presences.ingest(frame())
     presences.warm_up()
@@ -181,4 +230,16 @@ def test_the_command_takes_a_person_out_of_the_web_applications_data_as_an_admin
     assert done.returncode == 0, done.stderr
     assert "1 rows are gone" in done.stderr
     assert kept().height == 19
+    frame().with_columns(end=pl.col("end") + DAY).write_csv(tmp_path / "wrong.csv")
+    as_keeper = ["--by", "keeper"]
+    assert "19 rows taken in, 1 not used" in run(cli, "presences", "ingest", f"{tmp_path}/wrong.csv", *as_keeper).stderr
+    seen = run(cli, "presences", "withdraw", "wrong.csv", *as_keeper, "--dry-run")
+    assert "19 rows of 1 days and 19 persons would go" in seen.stdout
+    assert kept().height == 38
+    assert "source wrong.csv" in run(cli, "presences", "withdraw", "wrong.csv", *as_keeper).stderr
+    assert kept().height == 19
+    assert "your role may not" in run(cli, "presences", "drop", "--before", "2021-08-06", "--by", "chief").stderr
+    assert "19 rows of 1 days" in run(cli, "presences", "drop", "--before", "2021-08-06", *as_keeper).stderr
+    assert kept().is_empty()
+    assert "no active account" in run(cli, "presences", "drop", "--before", "2021-08-06", "--by", "nobody").stderr
     assert run(cli, "audit", "verify").returncode == 0
