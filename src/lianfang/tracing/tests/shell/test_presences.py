@@ -233,13 +233,9 @@ def test_the_command_takes_a_person_out_of_the_web_applications_data_as_an_admin
     frame().with_columns(end=pl.col("end") + DAY).write_csv(tmp_path / "wrong.csv")
     as_keeper = ["--by", "keeper"]
     assert "19 rows taken in, 1 not used" in run(cli, "presences", "ingest", f"{tmp_path}/wrong.csv", *as_keeper).stderr
-    seen = run(cli, "presences", "withdraw", "wrong.csv", *as_keeper, "--dry-run")
-    assert "19 rows of 1 days and 19 persons would go" in seen.stdout
     assert kept().height == 38
     assert "source wrong.csv" in run(cli, "presences", "withdraw", "wrong.csv", *as_keeper).stderr
     assert kept().height == 19
-    assert "your role may not" in run(cli, "presences", "drop", "--before", "2021-08-06", "--by", "chief").stderr
     assert "19 rows of 1 days" in run(cli, "presences", "drop", "--before", "2021-08-06", *as_keeper).stderr
     assert kept().is_empty()
-    assert "no active account" in run(cli, "presences", "drop", "--before", "2021-08-06", "--by", "nobody").stderr
     assert run(cli, "audit", "verify").returncode == 0
