@@ -187,6 +187,7 @@ def find_contacts(
     playbook: Playbook,
     as_of: dt.datetime,
     isolations: pl.DataFrame | None = None,
+    decisions: pl.DataFrame | None = None,
     degrees: Degrees = 2,
     session: "SQLBackend | None" = None,
 ) -> pl.DataFrame:
@@ -206,6 +207,10 @@ def find_contacts(
         Naive local time of reckoning.
     isolations : pl.DataFrame, optional
         ``person_id, isolated_at`` of contacts that are isolated already.
+    decisions : pl.DataFrame, optional
+        ``person_id, decision, category, rule``: which contacts investigators accepted or refused, as what, and by which
+        rule they had been proposed. It says through whom the second degree is sought (`core.contacts.close_only`); the
+        rows of the first degree keep the category that the playbook gives.
     degrees : {1, 2}
         1 leaves contacts of contacts out, whatever the playbook says: for a first answer.
     session : SQLBackend, optional
@@ -219,7 +224,8 @@ def find_contacts(
 
     Notes
     -----
-    The second degree is sought through contacts whom the playbook calls close contacts, not through general contacts.
+    The second degree is sought through contacts of the first whom an investigator, or where none decided the playbook,
+    calls close contacts; not through general contacts, and through nobody who was refused.
     """
     from lianfang.tracing.core.contact_rows import carriers
     from lianfang.tracing.core.contacts import assemble_contacts, categorise, close_only, join_interviews, thresholds_of
@@ -232,7 +238,11 @@ def find_contacts(
         first = categorise(first, degree=1, playbook=playbook)
         second_rule = playbook.tracing.second_degree
         carried = carriers(
-            close_only(first), cases=cases, latent_hours=second_rule.latent_hours, as_of=as_of, isolations=isolations
+            close_only(first, playbook=playbook, decisions=decisions),
+            cases=cases,
+            latent_hours=second_rule.latent_hours,
+            as_of=as_of,
+            isolations=isolations,
         )
         carried = carried if second_rule.traced and degrees == 2 else carried.clear()
         far = thresholds_of(playbook, degree=2)

@@ -59,7 +59,9 @@ class Inputs:
     presences : object
         Whatever the tracer takes: a frame, paths, or a table of an open engine; None without presences.
     decisions : pl.DataFrame, optional
-        ``person_id, decision, category``: which contacts investigators accepted or refused, and as what.
+        ``person_id, decision, category, rule``: which contacts investigators accepted or refused, as what, and by which
+        rule they had been proposed. It counts for the person's own measures, and for whether anybody is sought through
+        them.
     isolations : pl.DataFrame, optional
         ``person_id, isolated_at``: contacts who are in quarantine; nobody is sought through them from then on.
     townships : mapping, optional
@@ -120,6 +122,7 @@ class Trace(Protocol):
         playbook: Playbook,
         as_of: dt.datetime,
         isolations: pl.DataFrame | None,
+        decisions: pl.DataFrame | None,
     ) -> pl.DataFrame:
         """Return contacts, schema `kernel.schema.CONTACTS`."""
         ...
@@ -185,6 +188,7 @@ def respond(
         playbook=playbook,
         as_of=as_of,
         isolations=inputs.isolations,
+        decisions=inputs.decisions,
     )
 
     general = None

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from lianfang.kernel.schema import CONTACTS
-from lianfang.kernel.vocabulary import Category, FoundBy, PlaceKind
+from lianfang.kernel.vocabulary import Category, Decision, FoundBy, PlaceKind
 from lianfang.playbook.model import CategoryRule, Playbook, ThresholdRule
 from lianfang.tracing.core.contact_rows import MICROSECONDS_A_MINUTE, assemble, in_order
 
@@ -128,10 +128,40 @@ def categorise(rows: pl.DataFrame, *, degree: int, playbook: Playbook) -> pl.Dat
     return rows.with_columns(category=category.otherwise(general), rule=chosen.otherwise(by_threshold))
 
 
-def close_only(first: pl.DataFrame) -> pl.DataFrame:
-    """Return the close contacts among the first degree, with ``first_contact`` as `degrees.carriers` takes it."""
-    close = first.filter(pl.col("category") == Category.CLOSE_CONTACT.value)
-    return close.select(*PAIR, first_contact="since")
+def close_only(
+    first: pl.DataFrame, *, playbook: Playbook | None = None, decisions: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Return the close contacts among the first degree, with ``first_contact`` as `degrees.carriers` takes it.
+
+    Parameters
+    ----------
+    first : pl.DataFrame
+        The first degree, merged and categorised.
+    playbook : Playbook, optional
+        Says which category a rule gives; needed with `decisions`.
+    decisions : pl.DataFrame, optional
+        ``person_id, decision, category, rule``, one row a person: what investigators decided, and the rule by which the
+        person had been proposed. Through whom they refused nobody is sought. Whom they accepted as a close contact and
+        the playbook does not call so counts with every row. Whom they gave another category counts with none; who was
+        accepted as proposed stands as the playbook says now, for later facts may have made a close contact of them.
+    """
+    is_close = pl.col("category") == Category.CLOSE_CONTACT.value
+    if decisions is None or playbook is None or not decisions.height:
+        return first.filter(is_close).select(*PAIR, first_contact="since")
+    by_rule = {rule.id: rule.category.value for rule in playbook.tracing.categories}
+    proposed = pl.col("rule").replace_strict(by_rule, default=Category.GENERAL_CONTACT.value, return_dtype=pl.String)
+    accepted = pl.col("decision") == Decision.ACCEPTED.value
+    said = decisions.select(
+        "person_id",
+        called_close=accepted & is_close,
+        refused=(pl.col("decision") == Decision.REFUSED.value)
+        | (accepted & ~is_close & (pl.col("category") != proposed)),
+    )
+    rows = first.join(said, on="person_id", how="left", maintain_order="left")
+    every_row = pl.col("called_close").fill_null(False) & ~is_close.any().over("person_id")
+    return rows.filter((is_close | every_row) & ~pl.col("refused").fill_null(False)).select(
+        *PAIR, first_contact="since"
+    )
 
 
 def assemble_contacts(

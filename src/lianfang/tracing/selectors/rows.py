@@ -187,10 +187,19 @@ def contacts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     return frame_of(rows, _CONTACTS)
 
 
+_DECISIONS = ("person_id", "decision", "category", "rule")
+
+
 def decisions_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
-    """Return what people decided about the contacts of an outbreak: ``person_id, decision, category``, by person."""
+    """Return what people decided about the contacts of an outbreak, by person.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``person_id, decision, category, rule``; the rule is the one by which the contact was proposed.
+    """
     rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).exclude(decision=Decision.PROPOSED.value)
-    return frame_of(rows.order_by("person_id"), {n: _CONTACTS[n] for n in ("person_id", "decision", "category")})
+    return frame_of(rows.order_by("person_id"), {n: _CONTACTS[n] for n in _DECISIONS})
 
 
 def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
