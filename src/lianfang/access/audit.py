@@ -81,6 +81,12 @@ def last_number() -> int:
     return 0 if head is None else head.number
 
 
+def written_after(number: int, *, kinds: Collection[str]) -> list[tuple[dt.datetime, dict[str, Any]]]:
+    """Return time and detail of what was written to some kinds of rows after an entry, in the order of the entries."""
+    rows = AuditEntry.objects.filter(number__gt=number, act="write", kind__in=list(kinds)).order_by("number")
+    return list(rows.values_list("at", "detail"))
+
+
 def written_since(number: int, *, kinds: Collection[str] | None = None, outbreak: str | None = None) -> bool:
     """Tell whether anything was written, and not only read, after an entry.
 

@@ -19,6 +19,7 @@ from lianfang.cases.selectors import outbreak_choices
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
+from lianfang.measures.services import mark_of
 from lianfang.measures.words import next_test, reason_of, shown_state, until
 from lianfang.pages import parts
 from lianfang.pages.filters import FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
@@ -70,6 +71,9 @@ class MeasureTable(Table):
         super().__init__(*args, **kwargs)
         self.now = now()
         self.today = cast("dt.datetime", to_local(self.now)).date()
+
+    def mark_of(self, record: Measure) -> str:
+        return mark_of(record)
 
     def render_name(self, value: Any) -> str:
         name = shown_field(value, "name", self.role) or value.pk

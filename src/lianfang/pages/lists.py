@@ -21,6 +21,7 @@ import django_filters
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
@@ -37,6 +38,7 @@ from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
 from lianfang.pages.exports import csv_response, xlsx_response
 from lianfang.pages.filters import SearchFilter
+from lianfang.pages.keys import row_keys
 from lianfang.pages.tables import SelectColumn, Table
 
 PER_PAGE = (25, 50, 100, 200)
@@ -135,6 +137,10 @@ class ListPage(View):
         """Return what else the page's template needs."""
         return {}
 
+    def get_moment(self) -> str:
+        """Return as of when the rows are read, before they are; the page sends it back as ``moment`` with an action."""
+        return ""
+
     def get_title(self) -> str:
         """Return the heading."""
         return str(self.title)
@@ -142,6 +148,7 @@ class ListPage(View):
     # What happens.
 
     def get(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        moment = self.get_moment()
         rows, filterset = self._filtered()
         if form := request.GET.get("export"):
             return self._export(rows, filterset, form)
@@ -173,6 +180,7 @@ class ListPage(View):
             "state": state,
             "address": address,
             "actions": offered,
+            "moment": moment,
             "notes": any(action.note for action in offered),
             "may_export": may(request.user.role, EXPORT_PERMISSION),  # type: ignore[union-attr]
             "empty": self.empty,
@@ -195,7 +203,8 @@ class ListPage(View):
             raise PermissionDenied(action.permission)
         rows, _filterset = self._filtered()
         if request.POST.get("all") != "1":
-            rows = rows.filter(pk__in=request.POST.getlist("keys"))
+            sent: Sequence[Any] = request.POST.getlist("keys")
+            rows = rows.filter(pk__in=row_keys(sent) if isinstance(rows.model._meta.pk, models.IntegerField) else sent)
         try:
             if not rows.exists():
                 messages.warning(request, _("No row is chosen. Tick the rows first, then press the button again."))

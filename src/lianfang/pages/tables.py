@@ -22,6 +22,10 @@ class Table(tables.Table):  # type: ignore[misc]
 
     request: HttpRequest
 
+    def mark_of(self, record: Any) -> str:
+        """Return a short mark of what a row says, sent along when the row is chosen; empty: none is needed."""
+        return ""
+
     class Meta:
         template_name = "pages/table.html"
         attrs = {"class": "rows"}
@@ -52,9 +56,13 @@ class SelectColumn(tables.Column):  # type: ignore[misc]
             '<input type="checkbox" data-select-page aria-label="{}">', gettext("Select all rows on this page")
         )
 
-    def render(self, value: Any) -> str:
-        return format_html(
+    def render(self, value: Any, record: Any, table: Table) -> str:
+        box = format_html(
             '<input type="checkbox" name="keys" value="{}" form="bulk" aria-label="{}">',
             value,
             gettext("Select row %(key)s") % {"key": value},
         )
+        mark = table.mark_of(record)
+        if not mark:
+            return box
+        return box + format_html('<input type="hidden" name="shown" value="{}:{}" form="bulk">', value, mark)

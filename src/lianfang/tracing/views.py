@@ -27,6 +27,7 @@ from lianfang.cases.selectors import cases_frame, find_case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
 from lianfang.pages.exports import csv_response
+from lianfang.pages.keys import row_keys
 from lianfang.pages.lists import EXPORT_PERMISSION, BulkAction, Done, Empty, ListPage, ScopedRequest, tell
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
@@ -155,7 +156,7 @@ def contact_stays(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpResponseBase]:
     @require_POST
     def view(request: HttpRequest) -> HttpResponseBase:
-        keys = [int(key) for key in request.POST.getlist("keys") if key.isdigit()]
+        keys = row_keys(request.POST.getlist("keys"))
         try:
             if not keys:
                 messages.warning(request, gettext("No contact is chosen. Tick them, then press the button again."))

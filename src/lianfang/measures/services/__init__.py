@@ -21,13 +21,16 @@ from lianfang.measures.services.propose import (
     propose_measures,
     store_measures,
 )
+from lianfang.measures.services.shown import Shown, mark_of, split_by_page
 
 __all__ = [
     "MeasuresToStore",
     "Proposed",
+    "Shown",
     "adopt_proposals",
     "basis_of",
     "change_measure",
+    "mark_of",
     "measures_to_store",
     "order_measures",
     "order_of",
@@ -35,5 +38,6 @@ __all__ = [
     "refuse_measures",
     "release_measure",
     "release_measures",
+    "split_by_page",
     "store_measures",
 ]

@@ -17,12 +17,15 @@ from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
 from lianfang.measures.services.basis import basis_of, order_of, parts
+from lianfang.measures.services.shown import Shown, need_as_shown
 
 _NOTE = 200
 """Characters of a note that are kept."""
 
 
-def order_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "") -> Change:
+def order_measures(
+    *, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "", shown: Shown | None = None
+) -> Change:
     """Order measures as they are proposed.
 
     Parameters
@@ -33,11 +36,14 @@ def order_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: st
         Needs ``measure.order``; it stands on the row as who ordered.
     at : datetime
         Aware.
+    shown : Shown, optional
+        What the account had before it; without, whatever stands in the rows is ordered.
 
     Raises
     ------
     Refused
-        When nothing of it is left to order, or one lies outside the account's scope.
+        When nothing of it is left to order, one says something else than what was shown, or one lies outside the
+        account's scope.
     """
     need(by, "measure.order")
     with writing():
@@ -47,17 +53,20 @@ def order_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: st
             raise Refused(
                 Text("所选措施均已下达，请刷新页面", "these measures are all ordered already; reload the page")
             )
+        need_as_shown(open_ones, shown)
         return _decide(open_ones, Decision.ACCEPTED, "measure.order", by, at, note)
 
 
-def refuse_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: str) -> Change:
-    """Refuse proposals, with a reason that stays on the row.
+def refuse_measures(
+    *, ids: Iterable[int], by: Account, at: dt.datetime, note: str, shown: Shown | None = None
+) -> Change:
+    """Refuse proposals, with a reason that stays on the row. See `order_measures` for what was `shown`.
 
     Raises
     ------
     Refused
-        Without a reason; when one is ordered already (it is then released, not refused), none is left to refuse, or
-        one lies outside the account's scope.
+        Without a reason; when one is ordered already (it is then released, not refused), none is left to refuse, one
+        says something else than what was shown, or one lies outside the account's scope.
     """
     need(by, "measure.order")
     reason = _needed(note, Text("不采纳须写明理由", "write the reason why the proposal is refused"))
@@ -73,6 +82,7 @@ def refuse_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, note: s
         open_ones = [one for one in found if one.decision == Decision.PROPOSED.value]
         if not open_ones:
             raise Refused(Text("所选措施均已不采纳，请刷新页面", "these are all refused already; reload the page"))
+        need_as_shown(open_ones, shown)
         return _decide(open_ones, Decision.REFUSED, "measure.refuse", by, at, reason)
 
 
@@ -125,19 +135,25 @@ def change_measure(*, measure_id: int, order: Order, by: Account, at: dt.datetim
         return _save([(measure, values)], "measure.change", by, at)
 
 
-def adopt_proposals(*, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "") -> Change:
+def adopt_proposals(
+    *, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "", shown: Shown | None = None
+) -> Change:
     """Order what is proposed now, for measures whose proposal has changed since they were decided upon.
+
+    See `order_measures` for what was `shown`.
 
     Raises
     ------
     Refused
-        When none of them has another proposal, or one lies outside the account's scope.
+        When none of them has another proposal, one says something else than what was shown, or one lies outside the
+        account's scope.
     """
     need(by, "measure.order")
     with writing():
         waiting = [one for one in _locked(ids, by) if one.new_proposal and one.released_at is None]
         if not waiting:
             raise Refused(Text("所选措施没有新的建议", "none of these has a new proposal"))
+        need_as_shown(waiting, shown)
         changes: list[tuple[Measure, dict[str, Any]]] = []
         for measure in waiting:
             decided = {
@@ -169,7 +185,7 @@ def adopt_proposals(*, ids: Iterable[int], by: Account, at: dt.datetime, note: s
         return _save(changes, "measure.adopt", by, at)
 
 
-def release_measures(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:
+def release_measures(*, ids: Iterable[int], by: Account, at: dt.datetime, shown: Shown | None = None) -> Change:
     """Release people from measures that were ordered; what is released already stays as it is.
 
     Parameters
@@ -178,11 +194,14 @@ def release_measures(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Cha
         Needs ``measure.release``; it stands on the row as who released.
     at : datetime
         Aware; the moment of release.
+    shown : Shown, optional
+        See `order_measures`.
 
     Raises
     ------
     Refused
-        When one was never ordered, none is left to release, or one lies outside the account's scope.
+        When one was never ordered, none is left to release, one says something else than what was shown, or one lies
+        outside the account's scope.
     """
     need(by, "measure.release")
     with writing():
@@ -197,6 +216,7 @@ def release_measures(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Cha
         held = [one for one in found if one.released_at is None]
         if not held:
             raise Refused(Text("所选措施均已解除，请刷新页面", "these are all released already; reload the page"))
+        need_as_shown(held, shown)
         return _save([(one, {"released_at": at, "released_by_id": by.pk}) for one in held], "measure.release", by, at)
 
 

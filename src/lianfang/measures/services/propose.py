@@ -13,7 +13,6 @@ import polars as pl
 from django.utils import timezone
 
 from lianfang.access import audit
-from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import find_outbreak
@@ -39,7 +38,9 @@ _UPDATED = (
     "reason_zh",
     "reason_en",
     "playbook",
+    "new_proposal",
 )
+"""What follows the proposal while nobody has decided: nothing else is proposed beside it then."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def measures_to_store(
     by : Scope
         On whose behalf, usually a named task.
     at : datetime
-        Aware; when what is new is proposed.
+        Aware; when what is new, or renewed, is proposed.
     complete : bool
         Whether these are all measures of the outbreak inside the scope. Proposals of people who are not among them are
         then withdrawn; else only those of the people who are.
@@ -141,9 +142,10 @@ def measures_to_store(
         "reason_zh",
         "reason_en",
         "playbook",
-        pl.lit(to_local(at), pl.Datetime("us")).alias("proposed_at"),
+        pl.lit(None, pl.String).alias("new_proposal"),
+        pl.lit(at.astimezone(dt.UTC), pl.Datetime("us", "UTC")).alias("proposed_at"),
     )
-    names = ("id", "outbreak", "person", "rule", *_UPDATED, *_DECIDED, "changed_from", "new_proposal")
+    names = ("id", "outbreak", "person", "rule", *_UPDATED, *_DECIDED, "changed_from")
     stored = stored_rows(Measure.objects.within(by).filter(outbreak_id=outbreak), names)
     is_open = pl.col("decision") == Decision.PROPOSED.value
     gone = stored.filter(is_open).join(rows, on=["person", "rule"], how="anti")
@@ -208,7 +210,7 @@ def store_measures(ready: MeasuresToStore, *, by: Scope, at: dt.datetime) -> Pro
         Aware.
     """
     with writing():
-        changed = upsert_frame(Measure, ready.pending, key=_KEY, update=_UPDATED, guard=_OPEN)
+        changed = upsert_frame(Measure, ready.pending, key=_KEY, update=(*_UPDATED, "proposed_at"), guard=_OPEN)
         withdrawn = 0
         for part in parts(ready.gone):
             _, of_each = Measure.objects.within(by).filter(pk__in=part, **_OPEN).delete()

@@ -27,6 +27,7 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Classification, Decision, PlaceKind
 from lianfang.measures import services as measures
 from lianfang.measures.selectors import measures_of_case
+from lianfang.pages.keys import row_keys, shown_rows
 from lianfang.pages.lists import Done, tell
 from lianfang.response.services import respond_outbreak
 from lianfang.site.pages.find import case_of
@@ -151,7 +152,7 @@ def _done_words(case: Any, request: HttpRequest, seconds: float) -> str:
 
 @require_POST
 def decide_measures(request: HttpRequest, case_id: str) -> HttpResponseBase:
-    """Order, adopt or refuse the chosen measures: ``keys``, ``action``, ``note``."""
+    """Order, adopt or refuse the chosen measures: ``keys``, ``shown``, ``action``, ``note``."""
     return _act(request, case_id, "measures")
 
 
@@ -163,7 +164,7 @@ def finish_clocks(request: HttpRequest, case_id: str) -> HttpResponseBase:
 
 def _act(request: HttpRequest, case_id: str, what: str) -> HttpResponseBase:
     case = case_of(request, case_id)
-    ids = [int(key) for key in request.POST.getlist("keys") if key.isdigit()]
+    ids = row_keys(request.POST.getlist("keys"))
     try:
         if not ids:
             messages.warning(request, _("No row is chosen. Tick the rows first, then press the button again."))
@@ -185,14 +186,15 @@ def _stop(ids: list[int], by: Account, at: dt.datetime) -> Done:
 
 def _decide(request: HttpRequest, ids: list[int], by: Account, at: dt.datetime) -> Done:
     action, note = request.POST.get("action", ""), request.POST.get("note", "")
+    shown = measures.Shown(shown_rows(request.POST.getlist("shown")))
     if action == "refuse":
-        change = measures.refuse_measures(ids=ids, by=by, at=at, note=note)
+        change = measures.refuse_measures(ids=ids, by=by, at=at, note=note, shown=shown)
         words = ngettext("%(n)d proposal is refused.", "%(n)d proposals are refused.", len(change.rows))
     elif action == "adopt":
-        change = measures.adopt_proposals(ids=ids, by=by, at=at, note=note)
+        change = measures.adopt_proposals(ids=ids, by=by, at=at, note=note, shown=shown)
         words = ngettext("%(n)d new proposal is adopted.", "%(n)d new proposals are adopted.", len(change.rows))
     else:
-        change = measures.order_measures(ids=ids, by=by, at=at, note=note)
+        change = measures.order_measures(ids=ids, by=by, at=at, note=note, shown=shown)
         words = ngettext("%(n)d measure is ordered.", "%(n)d measures are ordered.", len(change.rows))
     return Done(words % {"n": len(change.rows)}, change.pk)
 

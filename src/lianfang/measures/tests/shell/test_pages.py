@@ -10,16 +10,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from lianfang.access import audit
+from lianfang.access.changes import undo_change
 from lianfang.access.clock import now, to_local
 from lianfang.access.models import AuditEntry, Change
 from lianfang.access.tests.cast import AT
 from lianfang.measures import services
+from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
-from lianfang.measures.tests.shell.conftest import BOOK, SCOPE
+from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE
 from lianfang.playbook.load import load
 
 pytestmark = pytest.mark.database
 LIST = "/measures/"
+HOUR = dt.timedelta(hours=1)
 
 
 def row(pk: int) -> Measure:
@@ -28,6 +32,15 @@ def row(pk: int) -> Measure:
 
 def rows_shown(response) -> set[str]:
     return set(re.findall(r'name="keys" value="(\d+)"', response.content.decode()))
+
+
+def marks_shown(response) -> list[str]:
+    return re.findall(r'name="shown" value="([^"]+)"', response.content.decode())
+
+
+def ticked(client, keys, **more) -> dict:
+    """What the browser sends of the list as it stands now, with some rows ticked."""
+    return {"keys": keys, "shown": marks_shown(client.get(LIST)), **more}
 
 
 def words_of(response) -> str:
@@ -86,21 +99,102 @@ def test_reading_leaves_a_trace(proposed, register) -> None:
 def test_accepting_from_the_list_and_undoing_it(proposed, register) -> None:
     client = register.client("investigator")
     keys = [str(pk) for (person, _), pk in proposed.items() if person == "P-LI"]
-    done = client.post(LIST, {"action": "order", "keys": keys, "note": "已通知"}, follow=True)
+    sent = ticked(client, keys, action="order", note="已通知")
+    done = client.post(LIST, sent, follow=True)
     assert "已下达2项措施" in words_of(done)
     assert {row(int(key)).decision for key in keys} == {"accepted"}
     # The button pressed twice: nothing more happens, and the page says so.
-    again = client.post(LIST, {"action": "order", "keys": keys}, follow=True)
+    again = client.post(LIST, sent, follow=True)
     assert "均已下达" in words_of(again) and Change.objects.count() == 1
     assert client.post(reverse("undo", args=[Change.objects.get().pk])).status_code in (302, 303)
     assert {row(int(key)).decision for key in keys} == {"proposed"}
 
 
+@pytest.mark.parametrize("action", ["order", "refuse"])
+def test_a_chosen_row_that_says_something_else_now_is_not_decided(proposed, propose, register, action) -> None:
+    client = register.client("investigator")
+    keys = [str(pk) for (person, _), pk in proposed.items() if person in ("P-LI", "P-SHAN")]
+    sent = ticked(client, keys, action=action, note="已通知")
+    propose(P_LI=MET + dt.timedelta(days=1), P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
+    said = words_of(client.post(LIST, sent, follow=True))
+    assert "其中 2 项措施在您打开页面之后有改动" in said
+    assert {row(int(key)).decision for key in keys} == {"proposed"}
+    # The page that came back shows what is proposed now, and that can be decided.
+    client.post(LIST, ticked(client, keys, action=action, note="已通知"))
+    assert {row(int(key)).decision for key in keys} == {"accepted" if action == "order" else "refused"}
+
+
+def test_a_row_whose_mark_was_not_sent_is_not_ordered(proposed, register) -> None:
+    client = register.client("investigator")
+    key = proposed["P-LI", "central_quarantine"]
+    for shown in ([], ["nonsense"], [f"{key}:"], [f"{key}:0123456789abcdef"], [f"{10**30}:{0}", "²:x"]):
+        said = words_of(client.post(LIST, {"action": "order", "keys": [key], "shown": shown}, follow=True))
+        assert "有改动" in said and row(key).decision == "proposed"
+
+
+def test_ordering_all_leaves_out_what_came_after_the_page(proposed, propose, register) -> None:
+    client = register.client("investigator")
+    moment = re.search(r'name="moment" value="(\d+)"', client.get(LIST).content.decode()).group(1)
+    # A response that had begun before the page was made: its time of reckoning is the earlier one.
+    propose(P_LI=MET, P_SHAN=MET + dt.timedelta(days=1), P_ZHAO=MET, P_WANG=MET, at=AT - HOUR)
+    done = client.post(LIST, {"action": "order", "all": "1", "moment": moment}, follow=True)
+    own = {(m.person_id, m.decision) for m in Measure.objects.within(SCOPE) if m.person_id != "P-ZHAO"}
+    assert own == {("P-LI", "accepted"), ("P-SHAN", "proposed"), ("P-WANG", "proposed")}
+    assert "已下达2项措施" in words_of(done) and "另有4项措施在您打开页面之后" in words_of(done)
+    again = client.post(LIST + "?decision=proposed", {"action": "order", "all": "1", "moment": moment}, follow=True)
+    assert "都有改动" in words_of(again)
+    for nothing in ("", "x", "9" * 30):
+        refused = client.post(LIST, {"action": "order", "all": "1", "moment": nothing}, follow=True)
+        assert "请刷新页面" in words_of(refused)
+    assert Change.objects.count() == 1
+
+
+def test_ordering_all_leaves_out_what_a_colleague_took_back(proposed, register) -> None:
+    """The page showed a shorter order; its undoing brought the longer proposal back, which nobody saw there."""
+    client = register.client("investigator")
+    key = proposed["P-LI", "central_quarantine"]
+    whole = services.order_of(row(key))
+    shorter = Order(whole.kind, whole.place_class, whole.start, whole.end - dt.timedelta(days=7))
+    change = services.change_measure(measure_id=key, order=shorter, by=register.investigator, at=AT, reason="评估")
+    moment = audit.last_number()
+    undo_change(change_id=change.pk, by=register.investigator, at=AT)
+    client.post(LIST, {"action": "order", "all": "1", "moment": moment})
+    assert row(key).decision == "proposed"
+    assert row(proposed["P-SHAN", "central_quarantine"]).decision == "accepted"
+
+
+def test_a_new_proposal_is_adopted_as_it_was_shown(proposed, propose, register) -> None:
+    client = register.client("investigator")
+    key = proposed["P-LI", "central_quarantine"]
+    services.order_measures(ids=[key], by=register.investigator, at=AT)
+    propose(P_LI=MET + dt.timedelta(days=1), P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
+    page = client.get(LIST)
+    sent = {"action": "adopt", "keys": [key], "shown": marks_shown(page)}
+    moment = re.search(r'name="moment" value="(\d+)"', page.content.decode()).group(1)
+    propose(P_LI=MET + dt.timedelta(days=3), P_SHAN=MET, P_ZHAO=MET, at=AT + 2 * HOUR)
+    assert "有改动" in words_of(client.post(LIST, sent, follow=True))
+    assert "有改动" in words_of(
+        client.post(LIST + "?due=differs", {"action": "adopt", "all": "1", "moment": moment}, follow=True)
+    )
+    assert row(key).new_proposal["end"] == "2021-08-22T00:00"
+    client.post(LIST, ticked(client, [key], action="adopt"))
+    assert row(key).new_proposal is None and to_local(row(key).end) == dt.datetime(2021, 8, 22)
+
+
+@pytest.mark.parametrize("key", ["99999999999999999999", "²", "-1", "1.5", "x", "", "１"])
+def test_a_key_that_is_none_chooses_nothing(proposed, register, key) -> None:
+    client = register.client("investigator")
+    answer = client.post(LIST, {"action": "order", "keys": [key]}, follow=True)
+    assert answer.status_code == 200 and Change.objects.count() == 0
+    assert "没有选中" in words_of(answer)
+
+
 def test_refusing_from_the_list_needs_a_reason(proposed, register) -> None:
     client = register.client("investigator")
     key = proposed["P-LI", "central_quarantine"]
-    assert "须写明理由" in words_of(client.post(LIST, {"action": "refuse", "keys": [key]}, follow=True))
-    client.post(LIST, {"action": "refuse", "keys": [key], "note": "未到场"})
+    sent = ticked(client, [key], action="refuse")
+    assert "须写明理由" in words_of(client.post(LIST, sent, follow=True))
+    client.post(LIST, {**sent, "note": "未到场"})
     assert row(key).decision == "refused"
     # What is refused is left out of the list, and found again when it is asked for.
     assert str(key) not in rows_shown(client.get(LIST))

@@ -285,24 +285,49 @@ def test_contacts_are_decided_singly_and_together_and_undone(answered):
 
 def test_measures_that_wait_for_a_decision_stand_first(answered):
     first = measures_of_case(CASE, SCOPE).first()
-    page = html(answered.post(f"/cases/{CASE}/measures/", {"keys": [first.pk], "action": "order"}, follow=True))
+    sent = {"keys": [first.pk], "shown": marks(answered), "action": "order"}
+    page = html(answered.post(f"/cases/{CASE}/measures/", sent, follow=True))
     shown = re.findall(r'name="keys" value="(\d+)" form="measures-of-case"', page)
     assert len(shown) > 1 and int(shown[-1]) == first.pk
+
+
+def marks(browser) -> list[str]:
+    """What the page sends along of the measures that it shows."""
+    return re.findall(r'name="shown" value="([^"]+)" form="measures-of-case"', html(browser.get(f"/cases/{CASE}/")))
 
 
 def test_measures_are_ordered_refused_and_undone_on_the_page(answered):
     url = f"/cases/{CASE}/measures/"
     ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
-    page = answered.post(url, {"keys": ids, "action": "order"}, follow=True)
+    sent = {"keys": ids, "shown": marks(answered)}
+    page = answered.post(url, {**sent, "action": "order"}, follow=True)
     assert page.redirect_chain[-1] == (f"/cases/{CASE}/#h-measures", 303)
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
     undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
     answered.post(undo, {"next": f"/cases/{CASE}/"})
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
-    refused = html(answered.post(url, {"keys": ids, "action": "refuse", "note": ""}, follow=True))
+    refused = html(answered.post(url, {**sent, "action": "refuse", "note": ""}, follow=True))
     assert "不采纳须写明理由" in refused
-    answered.post(url, {"keys": ids, "action": "refuse", "note": "已在外地隔离"})
+    answered.post(url, {**sent, "action": "refuse", "note": "已在外地隔离"})
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"refused"}
+
+
+def test_a_measure_that_says_something_else_than_the_page_is_not_ordered(answered):
+    url = f"/cases/{CASE}/measures/"
+    ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
+    sent = {"keys": ids, "shown": marks(answered), "action": "order"}
+    measure_rows(SCOPE).filter(pk=ids[0]).update(end=now() + dt.timedelta(days=20))
+    assert "其中 1 项措施在您打开页面之后有改动" in html(answered.post(url, sent, follow=True))
+    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
+    answered.post(url, {**sent, "shown": marks(answered)})
+    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
+
+
+@pytest.mark.parametrize("url", [f"/cases/{CASE}/measures/", f"/cases/{CASE}/clocks/", "/contacts/decide/"])
+def test_keys_that_are_none_choose_nothing(answered, url):
+    page = answered.post(url, {"action": "order", "keys": ["99999999999999999999", "²", "-1", "x"]}, follow=True)
+    assert page.status_code == 200
+    assert [m.level_tag for m in page.context["messages"]][-1] == "warning"
 
 
 def test_no_row_chosen_is_said(answered):
