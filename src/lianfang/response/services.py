@@ -45,7 +45,7 @@ _TRIES = 3
 _RESTS_ON = (
     "register",
     "person",
-    "interview",
+    *("interview", "tracing.interview"),
     "outbreak",
     *("case", "cases.case"),
     *("contact", "tracing.contact", "chain"),

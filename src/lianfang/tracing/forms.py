@@ -48,7 +48,14 @@ class InterviewForm(forms.Form):
     relation = forms.CharField(label=_("Relation to the case"), required=False, max_length=80)
     first_contact = _Moment(label=_("First contact"))
     last_contact = _Moment(label=_("Last contact"))
-    protected = forms.BooleanField(label=_("Effective protection was worn"), required=False)
+    protected = forms.TypedChoiceField(
+        label=_("Effective protection was worn"),
+        required=False,
+        choices=[("", _("not said")), ("yes", _("yes")), ("no", _("no"))],
+        coerce=lambda code: code == "yes",
+        empty_value=None,
+        help_text=_("What is left empty stays as it was recorded for this person and setting before."),
+    )
 
     def clean(self) -> dict[str, Any]:
         """Say what is out of order at the field where it is mended."""

@@ -217,14 +217,17 @@ class AddInterview(View):
         form = InterviewForm(request.POST)
         if form.is_valid():
             try:
-                services.add_interview(
+                entered = services.add_interview(
                     case_id=case.pk, person_id=chosen, by=cast("Account", request.user), at=now(), **form.cleaned_data
                 )
             except Refused as refusal:
                 form.add_error(None, say(refusal.text))
             else:
-                words = gettext("Recorded. Tracing runs again for this outbreak.")
-                messages.success(request, words)
+                if entered.change is None:
+                    messages.success(request, gettext("Recorded. Tracing runs again for this outbreak."))
+                else:
+                    words = gettext("What was recorded of this meeting is corrected. Tracing runs again.")
+                    tell(request, Done(words, entered.change.pk))
                 return redirect(f"{reverse('case', args=[case.pk])}?respond=1")
         return self._page(request, case_id, form, person_id=chosen, status=422)
 

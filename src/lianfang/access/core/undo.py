@@ -2,6 +2,7 @@
 
 UNDO_PERMISSION: dict[str, str] = {
     "tracing.contact": "contact.decide",
+    "tracing.interview": "contact.decide",
     "measures.measure": "measure.order",
     "headquarters.clock": "clock.stop",
     "cases.case": "case.change",

@@ -45,14 +45,15 @@ def is_answered(case: Any) -> bool:
     """Tell whether the last response to the case's outbreak knew the case as it stands now.
 
     It did not when none was finished since the report, when the policy is another by now, or when after it facts of a
-    case were changed, a contact was refused, got another category or was accepted after a refusal, or such a change was
-    undone. Accepting what was proposed changes nothing for tracing. Presences that came later are another thing
-    (`tracing.presences_since`): they concern every case, so the page offers the response and does not start it.
+    case or what it told were changed, a contact was refused, got another category or was accepted after a refusal, or
+    such a change was undone. Accepting what was proposed changes nothing for tracing. Presences that came later are
+    another thing (`tracing.presences_since`): they concern every case, so the page offers the response and does not
+    start it.
     """
     run = tracing.last_run(case.outbreak_id)
     if run is None or run.as_of < case.reported_at or _is_policy_another(run, case):
         return False
-    if changes_since(run.as_of, acts=("case.", "contact.refuse", "contact.categorise")).exists():
+    if changes_since(run.as_of, acts=("case.", "contact.refuse", "contact.categorise", "interview.")).exists():
         return False
     accepted = changes_since(run.as_of, acts=("contact.accept",)).values_list("rows", flat=True)
     return not any(row["before"].get("decision") == Decision.REFUSED for rows in accepted for row in rows)

@@ -1,7 +1,7 @@
 """The door to changing contacts: record what tracing found, decide, locate, add what a case told."""
 
 from lianfang.tracing.services.decide import decide_contacts, locate_contacts
-from lianfang.tracing.services.interviews import add_interview, load_interviews
+from lianfang.tracing.services.interviews import Entered, add_interview, load_interviews
 from lianfang.tracing.services.record import (
     ChainsToStore,
     ContactsToStore,
@@ -20,6 +20,7 @@ from lianfang.tracing.services.unregistered import register_found
 __all__ = [
     "ChainsToStore",
     "ContactsToStore",
+    "Entered",
     "Recorded",
     "add_interview",
     "chains_to_store",

@@ -1,11 +1,16 @@
 """Whom cases named: one entered by an investigator, many from a list."""
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from lianfang.access import audit
-from lianfang.access.models import Account
+from lianfang.access.changes import ChangedRow, record_change
+from lianfang.access.clock import to_local
+from lianfang.access.frames import frame_of
+from lianfang.access.models import Account, Change
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
@@ -18,6 +23,22 @@ from lianfang.registry.selectors import areas_of_people, people
 from lianfang.tracing.models import Interview
 
 
+@dataclass(frozen=True)
+class Entered:
+    """What an entry came to.
+
+    Attributes
+    ----------
+    interview : Interview
+        As it stands now.
+    change : Change, optional
+        By which it can be taken back, where something that was recorded before was said differently.
+    """
+
+    interview: Interview
+    change: Change | None = None
+
+
 def add_interview(
     *,
     case_id: str,
@@ -28,9 +49,12 @@ def add_interview(
     relation: str = "",
     first_contact: dt.datetime | None = None,
     last_contact: dt.datetime | None = None,
-    protected: bool = False,
-) -> Interview:
+    protected: bool | None = None,
+) -> Entered:
     """Record somebody whom a case named; the next response makes a contact of it. Sending it twice makes one row.
+
+    A second entry of the same case, person and setting corrects the first: what it does not say stays as it was, and
+    what it says differently can be taken back (`access.changes.undo_change`).
 
     Parameters
     ----------
@@ -47,8 +71,8 @@ def add_interview(
         Who the person is to the case.
     first_contact, last_contact : datetime, optional
         Aware.
-    protected : bool
-        Whether effective protection was worn.
+    protected : bool, optional
+        Whether effective protection was worn; not where nobody ever says so.
 
     Raises
     ------
@@ -72,30 +96,51 @@ def add_interview(
         raise Refused(Text("接触者就是病例本人，请核对", "the contact is the case itself: check both"))
     if place_kind and place_kind not in PlaceKind.codes():
         raise Refused(Text("没有这样的场所类型", "there is no such kind of place"))
-    if first_contact and last_contact and first_contact > last_contact:
-        raise Refused(Text("末次接触早于首次接触，请核对", "the last contact is before the first: check both"))
     if first_contact and first_contact > at:
         raise Refused(Text("首次接触晚于现在，请核对", "the first contact lies in the future: check it"))
+    told: dict[str, Any] = {
+        "relation": relation.strip()[:80],
+        "first_contact": first_contact,
+        "last_contact": last_contact,
+        "protected": protected,
+    }
+    said = {name: value for name, value in told.items() if value not in (None, "")}
+    said["jurisdiction_id"] = person.jurisdiction_id
     with writing():
-        interview, created = Interview.unscoped.update_or_create(
-            case=case,
-            person=person,
-            place_kind=place_kind,
-            defaults={
-                "jurisdiction_id": person.jurisdiction_id,
-                "relation": relation.strip()[:80],
-                "first_contact": first_contact,
-                "last_contact": last_contact,
-                "protected": protected,
-            },
+        interview, created = Interview.unscoped.get_or_create(
+            case=case, person=person, place_kind=place_kind, defaults=said
         )
-        detail = {"act": "interview.add" if created else "interview.correct", "case": case.pk, "setting": place_kind}
-        audit.record(actor=scope.name, act="write", kind="person", key=person.pk, detail=detail, at=at)
-    return interview
+        before = {name: getattr(interview, name) for name, value in said.items() if getattr(interview, name) != value}
+        after = {name: said[name] for name in before}
+        for name, value in after.items():
+            setattr(interview, name, value)
+        if interview.first_contact and interview.last_contact and interview.first_contact > interview.last_contact:
+            raise Refused(
+                Text(
+                    f"末次接触（{_moment(interview.last_contact)}）早于首次接触（{_moment(interview.first_contact)}），"
+                    "请核对；未填的一项沿用已登记的内容",
+                    f"the last contact ({_moment(interview.last_contact)}) is before the first "
+                    f"({_moment(interview.first_contact)}): check both; what is left empty stays as recorded",
+                )
+            )
+        if created:
+            detail = {"act": "interview.add", "case": case.pk, "setting": place_kind}
+            audit.record(actor=scope.name, act="write", kind="person", key=person.pk, detail=detail, at=at)
+        if not after:
+            return Entered(interview)
+        interview.save(update_fields=list(after))
+        row: ChangedRow = {"model": "tracing.Interview", "pk": interview.pk, "before": before, "after": after}
+        return Entered(interview, record_change(by=by, at=at, act="interview.correct", rows=[row]))
+
+
+def _moment(moment: dt.datetime) -> str:
+    return f"{to_local(moment):%Y-%m-%d %H:%M}"
 
 
 def load_interviews(*, interviews: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
     """Store many contacts that cases named, from a list; doing the same twice changes nothing.
+
+    What a row of the list leaves empty stays as it was recorded before.
 
     Parameters
     ----------
@@ -125,15 +170,43 @@ def load_interviews(*, interviews: pl.DataFrame, outbreak: str, by: Scope, at: d
             "jurisdiction",
             "first_contact",
             "last_contact",
-            pl.col("relation").fill_null("").str.slice(0, 80),
+            pl.col("relation").fill_null("").str.strip_chars().str.slice(0, 80),
             pl.col("place_kind").fill_null(""),
-            pl.col("protected").fill_null(False),
+            "protected",
         )
     )
     update = ("jurisdiction", "first_contact", "last_contact", "relation", "protected")
     with writing():
+        rows = _with_what_was_said(rows, outbreak)
         changed = upsert_frame(Interview, rows, key=("case", "person", "place_kind"), update=update)
         if changed:
             detail = {"act": "interview.load", "outbreak": outbreak, "rows": changed}
             audit.record(actor=by.name, act="write", kind="interview", detail=detail, at=at)
     return changed
+
+
+_SAID: dict[str, tuple[str, pl.DataType]] = {
+    "case_id": ("case_id", pl.String()),
+    "person_id": ("person_id", pl.String()),
+    "place_kind": ("place_kind", pl.String()),
+    "first_contact": ("first_contact", pl.Datetime("us")),
+    "last_contact": ("last_contact", pl.Datetime("us")),
+    "relation": ("relation", pl.String()),
+    "protected": ("protected", pl.Boolean()),
+}
+
+
+def _with_what_was_said(rows: pl.DataFrame, outbreak: str) -> pl.DataFrame:
+    """Fill what rows leave empty with what is stored under their keys; protection that nobody spoke of was not worn."""
+    key = ["case_id", "person_id", "place_kind"]
+    stored = frame_of(Interview.unscoped.filter(case__outbreak_id=outbreak), _SAID)
+    stored = stored.with_columns(pl.col("place_kind").fill_null(""))
+    joined = rows.join(stored, on=key, how="left", maintain_order="left", suffix=" stored")
+    relation = pl.when(pl.col("relation") == "").then("relation stored").otherwise("relation").fill_null("")
+    return joined.select(
+        *key,
+        "jurisdiction",
+        *(pl.coalesce(name, f"{name} stored") for name in ("first_contact", "last_contact")),
+        relation.alias("relation"),
+        pl.coalesce("protected", "protected stored", pl.lit(False)),
+    )

@@ -9,6 +9,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry, Change
 from lianfang.access.tests.cast import AT
 from lianfang.tracing import selectors, services
@@ -231,6 +232,16 @@ def test_adding_somebody_whom_the_case_named(found):
     assert browser.post(url, facts).status_code == 302
     interview = Interview.unscoped.get()
     assert (interview.person_id, interview.place_kind, interview.relation) == ("P-SHAN", "meal", "friend")
+    # Another investigator enters the same meeting and says less, and something else.
+    assert browser.post(url, {**facts, "relation": "", "first_contact": "", "protected": "yes"}).status_code == 302
+    interview = Interview.unscoped.get()
+    assert (interview.relation, interview.protected) == ("friend", True)
+    assert to_local(interview.first_contact) == dt.datetime(2021, 8, 4, 18)
+    change = Change.objects.get(act="interview.correct")
+    assert client(found, "grid_worker").post(reverse("undo", args=[change.pk])).status_code in (302, 303)
+    assert Interview.unscoped.get().protected is True
+    browser.post(reverse("undo", args=[change.pk]))
+    assert Interview.unscoped.get().protected is False
     assert client(found, "grid_worker").get(url).status_code == 403
     assert client(found, "neighbour").get(url).status_code == 404
 

@@ -6,11 +6,13 @@ import polars as pl
 import pytest
 
 from lianfang.access.changes import undo_change
+from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.cases.selectors import cases_frame
 from lianfang.intake.tests.written import rows_written
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.schema import INTERVIEWS
 from lianfang.playbook.load import load
 from lianfang.tracing import selectors, services
 from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
@@ -186,6 +188,48 @@ def test_interviews_reach_the_tracer_and_are_entered_once(outbreak):
     assert got.select("person_id", "place_kind", "found_by", "first_contact").rows() == [
         ("P-SHAN", "other", "interview", dt.datetime(2021, 8, 5, 11))
     ]
+
+
+def told() -> tuple:
+    row = Interview.unscoped.get()
+    return row.relation, row.first_contact, row.last_contact, row.protected
+
+
+def test_a_second_entry_keeps_what_it_does_not_say_and_can_be_taken_back(outbreak):
+    facts = {"case_id": CASE, "person_id": "P-SHAN", "place_kind": "meal", "by": outbreak.investigator}
+    whole = {"relation": "牌友", "first_contact": AT - 20 * HOUR, "last_contact": AT - 18 * HOUR, "protected": True}
+    first = services.add_interview(**facts, **whole, at=AT)
+    assert first.change is None and told() == tuple(whole.values())
+    entries = AuditEntry.objects.count()
+    again = services.add_interview(**facts, at=AT + HOUR)  # from a blank form
+    assert again.change is None and again.interview.pk == first.interview.pk
+    assert told() == tuple(whole.values()) and AuditEntry.objects.count() == entries
+    later = services.add_interview(**facts, last_contact=AT - 17 * HOUR, protected=False, at=AT + HOUR)
+    assert told() == ("牌友", AT - 20 * HOUR, AT - 17 * HOUR, False)
+    assert later.change.act == "interview.correct" and AuditEntry.objects.count() == entries + 1
+    undo_change(change_id=later.change.pk, by=outbreak.investigator, at=AT + HOUR)
+    assert told() == tuple(whole.values())
+    with pytest.raises(Refused, match="stays as recorded"):
+        services.add_interview(**facts, last_contact=AT - 21 * HOUR, at=AT + HOUR)
+    assert told() == tuple(whole.values())
+
+
+def test_a_list_keeps_what_it_does_not_say(outbreak):
+    facts = {"case_id": CASE, "person_id": "P-SHAN", "by": outbreak.investigator, "at": AT}
+    services.add_interview(**facts, relation="牌友", first_contact=AT - 20 * HOUR, protected=True)
+
+    def load(**said):
+        row = {"case_id": CASE, "person_id": "P-SHAN", **said}
+        told = INTERVIEWS.conform(pl.DataFrame([row]))
+        return services.load_interviews(interviews=told, outbreak="OB-1", by=SCOPE, at=AT)
+
+    assert load() == 0
+    assert told() == ("牌友", AT - 20 * HOUR, None, True)
+    assert load(last_contact=to_local(AT - 19 * HOUR), relation=" ") == 1
+    assert told() == ("牌友", AT - 20 * HOUR, AT - 19 * HOUR, True)
+    assert load(protected=False, relation="同事") == 1
+    assert told() == ("同事", AT - 20 * HOUR, AT - 19 * HOUR, False)
+    assert load(protected=False, relation="同事") == 0
 
 
 @pytest.mark.parametrize(
