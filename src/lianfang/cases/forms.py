@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.clock import to_local
@@ -15,9 +16,10 @@ from lianfang.access.selectors import jurisdictions
 from lianfang.access.words import choices, current_lang, label, say
 from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.core.classification import ways_from
+from lianfang.cases.core.marks import mark_of_fact
 from lianfang.cases.models import Case
 from lianfang.cases.selectors import open_outbreaks
-from lianfang.cases.services import CardRefused
+from lianfang.cases.services import CardRefused, Overtaken, marks_of
 from lianfang.kernel.vocabulary import AreaLevel, CaseSource, Classification, IdType, Occupation, Residence, Sex
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.core.phones import normal_phone
@@ -200,6 +202,7 @@ class ChangeForm(CheckedForm):
     reporting_unit = forms.CharField(label=_("Reporting unit"), required=False, max_length=120)
     reporting_doctor = forms.CharField(label=_("Reporting doctor"), required=False, max_length=80)
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @staticmethod
     def facts_of(case: Case) -> dict[str, Any]:
@@ -214,27 +217,34 @@ class ChangeForm(CheckedForm):
         }
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        kwargs["initial"] = self.facts_of(case)
+        kwargs["initial"] = {**self.facts_of(case), "shown": _as_text(marks_of(case))}
         super().__init__(*args, **kwargs)
         self.case = case
         if case.found_by not in CaseSource.codes():
             self.fields["found_by"].choices = [(case.found_by, label(CaseSource, case.found_by)), *choices(CaseSource)]  # type: ignore[attr-defined]
 
+    def seen(self) -> dict[str, str]:
+        """Return the marks of the facts that the form showed; of one that is not told, how it stands now."""
+        now = marks_of(self.case)
+        parted = (told.partition(":") for told in self.cleaned_data.get("shown", "").split())
+        return now | {name: mark for name, _, mark in parted if name in now}
+
     def changes(self) -> dict[str, Any]:
-        """Return what differs from the case; a time of the same minute does not."""
-        data = {n: v for n, v in self.cleaned_data.items() if n != "before_symptoms"}
-        if data.get("found_by") == self.case.found_by:
-            del data["found_by"]
-        return {n: v for n, v in data.items() if not _same(n, v, getattr(self.case, n))}
+        """Return what was typed other than it was shown; a time of the same minute is the same."""
+        seen = self.seen()
+        return {n: v for n, v in self.cleaned_data.items() if n in seen and mark_of_fact(n, v) != seen[n]}
+
+    def take_problems(self, refusal: CardRefused) -> None:
+        """Show what a service refused; what somebody else changed is taken as shown from now on."""
+        super().take_problems(refusal)
+        if isinstance(refusal, Overtaken):
+            sent = cast("QueryDict", self.data).copy()
+            sent["shown"] = _as_text(self.seen() | refusal.marks)
+            self.data = sent
 
 
-def _same(name: str, typed: Any, stored: Any) -> bool:
-    if isinstance(stored, dt.datetime):
-        local = cast("dt.datetime", to_local(stored))
-        if name == "onset_date":
-            return typed is not None and typed.date() == local.date()
-        return typed is not None and typed == local.replace(second=0, microsecond=0)
-    return bool(typed == stored)
+def _as_text(marks: Mapping[str, str]) -> str:
+    return " ".join(f"{name}:{mark}" for name, mark in marks.items())
 
 
 class ClassifyForm(CheckedForm):

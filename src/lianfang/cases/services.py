@@ -23,6 +23,7 @@ from lianfang.access.services import need
 from lianfang.access.turns import writing
 from lianfang.cases.core.card import Dates, ReportCard, check_card, date_problems
 from lianfang.cases.core.classification import transition_problems
+from lianfang.cases.core.marks import mark_of_fact, words_of_fact
 from lianfang.cases.models import Case, Outbreak
 from lianfang.cases.selectors import open_outbreaks
 from lianfang.kernel.errors import Refused
@@ -49,6 +50,20 @@ class CardRefused(Refused):
     def __init__(self, problems: Mapping[str, Text]) -> None:
         super().__init__(Text(";".join(t.zh for t in problems.values()), "; ".join(t.en for t in problems.values())))
         self.problems = dict(problems)
+
+
+class Overtaken(CardRefused):
+    """A change of facts that somebody else changed after the form was opened.
+
+    Attributes
+    ----------
+    marks : dict of str to str
+        Of each of these facts, the mark of how it stands now (see `marks_of`).
+    """
+
+    def __init__(self, problems: Mapping[str, Text], marks: Mapping[str, str]) -> None:
+        super().__init__(problems)
+        self.marks = dict(marks)
 
 
 @dataclass(frozen=True)
@@ -186,8 +201,24 @@ def _next_id(outbreak: Outbreak) -> str:
     return f"{outbreak.code}-{number:04d}"
 
 
+def marks_of(case: Case) -> dict[str, str]:
+    """Return a short mark of each fact that `change_case` changes, for a form that shows them to hand back."""
+    return {name: mark_of_fact(name, _told(case, name)) for name in _FACTS}
+
+
+def _told(case: Case, name: str) -> Any:
+    value = getattr(case, name)
+    return to_local(value) if name in _TIMES else value
+
+
 def change_case(
-    *, case_id: str, changes: Mapping[str, Any], by: Account, at: dt.datetime, before_symptoms: bool = False
+    *,
+    case_id: str,
+    changes: Mapping[str, Any],
+    by: Account,
+    at: dt.datetime,
+    before_symptoms: bool = False,
+    seen: Mapping[str, str] | None = None,
 ) -> Change | None:
     """Correct facts of a case: times (naive local), residence, found_by, reporting unit and doctor, note.
 
@@ -196,6 +227,8 @@ def change_case(
     before_symptoms : bool
         Symptoms began after the first positive sample; only then may the onset be the later one. It is taken as said
         where the stored dates already stand so.
+    seen : mapping of str to str, optional
+        From `marks_of` when the form was made. A fact that somebody else has changed since is not changed.
 
     Returns
     -------
@@ -206,12 +239,16 @@ def change_case(
     ------
     CardRefused
         When the times cannot be true together, a value is not of its list, or there is no such case in the scope.
+    Overtaken
+        When a fact stands otherwise than it was `seen`; nothing is changed then.
     """
     need(by, "case.change")
     if unknown := set(changes) - set(_FACTS):
         raise ValueError(f"change_case does not change {sorted(unknown)}")
     with writing():
         case = _locked(case_id, by)
+        if seen is not None:
+            changes = _not_overtaken(case, changes, seen)
         problems: dict[str, Text] = {}
         for name, words in _WORDS.items():
             if name in changes and changes[name] not in words.codes():
@@ -222,6 +259,29 @@ def change_case(
             raise CardRefused(problems)
         new = {n: to_aware(v) if n in _TIMES else str(v).strip() for n, v in changes.items()}
         return _save(case, new, act="case.change", by=by, at=at)
+
+
+def _not_overtaken(case: Case, changes: Mapping[str, Any], seen: Mapping[str, str]) -> dict[str, Any]:
+    """Return the changes that still differ from the case; refuse where somebody else was faster with another value."""
+    now = marks_of(case)
+    differing = {name: value for name, value in changes.items() if mark_of_fact(name, value) != now[name]}
+    overtaken = {name: now[name] for name in differing if name in seen and seen[name] != now[name]}
+    if overtaken:
+        raise Overtaken({name: _overtaken_text(case, name) for name in overtaken}, overtaken)
+    return differing
+
+
+def _overtaken_text(case: Case, name: str) -> Text:
+    value = _told(case, name)
+    words = words_of_fact(name, value)[:60]
+    stands = Text(words, words) if words else Text("空", "empty")
+    if name in _WORDS:
+        stands = next((word.label for word in _WORDS[name] if word.value == value), stands)
+    return Text(
+        f"您打开页面之后，此项已被他人改动，现为“{stands.zh}”。请核对；如仍要改动，请再次提交",
+        f"somebody else changed this after you opened the page; it now says '{stands.en}'. Check it, and send again "
+        "if it is still to be changed",
+    )
 
 
 def classify_case(
@@ -420,11 +480,13 @@ def _case_of(row: Mapping[str, Any], outbreak: str, at: dt.datetime) -> Case:
 
 __all__ = [
     "CardRefused",
+    "Overtaken",
     "Reported",
     "change_case",
     "classify_case",
     "isolate_case",
     "load_cases",
+    "marks_of",
     "open_outbreak",
     "report_case",
 ]

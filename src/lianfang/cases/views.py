@@ -239,6 +239,7 @@ class ChangeCase(CaseForm):
             case_id=case.pk,
             changes=form.changes(),
             before_symptoms=bool(form.cleaned_data["before_symptoms"]),
+            seen=form.seen(),
             by=by,
             at=now(),
         )

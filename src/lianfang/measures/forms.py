@@ -2,9 +2,10 @@
 
 import datetime as dt
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.clock import to_local
@@ -12,6 +13,7 @@ from lianfang.access.words import choices
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
+from lianfang.measures.services import mark_of
 
 _CONTROL = {"type": "datetime-local"}
 _FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -54,6 +56,7 @@ class ChangeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("It stays on the measure for everybody to read."),
     )
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @classmethod
     def of(cls, measure: Measure) -> "ChangeForm":
@@ -65,8 +68,15 @@ class ChangeForm(forms.Form):
                 "start": measure.start,
                 "end": measure.end,
                 "test_dates": ", ".join(measure.test_dates),
+                "shown": mark_of(measure),
             }
         )
+
+    def show(self, measure: Measure) -> None:
+        """Take the measure as shown as it stands now; what was typed stays."""
+        sent = cast("QueryDict", self.data).copy()
+        sent["shown"] = mark_of(measure)
+        self.data = sent
 
     def order(self) -> Order:
         """Return what was typed, once it is valid."""

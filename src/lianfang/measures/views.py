@@ -126,7 +126,14 @@ class ChangeMeasure(View):
                     by=cast("Account", request.user),
                     at=now(),
                     reason=form.cleaned_data["reason"],
+                    shown=services.Shown({pk: form.cleaned_data["shown"]}),
                 )
+            except services.ChangedSince:
+                measure = _found(request, pk)
+                words = _now("Somebody changed this measure after you opened the page. It now says: %(what)s.")
+                form.add_error(None, words % {"what": order_words(services.order_of(measure).as_json())})
+                form.add_error(None, _now("Check it, and send again if it is still to be changed."))
+                form.show(measure)
             except Refused as refusal:
                 form.add_error(None, say(refusal.text))
             else:

@@ -21,9 +21,10 @@ from lianfang.measures.services.propose import (
     propose_measures,
     store_measures,
 )
-from lianfang.measures.services.shown import Shown, mark_of, split_by_page
+from lianfang.measures.services.shown import ChangedSince, Shown, mark_of, split_by_page
 
 __all__ = [
+    "ChangedSince",
     "MeasuresToStore",
     "Proposed",
     "Shown",

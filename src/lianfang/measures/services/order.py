@@ -86,7 +86,9 @@ def refuse_measures(
         return _decide(open_ones, Decision.REFUSED, "measure.refuse", by, at, reason)
 
 
-def change_measure(*, measure_id: int, order: Order, by: Account, at: dt.datetime, reason: str) -> Change:
+def change_measure(
+    *, measure_id: int, order: Order, by: Account, at: dt.datetime, reason: str, shown: Shown | None = None
+) -> Change:
     """Order something else than what is proposed, with a reason; the proposal stays on the row.
 
     Parameters
@@ -99,9 +101,13 @@ def change_measure(*, measure_id: int, order: Order, by: Account, at: dt.datetim
         Needs ``measure.order``; ``measure.exceed`` too where the order is longer or stricter than the proposal.
     reason : str
         Why. It stands on the row and in its trace.
+    shown : Shown, optional
+        See `order_measures`.
 
     Raises
     ------
+    ChangedSince
+        When the measure says something else than what was shown.
     Refused
         Without a reason, when the order is no order (its end before its start, a test outside its days), when it
         exceeds the proposal and the account may not decide that, or when nothing would change.
@@ -112,6 +118,7 @@ def change_measure(*, measure_id: int, order: Order, by: Account, at: dt.datetim
         (measure,) = _locked([measure_id], by)
         if measure.released_at is not None:
             raise Refused(Text("该措施已解除，不能再改", "this measure is released and is not changed any more"))
+        need_as_shown([measure], shown)
         before = order_of(measure)
         if order.as_json() == before.as_json():
             raise Refused(Text("内容没有变化；如同意，请直接下达", "nothing is changed; to agree, order it as it is"))

@@ -22,6 +22,10 @@ from lianfang.measures.models import Measure
 from lianfang.measures.services.basis import order_of, parts
 
 
+class ChangedSince(Refused):
+    """A decision about something that says something else now than when it was shown."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """What whoever decides had before them.
@@ -91,7 +95,7 @@ def need_as_shown(measures: Sequence[Measure], shown: Shown | None) -> None:
     else:
         count = sum(1 for one in measures if shown.marks.get(one.pk) != mark_of(one))
     if count:
-        raise Refused(
+        raise ChangedSince(
             Text(
                 f"其中 {count} 项措施在您打开页面之后有改动，未作任何决定；请核对现在的内容后再操作",
                 f"{count} of these measures changed after you opened the page, and nothing was decided; "

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.cases import selectors
@@ -246,6 +247,60 @@ def test_a_correction_is_undone_from_the_page(county, case):
     undo = re.search(r'action="([^"]*undo[^"]*)"', text_of(page)).group(1)
     client.post(undo, {"next": f"/cases/{case}/"})
     assert selectors.case_rows(SCOPE).get().note == ""
+
+
+def typed_in(page, **changes) -> dict[str, str]:
+    """What a browser sends of the form for corrections, with some fields typed anew."""
+    sent = {}
+    for name, value in fields_of(page).items():
+        if hasattr(value, "strftime"):
+            value = value.strftime("%Y-%m-%d" if name == "onset_date" else "%Y-%m-%dT%H:%M")
+        if value is not False:
+            sent[name] = value
+    return sent | changes
+
+
+def test_a_form_that_was_opened_before_does_not_bring_back_what_a_colleague_corrected(county, case):
+    mine, theirs = county.client("investigator"), county.client("commander")
+    url = f"/cases/{case}/change/"
+    opened = mine.get(url)
+    assert theirs.post(url, typed_in(theirs.get(url), onset_date="2021-08-02")).status_code == 302
+    assert mine.post(url, typed_in(opened, note="补充")).status_code == 302
+    stands = selectors.case_rows(SCOPE).get()
+    assert (to_local(stands.onset_date).day, stands.note) == (2, "补充")
+
+
+def test_two_corrections_of_one_fact_are_not_taken_silently(county, case):
+    mine, theirs = county.client("investigator"), county.client("commander")
+    url = f"/cases/{case}/change/"
+    opened = mine.get(url)
+    sent = typed_in(theirs.get(url), onset_date="2021-08-02", reporting_doctor="李医生")
+    assert theirs.post(url, sent).status_code == 302
+    answer = mine.post(url, typed_in(opened, onset_date="2021-08-04", note="补充"))
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"onset_date"}
+    assert "已被他人改动，现为“2021-08-02”" in text_of(answer)
+    stands = selectors.case_rows(SCOPE).get()
+    assert (to_local(stands.onset_date).day, stands.note) == (2, "")
+    # Seen now, it can be sent again; the colleague's other correction stays.
+    assert mine.post(url, typed_in(answer)).status_code == 302
+    stands = selectors.case_rows(SCOPE).get()
+    assert (to_local(stands.onset_date).day, stands.note, stands.reporting_doctor) == (4, "补充", "李医生")
+
+
+def test_two_who_correct_alike_are_one_correction(county, case):
+    mine, theirs = county.client("investigator"), county.client("commander")
+    url = f"/cases/{case}/change/"
+    opened = mine.get(url)
+    assert theirs.post(url, typed_in(theirs.get(url), reporting_doctor="李医生")).status_code == 302
+    assert "没有变化" in text_of(mine.post(url, typed_in(opened, reporting_doctor="李医生"), follow=True))
+
+
+@pytest.mark.parametrize("shown", ["", "x", "onset_date:", "before_symptoms:1 shown:2 pk:3", "note:" + "f" * 5000])
+def test_marks_that_are_none_do_no_harm(county, case, shown):
+    client = county.client("investigator")
+    url = f"/cases/{case}/change/"
+    assert client.post(url, typed_in(client.get(url), note="补充") | {"shown": shown}).status_code in (302, 422)
 
 
 def test_a_form_that_changes_nothing_says_so(county, case):

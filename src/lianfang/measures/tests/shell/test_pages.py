@@ -43,6 +43,10 @@ def ticked(client, keys, **more) -> dict:
     return {"keys": keys, "shown": marks_shown(client.get(LIST)), **more}
 
 
+def form_mark(response) -> str:
+    return re.search(r'name="shown" value="([^"]+)"', response.content.decode()).group(1)
+
+
 def words_of(response) -> str:
     return re.sub(r"<[^>]+>", " ", response.content.decode())
 
@@ -278,6 +282,7 @@ def test_changing_by_the_form(proposed, register) -> None:
         "end": "2021-08-18T00:00",
         "test_dates": "2021-08-08、2021-08-11",
         "reason": "孕妇,经评估居家",
+        "shown": form_mark(page),
     }
     url = reverse("measure-change", args=[key])
     assert client.post(url, {**typed, "reason": ""}).status_code == 422
@@ -295,6 +300,32 @@ def test_changing_by_the_form(proposed, register) -> None:
     # Sent again, the same form changes nothing more.
     assert client.post(url, typed).status_code == 422 and Change.objects.count() == 1
     assert "方案原建议" in words_of(client.get(reverse("measure-why", args=[key])))
+
+
+def test_a_measure_that_a_colleague_changed_meanwhile_is_not_overwritten(proposed, register) -> None:
+    client = register.client("investigator")
+    key = proposed["P-LI", "central_quarantine"]
+    url = reverse("measure-change", args=[key])
+    typed = {
+        "kind": "central_quarantine",
+        "place_class": "central",
+        "start": "2021-08-06T09:00",
+        "end": "2021-08-17T00:00",
+        "test_dates": "2021-08-08",
+        "reason": "床位",
+        "shown": form_mark(client.get(url)),
+    }
+    home = Order("home_quarantine", "home", dt.datetime(2021, 8, 6, 9), dt.datetime(2021, 8, 19), ())
+    services.change_measure(measure_id=key, order=home, by=register.commander, at=AT, reason="孕妇")
+    answer = client.post(url, typed)
+    assert answer.status_code == 422
+    assert "已被他人改动，现为：居家隔离医学观察" in words_of(answer)
+    assert (row(key).kind, row(key).decision_note) == ("home_quarantine", "孕妇")
+    # What was typed is kept, and now that the colleague's order has been seen it can be sent again.
+    assert 'value="2021-08-17T00:00"' in answer.content.decode()
+    assert client.post(url, {**typed, "shown": ""}).status_code == 422
+    assert client.post(url, {**typed, "shown": form_mark(answer)}).status_code == 302
+    assert (row(key).kind, row(key).decision_note) == ("central_quarantine", "床位")
 
 
 def test_the_export_says_what_the_page_says(proposed, register) -> None:
