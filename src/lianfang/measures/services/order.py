@@ -22,6 +22,9 @@ from lianfang.measures.services.shown import Shown, need_as_shown
 _NOTE = 200
 """Characters of a note that are kept."""
 
+_NOT_RELEASED = {"released_at": None}
+"""Said by every decision: it cannot be taken back while a release stands on it, which would then outlive it."""
+
 
 def order_measures(
     *, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "", shown: Shown | None = None
@@ -138,6 +141,7 @@ def change_measure(
             "decided_at": at,
             "decided_by_id": by.pk,
             "decision_note": why,
+            **_NOT_RELEASED,
         }
         return _save([(measure, values)], "measure.change", by, at)
 
@@ -168,6 +172,7 @@ def adopt_proposals(
                 "decided_by_id": by.pk,
                 "decision_note": note.strip()[:_NOTE],
                 "new_proposal": None,
+                **_NOT_RELEASED,
             }
             proposal = cast("dict[str, Any]", measure.new_proposal)
             if proposal.get("withdrawn"):
@@ -265,6 +270,7 @@ def _decide(
         "decided_at": at,
         "decided_by_id": by.pk,
         "decision_note": note.strip()[:_NOTE],
+        **_NOT_RELEASED,
     }
     return _save([(measure, values) for measure in measures], act, by, at)
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access import audit
 from lianfang.access.audit import verify
 from lianfang.access.changes import undo_change
+from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.intake.tests.written import rows_written
@@ -192,6 +193,7 @@ def test_a_mark_that_goes_leaves_a_trace_too(propose, proposed, register) -> Non
     number = audit.last_number()
     assert propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET).differing == 0
     assert {row(pk).new_proposal for pk in own} == {None}
+    assert not differing(measure_rows(SCOPE)).exists()
     assert audit.written_since(number)
 
 
@@ -273,6 +275,50 @@ def test_refusing_needs_a_reason_and_ordered_ones_are_released_instead(proposed,
         services.release_measure(measure_id=key, by=register.investigator, at=AT + 3 * HOUR)
     undo_change(change_id=change.pk, by=register.commander, at=AT + 3 * HOUR)
     assert row(key).released_at is None
+
+
+def test_what_was_released_is_taken_back_in_the_order_in_which_it_was_done(proposed, propose, register) -> None:
+    """An order undone after the release would leave a proposal that is released: never in force when ordered again."""
+    by, key = register.commander, proposed[CENTRAL]
+    shorter = order(key, end=dt.datetime(2021, 8, 18), test_dates=())
+    moved = {"P_LI": MET + 24 * HOUR, "P_SHAN": MET, "P_ZHAO": MET}
+    decisions = (
+        lambda: services.order_measures(ids=[key], by=by, at=AT),
+        lambda: services.change_measure(measure_id=key, order=shorter, by=by, at=AT, reason="核实"),
+        lambda: propose(**moved) and services.adopt_proposals(ids=[key], by=by, at=AT),
+    )
+    for decide_upon in decisions:
+        decided = decide_upon()
+        released = services.release_measure(measure_id=key, by=by, at=AT + HOUR)
+        with pytest.raises(Refused, match="changed since"):
+            undo_change(change_id=decided.pk, by=by, at=AT + 2 * HOUR)
+        assert (row(key).decision, row(key).released_at) == ("accepted", AT + HOUR)
+        undo_change(change_id=released.pk, by=by, at=AT + 2 * HOUR)
+        if decide_upon is decisions[0]:
+            undo_change(change_id=decided.pk, by=by, at=AT + 2 * HOUR)
+            assert (row(key).decision, row(key).released_at) == ("proposed", None)
+
+
+def test_another_proposal_goes_with_the_decision_that_it_stood_beside(proposed, propose, register) -> None:
+    by, key = register.investigator, proposed[CENTRAL]
+    change = services.order_measures(ids=[key], by=by, at=AT)
+    propose(P_LI=MET + 48 * HOUR, P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
+    assert row(key).new_proposal["end"] == "2021-08-21T00:00"
+    undo_change(change_id=change.pk, by=by, at=AT + HOUR)
+    # Undecided again, the row itself follows the proposal; nothing is kept beside it that could be adopted later.
+    came = propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET, at=AT + 2 * HOUR)
+    assert row(key).new_proposal is None and to_local(row(key).end) == dt.datetime(2021, 8, 20)
+    assert came.changed == 2 and row(key).proposed_at == AT + 2 * HOUR
+    assert list(differing(measure_rows(SCOPE))) == []
+    with pytest.raises(Refused, match="none of these has a new proposal"):
+        services.adopt_proposals(ids=[key], by=by, at=AT + 3 * HOUR)
+    assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET, at=AT + 4 * HOUR).changed == 0
+    # Also where the row already says what is proposed now.
+    change = services.order_measures(ids=[key], by=by, at=AT)
+    propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
+    undo_change(change_id=change.pk, by=by, at=AT + HOUR)
+    propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET, at=AT + 2 * HOUR)
+    assert row(key).new_proposal is None
 
 
 def order(pk: int, **changes: object) -> Order:
