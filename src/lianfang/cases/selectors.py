@@ -13,9 +13,26 @@ from lianfang.access.core.roles import PLAIN_FIELDS, Role
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope, system_scope
 from lianfang.cases.models import Case, Outbreak
+from lianfang.cases.playbooks import find_playbook, playbook_problem
 from lianfang.kernel.schema import CASES
 from lianfang.kernel.vocabulary import Classification
 from lianfang.registry.core.identity import normal_id
+
+__all__ = [
+    "case_rows",
+    "cases_frame",
+    "cases_of_person",
+    "current_outbreak",
+    "find_case",
+    "find_outbreak",
+    "find_playbook",
+    "open_outbreaks",
+    "outbreak_choices",
+    "outbreaks",
+    "playbook_problem",
+    "search_cases",
+    "with_curve_day",
+]
 
 
 def outbreaks(scope: Scope) -> QuerySet[Outbreak]:

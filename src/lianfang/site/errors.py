@@ -1,14 +1,18 @@
 """Pages for what went wrong, each of which says what to do; and the answer that the application is alive."""
 
 import sys
+from collections.abc import Callable
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.utils.html import format_html
 
 from lianfang import __version__
 from lianfang.access.turns import is_busy
+from lianfang.access.words import say
+from lianfang.kernel.errors import Refused
 from lianfang.site.busy import busy
 
 
@@ -44,6 +48,25 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     return render(request, "404.html", status=404)
+
+
+class Refusals:
+    """A refusal that a view did not tell its reader itself becomes one clear line, never an error of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 409 with the sentence; a part of a page becomes the sentence."""
+        if not isinstance(exception, Refused):
+            return None
+        words = say(exception.text)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(format_html('<p class="message warning" role="alert">{}</p>', words))
+        return render(request, "409.html", {"words": words}, status=409)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "lianfang.access.middleware.RouteRules",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "lianfang.site.errors.Refusals",
 ]
 ROOT_URLCONF = "lianfang.site.urls"
 AUTH_USER_MODEL = "access.Account"

@@ -89,6 +89,7 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
     run = last_run(outbreak.code)
     if run is None:
         return None
+    playbook = playbook_of(outbreak)  # where it cannot be read, no report is begun
     ClusterReport.objects.filter(outbreak=outbreak).exclude(run=run).delete()
     report, _ = ClusterReport.objects.get_or_create(
         run=run, scope_key=scope_key(scope), defaults={"outbreak": outbreak, "started_at": at}
@@ -108,7 +109,7 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
         cases,
         presence_sources(),
         contacts,
-        playbook=playbook_of(outbreak),
+        playbook=playbook,
         as_of=as_of,
         interviews=interviews_frame(outbreak.code, scope),
         progress=progress,

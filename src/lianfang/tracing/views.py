@@ -23,7 +23,7 @@ from lianfang.access.core.roles import may
 from lianfang.access.models import Account, Change
 from lianfang.access.rules import record_refusal
 from lianfang.access.words import say
-from lianfang.cases.selectors import cases_frame, find_case
+from lianfang.cases.selectors import cases_frame, find_case, open_outbreaks, playbook_problem
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
 from lianfang.pages.exports import csv_response
@@ -61,6 +61,10 @@ class ContactList(ListPage):
     def get_rows(self) -> QuerySet[Contact]:
         rows = selectors.with_priority(selectors.contact_rows(self.request.scope), self.request.scope, now())
         return selectors.first_to_call(rows)
+
+    def get_context(self) -> dict[str, Any]:
+        problems = [playbook_problem(outbreak) for outbreak in open_outbreaks(self.request.scope)]
+        return {"notices": [say(problem) for problem in problems if problem is not None]}
 
     def act(self, action: str, rows: QuerySet[Contact], note: str) -> Done:
         ids = list(rows.order_by().values_list("pk", flat=True))
@@ -130,6 +134,7 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
         "calls": selectors.call_lines(contact, at),
         "form": CategoryForm(initial={"category": contact.category}),
         "may_see_cases": may(account.role, "case.view"),
+        "notice": say(problem) if (problem := playbook_problem(contact.outbreak)) else "",
     }
     return render(request, "tracing/contact.html", context)
 

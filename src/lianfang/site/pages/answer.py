@@ -21,6 +21,7 @@ from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
 from lianfang.access.words import label, say
+from lianfang.cases.selectors import playbook_problem
 from lianfang.headquarters.selectors import clock_title, clocks_of_case
 from lianfang.headquarters.services import stop_clocks
 from lianfang.kernel.errors import Refused
@@ -109,6 +110,7 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
             ]
         ],
         "named": tracing.interviews_of_case(case.pk, scope).count(),
+        "notice": say(problem) if (problem := playbook_problem(case.outbreak)) else "",
     }
 
 

@@ -17,20 +17,20 @@ from django.utils import timezone
 
 from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope
-from lianfang.cases.selectors import outbreaks
+from lianfang.cases.selectors import find_playbook, outbreaks
 from lianfang.kernel.vocabulary import Decision
 from lianfang.playbook.model import PriorityRule
 from lianfang.tracing.core.priority import FORGOTTEN_AFTER, Part, born_by, parts_of, ranked, settings_of, weights_of
 from lianfang.tracing.models import Contact, Exposure
-from lianfang.tracing.selectors.rows import playbook_of
 
 if TYPE_CHECKING:
     from lianfang.cases.models import Outbreak
 
 
 def priority_rule(outbreak: "Outbreak") -> PriorityRule | None:
-    """Return the rule by which the contacts of an outbreak are called; None where its playbook has none."""
-    return playbook_of(outbreak).priority
+    """Return the rule by which the contacts of an outbreak are called; None where its playbook tells none."""
+    book = find_playbook(outbreak)
+    return None if book is None else book.priority
 
 
 def with_priority(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> QuerySet[Contact]:

@@ -11,7 +11,7 @@ from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
 from lianfang.access.words import say
-from lianfang.cases.selectors import outbreaks
+from lianfang.cases.selectors import find_playbook, outbreaks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Decision
@@ -104,20 +104,28 @@ def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> 
 
 
 def locate_limit(outbreak: "Outbreak") -> dt.timedelta | None:
-    """Return how long finding a contact may take from its proposal; None where the playbook sets no limit."""
-    hours = [rule.hours for rule in playbook_of(outbreak).clocks if rule.clock == LOCATE_CLOCK]
+    """Return how long finding a contact may take from its proposal; None where the playbook sets or tells no limit."""
+    book = find_playbook(outbreak)
+    hours = [rule.hours for rule in book.clocks if rule.clock == LOCATE_CLOCK] if book is not None else []
     return dt.timedelta(hours=min(hours)) if hours else None
 
 
 def playbook_of(outbreak: "Outbreak") -> Playbook:
-    """Return the policy under which an outbreak is answered, overlays applied."""
+    """Return the policy under which an outbreak is answered, overlays applied, as its files stand now.
+
+    Raises
+    ------
+    Refused
+        When it cannot be read; `cases.selectors.find_playbook` is for pages that go on without it.
+    """
     return load(outbreak.playbook, tuple(outbreak.overlays))
 
 
 def rule_words(outbreak: "Outbreak", rule: str) -> str:
-    """Return what a rule says, in the language of the request; its id where the playbook has no such rule any more."""
+    """Return what a rule says, in the language of the request; its id where the playbook does not tell it any more."""
+    book = find_playbook(outbreak)
     try:
-        return say(playbook_of(outbreak).rule(rule).title.text)
+        return say(book.rule(rule).title.text) if book is not None else rule
     except KeyError:
         return rule
 

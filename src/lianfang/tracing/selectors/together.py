@@ -16,8 +16,9 @@ from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.words import label, say
 from lianfang.cases.core.window import infectious_windows, sound
-from lianfang.cases.selectors import cases_frame
+from lianfang.cases.selectors import cases_frame, find_playbook
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.registry.selectors import place_cards
 from lianfang.tracing import presences
@@ -132,7 +133,12 @@ def shared_stays(
         return SharedStays([], 0, [], False)
     run = last_run(contact.outbreak_id)
     as_of = cast("dt.datetime", to_local(run.as_of if run is not None else at))
-    playbook = playbook_of(contact.outbreak)
+    playbook = find_playbook(contact.outbreak)
+    if playbook is None:  # the page says why; the window and the seats of no case can be reckoned
+        without = Text(
+            "防控方案无法读取，暂不能列出共同停留", "without the playbook their time together cannot be listed"
+        )
+        return SharedStays([], 0, [say(without)], False)
     cases = cases_frame(
         contact.outbreak_id, _FACTS, with_excluded=True, case_ids=exposures["case_id"].unique().to_list()
     )

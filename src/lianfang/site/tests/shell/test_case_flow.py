@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.access.clock import now, to_local
 from lianfang.access.models import AuditEntry
+from lianfang.cases.models import Outbreak
 from lianfang.cases.selectors import outbreaks
 from lianfang.cases.services import load_cases, open_outbreak
 from lianfang.cases.tests.cast import OUTBREAK, SCOPE, form_data, open_cast_outbreak
@@ -339,6 +340,16 @@ def test_a_clock_is_stopped_on_the_page(answered):
     clock = clocks_of_case(CASE, SCOPE).first()
     answered.post(f"/cases/{CASE}/clocks/", {"keys": clock.pk})
     assert clocks_of_case(CASE, SCOPE).get(pk=clock.pk).done_at is not None
+
+
+def test_a_playbook_that_cannot_be_read_is_one_line_on_the_page(answered, tmp_path):
+    Outbreak.unscoped.filter(code=OUTBREAK).update(overlays=[str(tmp_path / "gone.yaml")])
+    page = html(answered.get(f"/cases/{CASE}/"))
+    assert page.count("其接触者暂不排序") == 1 and "李娜" in page
+    for part in ("itinerary", "first"):
+        shown = answered.get(f"/cases/{CASE}/{part}/", headers={"HX-Request": "true"})
+        assert shown.status_code == 200 and html(shown).startswith('<p class="message warning" role="alert">打不开文件')
+    assert "打不开文件" in html(answered.post(f"/cases/{CASE}/respond/", follow=True))
 
 
 def test_the_itinerary_tells_where_and_marks_the_infectious_window(answered):

@@ -137,7 +137,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(found):
     with CaptureQueriesContext(connection) as many:
         browser.get(LIST)
     lock_of_the_trail = connection.vendor == "postgresql"
-    assert len(many) == len(few) <= 17 + lock_of_the_trail
+    assert len(many) == len(few) <= 18 + lock_of_the_trail
     with CaptureQueriesContext(connection) as of_case:
         selectors.lines_of(selectors.contacts_of_case(CASE, SCOPE), "investigator", case_id=CASE)
     assert len(of_case) == 2
