@@ -63,6 +63,8 @@ def load_register(
 ) -> Loaded:
     """Add to the register in columns, or renew what is there under the same keys; all or nothing.
 
+    A column that a list does not have, or has without a single value, says nothing: what is there stays.
+
     Parameters
     ----------
     areas : DataFrame
@@ -100,12 +102,20 @@ def load_register(
             done.rows["areas"] = load_jurisdictions(areas=areas, at=at, by=by)
         known = set(jurisdictions_frame(_EVERYTHING)["code"])
 
-        def load(name: str, model: Any, frame: pl.DataFrame | None, key: str, columns: dict[str, pl.Expr]) -> None:
+        def load(
+            name: str,
+            model: Any,
+            frame: pl.DataFrame | None,
+            key: str,
+            columns: dict[str, pl.Expr],
+            listed: pl.DataFrame | None = None,
+        ) -> None:
             if frame is None:
                 return
             made = frame.select(**columns)
             _need_known(name, made, key, "jurisdiction_id", known)
-            upsert_frame(model, made, key=[key], update=[c for c in made.columns if c != key])
+            told = [c for c in made.columns if c != key and _is_told(frame if listed is None else listed, c)]
+            upsert_frame(model, made, key=[key], update=told)
             done.rows[name] = made.height
 
         load("boundaries", Boundary, boundaries, "jurisdiction_id", _boundary_columns(boundaries))
@@ -119,13 +129,28 @@ def load_register(
             _need_rows("people", people, "household", Household, "person_id")
             _need_rows("people", people, "organisation", Organisation, "person_id")
             ready = _people_ready(people)
-            load("people", Person, ready, "person_id", {c: pl.col(c) for c in ready.columns})
+            load("people", Person, ready, "person_id", {c: pl.col(c) for c in ready.columns}, people)
             _need_one_identity_each(ready)
             resident = ready.filter(pl.col("id_type") == IdType.RESIDENT.value)
             done.doubtful_ids.extend(resident.filter(doubtful_ids(resident["id_number"]))["person_id"])
         detail = {"act": "register.load", "rows": done.rows, "doubtful_ids": len(done.doubtful_ids)}
         audit.record(actor=by.name, act="write", kind="register", detail=detail, at=at)
     return done
+
+
+_TOLD_BY = {"kind": "place_kind", "pinyin": "name"}
+"""Columns of the register that follow a column of the list of another name."""
+
+
+def _is_told(frame: pl.DataFrame, column: str) -> bool:
+    """Tell whether a list has a value at all for a column of the register."""
+    for name in (column, column.removesuffix("_id"), _TOLD_BY.get(column, "")):
+        if name in frame.columns:
+            values = frame[name].drop_nulls()
+            if values.dtype != pl.String:
+                return len(values) > 0
+            return bool((values.str.strip_chars() != "").any())
+    return False
 
 
 def _text(frame: pl.DataFrame | None, name: str) -> pl.Expr:

@@ -12,7 +12,7 @@ from lianfang.access.tests.cast import AT
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PEOPLE, PLACES
 from lianfang.registry import selectors
-from lianfang.registry.models import Person
+from lianfang.registry.models import Person, Place
 from lianfang.registry.services import PersonFacts, change_person, load_register, register_person
 from lianfang.registry.tests.cast import SCOPE, id_number, load_cast_register, people
 
@@ -67,6 +67,37 @@ def test_dirty_values_are_stored_in_one_form_and_doubtful_numbers_are_named(regi
     rows = {p.pk: p for p in selectors.people(SCOPE).filter(pk__in=["X1", "X2"])}
     assert (rows["X1"].phone, rows["X1"].pinyin, rows["X1"].sex) == ("13800009999", "|ml|mali|", "unknown")
     assert (rows["X2"].pinyin, rows["X2"].id_type, rows["X2"].phone) == ("|johnsmith|", "passport", "")
+
+
+def whole(model, key: str) -> dict:
+    return model.objects.within(SCOPE).filter(pk=key).values().get()
+
+
+def test_a_list_without_a_column_leaves_it_as_it_is(register):
+    before = whole(Person, "P-WANG")
+    assert before["phone"] and before["address"] and before["household_id"] and before["birth_date"]
+    short = pl.DataFrame({"person_id": ["P-WANG", "NEW"], "name": ["李炜", "新人"], "jurisdiction": ["330999002"] * 2})
+    load_register(people=short, by=SCOPE, at=AT)
+    after = whole(Person, "P-WANG")
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    assert changed == {"name": "李炜", "pinyin": "|lw|liwei|", "jurisdiction_id": "330999002"}
+    assert whole(Person, "NEW")["phone"] == "" and whole(Person, "NEW")["sex"] == "unknown"
+    # As intake hands a list on: every column is there, those that the file lacks are empty.
+    load_register(people=PEOPLE.conform(short), by=SCOPE, at=AT)
+    assert whole(Person, "P-WANG") == after
+    # A column that is there counts, with its empty cells too.
+    phones = short.with_columns(phone=pl.Series([None, "13900000009"]), birth_date=pl.Series([dt.date(1980, 3, 6)] * 2))
+    load_register(people=phones, by=SCOPE, at=AT)
+    assert (whole(Person, "P-WANG")["phone"], whole(Person, "NEW")["phone"]) == ("", "13900000009")
+    assert whole(Person, "P-WANG")["birth_date"] == dt.date(1980, 3, 6)
+
+
+def test_a_short_list_of_places_leaves_the_rest_too(register):
+    before = whole(Place, "W-1")
+    short = pl.DataFrame({"place_id": ["W-1"], "name": ["新机械厂"], "jurisdiction": [before["jurisdiction_id"]]})
+    load_register(places=short, by=SCOPE, at=AT)
+    assert whole(Place, "W-1") == before | {"name": "新机械厂"}
+    assert before["kind"] != "other" and before["longitude"] is not None
 
 
 def test_rows_that_name_what_is_not_there_are_refused_and_nothing_is_written(register):
