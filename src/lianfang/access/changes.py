@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from django.apps import apps
@@ -61,6 +61,27 @@ def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[Chan
     return change
 
 
+UndoCheck = Callable[[Sequence[ChangedRow]], None]
+
+_CHECKS: dict[str, list[UndoCheck]] = defaultdict(list)
+
+
+def check_undo(model: str, check: UndoCheck) -> None:
+    """Have a room look at rows of a model that were just put back, before that is committed.
+
+    Parameters
+    ----------
+    model : str
+        Label, such as ``cases.Case``.
+    check : callable
+        Gets the rows as `record_change` kept them, and raises `Refused` where they must not stand as they did before.
+        Called in the transaction that put them back. Registered when the room starts, twice is once.
+    """
+    known = _CHECKS[model.lower()]
+    if check not in known:
+        known.append(check)
+
+
 def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change:
     """Put back what stood in the rows before a change, all of them or none.
 
@@ -68,7 +89,8 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
     ------
     Refused
         When there is no such change, it was already undone, a row was changed since, lies outside the account's
-        scope, or the account may not make such a change itself.
+        scope, the account may not make such a change itself, or a room's check finds that the rows must not stand so
+        any more (`check_undo`).
     """
     with writing():
         change = Change.objects.filter(pk=change_id).first()
@@ -84,6 +106,8 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
             if not may(by.role, undo_permission(label, fields)):
                 raise Refused(Text("您无权撤销这次操作", "your role may not undo this change"))
             _put_back(apps.get_model(label), rows, by)
+            for check in _CHECKS.get(label, ()):
+                check(rows)
         change.undone_at, change.undone_by = at, by
         change.save(update_fields=["undone_at", "undone_by"])
         _record_audit(change, by=by, at=at, act=f"undo {change.act}")

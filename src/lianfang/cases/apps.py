@@ -8,3 +8,10 @@ class CasesConfig(AppConfig):
 
     name = "lianfang.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        """Have undoing look at what a case may not become again."""
+        from lianfang.access.changes import check_undo
+        from lianfang.cases.services import need_one_case_each
+
+        check_undo("cases.Case", need_one_case_each)

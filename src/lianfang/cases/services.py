@@ -14,7 +14,7 @@ from typing import Any, cast
 import polars as pl
 
 from lianfang.access import audit
-from lianfang.access.changes import record_change
+from lianfang.access.changes import ChangedRow, record_change
 from lianfang.access.clock import to_aware, to_local
 from lianfang.access.models import Account, Change
 from lianfang.access.scope import Scope, scope_of, system_scope
@@ -126,16 +126,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
         if (there := _reported_with(client_key, scope)) is not None:
             return there
         person_id = _person_of(card, by=by, at=at)
-        earlier = Case.objects.within(_EVERYTHING).filter(outbreak=outbreak, person_id=person_id)
-        if (double := earlier.exclude(classification=Classification.EXCLUDED.value).first()) is not None:
-            raise CardRefused(
-                {
-                    "": Text(
-                        f"此人在本起疫情中已报告为病例 {double.case_id}，请打开该病例修改",
-                        f"this person is case {double.case_id} of this outbreak already: open that case and change it",
-                    )
-                }
-            )
+        _need_no_other_case(outbreak.pk, person_id)
         dates = {name: to_aware(getattr(card.dates, name)) for name in (*_TIMES, "reported_at")}
         case = Case(
             case_id=_next_id(outbreak),
@@ -162,6 +153,29 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
             at=at,
         )
     return Reported(case.case_id, person_id, outbreak.pk, created=True)
+
+
+def _need_no_other_case(outbreak: str, person_id: str, *, but: str = "") -> None:
+    """Refuse when a person is an active case of an outbreak already, another than `but`; called inside `writing`."""
+    earlier = Case.objects.within(_EVERYTHING).filter(outbreak=outbreak, person_id=person_id).exclude(pk=but)
+    if (double := earlier.exclude(classification=Classification.EXCLUDED.value).first()) is not None:
+        raise CardRefused(
+            {
+                "": Text(
+                    f"此人在本起疫情中已报告为病例 {double.case_id}，请打开该病例修改",
+                    f"this person is case {double.case_id} of this outbreak already: open that case and change it",
+                )
+            }
+        )
+
+
+def need_one_case_each(rows: Sequence[ChangedRow]) -> None:
+    """Refuse to take an exclusion back when the person was reported again since; for `access.changes.check_undo`."""
+    excluded = Classification.EXCLUDED.value
+    again = [row["pk"] for row in rows if row["after"].get("classification") == excluded]
+    cases = Case.objects.within(_EVERYTHING).filter(pk__in=again).exclude(classification=excluded)
+    for case in cases.order_by("outbreak_id", "pk"):
+        _need_no_other_case(case.outbreak_id, case.person_id, but=case.pk)
 
 
 def _reported_with(client_key: uuid.UUID, scope: Scope) -> Reported | None:
@@ -301,7 +315,8 @@ def classify_case(
     Raises
     ------
     CardRefused
-        When there is no such move, a fact is missing, or the times cannot be true together.
+        When there is no such move, a fact is missing, the times cannot be true together, or a case that was excluded is
+        taken up again whose person is another case of the outbreak by now.
     """
     need(by, "case.change")
     with writing():
@@ -316,6 +331,8 @@ def classify_case(
             problems = _times_problems(case, given, at=at, classification=to, before_symptoms=True)
         if problems:
             raise CardRefused(problems)
+        if case.classification == Classification.EXCLUDED.value:
+            _need_no_other_case(case.outbreak_id, case.person_id, but=case.pk)
         new: dict[str, Any] = {"classification": to} | {name: to_aware(value) for name, value in given.items()}
         if note.strip():
             day = cast("dt.datetime", to_local(at)).date()

@@ -68,6 +68,51 @@ def test_the_same_person_twice_in_an_outbreak_is_refused_until_excluded(county):
     assert report(county, key=again).case_id == "AH2021-0002"
 
 
+def active(person: str = "P-WANG") -> list[str]:
+    return sorted(
+        selectors.case_rows(SCOPE)
+        .filter(person_id=person)
+        .exclude(classification="excluded")
+        .values_list("pk", flat=True)
+    )
+
+
+def test_an_exclusion_is_not_taken_back_once_the_person_is_reported_again(county):
+    by = county.investigator
+    report(county)
+    excluded = classify_case(case_id="AH2021-0001", to="excluded", note="复检阴性", by=by, at=AT)
+    report(county, key=uuid.uuid4())
+    entries = AuditEntry.objects.count()
+    with pytest.raises(Refused, match="is case AH2021-0002 of this outbreak already"):
+        undo_change(change_id=excluded.pk, by=by, at=AT)
+    with pytest.raises(CardRefused, match="is case AH2021-0002 of this outbreak already"):
+        classify_case(case_id="AH2021-0001", to="suspected", note="再次阳性", by=by, at=AT)
+    assert active() == ["AH2021-0002"] and AuditEntry.objects.count() == entries
+    # Excluded itself, the later case no longer stands in the way.
+    classify_case(case_id="AH2021-0002", to="excluded", note="误报", by=by, at=AT)
+    undo_change(change_id=excluded.pk, by=by, at=AT)
+    assert active() == ["AH2021-0001"]
+
+
+def test_an_excluded_case_is_taken_up_again_where_nobody_else_reported_it(county):
+    by = county.investigator
+    report(county)
+    excluded = classify_case(case_id="AH2021-0001", to="excluded", note="复检阴性", by=by, at=AT)
+    again = classify_case(case_id="AH2021-0001", to="suspected", note="再次阳性", by=by, at=AT)
+    assert active() == ["AH2021-0001"]
+    undo_change(change_id=again.pk, by=by, at=AT)
+    undo_change(change_id=excluded.pk, by=by, at=AT)
+    assert selectors.case_rows(SCOPE).get().classification == "confirmed"
+
+
+def test_a_person_who_is_two_cases_by_a_list_does_not_hold_back_other_undoing(county):
+    listed = {"case_id": ["L-1", "L-2"], "person_id": ["P-LI", "P-LI"], "onset_date": [dt.datetime(2021, 8, 1)] * 2}
+    load_cases(outbreak=OUTBREAK, cases=pl.DataFrame(listed), by=SCOPE, at=AT)
+    change = change_case(case_id="L-1", changes={"note": "x"}, by=county.investigator, at=AT)
+    undo_change(change_id=change.pk, by=county.investigator, at=AT)
+    assert selectors.case_rows(SCOPE).get(pk="L-1").note == ""
+
+
 def test_a_new_person_is_registered_with_the_report_or_not_at_all(county):
     assert "id_number" in problems(county, person_id="", id_number="330999199006064019")
     assert people(SCOPE).count() == 6
