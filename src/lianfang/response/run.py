@@ -444,7 +444,8 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
 
 
 def _set_aside(out: Path) -> Path:
-    return out.with_name(f"{out.name}.before")
+    """Return where the old results stand for an instant, under a name that is nobody else's."""
+    return out.with_name(f".{out.name}.lianfang-before")
 
 
 def _take_place(draft: Path, out: Path) -> None:

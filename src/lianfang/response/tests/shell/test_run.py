@@ -229,6 +229,23 @@ def assert_old(out: Path, before: dict[str, bytes]) -> None:
     assert after == {name: data for name, data in before.items() if name != "summary.json"}
 
 
+def test_a_folder_of_the_user_beside_the_results_is_left_alone(tmp_path, playbook):
+    own = tmp_path / "out.before"
+    own.mkdir()
+    (own / "mine.txt").write_text("a note")
+    out = tmp_path / "out"
+    for _ in range(2):
+        answer(SMALL / "in", out, playbook)
+        assert [path.name for path in own.iterdir()] == ["mine.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.before"]
+    # Nor is it taken for old results where there are none.
+    shutil.rmtree(out)
+    with pytest.raises(Refused):
+        (tmp_path / "empty").mkdir()
+        respond_to_files(tmp_path / "empty", out, playbook=playbook)
+    assert not out.exists() and own.is_dir()
+
+
 KILLED = """
 import datetime as dt, os, signal, sys
 from pathlib import Path
@@ -261,7 +278,7 @@ def test_stopped_while_the_folders_change_the_old_results_are_whole(tmp_path, pl
         assert "KeyboardInterrupt" in ended.stderr
     else:
         assert ended.returncode == -signal.SIGKILL, ended.stderr
-    aside = tmp_path / "out.before"
+    aside = tmp_path / ".out.lianfang-before"
     assert aside.exists() == ((nth, how) == (2, "kill"))  # between the two renames: they stand beside
     assert_old(aside if aside.exists() else out, before)
 
