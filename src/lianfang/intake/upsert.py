@@ -8,10 +8,12 @@ Where most rows of a large frame are stored already, `stored_rows` and `pending_
 and `upsert_frame` is given those alone: it compares and guards them once more as it writes.
 """
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from django.conf import settings
@@ -270,8 +272,7 @@ def _stored(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
         ]
         return pl.Series(values.name, texts, dtype=pl.String)
     if isinstance(values.dtype, pl.Datetime):
-        zone = values.dtype.time_zone
-        aware = values if zone else values.dt.replace_time_zone(settings.TIME_ZONE, ambiguous="earliest")
+        aware = values if values.dtype.time_zone else _aware(values)
         utc = aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"))
         # As Django writes it: a fraction only where there is one. PostgreSQL is told the zone.
         suffix = "+00:00" if is_postgres else ""
@@ -291,6 +292,22 @@ def _stored(values: pl.Series, field: Any, is_postgres: bool) -> pl.Series:
         text = values.cast(pl.String)
         return text if nullable else text.fill_null("")
     return values
+
+
+def _aware(values: pl.Series) -> pl.Series:
+    """Turn naive local times into aware ones, as `access.clock.to_aware` does for one.
+
+    Where clocks are put forward at midnight, that midnight does not exist: it is then as much later as they were put.
+    """
+    aware = values.cast(pl.Datetime("us")).dt.replace_time_zone(
+        settings.TIME_ZONE, ambiguous="earliest", non_existent="null"
+    )
+    skipped = (aware.is_null() & values.is_not_null()).arg_true()
+    if not len(skipped):
+        return aware
+    zone = ZoneInfo(settings.TIME_ZONE)
+    moved = [moment.replace(tzinfo=zone).astimezone(dt.UTC) for moment in values[skipped].to_list()]
+    return aware.scatter(skipped, pl.Series(moved, dtype=pl.Datetime("us", "UTC")).dt.convert_time_zone(str(zone)))
 
 
 def _defaults(field: Any, height: int, is_postgres: bool) -> pl.Series:

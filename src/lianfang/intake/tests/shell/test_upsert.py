@@ -6,6 +6,7 @@ import time
 import polars as pl
 import pytest
 
+from lianfang.access.clock import to_aware
 from lianfang.access.models import Jurisdiction
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.scoped import UnscopedQuery
@@ -181,6 +182,26 @@ def test_what_is_pending_is_what_an_upsert_would_write(proposals):
         assert write(pending(changed)) == 1 and write(changed) == 0
         assert pending(changed).is_empty()
         write(proposals)
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "utc"),
+    [
+        ("America/Santiago", dt.datetime(2021, 9, 5), dt.datetime(2021, 9, 5, 4)),  # midnight is 1:00
+        ("America/Santiago", dt.datetime(2021, 9, 5, 0, 30, 0, 250), dt.datetime(2021, 9, 5, 4, 30, 0, 250)),
+        ("America/Santiago", dt.datetime(2021, 4, 3, 23, 30), dt.datetime(2021, 4, 4, 2, 30)),  # comes twice
+        ("Australia/Lord_Howe", dt.datetime(2021, 10, 3, 2, 15), dt.datetime(2021, 10, 2, 15, 45)),  # half an hour
+        ("Asia/Shanghai", dt.datetime(2021, 9, 5), dt.datetime(2021, 9, 4, 16)),
+    ],
+)
+def test_a_local_time_that_does_not_exist_is_stored_as_one_written_alone(proposals, settings, zone, local, utc):
+    settings.TIME_ZONE = zone
+    at = proposals.with_columns(start=pl.Series([local, None, local]).fill_null(dt.datetime(2021, 7, 1, 12)))
+    assert write(at) == 3
+    stored = Measure.objects.within(EVERYTHING).get(person_id="P0")
+    assert stored.start == utc.replace(tzinfo=dt.UTC) == to_aware(local).astimezone(dt.UTC)
+    assert Measure.objects.within(EVERYTHING).get(person_id="P1").start == to_aware(dt.datetime(2021, 7, 1, 12))
+    assert write(at) == 0 and pending(at).is_empty()
 
 
 def test_what_is_decided_or_not_compared_is_not_pending(proposals):
