@@ -275,7 +275,7 @@ class ListPage(View):
 
     def _page_size(self) -> int:
         asked = self.request.GET.get("per_page", "")
-        return int(asked) if asked.isdigit() and int(asked) in PER_PAGE else self.per_page
+        return next((size for size in PER_PAGE if str(size) == asked), self.per_page)
 
     def _empty_link(self) -> str:
         empty = self.empty

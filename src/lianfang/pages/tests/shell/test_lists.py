@@ -95,7 +95,10 @@ def test_every_row_stands_on_exactly_one_page_though_all_sort_alike(cast: Cast) 
     assert len(seen) == len(set(seen)) == 61
 
 
-@pytest.mark.parametrize("query", ["page=99", "page=-1", "page=x", "per_page=100000", "sort=nothing", "sort=person__x"])
+@pytest.mark.parametrize(
+    "query",
+    ["page=99", "page=-1", "page=x", "per_page=100000", "per_page=²", "page=²", "sort=nothing", "sort=person__x"],
+)
 def test_a_strange_address_shows_the_list_all_the_same(cast: Cast, query: str) -> None:
     answer = cast.client("investigator").get(f"/rows/?{query}")
     assert answer.status_code == 200 and "<strong>61</strong>" in text(answer)
