@@ -5,15 +5,20 @@ hands it tables and carries the expressions out. Ibis and the engine are importe
 together they cost over a second.
 """
 
+import glob
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from lianfang.kernel.errors import Misused
+from lianfang.kernel import addresses
+from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Text
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from ibis.backends.sql import SQLBackend
 
 EngineName = Literal["duckdb", "spark"]
@@ -95,3 +100,63 @@ def open_session(
         yield connection
     finally:
         connection.disconnect()
+
+
+def scan_parquet(session: "SQLBackend", places: Sequence[str | Path], columns: Mapping[str, str]) -> "ir.Table":
+    """Let an engine read Parquet files where they lie, on this machine or elsewhere, as one table.
+
+    Parameters
+    ----------
+    session : SQLBackend
+        From `open_session`.
+    places : sequence of path or address
+        At least one. DuckDB reads an address through fsspec; Spark itself, under Hadoop's name of the scheme.
+    columns : mapping
+        Every column that the files may have, with its type as Spark says it. A file that lacks one has it empty; where
+        all lack it, Spark's table has it empty and DuckDB's has it not.
+
+    Raises
+    ------
+    Refused
+        When the package of a scheme is missing, or a file cannot be opened.
+    """
+    if session.name == "pyspark":
+        return session.scan(places, columns)
+    named = [reached_by_duckdb(session, place) for place in places]
+    try:
+        return parquet_in_duckdb(session, named, "union_by_name = true")
+    except Exception as error:
+        said = addresses.first_line(error)
+        raise Refused(Text(f"无法读取 Parquet 文件：{said}", f"Parquet files cannot be read: {said}")) from None
+
+
+def parquet_in_duckdb(session: "SQLBackend", named: Sequence[str], options: str) -> "ir.Table":
+    """Return a table over Parquet files, by the names that `reached_by_duckdb` gave them.
+
+    A view: DuckDB would hold a query that an expression uses twice in memory, whole. And not Ibis's own reader, which
+    wants an extension from the network for ``s3://``.
+    """
+    view = f"parquet_{uuid.uuid4().hex}"
+    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in named)
+    query = f"select * from read_parquet([{listed}], hive_partitioning = false, {options})"  # noqa: S608 - quoted
+    session.con.execute(f"create temporary view {view} as {query}")
+    return session.table(view)
+
+
+def reached_by_duckdb(session: "SQLBackend", place: str | Path) -> str:
+    """Return what DuckDB calls a place, made readable for it: no character in it means many files.
+
+    Raises
+    ------
+    Refused
+        When the package of its scheme is missing.
+    """
+    path = addresses.on_disk(place)
+    if path is not None:
+        return glob.escape(str(path))
+    system, _ = addresses.file_system(str(place))
+    known = [system.protocol] if isinstance(system.protocol, str) else list(system.protocol)
+    connection: Any = session.con
+    if not set(known) & set(connection.list_filesystems()):
+        connection.register_filesystem(system)
+    return glob.escape(str(place))

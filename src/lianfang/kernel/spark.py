@@ -5,8 +5,10 @@ import os
 import shutil
 import tempfile
 import threading
+import uuid
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,6 +22,7 @@ from pyspark import SparkConf, SparkContext  # noqa: E402
 from pyspark.java_gateway import launch_gateway  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
+from lianfang.kernel.addresses import for_spark, not_read_by_spark  # noqa: E402
 from lianfang.kernel.errors import Misused  # noqa: E402
 from lianfang.kernel.text import Text  # noqa: E402
 
@@ -41,6 +44,37 @@ class ArrowSpark(Backend):  # type: ignore[misc]
     def _register_in_memory_table(self, op: "ops.InMemoryTable") -> None:
         table = op.data.to_pyarrow(op.schema)
         self._session.createDataFrame(table).createOrReplaceTempView(op.name)
+
+    def scan(self, places: Sequence[str | Path], columns: Mapping[str, str]) -> "ir.Table":
+        """Read Parquet files where they lie; see `kernel.engine.scan_parquet`.
+
+        The types are given, so that Spark opens no file before it is asked for rows.
+        """
+        named = [for_spark(place) for place in places]
+        schema = ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
+        try:
+            frame = self._session.read.schema(schema).parquet(*named)
+        except Exception as error:
+            raise not_read_by_spark(named[0], error) from None
+        return self._named(frame)
+
+    def scan_one(self, place: str | Path) -> "tuple[ir.Table, dict[str, str]]":
+        """Read one Parquet file where it lies, with the number of each row as ``file_row_number``.
+
+        Returns
+        -------
+        table : ibis Table
+        kinds : dict
+            Spark's own types: Ibis calls both kinds of its times by one name.
+        """
+        read = self._session.read.parquet(for_spark(place))
+        frame = read.selectExpr("*", "_metadata.row_index as file_row_number")
+        return self._named(frame), dict(frame.dtypes)
+
+    def _named(self, frame: Any) -> "ir.Table":
+        view = f"scan_{uuid.uuid4().hex}"
+        frame.createOrReplaceTempView(view)
+        return self.table(view)
 
     def to_pyarrow(
         self,
@@ -92,7 +126,7 @@ def _start(threads: int | None, memory: str | None) -> SparkSession:
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise Misused(
             Text(
-                "Spark 需要 Java 17(Debian:apt-get install openjdk-17-jre-headless),或改用 --engine duckdb",
+                "Spark 需要 Java 17（Debian：apt-get install openjdk-17-jre-headless），或改用 --engine duckdb",
                 "Spark needs Java 17 (Debian: apt-get install openjdk-17-jre-headless), or use --engine duckdb",
             )
         )

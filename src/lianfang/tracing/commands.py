@@ -56,12 +56,12 @@ def _kinds(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 
 
 @click.command(cls=ManyPaths)
-@click.option("--cases", required=True, metavar="FILE", help="Case list: CSV, XLSX or Parquet · 病例清单")
+@click.option("--cases", required=True, metavar="FILE", help="Case list: CSV, XLSX or Parquet, or its URL · 病例清单")
 @click.option(
     "--presences",
     multiple=True,
     metavar="FILE…",
-    help="Who was where, when: files · 在场记录",
+    help="Who was where, when: files, or URLs such as s3://… · 在场记录",
 )
 @click.option("--store", metavar="DIR", help="Instead of files: a store made by lianfang presences · 在场记录库")
 @click.option(

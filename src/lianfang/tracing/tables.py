@@ -1,7 +1,8 @@
 """Presences as a table of the open engine, from frames or files, whatever is refused on the way.
 
-A Parquet file whose columns have the right types is read where it lies: the engine scans it, only rows that need
-cleaning pass through `lianfang.intake`. Every other file is read by `lianfang.intake`.
+A Parquet file whose columns have the right types is read where it lies, on this machine or elsewhere: the engine scans
+it, only rows that need cleaning pass through `lianfang.intake`. Every other file is read by `lianfang.intake`, one from
+elsewhere as a copy.
 """
 
 import datetime as dt
@@ -17,6 +18,8 @@ import polars as pl
 from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
 from lianfang.intake.core.clean import ORDERED, TAKEN_FROM, clean, match_columns
 from lianfang.intake.read import local_time_zone, read_table
+from lianfang.kernel.addresses import fetch, for_spark, name_of, not_read_by_spark, on_disk
+from lianfang.kernel.engine import parquet_in_duckdb, reached_by_duckdb
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
 Source = pl.DataFrame | str | Path
+"""A frame, a path, or (as a text) an address such as ``s3://bucket/rows.parquet``."""
+
 Sources = Source | Sequence[Source]
 
 COLUMNS = ["person_id", "place_id", "place_kind", "start", "end"]
@@ -69,9 +74,17 @@ class Opened:
         ].item()
         return latest
 
+    def between(self, since: pl.Series, until: pl.Series) -> "ir.Table":
+        """Leave out what lies before or after every span: the engine skips those parts of a file altogether."""
+        if since.is_empty():
+            return self.table
+        return self.table.filter(self.table.end > since.min(), self.table.start < until.max())
+
 
 def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.DataFrame, pl.DataFrame]:
     """Return the name, the clean rows and the refusals of a file, or of a frame as a user has it in a notebook.
+
+    Of a file elsewhere a copy is read, and gone afterwards.
 
     Raises
     ------
@@ -79,7 +92,11 @@ def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.D
         When the source as a whole cannot be used.
     """
     if not isinstance(source, pl.DataFrame):
-        table = read_table(source, schema, lang=lang)
+        path = on_disk(source)
+        if path is None:
+            with TemporaryDirectory(prefix="lianfang-") as folder:
+                return read_frame(fetch(str(source), Path(folder)), schema, lang=lang)
+        table = read_table(path, schema, lang=lang)
         return table.file, table.used, table.refused
     matched = match_columns(source.columns, schema)
     if matched.missing:
@@ -163,7 +180,7 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
     ----------
     session : SQLBackend
         From `lianfang.kernel.engine.open_session`.
-    sources : frame, path, or a sequence of them
+    sources : frame, path, address, or a sequence of them
         Schema `kernel.schema.PRESENCES`; CSV, XLSX or Parquet files.
     lang : {"zh", "en"}
         Language of the reasons in `Opened.refused`.
@@ -180,7 +197,7 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
     refusals = [REFUSALS.empty()]
     rows_in: dict[str, int] = {}
     for source in [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources:
-        scanned = None if isinstance(source, pl.DataFrame) else _scan(session, Path(source), lang)
+        scanned = None if isinstance(source, pl.DataFrame) else _scan(session, source, lang)
         if scanned is None:
             name, used, refused = read_frame(source, PRESENCES, lang=lang)
             own = _handed_over(session, _needed(used), aside)
@@ -192,7 +209,7 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
     if any("seat" in part.columns for part in parts):
         nobody_knows = {name: ibis.null("string") for name in SEATS}
         parts = [part if "seat" in part.columns else part.mutate(**nobody_knows) for part in parts]
-    table = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else ibis.memtable(_none())
+    table = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else nothing()
     return Opened(table, pl.concat(refusals), rows_in, tuple(aside))
 
 
@@ -218,8 +235,11 @@ def _needed(used: pl.DataFrame) -> pl.DataFrame:
     return used.select(*COLUMNS, *(SEATS if seated else ()))
 
 
-def _none() -> pl.DataFrame:
-    return PRESENCES.empty().select(COLUMNS)
+def nothing() -> "ir.Table":
+    """Return no presences."""
+    import ibis
+
+    return ibis.memtable(PRESENCES.empty().select(COLUMNS))
 
 
 def _cleaned(
@@ -232,18 +252,18 @@ def _cleaned(
     return done.used, REFUSALS.conform(refused)
 
 
-def _scan(session: "SQLBackend", path: Path, lang: Lang) -> tuple[str, list["ir.Table"], pl.DataFrame, int] | None:
+def _scan(
+    session: "SQLBackend", place: str | Path, lang: Lang
+) -> tuple[str, list["ir.Table"], pl.DataFrame, int] | None:
     """Let the engine read a Parquet file in place; None where its columns are not of the right types."""
     import ibis
 
     from lianfang.tracing.core.presences import as_presences, has_types, suspects
 
-    if path.suffix.lower() != ".parquet" or not path.is_file():
+    path, file = on_disk(place), name_of(place)
+    if not file.lower().endswith(".parquet") or (path is not None and not path.is_file()):
         return None
-    try:
-        raw = session.read_parquet(path, file_row_number=True) if session.name == "duckdb" else _on_spark(session, path)
-    except Exception:
-        return None  # not a Parquet file after all, or one that the engine cannot read: intake says so in its own words
+    raw = _on_spark(session, place) if session.name == "pyspark" else _in_duckdb(session, place)
     if raw is None or not has_types(raw.schema()):
         return None
     presences = as_presences(raw)
@@ -252,21 +272,33 @@ def _scan(session: "SQLBackend", path: Path, lang: Lang) -> tuple[str, list["ir.
     doubtful = suspects(raw, engine=session.name)
     rows = session.to_polars(doubtful).sort("file_row_number")
     if not rows.height:
-        return path.name, [presences.select(wanted)], REFUSALS.empty(), count
+        return file, [presences.select(wanted)], REFUSALS.empty(), count
     lines = rows["file_row_number"].cast(pl.Int64) + 1
-    used, refused = _cleaned(rows.drop("file_row_number"), PRESENCES, lines, path.name, lang)
+    used, refused = _cleaned(rows.drop("file_row_number"), PRESENCES, lines, file, lang)
     sound = presences.anti_join(ibis.memtable(rows.select("file_row_number")), "file_row_number")
     tables = [sound.select(wanted), ibis.memtable(used.select(wanted))]
     blank = rows.height - used.height - refused.height
-    return path.name, tables, refused, count - blank
+    return file, tables, refused, count - blank
 
 
-def _on_spark(session: "SQLBackend", path: Path) -> "ir.Table | None":
+def _in_duckdb(session: "SQLBackend", place: str | Path) -> "ir.Table | None":
+    """Return a Parquet file with the number of each row; None where DuckDB cannot read it."""
+    name = reached_by_duckdb(session, place)
+    try:
+        return parquet_in_duckdb(session, [name], "file_row_number = true")
+    except Exception:
+        return None  # not a Parquet file after all, or one that it cannot read: intake says so in its own words
+
+
+def _on_spark(session: "SQLBackend", place: str | Path) -> "ir.Table | None":
     """Return a Parquet file with the number of each row; None where its times are instants, not local times."""
-    quoted = str(path.resolve()).replace("`", "``")
-    query = f"select *, _metadata.row_index as file_row_number from parquet.`{quoted}`"  # noqa: S608 - quoted
-    kinds = dict(session.raw_sql(query).dtypes)
-    # Ibis calls both kinds of Spark's times by one name.
-    if any(kinds.get(name) != "timestamp_ntz" for name in ("start", "end")):
+    try:
+        table, kinds = session.scan_one(place)
+    except Refused:
+        raise
+    except Exception as error:
+        if on_disk(place) is None:  # no copy of what may be large: Spark has to reach it
+            raise not_read_by_spark(for_spark(place), error) from None
         return None
-    return session.sql(query)
+    # Ibis calls both kinds of Spark's times by one name.
+    return table if all(kinds.get(name) == "timestamp_ntz" for name in ("start", "end")) else None

@@ -70,9 +70,9 @@ def trace(
 
     Parameters
     ----------
-    cases : pl.DataFrame or path
+    cases : pl.DataFrame, path or address
         Columns of `kernel.schema.CASES`.
-    presences : pl.DataFrame, path, a sequence of them, or PresenceStore
+    presences : pl.DataFrame, path, address (``s3://…``), a sequence of them, or PresenceStore
         Columns of `kernel.schema.PRESENCES`; Parquet files are scanned where they lie.
     lookback : int or sequence of LookbackRule
         Days before onset (or sampling), or the rules of a playbook.

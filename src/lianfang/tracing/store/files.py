@@ -1,7 +1,7 @@
 """Where a store lies: a folder, or a place that fsspec reaches (`s3://bucket/store`, `memory://store` …).
 
 Files of a store are immutable: each has a name of its own and is put there whole. What maps files into memory needs
-them on a local disk; of a store elsewhere a copy is kept in a cache, under the same name.
+them on a local disk; of a store elsewhere a copy is kept in a cache, under the same name. Rows are read where they lie.
 """
 
 import contextlib
@@ -11,11 +11,12 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from lianfang.kernel.addresses import file_system
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.tracing.store.turns import LOCK, NEXT, turn
@@ -40,17 +41,7 @@ class Files:
         self.waiting = waiting
         self._remote: Any = None
         if "://" in self.url and not self.url.startswith("file://"):
-            import fsspec
-
-            try:
-                self._remote, self._base = fsspec.core.url_to_fs(self.url)
-            except (ImportError, ValueError) as error:
-                raise Refused(
-                    Text(
-                        f"无法使用 {self.url}：{error}；请检查地址，或安装所需的软件包（如 s3fs）",
-                        f"{self.url} cannot be used: {error}; check the address, or install its package, such as s3fs",
-                    )
-                ) from None
+            self._remote, self._base = file_system(self.url)
             mark = hashlib.sha256(self.url.encode()).hexdigest()[:16]
             usual = Path.home() / ".cache" / "lianfang"
             self.home = Path(os.environ.get("LIANFANG_CACHE") or usual) / mark
@@ -104,9 +95,25 @@ class Files:
             aside.unlink(missing_ok=True)
         return path
 
-    def locations(self, names: list[str]) -> list[str]:
-        """Return where an engine finds files: on this machine, of a store elsewhere as copies."""
-        return [str(self.local(name)) for name in names]
+    def open(self, name: str) -> BinaryIO:
+        """Open a file for reading here and there: of a store elsewhere what is asked for is fetched, and nothing kept.
+
+        Raises
+        ------
+        FileNotFoundError
+            When the store has no such file.
+        """
+        path = self.home / name
+        if self.is_local or path.exists():
+            return path.open("rb")
+        far: BinaryIO = self._remote.open(self._far(name), "rb", cache_type="none")
+        return far
+
+    def locations(self, names: Sequence[str]) -> list[str]:
+        """Return where an engine finds files: paths, or of a store elsewhere their addresses."""
+        if self.is_local:
+            return [str(self.home / name) for name in names]
+        return [f"{self.url.rstrip('/')}/{name}" for name in names]
 
     def put(self, made: Path, name: str) -> None:
         """Move a finished file into the store, whole and to stay."""
