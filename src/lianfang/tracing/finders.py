@@ -13,7 +13,7 @@ from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.tracing.core.seats import SeatRules
-from lianfang.tracing.tables import Opened, Sources, open_presences
+from lianfang.tracing.tables import Opened, Sources
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lianfang.tracing.store import PresenceStore
     from lianfang.tracing.store.snapshot import Snapshot
+    from lianfang.tracing.stored import Stored
 
 FinderName = Literal["index", "duckdb", "spark"]
 
@@ -88,7 +89,7 @@ class EngineFinder:
 
     is_ordered = False
 
-    def __init__(self, session: "SQLBackend", opened: Opened) -> None:
+    def __init__(self, session: "SQLBackend", opened: "Opened | Stored") -> None:
         self.session, self.opened = session, opened
 
     def latest_end(self) -> dt.datetime | None:
@@ -101,8 +102,8 @@ class EngineFinder:
         """See `Finder.first`."""
         from lianfang.tracing.core.degrees import first_degree
 
-        near = _between(self.opened.table, spans["infectious_from"], spans["infectious_to"])
-        expression = first_degree(_table(spans), near, thresholds=thresholds, seats=self._asked(seats))
+        near = self.opened.between(spans["infectious_from"], spans["infectious_to"])
+        expression = first_degree(_table(spans), near, thresholds=thresholds, seats=_asked(seats, near))
         return marked(self._carry_out(expression), seats)
 
     def second(
@@ -119,19 +120,16 @@ class EngineFinder:
 
         if carried.is_empty():
             return marked(pl.DataFrame(schema=SECOND), seats)
+        near = self.opened.between(carried["time_from"], carried["time_to"])
         expression = second_degree(
             _table(carried.select("person_id", "time_from", "time_to")),
             _table(excluded.to_frame("person_id")),
-            _between(self.opened.table, carried["time_from"], carried["time_to"]),
+            near,
             thresholds=thresholds,
             kinds=None if kinds is None else [str(kind) for kind in kinds],
-            seats=self._asked(seats),
+            seats=_asked(seats, near),
         )
         return marked(self._carry_out(expression), seats)
-
-    def _asked(self, seats: SeatRules | None) -> SeatRules | None:
-        """Return the seat rules where they can keep anybody apart; else no seat is looked at, and it costs nothing."""
-        return seats if seats is not None and seats.narrowing and "seat" in self.opened.table.columns else None
 
     def _carry_out(self, expression: "ir.Table") -> pl.DataFrame:
         rows: pl.DataFrame = self.session.to_polars(expression)
@@ -185,11 +183,9 @@ def open_finder(
 
     if session is None:
         engine = engine or chosen_engine()
-    if isinstance(presences, (PresenceStore, Snapshot)):
-        if engine in (None, "index"):
-            yield presences if isinstance(presences, Snapshot) else presences.snapshot(), REFUSALS.empty()
-            return
-        presences = presences.paths()
+    if isinstance(presences, (PresenceStore, Snapshot)) and engine in (None, "index"):
+        yield presences if isinstance(presences, Snapshot) else presences.snapshot(), REFUSALS.empty()
+        return
     if engine == "index":
         raise Misused(
             Text(
@@ -197,17 +193,16 @@ def open_finder(
                 "the index belongs to a presence store: use --store, or duckdb or spark over files",
             )
         )
-    given = () if presences is None else presences
+    from lianfang.tracing.stored import opened_by
+
     with nullcontext(session) if session is not None else open_session(engine) as own:
-        opened = given if isinstance(given, Opened) else open_presences(own, given, lang=lang)
+        opened = opened_by(own, presences, lang=lang)
         yield EngineFinder(own, opened), opened.refused
 
 
-def _between(presences: "ir.Table", since: pl.Series, until: pl.Series) -> "ir.Table":
-    """Leave out what lies before or after every span: the engine skips those parts of a file altogether."""
-    if since.is_empty():
-        return presences
-    return presences.filter(presences.end > since.min(), presences.start < until.max())
+def _asked(seats: SeatRules | None, presences: "ir.Table") -> SeatRules | None:
+    """Return the seat rules where they can keep anybody apart; else no seat is looked at, and it costs nothing."""
+    return seats if seats is not None and seats.narrowing and "seat" in presences.columns else None
 
 
 def _table(frame: pl.DataFrame) -> "ir.Table":

@@ -86,8 +86,9 @@ class PresenceStore:
     def snapshot(self) -> Snapshot:
         """Return the newest moment, opened for reading; kept open until the store moves on.
 
-        Its index is mapped at once, so a writer that clears files away meanwhile takes nothing from it. Safe beside
-        other threads: at worst two of them open the same moment.
+        On this machine its index is mapped at once, so a writer that clears files away meanwhile takes nothing from it;
+        of a store elsewhere each day comes with the first question about it. Safe beside other threads: at worst two of
+        them open the same moment.
         """
         return self._again(self._snapshot)
 
@@ -101,9 +102,13 @@ class PresenceStore:
 
     # --- Reading ---
 
+    def moment(self) -> Snapshot:
+        """Return the newest moment with nothing of it opened: what an engine reads needs no index."""
+        return Snapshot(self.files, self.manifest())
+
     def paths(self) -> list[str]:
         """Return where the Parquet files lie, for an engine: local paths, or URLs."""
-        return self.files.locations([one.data for one in self.manifest().segments])
+        return self.moment().paths()
 
     def trace(
         self,
