@@ -9,7 +9,6 @@ import hashlib
 import json
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
@@ -30,6 +29,7 @@ from lianfang.tracing.selectors import chains_frame, interviews_frame, last_run,
 
 if TYPE_CHECKING:
     from lianfang.cases.models import Outbreak
+    from lianfang.tracing.store.snapshot import Snapshot
 
 MOST_LINKS = 20_000
 """Links that are drawn beside those of the trees: what a browser keeps moving smoothly."""
@@ -105,9 +105,10 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
     as_of = cast("dt.datetime", to_local(run.as_of))
     cases = cases_frame(outbreak.code, scope)
     contacts = met_frame(outbreak.code, scope).join(cases.select("case_id"), on="case_id", how="semi")
+    there = everybody()
     found = find_clusters(
         cases,
-        presence_sources(),
+        there,
         contacts,
         playbook=playbook,
         as_of=as_of,
@@ -123,7 +124,7 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
     report.panels = panels_data(found) | {
         "links": chains.height,
         "drawn": drawn.links.height,
-        "presences": bool(presence_sources()),
+        "presences": there is not None,
     }
     report.seconds = round(time.perf_counter() - started, 3)
     report.step, report.done_at = "", at
@@ -131,9 +132,10 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
     return report
 
 
-def presence_sources() -> list[Path]:
-    """Return where everybody's presences are. Of the presence store, for the engine."""
-    return presences.paths()
+def everybody() -> "Snapshot | None":
+    """Return everybody's presences, as the store has them now; None where it has none."""
+    moment = presences.store().moment()
+    return moment if moment.manifest.segments else None
 
 
 def met_frame(outbreak: str, scope: Scope) -> pl.DataFrame:

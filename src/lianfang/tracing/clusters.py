@@ -17,7 +17,7 @@ from lianfang.tracing.core.clusters import windows
 from lianfang.tracing.core.clusters.exposure import plausible_exposure
 from lianfang.tracing.core.clusters.summary import Clusters, summarise
 from lianfang.tracing.core.clusters.windows import HOURS, KINDS, Presence
-from lianfang.tracing.tables import open_presences
+from lianfang.tracing.stored import opened_by
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -43,14 +43,14 @@ def where_everybody_was(
     *,
     hours: int = HOURS,
     kinds: tuple[str, ...] = KINDS,
-    engine: EngineName = "duckdb",
+    engine: EngineName | None = None,
     progress: Callable[[str], None] = _nobody_told,
 ) -> Presence:
     """Ask the presences who was where while the cases may have been infected.
 
     Parameters
     ----------
-    presences : frame, path, or a sequence of them
+    presences : frame, path, a sequence of them, PresenceStore or one moment of it (Snapshot)
         Schema `kernel.schema.PRESENCES`; Parquet files are scanned where they lie.
     exposed : polars.DataFrame
         Rows of `core.clusters.exposure.plausible_exposure`.
@@ -58,8 +58,8 @@ def where_everybody_was(
         Length of a window.
     kinds : tuple of str
         Kinds of place that are looked at.
-    engine : {"duckdb", "spark"}
-        What carries the queries out.
+    engine : {"duckdb", "spark"}, optional
+        What carries the queries out. When not given, what ``LIANFANG_ENGINE`` names, or else DuckDB.
     progress : callable
         Called with the name of each of `STEPS`.
     """
@@ -70,7 +70,9 @@ def where_everybody_was(
     since, until = windows.span_of(exposed)
     progress("visits")
     with open_session(engine) as session:
-        table = open_presences(session, presences).table
+        opened = opened_by(session, presences)
+        # Nothing outside of the span is looked at: of a store, only its days are read.
+        table = opened.between(exposed["exposed_from"], exposed["exposed_to"])
         infected = ibis.memtable(exposed.select("case_id", "person_id"))
         of_cases = table.semi_join(infected, "person_id")
         spread = windows.in_windows(of_cases, since=since, until=until, hours=hours, kinds=kinds)
@@ -105,7 +107,7 @@ def find_clusters(
     playbook: Playbook,
     as_of: dt.datetime,
     interviews: pl.DataFrame | None = None,
-    engine: EngineName = "duckdb",
+    engine: EngineName | None = None,
     progress: Callable[[str], None] = _nobody_told,
 ) -> Clusters:
     """Describe the chains and clusters of an outbreak.
@@ -114,7 +116,7 @@ def find_clusters(
     ----------
     cases : polars.DataFrame
         Columns of `kernel.schema.CASES`.
-    presences : frame, path, or a sequence of them
+    presences : frame, path, a sequence of them, PresenceStore, a Snapshot of one or None
         Schema `kernel.schema.PRESENCES`; None without presences.
     contacts : polars.DataFrame
         Rows of `tracer.find_contacts`.
@@ -124,8 +126,8 @@ def find_clusters(
         Naive local time of reckoning.
     interviews : polars.DataFrame, optional
         ``case_id, person_id, relation``.
-    engine : {"duckdb", "spark"}
-        What carries the queries out.
+    engine : {"duckdb", "spark"}, optional
+        What carries the queries out. When not given, what ``LIANFANG_ENGINE`` names, or else DuckDB.
     progress : callable
         Called with the name of each of `STEPS` as it begins.
 
