@@ -1,7 +1,8 @@
 """One segment of a store: presences of a day to a Parquet file and the same rows as arrays."""
 
 import uuid
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from lianfang.tracing.store.ids import Ids
 from lianfang.tracing.store.manifest import SegmentFile
 
 ROW_GROUP = 8_192
-"""Rows of a group of the Parquet file: one case touches only the groups of the places that it visited."""
+"""Rows of a group of the Parquet file: who asks for some places, or for a person, reads the groups of their rows."""
 
 LAYOUT = [1, *(f"{kind} {vehicle or ''}" for kind, vehicle in SETTINGS)]
 """Version of the arrays of an index, and the settings that its numbers mean; of another one the index is made anew from
@@ -194,15 +195,63 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
     return Segment(**said)
 
 
-def read_rows(files: Files, some: Sequence[SegmentFile], *asked: pl.Expr) -> pl.DataFrame:
-    """Read the rows of segments for which all of `asked` holds, with the number of their source."""
+def overlapping(some: Sequence[SegmentFile], since: npt.NDArray[np.int64], until: npt.NDArray[np.int64]) -> list[int]:
+    """Return the numbers of the segments that may hold presences in any of some spans, ``since ≤ t < until``."""
+    return [n for n, one in enumerate(some) if bool(np.any((since < one.until) & (until > one.since)))]
+
+
+def read_rows(files: Files, some: Sequence[SegmentFile]) -> pl.DataFrame:
+    """Read all rows of segments, with the number of their source."""
     frames = []
     for one in some:
         rows = pl.scan_parquet(files.local(one.data), glob=False)
-        words = [name for name in ("place_kind", "vehicle") if name in rows.collect_schema()]
-        rows = rows.with_columns(pl.col("start", "end").cast(pl.Datetime("us")), pl.col(words).cast(pl.String))
-        frames.append(rows.filter(*asked).collect())
+        frames.append(_typed(rows, rows.collect_schema()).collect())
     return pl.concat(frames, how="diagonal_relaxed")
+
+
+def read_groups(files: Files, one: SegmentFile, wanted: Callable[[pq.FileMetaData], Sequence[int]]) -> pl.DataFrame:
+    """Read some row groups of a segment, and of a store elsewhere fetch no more than them.
+
+    Parameters
+    ----------
+    files, one
+    wanted : callable
+        Which, given what the file says of its groups; see `groups_of_rows` and `groups_of_places`.
+
+    Raises
+    ------
+    FileNotFoundError
+        When it was merged or rewritten meanwhile, and cleared away.
+    """
+    with files.open(one.data) as file, pq.ParquetFile(file, pre_buffer=True) as parquet:
+        rows = pl.DataFrame(parquet.read_row_groups(list(wanted(parquet.metadata))))
+    return _typed(rows.lazy(), rows.schema).collect()
+
+
+def groups_of_rows(said: pq.FileMetaData, positions: npt.NDArray[np.uint32]) -> list[int]:
+    """Return the row groups that hold some rows, by their positions."""
+    ends = np.cumsum([said.row_group(n).num_rows for n in range(said.num_row_groups)])
+    found: list[int] = np.unique(np.searchsorted(ends, positions, side="right")).tolist()
+    return found
+
+
+def groups_of_places(said: pq.FileMetaData, places: Sequence[str]) -> list[int]:
+    """Return the row groups that may hold rows of some places, sorted as texts: rows lie place by place."""
+    column = said.schema.names.index("place_id")
+    found = []
+    for n in range(said.num_row_groups):
+        known = said.row_group(n).column(column).statistics
+        if known is not None and known.has_min_max:
+            at = bisect_left(places, known.min)
+            if at == len(places) or places[at] > known.max:
+                continue
+        found.append(n)
+    return found
+
+
+def _typed(rows: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
+    words = [name for name in ("place_kind", "vehicle") if name in schema]
+    return rows.with_columns(pl.col("start", "end").cast(pl.Datetime("us")), pl.col(words).cast(pl.String))
 
 
 def settings_of(rows: pl.DataFrame) -> npt.NDArray[np.uint8]:

@@ -3,28 +3,40 @@
 import datetime as dt
 import os
 import resource
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from contextlib import contextmanager
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.contact_rows import FIRST, MICROSECONDS_A_MINUTE, SECOND
-from lianfang.tracing.core.index.segment import KINDS, SETTINGS, Segment
+from lianfang.tracing.core.index.segment import KINDS, SETTINGS, Segment, rows_of_person
 from lianfang.tracing.core.seats import SeatRules
 from lianfang.tracing.core.together import STAYS, WHERE
 from lianfang.tracing.store.bundle import read_ahead
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
-from lianfang.tracing.store.manifest import Manifest
-from lianfang.tracing.store.segments import open_segment, read_rows
+from lianfang.tracing.store.manifest import Manifest, Part
+from lianfang.tracing.store.segments import (
+    groups_of_places,
+    groups_of_rows,
+    open_segment,
+    overlapping,
+    read_groups,
+    read_rows,
+)
 
 if TYPE_CHECKING:
+    from pyarrow.parquet import FileMetaData
+
     from lianfang.tracing.core.index.first import Rules
 
 _VEHICLE = {kind.value: kind for kind in VehicleKind}
@@ -52,12 +64,39 @@ class Snapshot:
     def __init__(self, files: Files, manifest: Manifest) -> None:
         self.files = files
         self.manifest = manifest
+        self._segments: dict[int, Segment] = {}
+        self._rows: dict[int, npt.NDArray[np.int64]] = {}
 
     def opened(self) -> "Snapshot":
-        """Map everything that tracing reads; from then on no file of it need stay where it is."""
-        for held in ("persons", "places", "segments"):
-            getattr(self, held)
+        """Map everything that tracing reads; from then on no file of it need stay where it is.
+
+        Of a store elsewhere nothing: what is mapped has to be copied, so a segment comes when a question reaches into
+        its day.
+        """
+        if self.files.is_local:
+            _ = self.persons, self.places
+            self._open(range(len(self.manifest.segments)))
         return self
+
+    @contextmanager
+    def _there(self) -> Iterator[None]:
+        """Say in words that a file of a store elsewhere is gone; on this machine the caller asks the newest moment.
+
+        Raises
+        ------
+        Refused
+        """
+        try:
+            yield
+        except FileNotFoundError:
+            if self.files.is_local:
+                raise
+            raise Refused(
+                Text(
+                    f"{self.files.url} 在查询期间被改写：请重试",
+                    f"{self.files.url} was rewritten while it was asked: try again",
+                )
+            ) from None
 
     @property
     def content(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -76,37 +115,55 @@ class Snapshot:
     @cached_property
     def persons(self) -> Ids:
         """The ids of persons."""
-        return self._ids("persons")
+        return self._ids(self.manifest.persons)
 
     @cached_property
     def places(self) -> Ids:
         """The ids of places."""
-        return self._ids("places")
+        return self._ids(self.manifest.places)
 
-    def _ids(self, kind: str) -> Ids:
-        parts = getattr(self.manifest, kind)
-        return Ids([(p.base, self.files.local(p.path)) for p in parts], sum(p.count for p in parts))
+    def _ids(self, parts: Sequence[Part]) -> Ids:
+        with self._there():
+            files = [(p.base, self.files.local(p.path)) for p in parts]
+        return Ids(files, sum(p.count for p in parts))
 
-    @cached_property
-    def segments(self) -> list[Segment]:
-        """The segments, mapped into memory."""
-        return [open_segment(self.files, one) for one in self.manifest.segments]
+    def _segment(self, number: int) -> Segment:
+        """Map a segment into memory, once."""
+        held = self._segments.get(number)
+        if held is None:
+            with self._there():
+                held = self._segments[number] = open_segment(self.files, self.manifest.segments[number])
+        return held
 
-    @cached_property
-    def table(self) -> npt.NDArray[np.int64]:
-        """The table of the segments for compiled code; valid as long as the snapshot lives."""
+    def _open(self, numbers: Sequence[int]) -> list[Segment]:
+        """Map segments; those that have to be fetched from elsewhere come side by side."""
+        fresh = [n for n in numbers if n not in self._segments]
+        if len(fresh) > 1 and not self.files.is_local:
+            with ThreadPoolExecutor(REQUESTS) as many:
+                list(many.map(self._segment, fresh))
+        return [self._segment(n) for n in numbers]
+
+    def _table(self, numbers: Sequence[int]) -> npt.NDArray[np.int64]:
+        """The table of some segments for compiled code; valid as long as the snapshot lives."""
         from lianfang.tracing.core.index.layout import table_of
 
-        return table_of(self.segments)
+        for number, segment in zip(numbers, self._open(numbers), strict=True):
+            if number not in self._rows:
+                self._rows[number] = table_of([segment])
+        return np.concatenate([table_of([]), *(self._rows[n] for n in numbers)])
+
+    def _near(self, since: npt.NDArray[np.int64], until: npt.NDArray[np.int64]) -> list[int]:
+        """The segments that a question about some spans may touch."""
+        return overlapping(self.manifest.segments, since, until)
 
     @cached_property
     def threads(self) -> ThreadPoolExecutor:
         """Threads that share the work."""
         return ThreadPoolExecutor(THREADS)
 
-    def _expect(self, persons: int) -> None:
+    def _expect(self, persons: int, near: Sequence[int]) -> None:
         """Tell the system whether to read the index here and there or far ahead, where it is not in memory yet."""
-        read_ahead((one.start for one in self.segments), ahead=persons > FEW)
+        read_ahead((self._segment(n).start for n in near), ahead=persons > FEW)
 
     def latest_end(self) -> dt.datetime | None:
         """Return the latest end of a presence; None when there is none."""
@@ -119,19 +176,21 @@ class Snapshot:
         """See `tracing.finders.Finder.first`."""
         from lianfang.tracing.core.index.first import fetch, first_degree
 
-        self._expect(spans.height)
         spans = spans if spans["case_id"].is_sorted() else spans.sort("case_id")
-        before = _reads()
-        codes = self.persons.codes(spans["person_id"])
         since, until, rules = (
             _micros(spans["infectious_from"]),
             _micros(spans["infectious_to"]),
             rules_of(thresholds, seats),
         )
+        near = self._near(since, until)
+        table = self._table(near)
+        self._expect(spans.height, near)
+        before = _reads()
+        codes = self.persons.codes(spans["person_id"])
         if spans.height <= FEW and _reads() > before:  # the ids were not in memory, so the index is not either
             with ThreadPoolExecutor(REQUESTS) as many:
-                fetch(self.table, codes, since, until, rules, threads=many)
-        met = first_degree(self.table, codes, since, until, rules, threads=self.threads, shares=THREADS)
+                fetch(table, codes, since, until, rules, threads=many)
+        met = first_degree(table, codes, since, until, rules, threads=self.threads, shares=THREADS)
         if not self.persons.is_in_order:
             same = (met.case[1:] == met.case[:-1]) & (met.microseconds[1:] == met.microseconds[:-1])
             order = self._untied(np.arange(met.case.size), same, met.person, met.kind)
@@ -158,18 +217,20 @@ class Snapshot:
         from lianfang.tracing.core.index.near import NEVER, Via
         from lianfang.tracing.core.index.second import second_degree
 
-        if carried.is_empty() or not self.segments:
-            return _with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
-        self._expect(carried.height)
         ordered = carried if carried["person_id"].is_sorted() else carried.sort("person_id")
-        until = ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
+        since, until = _micros(ordered["time_from"]), ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
+        near = self._near(since, until)
+        if not near:
+            return _with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
+        table = self._table(near)
+        self._expect(carried.height, near)
         out = np.zeros(self.persons.count, np.uint8)
         codes = self.persons.codes(excluded)
         out[codes[codes >= 0]] = 1
         counted = {kind: minutes for kind, minutes in thresholds.items() if kinds is None or kind in kinds}
         found = second_degree(
-            self.table,
-            Via(self.persons.codes(ordered["person_id"]), _micros(ordered["time_from"]), until),
+            table,
+            Via(self.persons.codes(ordered["person_id"]), since, until),
             out,
             rules_of(counted, seats),
             threads=self.threads,
@@ -241,15 +302,18 @@ class Snapshot:
         """
         from lianfang.tracing.core.index.shared import Pairs, shared_stays, touch
 
-        if pairs.is_empty() or not self.segments:
+        since, until = _micros(pairs["since"]), _micros(pairs["until"])
+        near = self._near(since, until)
+        if not near:
             return pl.DataFrame(schema=STAYS)
-        self._expect(2 * pairs.height)
+        table = self._table(near)
+        self._expect(2 * pairs.height, near)
         own, other = (self.persons.codes(pairs[name]) for name in ("person_id", "other_id"))
-        asked = Pairs(own, _micros(pairs["since"]), _micros(pairs["until"]), other)
+        asked = Pairs(own, since, until, other)
         if pairs.height > REQUESTS:  # their rows lie all over the index; where it is not in memory, waiting adds up
             with ThreadPoolExecutor(REQUESTS) as many:
-                touch(self.table, asked, threads=many)
-        found = shared_stays(self.table, asked, rules_of(thresholds, seats))
+                touch(table, asked, threads=many)
+        found = shared_stays(table, asked, rules_of(thresholds, seats))
         return pl.DataFrame(
             [
                 pl.Series("pair", found.pair),
@@ -258,7 +322,11 @@ class Snapshot:
                 pl.Series("start", found.start).cast(pl.Datetime("us")),
                 pl.Series("end", found.end).cast(pl.Datetime("us")),
                 pl.Series("seat_unknown", found.whole),
-                *(pl.Series(name, getattr(found, name)) for name in WHERE),
+                # The table has the segments that were looked at; a stay names them by their place in the manifest.
+                *(
+                    pl.Series(name, np.array(near)[getattr(found, name)] if "segment" in name else getattr(found, name))
+                    for name in WHERE
+                ),
             ],
             schema=STAYS,
         ).sort("pair", "start", "place_id", "end", *WHERE)
@@ -286,7 +354,11 @@ class Snapshot:
     def _seats_in(self, segment: int, wanted: list[int]) -> Iterator[tuple[int, str]]:
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.files.local(self.manifest.segments[segment].data)) as file:
+        with (
+            self._there(),
+            self.files.open(self.manifest.segments[segment].data) as there,
+            pq.ParquetFile(there) as file,
+        ):
             if "seat" not in file.schema_arrow.names:
                 return
             first, group, texts = 0, 0, None
@@ -299,28 +371,31 @@ class Snapshot:
 
     def of_person(self, person_id: str, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
         """Return the presences of a person that overlap ``since ≤ t < until``, whole; schema `PRESENCES`."""
-        from lianfang.tracing.core.index.layout import rows_of
-
-        code = self.persons.codes(pl.Series([person_id]))
-        lo, hi = (np.array([(t - EPOCH) // dt.timedelta(microseconds=1)]) for t in (since, until))
-        # Which segments have rows of the person, the arrays say; seat and source stand in the Parquet files.
-        there = [n for n in range(len(self.segments)) if rows_of(self.table, np.array([n]), code, lo, hi)[0].size]
-        if not there:
-            return PRESENCES.empty()
+        code = int(self.persons.codes(pl.Series([person_id]))[0])
         asked = pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
-        found = read_rows(self.files, [self.manifest.segments[n] for n in there], *asked)
-        return PRESENCES.conform(found).sort("start", "place_id", "end", "place_kind")
+        found = [PRESENCES.empty()]
+        for n in self._near(*_span(since, until)) if code >= 0 else ():
+            # Which rows are the person's, the arrays say; seat and source stand in the Parquet files.
+            mine = rows_of_person(self._segment(n), code)
+            if mine.size:
+                rows = self._groups(n, partial(groups_of_rows, positions=mine))
+                found.append(PRESENCES.conform(rows.filter(*asked)))
+        return pl.concat(found).sort("start", "place_id", "end", "place_kind")
 
     def of_places(self, place_ids: Sequence[str], since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
         """Return the presences in some places that overlap ``since ≤ t < until``, whole; schema `PRESENCES`."""
-        lo, hi = ((t - EPOCH) // dt.timedelta(microseconds=1) for t in (since, until))
-        some = [one for one in self.manifest.segments if one.since < hi and one.until > lo]
-        if not some or not len(place_ids):
-            return PRESENCES.empty()
-        # Row groups are by place: the engine skips those of other places by their statistics.
-        asked = pl.col("place_id").is_in(list(place_ids)), pl.col("start") < until, pl.col("end") > since
-        found = read_rows(self.files, some, *asked)
-        return PRESENCES.conform(found).sort("place_id", "start", "person_id", "end", "place_kind")
+        places = sorted(set(place_ids))
+        asked = pl.col("place_id").is_in(places), pl.col("start") < until, pl.col("end") > since
+        found = [PRESENCES.empty()]
+        for n in self._near(*_span(since, until)) if places else ():
+            rows = self._groups(n, partial(groups_of_places, places=places))
+            found.append(PRESENCES.conform(rows.filter(*asked)))
+        return pl.concat(found).sort("place_id", "start", "person_id", "end", "place_kind")
+
+    def _groups(self, number: int, wanted: Callable[["FileMetaData"], Sequence[int]]) -> pl.DataFrame:
+        with self._there():
+            rows = read_groups(self.files, self.manifest.segments[number], wanted)
+        return rows
 
     def rows(self) -> pl.DataFrame:
         """Return all presences, schema `PRESENCES`; for small stores and tests."""
@@ -359,6 +434,12 @@ def _reads() -> int:
 
 def _with_seats(rows: pl.DataFrame, whole: npt.NDArray[np.uint8], seats: SeatRules | None) -> pl.DataFrame:
     return rows if seats is None else rows.with_columns(seat_unknown=pl.Series(whole != 0))
+
+
+def _span(since: dt.datetime, until: dt.datetime) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """One span, as arrays of microseconds since 1970."""
+    lo, hi = (np.array([(t - EPOCH) // dt.timedelta(microseconds=1)], np.int64) for t in (since, until))
+    return lo, hi
 
 
 def _micros(moments: pl.Series) -> npt.NDArray[np.int64]:

@@ -233,6 +233,21 @@ def unpacked(numbers: Packed) -> Codes:
     return four.view("<u4").ravel().astype(np.uint32)
 
 
+def rows_of_person(segment: Segment, code: int) -> Codes:
+    """Return the positions of a person's rows, ascending; none where the person has no row."""
+    slot = code
+    if segment.person_code.size:
+        slot = int(np.searchsorted(segment.person_code, code))
+        if slot == segment.person_code.size or int(segment.person_code[slot]) != code:
+            return np.empty(0, np.uint32)
+    if not 0 <= slot < segment.persons:
+        return np.empty(0, np.uint32)
+    low, high = int(segment.person_start[slot]), int(segment.person_start[slot + 1])
+    if segment.by_person.dtype == np.uint32:
+        return np.asarray(segment.by_person[low:high], np.uint32)
+    return unpacked(segment.by_person[3 * low : 3 * high + 1])
+
+
 def _by_person(person: Codes) -> tuple[Codes, Codes, Codes]:
     """Positions by person, the persons' codes (empty where all are there) and where each begins."""
     # One sort of whole numbers: the code in front, the position behind it.

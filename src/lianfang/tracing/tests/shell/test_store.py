@@ -560,7 +560,7 @@ def test_the_system_is_told_whether_to_read_ahead(home, monkeypatch):
     sizes = sorted(path.stat().st_size for path in home.glob("days/**/*.index"))
     told.clear()
     for persons, ahead in ((1, False), (snapshot.FEW + 1, True)):
-        moment._expect(persons)
+        moment._expect(persons, range(len(sizes)))
         assert sorted(told) == [(size, ahead) for size in sizes], "once for each segment"
         told.clear()
     moment.persons.texts(np.zeros(1, np.uint32))
