@@ -8,13 +8,25 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
+import ibis
+import numpy as np
 import polars as pl
 import pytest
 
 from lianfang.kernel.engine import chosen_engine, open_session
 from lianfang.kernel.errors import Misused
+from lianfang.kernel.schema import CASES as CASES_SCHEMA
+from lianfang.kernel.schema import INTERVIEWS, PRESENCES
+from lianfang.playbook.load import load
+from lianfang.tracing.clusters import where_everybody_was
+from lianfang.tracing.core.clusters.exposure import plausible_exposure
+from lianfang.tracing.store import open_store
+from lianfang.tracing.store.snapshot import Snapshot
 from lianfang.tracing.tables import COLUMNS, MANY, open_presences
+from lianfang.tracing.tests.core.clusters.town import INCUBATION, cases_of, town
 from lianfang.tracing.tests.core.test_degrees import (
     SEAT_RULES,
     T0,
@@ -22,9 +34,13 @@ from lianfang.tracing.tests.core.test_degrees import (
     held_to_the_oracle_with_seats,
     many_worlds,
 )
+from lianfang.tracing.tests.core.test_general import AS_OF, worlds
 from lianfang.tracing.tests.core.test_worked_example import held_to_the_page
 from lianfang.tracing.tests.shell.test_command import CASES, PRESENCES_CSV, held_to_the_cleaning, run
+from lianfang.tracing.tests.shell.test_store import SCHEMA
+from lianfang.tracing.tracer import find_contacts, find_general
 
+SMALL = Path(__file__).resolve().parents[5] / "tests" / "data" / "response-small" / "in"
 HERE = bool(os.environ.get("JAVA_HOME") or shutil.which("java"))
 pytestmark = [
     pytest.mark.spark,
@@ -141,6 +157,134 @@ def test_the_setting_chooses_the_engine(monkeypatch):
     monkeypatch.setenv("LIANFANG_ENGINE", "abacus")
     with pytest.raises(Misused, match="abacus"):
         chosen_engine()
+
+
+@pytest.fixture
+def set_to_spark(spark, monkeypatch):
+    """The setting of a web application or a respond; neither the index nor DuckDB may answer meanwhile."""
+
+    def choose():
+        monkeypatch.setenv("LIANFANG_ENGINE", "spark")
+        for door in (Snapshot, "first"), (Snapshot, "second"), (ibis.duckdb, "connect"):
+            monkeypatch.setattr(*door, lambda *given, **more: pytest.fail("not Spark"))
+
+    return choose
+
+
+def many_cases(found):
+    cases = pl.DataFrame([case for some, _, _ in found for case in some], infer_schema_length=None)
+    return CASES_SCHEMA.conform(cases)
+
+
+def store_of(home, found, parts=2):
+    """A store of all worlds, taken in by parts, so that days have segments with seats and without."""
+    rows = [row for _, people, _ in found for row in people]
+    store = open_store(home)
+    for part in range(parts):
+        frame = pl.DataFrame(rows[part::parts], schema=SCHEMA)
+        store.ingest(frame.drop("vehicle", "seat") if part else frame)
+    return store
+
+
+def test_a_store_gives_the_rows_of_its_index(spark, tmp_path, set_to_spark):
+    found = many_worlds(20210803, ["dwelling", "work", "meal", "vehicle"], count=40)
+    store, cases = store_of(tmp_path / "s[4]*", found), many_cases(found)
+    wanted = {"degrees": 2, "min_minutes": 5, "latent_hours": 0.25}  # as of the latest end, which the manifest knows
+    with warnings.catch_warnings(action="ignore"):  # of cases that have no window
+        expected = store.trace(cases, **wanted)
+        set_to_spark()
+        assert store.trace(cases, **wanted).equals(expected)
+    assert expected.height > 30 and set(expected["degree"]) == {1, 2}
+
+
+def test_a_playbook_with_seats_and_interviews_over_a_store(spark, tmp_path, set_to_spark):
+    found = many_worlds(20210804, ["vehicle", "vehicle", "work", "meal"])
+    store, cases = store_of(tmp_path / "store", found), many_cases(found)
+    met = [{"case_id": case, "person_id": f"{case[:3]}f", "place_kind": None} for case in cases["case_id"][::3]]
+    more = [{"case_id": case, "person_id": f"new {case}", "place_kind": "meal"} for case in cases["case_id"][::4]]
+    interviews = INTERVIEWS.conform(pl.DataFrame([*met, *more], infer_schema_length=None))
+    book = load("covid19-cn-9")
+    expected = find_contacts(cases, store, interviews, playbook=book, as_of=AS_OF)
+    listed = find_general(cases, store, expected, playbook=book, as_of=AS_OF)
+    assert set(expected["found_by"]) == {"interview", "co-presence", "both"} and set(expected["degree"]) == {1, 2}
+    assert set(expected.filter(place_kind="vehicle")["seat_unknown"]) == {True, False}
+    set_to_spark()
+    assert find_contacts(cases, store, interviews, playbook=book, as_of=AS_OF).equals(expected)
+    assert find_general(cases, store, expected, playbook=book, as_of=AS_OF).equals(listed)
+
+
+def test_who_shared_a_place_over_a_store(spark, tmp_path, set_to_spark):
+    cases, presences = worlds(4)
+    store, book = open_store(tmp_path / "store"), load("covid19-cn-8")
+    store.ingest(presences)
+    contacts = find_contacts(cases, store, INTERVIEWS.empty(), playbook=book, as_of=AS_OF)
+    listed = find_general(cases, store, contacts, playbook=book, as_of=AS_OF)
+    set_to_spark()
+    assert find_general(cases, store, contacts, playbook=book, as_of=AS_OF).equals(listed) and listed.height
+
+
+def test_clusters_take_the_engine_of_the_setting(spark, tmp_path, set_to_spark):
+    presences = town(np.random.default_rng(1), people=60, venues=12, days=6)
+    exposed = plausible_exposure(cases_of(["P1", "P2"], [7, 9]), INCUBATION)
+    store = open_store(tmp_path / "store")
+    store.ingest(PRESENCES.conform(presences))
+    one = where_everybody_was(presences, exposed)
+    set_to_spark()
+    other = where_everybody_was(store, exposed)
+    for name in ("visits", "occupancy", "totals", "crowd"):
+        ours, theirs = getattr(one, name), getattr(other, name)
+        assert ours.height and ours.sort(ours.columns).equals(theirs.sort(ours.columns)), name
+
+
+def test_a_response_takes_the_engine_of_the_setting(spark, tmp_path, set_to_spark):
+    words = ("respond", SMALL, "--playbook", "covid19-cn-9", "--as-of", "2022-07-08T18:00", "--list-general", "--out")
+    assert run(*words, tmp_path / "one") == 0
+    set_to_spark()
+    assert run(*words, tmp_path / "other") == 0
+    names = sorted(path.name for path in (tmp_path / "one").glob("*.csv"))
+    assert {"contacts.csv", "measures.csv", "chains.csv", "refused.csv", "general.csv"} <= set(names)
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes(), name
+
+
+def test_a_store_elsewhere_is_read_where_it_lies(spark, tmp_path, monkeypatch):
+    """`local://` is a file system of fsspec that Java knows too, by another name."""
+    monkeypatch.setenv("LIANFANG_CACHE", str(tmp_path / "writer"))
+    found = many_worlds(20210805, count=30)
+    store, cases = store_of(f"local://{tmp_path}/bucket", found), many_cases(found)
+    assert not store.files.is_local
+    with warnings.catch_warnings(action="ignore"):
+        expected = store.trace(cases, degrees=2, engine="index")
+        monkeypatch.setenv("LIANFANG_CACHE", str(tmp_path / "reader"))
+        reader = open_store(f"local://{tmp_path}/bucket", create=False)
+        assert reader.trace(cases, degrees=2, engine="spark").equals(expected) and expected.height
+    assert not [path for path in (tmp_path / "reader").rglob("*") if path.is_file()], "no file was copied"
+    monkeypatch.setenv("LIANFANG_CACHE", str(tmp_path / "memory"))
+    near = open_store("memory://spark/presences")
+    near.ingest(pl.DataFrame([row for _, people, _ in found for row in people], schema=SCHEMA))
+    with pytest.raises(Misused, match="memory://"):
+        near.trace(cases, engine="spark")
+
+
+def test_presences_are_named_by_their_address(spark, tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("LIANFANG_LANG", "en")
+    (tmp_path / "cases.csv").write_text(CASES)
+    (tmp_path / "p.csv").write_text(PRESENCES_CSV)
+    pl.read_csv(tmp_path / "p.csv", try_parse_dates=True).write_parquet(tmp_path / "p.parquet")
+    words = ("trace", "--cases", tmp_path / "cases.csv", "--engine", "spark", "--presences")
+    told = []
+    for place in (f"local://{tmp_path}/p.parquet", f"file://{tmp_path}/p.parquet"):
+        assert run(*words, place) == 0
+        told.append(capfd.readouterr())
+    assert told[0] == told[1] and told[0].out.count("\n") == 2
+    for place, said in (
+        ("s3://county/p.parquet", "Spark has no package for s3a://"),
+        (f"local://{tmp_path}/none.parquet", "Spark cannot open"),
+        ("memory://county/p.parquet", "Spark cannot read what lies in memory://"),
+    ):
+        assert run(*words, place) in (1, 2)
+        err = capfd.readouterr().err
+        assert said in err and err.count("\n") == 1, err
 
 
 def test_what_java_says_stays_out_of_standard_error(tmp_path):
