@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ SUFFIXES = (".csv", ".xlsx", ".parquet")
 
 DELIMITERS = (",", "\t", ";", "|", "\uff0c")
 """Tried on the header; the last is the full-width comma."""
+
+_DIGEST_BLOCK = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -122,21 +125,93 @@ def read_table(path: str | Path, schema: Schema, *, lang: Lang = "zh", time_zone
             )
         )
     raw = {".csv": _read_csv, ".xlsx": _read_xlsx, ".parquet": _read_parquet}[kind](path, schema)
-    matched = match_columns(raw.headers, schema)
-    _need_columns(path.name, matched, raw.headers)
-    names = [(n, raw.rows.columns[i]) for i, n in enumerate(matched.names) if n is not None]
-    table = raw.rows.select(pl.col(column).alias(name) for name, column in names)
-    cleaned = clean(table, schema, lines=raw.lines, time_zone=time_zone or local_time_zone(), troubles=raw.troubles)
-    refused = cleaned.refused.select(
-        pl.lit(path.name).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
+    used, lines, refused = _cleaned(raw, schema, path.name, lang, time_zone)
+    return Table(path.name, digest, used.height + refused.height, used, lines, refused)
+
+
+def read_csv_part(
+    data: bytes, schema: Schema, *, file: str, lang: Lang = "zh", is_damaged: bool = False
+) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
+    """Read a part of a CSV file, with the header of the file before it, as `read_table` reads the whole.
+
+    Parameters
+    ----------
+    data : bytes
+        Whole lines, in an encoding that `read_table` knows.
+    schema : Schema
+    file : str
+        Name of the file, as refusals give it.
+    lang : {"zh", "en"}
+        Language of the reasons.
+    is_damaged : bool
+        Whether characters that could not be read were replaced by U+FFFD already: their rows are refused.
+
+    Returns
+    -------
+    used, lines, refused
+        As in `Table`; lines count from the first of `data`.
+
+    Raises
+    ------
+    Refused
+        When a required column is missing.
+    """
+    return _cleaned(_csv_cells(data, schema, is_damaged), schema, file, lang, None)
+
+
+def clean_rows(
+    rows: pl.DataFrame,
+    schema: Schema,
+    *,
+    file: str,
+    lines: pl.Series,
+    lang: Lang = "zh",
+    time_zone: str | None = None,
+    troubles: Sequence[Trouble] = (),
+) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
+    """Part rows into those that can be used and those that cannot; see `core.clean.clean`.
+
+    Returns
+    -------
+    used, lines, refused
+        As in `Table`.
+    """
+    done = clean(rows, schema, lines=lines, time_zone=time_zone or local_time_zone(), troubles=troubles)
+    refused = done.refused.select(
+        pl.lit(file).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
     )
-    return Table(path.name, digest, cleaned.rows_in, cleaned.used, cleaned.lines, REFUSALS.conform(refused))
+    return done.used, done.lines, REFUSALS.conform(refused)
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+def _cleaned(
+    raw: "_Raw", schema: Schema, file: str, lang: Lang, time_zone: str | None
+) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
+    matched = recognise(raw.headers, schema, file=file)
+    names = [(n, raw.rows.columns[i]) for i, n in enumerate(matched.names) if n is not None]
+    rows = raw.rows.select(pl.col(column).alias(name) for name, column in names)
+    return clean_rows(rows, schema, file=file, lines=raw.lines, lang=lang, time_zone=time_zone, troubles=raw.troubles)
+
+
+def file_digest(path: Path, tell: Callable[[int], None] | None = None) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal.
+
+    Parameters
+    ----------
+    path : Path
+    tell : callable, optional
+        Told how many bytes are done, now and then; never of a small file.
+    """
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if tell is None:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        total, done = hashlib.sha256(), 0
+        held = bytearray(1 << 20)
+        while count := file.readinto(held):
+            total.update(memoryview(held)[:count])
+            done += count
+            if done // _DIGEST_BLOCK != (done - count) // _DIGEST_BLOCK:
+                tell(done)
+        return total.hexdigest()
 
 
 def content_digest(path: Path, schema: Schema) -> str:
@@ -208,7 +283,15 @@ def _parquet_digest(path: Path) -> str:
     return hashlib.sha256("\n".join([names, *(str(int(n or 0)) for n in found)]).encode()).hexdigest()
 
 
-def _need_columns(file: str, matched: Matched, headers: list[str | None]) -> None:
+def recognise(headers: Sequence[str | None], schema: Schema, *, file: str) -> Matched:
+    """Return which header of a file stands for which column; see `core.clean.match_columns`.
+
+    Raises
+    ------
+    Refused
+        When a required column is missing, or two headers stand for one.
+    """
+    matched = match_columns(headers, schema)
     seen = ", ".join(header.strip()[:40] for header in headers[:30] if header and header.strip())
     seen = " ".join(seen.split())
     if matched.missing:
@@ -227,14 +310,19 @@ def _need_columns(file: str, matched: Matched, headers: list[str | None]) -> Non
                 f"{file} has more than one column that reads {twice}; its header reads: {seen}. Keep one",
             )
         )
+    return matched
 
 
 # --- CSV ---
 
 
 def _read_csv(path: Path, schema: Schema) -> _Raw:
-    data = path.read_bytes()
+    return _csv_cells(path.read_bytes(), schema)
+
+
+def _csv_cells(data: bytes, schema: Schema, is_damaged: bool = False) -> _Raw:
     text, damaged = _decoded(data)
+    damaged = damaged or is_damaged
     del data
     delimiter = _delimiter(text, schema)
     if '"' not in text and "\r" not in text.replace("\r\n", "\n") and "\0" not in text:
@@ -382,11 +470,11 @@ def _read_xlsx(path: Path, schema: Schema) -> _Raw:
                 break
     except Exception as error:
         # The reader of workbooks raises its own kinds, and panics on some broken files.
-        raise Refused(_unreadable(path, "XLSX", error)) from None
+        raise Refused(unreadable(path, "XLSX", error)) from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise Refused(_unreadable(path, "XLSX", error)) from None
+        raise Refused(unreadable(path, "XLSX", error)) from None
     return best or _Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
 
 
@@ -397,16 +485,17 @@ def _read_parquet(path: Path, schema: Schema) -> _Raw:
         wanted = [header for header, name in zip(seen, matched.names, strict=True) if name is not None]
         rows = pl.read_parquet(path, columns=wanted)
     except Exception as error:
-        raise Refused(_unreadable(path, "Parquet", error)) from None
+        raise Refused(unreadable(path, "Parquet", error)) from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise Refused(_unreadable(path, "Parquet", error)) from None
-    _need_columns(path.name, matched, list(seen))
+        raise Refused(unreadable(path, "Parquet", error)) from None
+    recognise(seen, schema, file=path.name)
     return _Raw(list(wanted), rows, pl.int_range(1, rows.height + 1, dtype=pl.Int64, eager=True), [])
 
 
-def _unreadable(path: Path, kind: str, error: BaseException) -> Text:
+def unreadable(path: Path, kind: str, error: BaseException) -> Text:
+    """Say that a file is not of the kind that its name promises."""
     why = " ".join(str(error).split())[:160]
     return Text(
         f"{path.name} 不是可读的 {kind} 文件，请重新导出（{why}）",

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ PATIENCE = click.option(
 )
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Only tell what would go · 只显示将删除什么")
 YES = click.option("--yes", is_flag=True, help="Do not ask, on a terminal · 不再询问")
+TELL_EVERY = 30.0
+"""Seconds between two lines about one step, where standard error is no terminal."""
 PROOF = click.option("--proof", metavar="FILE", help="Where the proof is written, as JSON · 凭证写到何处")
 
 
@@ -193,27 +196,49 @@ def write_proof(proof: str | None, said: Mapping[str, Any]) -> None:
 
 
 class Progress:
-    """A line that is overwritten, on a terminal; each step once, elsewhere."""
+    """A line that is overwritten, on a terminal; elsewhere each step when it begins, and then a line now and then.
 
-    def __init__(self) -> None:
-        self.lang = lang()
-        self.said = ""
+    Rows a second are those of this process and this step: what an earlier one had done counts for nothing.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.lang, self._clock = lang(), clock
+        self._said, self._said_at = "", 0.0
+        self._begun, self._rows = 0.0, 0
 
     def __enter__(self) -> Callable[[Text, float], None]:
         return self.tell
 
     def tell(self, step: Text, share: float) -> None:
         """Show a step and how much is done."""
-        words = step.in_language(self.lang)
+        words, now, rows = step.in_language(self.lang), self._clock(), getattr(step, "rows", 0)
+        is_first = words != self._said
+        if is_first:
+            self._said, self._said_at, self._begun, self._rows = words, now, now, rows
         if sys.stderr.isatty():
-            click.echo(f"\r\x1b[K{words} {share:.0%}" if words else "\r\x1b[K", nl=False, err=True)
-        elif words and words != self.said:
-            self.said = words
-            click.echo(f"{words} …", err=True)
+            self._show(f"\r\x1b[K{self._line(words, share, rows, now)}" if words else "\r\x1b[K", nl=False)
+        elif words and is_first:
+            self._show(f"{words} …")
+        elif words and now - self._said_at >= TELL_EVERY:
+            self._said_at = now
+            self._show(self._line(words, share, rows, now))
+
+    def _line(self, words: str, share: float, rows: int, now: float) -> str:
+        parts = [f"{words} {share:.0%}"]
+        if rows:
+            parts.append(Text(f"{rows:,} 行", f"{rows:,} rows").in_language(self.lang))
+        if rows > self._rows and now > self._begun:
+            rate = round((rows - self._rows) / (now - self._begun))
+            parts.append(Text(f"每秒 {rate:,} 行", f"{rate:,} rows/s").in_language(self.lang))
+        return Text("，", ", ").in_language(self.lang).join(parts)
+
+    @staticmethod
+    def _show(line: str, *, nl: bool = True) -> None:
+        click.echo(line, nl=nl, err=True)
 
     def __exit__(self, *problem: object) -> None:
         if sys.stderr.isatty():
-            click.echo("\r\x1b[K", nl=False, err=True)
+            self._show("\r\x1b[K", nl=False)
 
 
 def lang() -> Lang:

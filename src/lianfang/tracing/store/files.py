@@ -184,6 +184,10 @@ class Files:
             return (self.home / name).read_bytes()
         return bytes(self._remote.cat_file(self._far(name)))
 
+    def exists(self, name: str) -> bool:
+        """Tell whether the store has a file."""
+        return (self.home / name).exists() if self.is_local else bool(self._remote.exists(self._far(name)))
+
     def size(self, name: str) -> int:
         """Return the bytes of a file."""
         return self.local(name).stat().st_size if self.is_local else int(self._remote.size(self._far(name)))

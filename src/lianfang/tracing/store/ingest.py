@@ -8,37 +8,32 @@ the spill, and the days that are written, are kept under the digest of the sourc
 import hashlib
 import io
 import uuid
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
-from lianfang.intake.core.clean import clean
-from lianfang.intake.read import file_digest, local_time_zone, read_table
+from lianfang.intake.core.cells import read_text, tidy_column
+from lianfang.intake.read import clean_rows, file_digest
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS
 from lianfang.kernel.text import Lang, Text
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
 from lianfang.tracing.store.manifest import Manifest, Part, SegmentFile, Source
+from lianfang.tracing.store.progress import Progress, Step, silent
 from lianfang.tracing.store.segments import cabin_texts, write_segment
-from lianfang.tracing.store.spill import Spill
-
-BATCH = 2_000_000
-"""Rows of a source that are in memory at once."""
+from lianfang.tracing.store.sources import Batch, batches
+from lianfang.tracing.store.spill import Spill, sync
+from lianfang.tracing.store.staging import foundation, prepared
 
 SAFE_EVERY = 16_000_000
 """Rows after which what was taken is made safe."""
-
-CSV_BLOCK = 64 << 20
-"""Bytes of a CSV file that are read at once."""
 
 LARGE_DAY = 20_000_000
 """Rows of a day from which days are written one after the other: two at a time would take too much memory."""
@@ -46,7 +41,14 @@ LARGE_DAY = 20_000_000
 REFUSED_KEPT = 100_000
 """Refused rows that are handed back in words; more are counted."""
 
-Progress = Callable[[Text, float], None]
+HASHING = Step("计算文件摘要（SHA-256）", "hashing the file (SHA-256)")
+READING = Step("读取在场记录", "reading presences")
+WRITING = Step("按日排序并写入", "sorting and writing day by day")
+
+_RETRACTED = Text(
+    "此人数据已按规定删除，不再收入；确需重新收入时请先解除",
+    "the data of this person were retracted and are not taken in again; readmit the person first if they must be",
+)
 
 _NONE = pl.Series([], dtype=pl.String)
 
@@ -75,21 +77,13 @@ class Taken:
     is_new: bool
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Rows on their way: those that lie in their types, or those that were read and refused already."""
-
-    rows: pl.DataFrame
-    first_line: int
-    refused: pl.DataFrame | None = None
-    count: int = 0
-
-
-def digest_of(source: pl.DataFrame | Path) -> str:
+def digest_of(source: pl.DataFrame | Path, progress: Progress | None = None) -> str:
     """Return the SHA-256 that names a source: of a file's bytes, of a frame's rows in an order of their own."""
     if isinstance(source, Path):
+        tell = progress or silent
         try:
-            return file_digest(source)
+            size = source.stat().st_size
+            return file_digest(source, lambda done: tell(HASHING, min(done / size, 1.0)))
         except OSError as error:
             raise Refused(
                 Text(f"无法打开 {source}：{error.strerror}", f"cannot open {source}: {error.strerror}")
@@ -109,7 +103,6 @@ def take_in(
     at: str,
     lang: Lang,
     name: str | None = None,
-    is_barred: Callable[[pl.Series], pl.Series] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Manifest, Taken]:
     """Make the next moment of a store, with a source taken in. The caller commits it.
@@ -130,8 +123,6 @@ def take_in(
         Language of refusals.
     name : str, optional
         What the source is called; the name of its file, when not given.
-    is_barred : callable, optional
-        Which of some person ids may not come in, since the person was retracted.
     progress : callable, optional
         Told what is being done, and how much of it, between 0 and 1.
 
@@ -140,240 +131,104 @@ def take_in(
     Refused
         When the source as a whole cannot be used.
     """
-    tell = progress or (lambda words, share: None)
+    tell = progress or silent
     name = name or (source.name if isinstance(source, Path) else "frame")
-    number = max((one.number for one in before.sources), default=0) + 1
-    with closing(Spill(files.home / "staging" / f"{digest[:32]}-{before.version}")) as spill:
-        refusals = _read_all(spill, source, name, lang, is_barred, tell)
+    with closing(Spill(prepared(files, digest, before))) as spill:
+        refusals = _read_all(spill, before, source, name, lang, tell)
         count = spill.facts["refused"]
+        number: int = before.basis[0]
         noted = Source(number=number, digest=digest, name=name, rows=spill.rows, refused=count, at=at)
         after = before.but(sources=[*before.sources, noted])
         if spill.rows:
-            after = _write_days(files, after, spill, number, tell)
+            after = _write_days(files, before, after, spill, number, tell)
     tell(Text("", ""), 1.0)
     return after, Taken(name, digest, noted.rows, refusals, count, True)
 
 
 def _read_all(
-    spill: Spill,
-    source: pl.DataFrame | Path,
-    name: str,
-    lang: Lang,
-    is_barred: Callable[[pl.Series], pl.Series] | None,
-    tell: Progress,
+    spill: Spill, before: Manifest, source: pl.DataFrame | Path, name: str, lang: Lang, tell: Progress
 ) -> pl.DataFrame:
-    """Spill the whole source; return its refusals."""
-    spill.facts.setdefault("refused", 0)
+    """Spill the whole source, from where it was left; return its refusals."""
+    facts = spill.facts
     kept = spill.folder / "refused.parquet"
-    refusals = (
-        [pl.read_parquet(kept, glob=False).head(spill.facts["refused"])]
-        if kept.exists() and spill.facts["taken"]
-        else []
-    )
-    since = spill.rows
-    words = Text("读取在场记录", "reading presences")
-    if not spill.facts.get("read"):
-        total, batches = _batches(source, lang, skip=spill.facts["taken"], aside=spill.folder.parent)
-        for batch in _ahead(batches):
-            refused = _take(spill, batch, name, lang, is_barred)
-            spill.facts["taken"] += batch.count or batch.rows.height
-            spill.facts["refused"] += refused.height
+    refusals = [pl.read_parquet(kept, glob=False).head(facts["refused"])] if facts and kept.exists() else []
+    for fact, value in {"refused": 0, "at": {}, "share": 0.0, **foundation(before)}.items():
+        facts.setdefault(fact, value)
+    seen = safe = spill.rows + facts["refused"]
+    if not facts.get("read"):
+        tell(READING.at(seen), facts["share"])
+        for batch in batches(source, lang, facts["at"]):
+            refused = _take(spill, before, batch, name, lang)
+            facts["refused"] += refused.height
+            facts["at"], facts["share"] = batch.at, batch.share
             if refused.height and sum(one.height for one in refusals) < REFUSED_KEPT:
                 refusals.append(refused)
-            tell(words, min(spill.facts["taken"] / total, 1.0) if total else 0.0)
-            if spill.rows - since >= SAFE_EVERY:
+            seen = spill.rows + facts["refused"]
+            tell(READING.at(seen), batch.share)
+            if seen - safe >= SAFE_EVERY:
                 _keep_refusals(kept, refusals)
                 spill.keep()
-                since = spill.rows
+                safe = seen
         _keep_refusals(kept, refusals)
         spill.keep(read=True)
     return pl.concat([REFUSALS.empty(), *refusals]).head(REFUSED_KEPT)
 
 
 def _keep_refusals(kept: Path, refusals: list[pl.DataFrame]) -> None:
+    """Keep the refusals for a time after a kill; whom the store must not name is not named there either."""
     aside = kept.with_suffix(".part")
-    pl.concat([REFUSALS.empty(), *refusals]).write_parquet(aside)
+    is_named = ~pl.col("reason").is_in(list(_RETRACTED))
+    said = pl.concat([REFUSALS.empty(), *refusals]).with_columns(pl.when(is_named).then("value").alias("value"))
+    said.write_parquet(aside)
+    sync(aside)
     aside.replace(kept)
 
 
-def _take(
-    spill: Spill, batch: Batch, name: str, lang: Lang, is_barred: Callable[[pl.Series], pl.Series] | None
-) -> pl.DataFrame:
+def _take(spill: Spill, before: Manifest, batch: Batch, name: str, lang: Lang) -> pl.DataFrame:
     """Spill a batch; return what is refused."""
     refusals = [REFUSALS.empty() if batch.refused is None else batch.refused]
 
     def sift(rows: pl.DataFrame, lines: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
-        if is_barred is None or not rows.height:
+        if not before.retracted or not rows.height:
             return rows, lines
+        # Before any text of theirs is kept, in whatever writing.
         ids = rows["person_id"].cast(pl.String)
-        is_out = ids.is_in(is_barred(ids.unique()).implode())
+        each = ids.unique()
+        is_out = ids.is_in(each.filter(before.is_barred(read_text(tidy_column(each), is_id=True))).implode())
+        is_out = is_out.fill_null(False)
         refusals.append(_said(rows.filter(is_out), lines.filter(is_out), name, lang))
         return rows.filter(~is_out), lines.filter(~is_out)
 
-    every = pl.int_range(batch.first_line, batch.first_line + batch.rows.height, dtype=pl.Int64, eager=True)
-    rows, lines = sift(batch.rows, every)
+    rows, lines = sift(batch.rows, batch.lines)
     left = spill.take(rows, cleaned=batch.refused is not None)
     if left.size:
-        # As people write them: cleaned, or refused with a reason. A person may be named in another writing there.
-        odd = rows.gather(left)
-        done = clean(odd, PRESENCES, lines=lines.gather(left), time_zone=local_time_zone())
-        refused = done.refused.select(
-            pl.lit(name).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
-        )
-        refusals.append(REFUSALS.conform(refused))
-        sound, _ = sift(done.used, done.lines)
+        # As people write them: cleaned, or refused with a reason.
+        odd, its_lines = rows.gather(left), lines.gather(left)
+        sound, _, refused = clean_rows(odd, PRESENCES, file=name, lines=its_lines, lang=lang)
+        refusals.append(refused)
         if spill.take(sound, cleaned=True).size:
             raise AssertionError("a cleaned presence has its types")
     return pl.concat(refusals)
 
 
 def _said(rows: pl.DataFrame, lines: pl.Series, name: str, lang: Lang) -> pl.DataFrame:
-    reason = Text(
-        "此人数据已按规定删除，不再收入；确需重新收入时请先解除",
-        "the data of this person were retracted and are not taken in again; readmit the person first if they must be",
-    )
     return REFUSALS.conform(
         pl.DataFrame({"line": lines}).with_columns(
             file=pl.lit(name),
             column=pl.lit("person_id"),
             value=rows["person_id"].cast(pl.String),
-            reason=pl.lit(reason.in_language(lang)),
+            reason=pl.lit(_RETRACTED.in_language(lang)),
         )
     )
-
-
-# --- Sources in batches ---
-
-
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Read the next batch while one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
-
-
-def _batches(source: pl.DataFrame | Path, lang: Lang, *, skip: int, aside: Path) -> tuple[int, Iterator[Batch]]:
-    """Return how many rows there are (0: not known), and the batches after the first `skip` rows."""
-    if isinstance(source, pl.DataFrame):
-        # In an order of its own: a killed ingest goes on where it was, whatever the order of the rows then.
-        rows = PRESENCES.conform(source).sort(PRESENCES.names, nulls_last=True)
-        starts = range(skip, rows.height, BATCH)
-        return rows.height, (Batch(rows.slice(n, BATCH), n + 1) for n in starts)
-    if source.suffix.lower() == ".parquet" and (found := _typed_parquet(source, skip)):
-        return found
-    if source.suffix.lower() == ".csv" and source.stat().st_size > CSV_BLOCK:
-        return 0, _csv_blocks(source, lang, skip, aside)
-    table = read_table(source, PRESENCES, lang=lang)
-    whole = Batch(table.used, 1, table.refused, table.rows_in)
-    return table.rows_in, iter([whole] if not skip else [])
-
-
-def _typed_parquet(path: Path, skip: int) -> tuple[int, Iterator[Batch]] | None:
-    """Read a Parquet file whose columns have the right types and names; None where intake has to look at it."""
-    import pyarrow.parquet as pq
-
-    try:
-        # With a buffer before it, Arrow keeps what it has read of the file until the end.
-        file = pq.ParquetFile(path, pre_buffer=False)
-    except (pa.ArrowException, OSError):
-        return None
-    schema = file.schema_arrow
-    names = set(schema.names)
-
-    def fits(name: str, *tests: Callable[[pa.DataType], bool]) -> bool:
-        return name in names and any(test(schema.field(name).type) for test in tests)
-
-    text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    ids = all(fits(name, *text, pa.types.is_integer) for name in ("person_id", "place_id"))
-    times = all(fits(name, pa.types.is_timestamp) and schema.field(name).type.tz is None for name in ("start", "end"))
-    others = all(name not in names or fits(name, *text) for name in ("place_kind", "vehicle", "seat", "source"))
-    if not (ids and times and others):
-        return None
-    wanted = [name for name in PRESENCES.names if name in names]
-    groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
-
-    def read() -> Iterator[Batch]:
-        done, first = 0, 0
-        while first < len(groups) and done + groups[first] <= skip:
-            done += groups[first]
-            first += 1
-        for part in file.iter_batches(BATCH, row_groups=list(range(first, len(groups))), columns=wanted):
-            rows = pl.DataFrame(pl.from_arrow(part))
-            if done + rows.height <= skip:
-                done += rows.height
-                continue
-            rows = rows.slice(max(skip - done, 0))
-            line = max(done, skip) + 1
-            done = line - 1 + rows.height
-            yield Batch(_in_types(rows), line)
-
-    return file.metadata.num_rows, read()
-
-
-def _in_types(rows: pl.DataFrame) -> pl.DataFrame:
-    kind = pl.col("place_kind").cast(pl.String).fill_null(PRESENCES["place_kind"].default)
-    default = pl.lit(PRESENCES["place_kind"].default, dtype=pl.String)
-    return rows.with_columns(
-        pl.col("person_id", "place_id").cast(pl.String),
-        pl.col("start", "end").cast(pl.Datetime("us")),
-        place_kind=kind if "place_kind" in rows.columns else default,
-    )
-
-
-def _csv_blocks(path: Path, lang: Lang, skip: int, aside: Path) -> Iterator[Batch]:
-    """Read a large CSV file block by block, each as a small file with the same header."""
-    import tempfile
-
-    with path.open("rb") as file, tempfile.TemporaryDirectory(dir=aside) as folder:
-        part = Path(folder) / path.name
-        head = file.readline(1 << 20)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or not head.endswith(b"\n"):
-            table = read_table(path, PRESENCES, lang=lang)  # UTF-16, or lines that do not end as bytes show
-            yield Batch(table.used, 1, table.refused, table.rows_in)
-            return
-        done, lines, rest = 0, 1, b""
-        while block := file.read(CSV_BLOCK):
-            block = rest + block
-            # A quoted cell may hold a line break: the block ends where every quote mark is closed.
-            marks = np.frombuffer(block, np.uint8)
-            ends = np.flatnonzero(marks == ord("\n"))
-            closed = ends[np.searchsorted(np.flatnonzero(marks == ord('"')), ends) % 2 == 0]
-            cut = int(closed[-1]) + 1 if closed.size else 0
-            if not cut and len(block) < 4 * CSV_BLOCK:
-                rest = block
-                continue
-            # A mark that is never closed is the fault of its own row.
-            cut = cut or (int(ends[-1]) + 1 if ends.size else len(block))
-            rest = block[cut:]
-            batch, done = _one_block(part, head, block[:cut], lines, done, skip, lang)
-            lines += block.count(b"\n", 0, cut)
-            if batch:
-                yield batch
-        if rest.strip():
-            batch, done = _one_block(part, head, rest, lines, done, skip, lang)
-            if batch:
-                yield batch
-
-
-def _one_block(
-    part: Path, head: bytes, block: bytes, lines: int, done: int, skip: int, lang: Lang
-) -> tuple[Batch | None, int]:
-    part.write_bytes(head + block)
-    table = read_table(part, PRESENCES, lang=lang)
-    after = done + table.rows_in
-    if after <= skip:  # what is safe was safe at the end of a block
-        return None, after
-    refused = table.refused.with_columns(pl.col("line") + (lines - 1))
-    return Batch(table.used, lines, refused, table.rows_in), after
 
 
 # --- Days to segments ---
 
 
-def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: Progress) -> Manifest:
-    words = Text("按日排序并写入", "sorting and writing day by day")
+def _write_days(files: Files, before: Manifest, after: Manifest, spill: Spill, number: int, tell: Progress) -> Manifest:
+    written = _written(files, before, spill)
+    done = sum(one.rows for one in written.values())
+    tell(WRITING.at(done), done / spill.rows)
     persons, after, to_person = _of_spill(files, after, "persons", spill, "person_id")
     places, after, to_place = _of_spill(files, after, "places", spill, "place_id")
     _, after, _ = _known(files, after, "cabins", cabin_texts(spill.texts("seat")) if spill.ships else _NONE)
@@ -381,9 +236,7 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
     ranks = np.empty(len(places), np.uint32)
     ranks[places.arg_sort().to_numpy()] = np.arange(len(places), dtype=np.uint32)
     all_places = places.to_arrow()
-    written = {int(day): SegmentFile(**one) for day, one in spill.facts.get("days", {}).items()}
     left = [day for day in spill if day not in written]
-    total = spill.rows
     with files.workshop() as workshop:
 
         def write(day: int) -> tuple[int, SegmentFile]:
@@ -416,9 +269,19 @@ def _write_days(files: Files, after: Manifest, spill: Spill, number: int, tell: 
             for day, segment in threads.map(write, left):
                 written[day] = segment
                 # From here on a killed ingest finds this day written.
-                spill.note(days={str(d): asdict(one) for d, one in written.items()})
-                tell(words, sum(one.rows for one in written.values()) / total)
+                spill.note(days={str(d): asdict(one) for d, one in written.items()}, basis=before.basis)
+                done = sum(one.rows for one in written.values())
+                tell(WRITING.at(done), done / spill.rows)
     return replace(after, segments=[*after.segments, *(written[day] for day in sorted(written))])
+
+
+def _written(files: Files, before: Manifest, spill: Spill) -> dict[int, SegmentFile]:
+    """Return the days that a killed ingest has written; none where the store has other ids or sources since."""
+    if spill.facts.get("basis") != before.basis:
+        return {}
+    days: dict[str, dict[str, Any]] = spill.facts["days"]
+    found = {int(day): SegmentFile(**one) for day, one in days.items()}
+    return {day: one for day, one in found.items() if files.exists(one.data) and files.exists(one.index)}
 
 
 def _of_spill(

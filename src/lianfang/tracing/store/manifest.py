@@ -5,15 +5,18 @@ So each reader sees the store before a write or after it, and a writer that is k
 """
 
 import hashlib
+import hmac
 import json
 import re
-import shutil
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+import polars as pl
 
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.tracing.store.files import Files
+from lianfang.tracing.store.staging import clear as clear_staging
 
 FOLDER = "manifest"
 FORMAT = 1
@@ -178,6 +181,27 @@ class Manifest:
         ids = {part.path for part in (*self.persons, *self.places, *self.cabins)}
         return ids | {one.data for one in self.segments} | {one.index for one in self.segments}
 
+    @property
+    def marks(self) -> set[str]:
+        """Marks of those who were retracted and may not come in."""
+        return {one.mark for one in self.retracted}
+
+    def mark_of(self, person_id: str) -> str:
+        """Return the keyed hash by which a person is known who was taken out."""
+        return hmac.digest(self.key.encode(), person_id.encode(), "sha256").hex()
+
+    def is_barred(self, person_ids: pl.Series) -> pl.Series:
+        """Tell of each id whether the person was retracted and may not come in."""
+        marks = self.marks
+        barred = [bool(marks) and one is not None and self.mark_of(one) in marks for one in person_ids]
+        return pl.Series(barred, dtype=pl.Boolean)
+
+    @property
+    def basis(self) -> list[Any]:
+        """What segments of an unfinished ingest rest on: the number it will get, and the ids there are."""
+        number = max((one.number for one in self.sources), default=0) + 1
+        return [number, *([part.path for part in parts] for parts in (self.persons, self.places, self.cabins))]
+
     def but(self, **changes: Any) -> "Manifest":
         """Return the next moment, with these changes."""
         return replace(self, version=self.version + 1, **changes)
@@ -259,7 +283,8 @@ def commit(files: Files, manifest: Manifest) -> None:
 def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT) -> int:
     """Remove what no kept manifest names: what killed writers left, and what was merged or rewritten.
 
-    A former moment that still has what was taken out of the newest is never kept.
+    An ingest that was stopped keeps what it has, so that it can go on; see `staging`. A former moment that still has
+    what was taken out of the newest is never kept.
 
     Parameters
     ----------
@@ -277,19 +302,19 @@ def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT) -> int:
     there = versions(files)
     if not there or there[-1] != newest.version:
         return 0
-    gone = {one.mark for one in newest.retracted}
-    named = {name_of(newest.version)} | newest.files()
+    gone = newest.marks
+    named = clear_staging(files, newest)
+    named |= {name_of(newest.version)} | newest.files()
     for version in there[-keep:-1]:
         if version < newest.oldest:
             continue
         former = read_manifest(files, version)
-        if gone <= {one.mark for one in former.retracted}:
+        if gone <= former.marks:
             named |= {name_of(version)} | former.files()
     removed = 0
     for name in files.list():
         if name.startswith(("manifest/", "days/", "ids/")) and name not in named:
             files.remove(name)
             removed += 1
-    shutil.rmtree(files.home / "staging", ignore_errors=True)  # nobody writes now: what lies there is of the past
     files.forget_copies(named)
     return removed

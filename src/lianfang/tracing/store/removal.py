@@ -22,8 +22,8 @@ from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.index.segment import SETTINGS, Segment, unpacked
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
-from lianfang.tracing.store.ingest import Progress
 from lianfang.tracing.store.manifest import Manifest, Part, Removed, Retracted, SegmentFile, Source
+from lianfang.tracing.store.progress import Progress
 from lianfang.tracing.store.rewriting import Writer, ids_of
 from lianfang.tracing.store.segments import SOURCE_COLUMN, open_segment, read_rows
 

@@ -1,7 +1,7 @@
 """Unsorted presences on their way in: codes for ids, and a file for each day, so that memory stays bounded.
 
 A spill lies in a folder of the store that is named after its source. What stands in its ``progress.json`` is safe: a
-killed ingest goes on from there.
+killed ingest goes on from there. Codes are the spill's own, so it stays right whatever else comes into the store.
 """
 
 import json
@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
+from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.index.segment import KINDS, VEHICLES
 from lianfang.tracing.store.coder import Coder
@@ -26,9 +27,15 @@ MICROSECONDS_A_DAY = 86_400_000_000
 TEXTS = ("person_id", "place_id", "seat", "source")
 """Columns that become codes on the way; an empty seat or source is a code too."""
 
+FORM = 2
+"""Of what lies in a spill; one of another form is begun anew."""
+
+PROGRESS = "progress.json"
+
 _WIDTHS = {"setting": 1, "start": 8, "end": 8}
 _KINDS = pl.Enum(KINDS)
 _VEHICLES = pl.Enum(VEHICLES)
+_DEFAULT_KIND = KINDS.index(PRESENCES["place_kind"].default or "")
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ class Spill:
         self._used: set[str] = set()
         self.ships = False
         """Whether a row is of a ship: only there seats name cabins."""
-        self.facts: dict[str, Any] = {"taken": 0}
+        self.facts: dict[str, Any] = {}
+        """What whoever fills the spill has to know after a kill."""
         self._resume()
 
     @property
@@ -97,7 +105,7 @@ class Spill:
         return seen
 
     def take(self, rows: pl.DataFrame, *, cleaned: bool = False) -> npt.NDArray[np.int64]:
-        """Take presences in their types: `tables.COLUMNS`, and ``vehicle, seat, source`` where there are any.
+        """Take presences in their types: ids and times, and the other columns of `PRESENCES` where there are any.
 
         Parameters
         ----------
@@ -113,7 +121,7 @@ class Spill:
         persons = self._beside.submit(self._codes, rows["person_id"], "person_id")
         place, odd_place = self._codes(rows["place_id"], "place_id")
         person, odd_person = persons.result()
-        kind = rows["place_kind"].cast(_KINDS, strict=False).to_physical()
+        kind = _kinds_of(rows)
         start, end = rows["start"].to_physical(), rows["end"].to_physical()
         wrong = ((start >= end).fill_null(True) | kind.is_null()).to_numpy()
         if not cleaned:
@@ -211,35 +219,29 @@ class Spill:
         """Make what was taken so far safe, together with facts that `facts` gives back after a kill."""
         self.facts |= facts
         for name in TEXTS:
-            pl.DataFrame({"text": self.texts(name)}).write_parquet(self.folder / f"{name}.part")
-            (self.folder / f"{name}.part").replace(self.folder / f"{name}.texts")
+            aside = self.folder / f"{name}.part"
+            pl.DataFrame({"text": self.texts(name)}).write_parquet(aside)
+            sync(aside)
+            aside.replace(self.folder / f"{name}.texts")
         for path in self.folder.iterdir():
-            with path.open("rb") as written:
-                os.fsync(written.fileno())
-        said = {"rows": self._rows, "used": sorted(self._used), "ships": self.ships, "facts": self.facts}
+            sync(path)
+        self.note()
+
+    def note(self, **facts: Any) -> None:
+        """Add facts to those that are safe, when no row was taken since."""
+        self.facts |= facts
+        said = {"form": FORM, "rows": self._rows, "used": sorted(self._used), "ships": self.ships, "facts": self.facts}
         aside = self.folder / "progress.part"
         with aside.open("w") as file:
             json.dump(said, file)
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(self.folder / "progress.json")
-
-    def note(self, **facts: Any) -> None:
-        """Add facts to those that are safe, when no row was taken since."""
-        self.facts |= facts
-        said = json.loads((self.folder / "progress.json").read_text())
-        aside = self.folder / "progress.part"
-        aside.write_text(json.dumps(said | {"facts": self.facts}))
-        aside.replace(self.folder / "progress.json")
+        aside.replace(self.folder / PROGRESS)
 
     def _resume(self) -> None:
-        said_in = self.folder / "progress.json"
-        if not said_in.exists():
-            for left in self.folder.iterdir():
-                left.unlink()
-            return
-        said = json.loads(said_in.read_text())
-        if not self._is_whole(said):
+        said = progress_of(self.folder)
+        texts = self._read_texts() if said is not None and self._is_whole(said) else None
+        if said is None or texts is None:
             for left in self.folder.iterdir():
                 left.unlink()
             return
@@ -250,8 +252,7 @@ class Spill:
         for name in TEXTS:
             # The same texts in the same order get the same codes again. The file may be younger than the progress:
             # its further texts then have codes that no row uses yet.
-            texts = pl.read_parquet(self.folder / f"{name}.texts", glob=False)["text"]
-            self._coders[name].restore(texts)
+            self._coders[name].restore(texts[name])
             if name in self._odd:
                 self._odd[name] = _odd(self.texts(name))
         for path in self.folder.iterdir():
@@ -263,6 +264,13 @@ class Spill:
                 os.truncate(path, self._rows[int(day)] * _WIDTHS.get(name, 4))
             else:
                 path.unlink()
+
+    def _read_texts(self) -> dict[str, pl.Series] | None:
+        """Read the texts of every column; None where a file is damaged."""
+        try:
+            return {name: pl.read_parquet(self.folder / f"{name}.texts", glob=False)["text"] for name in TEXTS}
+        except (OSError, pl.exceptions.PolarsError):
+            return None
 
     def _is_whole(self, said: dict[str, Any]) -> bool:
         """Whether every file is as long as the progress says; after a power cut one may be shorter."""
@@ -277,6 +285,32 @@ class Spill:
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.days)
+
+
+def _kinds_of(rows: pl.DataFrame) -> pl.Series:
+    """Return the code of each row's place kind, the default's where none is given; null where it is not known."""
+    if "place_kind" not in rows.columns:
+        return pl.repeat(_DEFAULT_KIND, rows.height, dtype=pl.UInt8, eager=True)
+    named = rows["place_kind"]
+    kind = named.cast(_KINDS, strict=False).to_physical()
+    if named.null_count():
+        kind = kind.zip_with(named.is_not_null(), pl.Series([_DEFAULT_KIND], dtype=kind.dtype))
+    return kind
+
+
+def sync(path: Path) -> None:
+    """Have a file survive a power cut."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+def progress_of(folder: Path) -> dict[str, Any] | None:
+    """Return what a spill says to be safe; None where nothing is, or it was written by another version."""
+    try:
+        said = json.loads((folder / PROGRESS).read_text())
+    except (OSError, ValueError):
+        return None
+    return said if isinstance(said, dict) and said.get("form") == FORM else None
 
 
 def _odd(texts: pl.Series) -> npt.NDArray[np.bool_]:

@@ -2,8 +2,6 @@
 
 import contextlib
 import datetime as dt
-import hashlib
-import hmac
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,9 +15,9 @@ from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import LookbackRule
-from lianfang.tracing.store import removal, upkeep, verify
+from lianfang.tracing.store import removal, staging, upkeep, verify
 from lianfang.tracing.store.files import Files
-from lianfang.tracing.store.ingest import Progress, Taken, digest_of, take_in
+from lianfang.tracing.store.ingest import Taken, digest_of, take_in
 from lianfang.tracing.store.manifest import (
     Manifest,
     Removed,
@@ -30,6 +28,7 @@ from lianfang.tracing.store.manifest import (
     read_manifest,
     versions,
 )
+from lianfang.tracing.store.progress import Progress
 from lianfang.tracing.store.removal import Concerned, Gone
 from lianfang.tracing.store.rewriting import Writer
 from lianfang.tracing.store.snapshot import Snapshot
@@ -180,7 +179,7 @@ class PresenceStore:
 
     def mark(self, person_id: str) -> str:
         """Return the keyed hash by which the store, and a proof, name a person."""
-        return _mark(self.manifest().key, _plain(person_id))
+        return self.manifest().mark_of(_plain(person_id))
 
     def concerned(
         self, *, person_id: str | None = None, source: str | None = None, before: dt.date | None = None
@@ -227,7 +226,7 @@ class PresenceStore:
         lang : {"zh", "en"}
             Language of refusals.
         progress : callable, optional
-            Told what is being done and how much of it, between 0 and 1.
+            Told what is being done and how much of it, between 0 and 1; see `store.progress`.
 
         Returns
         -------
@@ -255,7 +254,7 @@ class PresenceStore:
         progress: Progress | None,
     ) -> Taken:
         own = source if isinstance(source, pl.DataFrame) else Path(source)
-        digest = digest_of(own)
+        digest = digest_of(own, progress)
         before = self.manifest()
         # Asked before hours of reading, not after.
         old = None if replaces is None else removal.source_named(before, replaces)
@@ -265,17 +264,9 @@ class PresenceStore:
                     after = removal.corrected(self.files, before.but(), old, by=one.number)
                     commit(self.files, after)
                     clear_away(self.files, after)
+                staging.drop(self.files, digest)
                 return Taken(one.name, digest, one.rows, _NO_REFUSALS, one.refused, False)
-        barred = None
-        if before.retracted:
-            marks = {one.mark for one in before.retracted}
-
-            def barred(ids: pl.Series) -> pl.Series:
-                return ids.filter(pl.Series([_mark(before.key, one) in marks for one in ids], dtype=pl.Boolean))
-
-        after, taken = take_in(
-            self.files, before, own, digest, at=at, lang=lang, name=name, is_barred=barred, progress=progress
-        )
+        after, taken = take_in(self.files, before, own, digest, at=at, lang=lang, name=name, progress=progress)
         if old is not None:
             after = removal.corrected(self.files, after, old, by=after.sources[-1].number)
         commit(self.files, after)
@@ -338,7 +329,7 @@ class PresenceStore:
         with self.files.only_writer("retract"):
             before = self.manifest()
             after, gone = removal.retract(
-                self.files, before, person_id, mark=_mark(before.key, person_id), at=_stamp(at), progress=progress
+                self.files, before, person_id, mark=before.mark_of(person_id), at=_stamp(at), progress=progress
             )
             commit(self.files, after)
             self._forget_former(after)
@@ -346,8 +337,8 @@ class PresenceStore:
 
     def is_retracted(self, person_id: str) -> bool:
         """Tell whether a person was taken out, and the id is barred from coming in again."""
-        mark = self.mark(person_id)
-        return any(one.mark == mark for one in self.manifest().retracted)
+        manifest = self.manifest()
+        return manifest.mark_of(_plain(person_id)) in manifest.marks
 
     def withdraw(self, named: str, *, at: dt.datetime | None = None, progress: Progress | None = None) -> Removed:
         """Take everything of a source out, for good, such as of a list that should not be there.
@@ -407,6 +398,7 @@ class PresenceStore:
 
     def _forget_former(self, after: Manifest) -> None:
         """Remove from the disk what was taken out: the former moments, and what a killed writer has left."""
+        staging.forget(self.files)
         clear_away(self.files, after, keep=1)
         self._opened = None
 
@@ -418,7 +410,7 @@ class PresenceStore:
         person_id = _plain(person_id)
         with self.files.only_writer("readmit"):
             before = self.manifest()
-            mark = _mark(before.key, person_id)
+            mark = before.mark_of(person_id)
             kept = [one for one in before.retracted if one.mark != mark]
             if len(kept) == len(before.retracted):
                 return False
@@ -471,10 +463,6 @@ def open_store(
 def _plain(person_id: str) -> str:
     """Return an id as lists are read: whoever types it otherwise means the same person."""
     return tidy_column(pl.Series([person_id])).item() or ""
-
-
-def _mark(key: str, person_id: str) -> str:
-    return hmac.new(key.encode(), person_id.encode(), hashlib.sha256).hexdigest()
 
 
 def _stamp(at: dt.datetime | None) -> str:

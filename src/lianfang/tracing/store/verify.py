@@ -9,8 +9,8 @@ from lianfang.kernel.text import Text
 from lianfang.tracing.core.index.segment import BLOCK, NEAR, Segment, unpacked
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
-from lianfang.tracing.store.ingest import Progress
 from lianfang.tracing.store.manifest import Manifest
+from lianfang.tracing.store.progress import Progress
 from lianfang.tracing.store.rewriting import codes_of, ids_of
 from lianfang.tracing.store.segments import open_segment, read_rows, seat_numbers, settings_of
 
