@@ -150,8 +150,13 @@ def fill(folder: Path, *, cases: int, links: int, seed: int) -> None:
     codes = [f"33099{n:03d}" for n in range(100, 100 + TOWNS)]
     areas = [("33099", "量县", "Bench County", "county", None)]
     areas += [(code, f"第{n + 1}镇", f"Town {n + 1}", "township", "33099") for n, code in enumerate(codes)]
+    number = pl.col("person_id").str.slice(1)
     people = made["cases"].select(
-        "person_id", name="person_id", jurisdiction=pl.col("town").replace_strict(dict(enumerate(codes)))
+        "person_id",
+        # One name in fifty is the same, so that a search finds several.
+        name=pl.when(number.cast(pl.Int64) % 50 == 0).then(pl.lit("李娜")).otherwise(pl.lit("王伟") + number),
+        phone=pl.lit("139000") + number,
+        jurisdiction=pl.col("town").replace_strict(dict(enumerate(codes))),
     )
     load_register(
         areas=pl.DataFrame(areas, schema=["code", "name", "name_en", "level", "parent"], orient="row"),

@@ -126,8 +126,10 @@ def _said(number: Estimate, digits: int = 2) -> str:
     return f"{word(number.value)} ({word(number.lower)}–{word(number.upper)})"
 
 
-def _share(value: float | None) -> str:
-    return "—" if value is None else f"{value:.0%}"
+def _share(number: Estimate) -> str:
+    if number.value is None or number.lower is None or number.upper is None:
+        return "too few"
+    return f"{number.value:.0%} ({number.lower:.0%}–{number.upper:.0%})"
 
 
 SECTION = Section("clusters.md", "outbreak figures", report)

@@ -17,6 +17,10 @@ class OutbreakChains extends Island<Chains> {
   private beforePrint = () => this.picture?.print();
 
   private acts: Acts = {
+    mark: (found) => {
+      this.view?.mark(found);
+      this.picture?.refresh();
+    },
     choose: (n, go) => {
       this.view?.choose(n);
       this.tellChosen();

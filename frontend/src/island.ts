@@ -194,6 +194,12 @@ export function tableOf(caption: string, head: string[], rows: Cell[][]): HTMLTa
   return table;
 }
 
+/** What a request that is no GET has to carry: the page's token, which base.html gives to htmx as well. */
+export function token(): string {
+  const given = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
+  return given["X-CSRFToken"] ?? /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}
+
 /** The colours of the page, from its custom properties (islands.css), light or dark as it stands now. */
 export function colour(of: Element, name: string): string {
   return getComputedStyle(of).getPropertyValue(`--lf-${name}`).trim() || "#888";

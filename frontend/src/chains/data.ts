@@ -20,7 +20,10 @@ export interface Chains extends Said {
   /** The day of x = 0. */
   first: string;
   case_url: string;
-  names: Record<"kind" | "setting" | "town", Record<string, string>>;
+  search_url: string;
+  /** The places that have a colour, each with its cases; a case may be in several. */
+  places: { id: string; cases: string[] }[];
+  names: Record<"kind" | "setting" | "town" | "place", Record<string, string>>;
 }
 
 export type Word = (name: string) => string;
@@ -67,6 +70,6 @@ export function largest(groups: string[], most: number): string[] {
   return [...counts.entries()].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).slice(0, most).map(([group]) => group);
 }
 
-export function fill(words: string, value: string): string {
-  return words.replace("{n}", value);
+export function fill(words: string, value: string, all = ""): string {
+  return words.replace("{n}", value).replace("{all}", all);
 }

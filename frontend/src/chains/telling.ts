@@ -32,6 +32,7 @@ export function tellLegend(legend: HTMLElement, view: View, word: Word, choose: 
     return button;
   });
   legend.replaceChildren(element("span", "lf-count", word(view.mode)), ...buttons);
+  if (view.mode === "place") legend.append(element("span", "lf-count", word(view.chains.places.length ? "place_note" : "no_places")));
 }
 
 function dot(paint: string): SVGElement {

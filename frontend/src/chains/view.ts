@@ -2,11 +2,12 @@
 import { colour } from "../island";
 import { type Chains, fill, largest, LIKELY, Tree, type Word } from "./data";
 
-export const MODES = ["generation", "setting", "town", "kind"] as const;
+export const MODES = ["generation", "setting", "place", "town", "kind"] as const;
 export type Mode = (typeof MODES)[number];
 
 const GENERATIONS = 7; // 0 … 5, and all later ones
 const TOWNS = 8;
+const FEW = 60; // so many found cases get a ring; more would cover each other
 
 export class View {
   mode: Mode = "generation";
@@ -18,6 +19,8 @@ export class View {
   tree!: Tree;
   private near = new Set<number>();
   private groups: string[] = []; // group of each node under the mode
+  private found = new Set<number>(); // what a search found
+  private there = new Map<string, Set<number>>(); // who was in each of the places that have a colour
   private towns: string[] = [];
   private palette = new Map<string, string>();
 
@@ -33,7 +36,21 @@ export class View {
   take(chains: Chains): void {
     this.chains = chains;
     this.tree = new Tree(chains);
+    const number = new Map(chains.nodes.id.map((id, n) => [id, n]));
+    const drawn = (ids: string[]) => new Set(ids.map((id) => number.get(id)).filter((n) => n !== undefined));
+    this.there = new Map(chains.places.map((place) => [place.id, drawn(place.cases)]));
+    this.found = new Set();
     this.recolour();
+  }
+
+  /** Show what a search found before the rest; nothing found shows everything. */
+  mark(found: number[]): void {
+    this.found = new Set(found);
+  }
+
+  /** Whether a case belongs to a group: to a place also where its colour is that of another. */
+  private belongs(n: number, group: string): boolean {
+    return (this.mode === "place" && this.there.get(group)?.has(n)) || this.groups[n] === group;
   }
 
   /** The group of every node, and the colour of every group. */
@@ -43,6 +60,7 @@ export class View {
     this.groups = nodes.id.map((_, n) => {
       if (this.mode === "generation") return String(Math.min(nodes.generation[n]!, GENERATIONS - 1));
       if (this.mode === "town") return this.towns.includes(nodes.town[n]!) ? nodes.town[n]! : "other";
+      if (this.mode === "place") return this.chains.places.find(({ id }) => this.there.get(id)!.has(n))?.id ?? "";
       return this.mode === "kind" ? nodes.kind[n]! : nodes.setting[n]!;
     });
     this.palette = new Map([
@@ -73,6 +91,8 @@ export class View {
     const there = new Set(this.groups);
     if (this.mode === "generation") return [...there].sort((a, b) => Number(a) - Number(b));
     if (this.mode === "town") return [...this.towns, "other"].filter((town) => there.has(town));
+    // The places stand in the order of their rank; where all cases of one have the colours of others, it stands there too.
+    if (this.mode === "place") return [...this.there.keys(), ...(there.has("") ? [""] : [])];
     return Object.keys(this.chains.names[this.mode]).filter((group) => there.has(group));
   }
 
@@ -87,11 +107,13 @@ export class View {
     return this.palette.get(name) ?? "#888";
   }
 
-  /** How many cases of each group are shown. */
+  /** How many cases of each group are shown; of a place, everybody who was there. */
   counts(): Map<string, number> {
     const counts = new Map<string, number>();
+    const { x } = this.chains.nodes;
+    if (this.mode === "place") for (const [id, who] of this.there) counts.set(id, [...who].filter((n) => x[n]! <= this.shown).length);
     this.groups.forEach((group, n) => {
-      if (this.chains.nodes.x[n]! <= this.shown) counts.set(group, (counts.get(group) ?? 0) + 1);
+      if (x[n]! <= this.shown && !(this.mode === "place" && group)) counts.set(group, (counts.get(group) ?? 0) + 1);
     });
     return counts;
   }
@@ -116,12 +138,16 @@ export class View {
       return data;
     }
     const group = this.groups[n]!;
+    const found = this.found.has(n);
     const aside =
-      this.chosen !== null ? n !== this.chosen && !this.near.has(n) : this.single !== null && group !== this.single;
+      this.chosen !== null
+        ? n !== this.chosen && !this.near.has(n) && !found
+        : (this.found.size > 0 && !found) || (this.single !== null && !this.belongs(n, this.single));
     data.color = this.palette.get(aside ? "aside" : group);
     data.zIndex = aside ? 0 : 1;
     if (aside) data.label = "";
     if (n === this.chosen) Object.assign(data, { highlighted: true, forceLabel: true, size: Number(data.size) * 1.6, zIndex: 3 });
+    else if (found && !aside) Object.assign(data, { highlighted: this.found.size <= FEW, size: Number(data.size) * 1.4, zIndex: 2 });
     else if (this.chosen !== null && this.near.has(n)) Object.assign(data, { forceLabel: this.near.size < 30, zIndex: 2 });
     return data;
   }
@@ -138,7 +164,8 @@ export class View {
     const aside =
       this.chosen !== null
         ? !touches
-        : this.single !== null && this.groups[from] !== this.single && this.groups[to] !== this.single;
+        : (this.found.size > 0 && !this.found.has(from) && !this.found.has(to)) ||
+          (this.single !== null && !this.belongs(from, this.single) && !this.belongs(to, this.single));
     const paint = touches ? (data.tree ? "touched" : "edge") : aside || !data.tree ? "thread" : "edge";
     data.color = this.palette.get(paint);
     if (touches) data.zIndex = 2;

@@ -3,15 +3,16 @@
 import json
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from lianfang.access import audit
 from lianfang.access.clock import now
 from lianfang.access.selectors import townships
-from lianfang.access.words import say
+from lianfang.access.words import current_lang, say
 from lianfang.cases.selectors import current_outbreak, find_outbreak, outbreaks
 from lianfang.kernel.text import Text
 from lianfang.pages.exports import csv_response
@@ -20,10 +21,19 @@ from lianfang.registry.selectors import area_name
 from lianfang.tracing import cluster_report
 from lianfang.tracing.chain_words import graph_words
 from lianfang.tracing.cluster_panels import panels_of
-from lianfang.tracing.cluster_tables import file_rows
+from lianfang.tracing.cluster_tables import file_rows, link_rows
 from lianfang.tracing.clusters import STEPS
 from lianfang.tracing.models import ClusterReport
-from lianfang.tracing.selectors import count_unregistered, last_run, presences_since
+from lianfang.tracing.selectors import (
+    chain_links,
+    count_unregistered,
+    last_run,
+    presences_since,
+    search_chain,
+)
+
+MOST_TYPED, MOST_FOUND = 80, 500
+"""Letters of a search that are looked at, and cases that it answers: nobody steps through more."""
 
 _STEP_WORDS = dict(STEPS) | {
     "facts": Text("读取病例与接触者", "reading cases and contacts"),
@@ -82,15 +92,39 @@ def chains_graph(request: ScopedRequest, code: str) -> HttpResponse:
     """Return the drawing as ``<lf-chains>`` reads it."""
     report = _kept(request, code)
     names = [(town.code, area_name(town)) for town in townships(request.scope)]
-    beside = json.dumps(graph_words(report.panels, names), ensure_ascii=False, separators=(",", ":"))
+    words = graph_words(report.panels, names) | {"search_url": reverse("outbreak-chains-search", args=[code])}
+    beside = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
     _record(request, code, "read", "drawing")
     # The drawing is text already: it is long, and need not be read to be sent.
     return HttpResponse(f"{report.graph[:-1]},{beside[1:]}", content_type="application/json")
 
 
+@require_POST
+def chains_search(request: ScopedRequest, code: str) -> HttpResponse:
+    """Answer the cases of the outbreak that fit a name, a telephone or a number; what was typed is kept nowhere."""
+    outbreak = _outbreak(request, code)
+    typed = request.POST.get("q", "")[:MOST_TYPED]
+    role: str = request.user.role  # type: ignore[union-attr]
+    fitting = search_chain(outbreak.code, typed, request.scope, role=role)
+    found, more = fitting[:MOST_FOUND], max(0, len(fitting) - MOST_FOUND)
+    # The words may be a name or a telephone, and the trail outlives those: the cases that were shown say enough.
+    _record(request, code, "read", "search", keys=found)
+    answer = JsonResponse({"cases": found, "more": more})
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def chains_links(request: ScopedRequest, code: str) -> HttpResponseBase:
+    """Return the links of the outbreak as a CSV file: every candidate of every case, with the generations."""
+    report = _kept(request, code)
+    links = chain_links(code, request.scope)
+    _record(request, code, "export", "links", rows=links.count())
+    return csv_response(link_rows(report, links, lang=current_lang()), "links.csv")
+
+
 def chains_table(request: ScopedRequest, code: str, table: str) -> HttpResponseBase:
     """Return a table of the report as a CSV file."""
-    panels = {panel.key: panel for panel in panels_of(_kept(request, code).panels)}
+    panels = {panel.key: panel for panel in panels_of(_kept(request, code).panels, named=None)}
     if table not in panels:
         raise Http404
     _record(request, code, "export", table)
@@ -118,9 +152,10 @@ def _whole(request: ScopedRequest, code: str, report: ClusterReport) -> dict[str
         "report": report,
         "panels": [(panel, reverse("outbreak-chains-table", args=[code, panel.key])) for panel in panels],
         "cases": report.panels["cases"],
+        "links": report.panels["links"],
     }
 
 
-def _record(request: ScopedRequest, code: str, act: Any, what: str) -> None:
-    detail = {"what": what, "areas": list(request.scope.paths)}
+def _record(request: ScopedRequest, code: str, act: Any, what: str, **more: Any) -> None:
+    detail = {"what": what, "areas": list(request.scope.paths), **more}
     audit.record(actor=request.scope.name, act=act, kind="chain", key=code, detail=detail, at=now())

@@ -12,6 +12,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.registry.selectors import places_frame
 from lianfang.tracing.cluster_tables import (
+    SHOWN,
     Column,
     Figure,
     Panel,
@@ -28,9 +29,18 @@ _PLACES = system_scope("clusters")
 """A case has been where it has been: places outside the reader's area are named too. Dwellings are not looked at."""
 
 
-def panels_of(data: dict[str, Any]) -> list[Panel]:
-    """Return the panels of a report's `panels`, in the reader's language."""
-    names = _place_names([row["place_id"] for row in [*data["settings"], *data["sources"]["found"]]])
+def panels_of(data: dict[str, Any], *, named: int | None = SHOWN) -> list[Panel]:
+    """Return the panels of a report's `panels`, in the reader's language.
+
+    Parameters
+    ----------
+    data : dict
+        A report's `panels`.
+    named : int or None
+        Rows of a table whose places are looked up by name: those that a page shows. None: all, for a file.
+    """
+    tables = (data["settings"], data["sources"]["found"])
+    names = place_names([row["place_id"] for table in tables for row in table[:named]])
     return [
         _settings(data, names),
         _sources(data, names),
@@ -42,7 +52,8 @@ def panels_of(data: dict[str, Any]) -> list[Panel]:
     ]
 
 
-def _place_names(ids: list[str]) -> dict[str, str]:
+def place_names(ids: list[str]) -> dict[str, str]:
+    """Return the names of places by their ids, where the register knows them."""
     if not ids:
         return {}
     known = places_frame(_PLACES, place_ids=ids).select("place_id", "name").iter_rows()
@@ -204,6 +215,10 @@ def _estimate(number: dict[str, Any], digits: int) -> tuple[str, str]:
     return value, f"95 %: {interval(number['lower'], number['upper'], said)}"
 
 
+def _share(number: dict[str, Any]) -> tuple[str, str]:
+    return percent(number["value"]), f"95 %: {interval(number['lower'], number['upper'], percent)}"
+
+
 def _offspring(data: dict[str, Any]) -> Panel:
     found = data["offspring"]
     figures: list[Figure] = []
@@ -211,7 +226,7 @@ def _offspring(data: dict[str, Any]) -> Panel:
         figures = [
             (_("R: linked infections a case"), *_estimate(found["mean"], 2)),
             (_("Dispersion k"), *_estimate(found["dispersion"], 2)),
-            (_("of the cases cause 80 % of the infections"), percent(found["share_of_80"]), ""),
+            (_("of the cases cause 80 % of the infections"), *_share(found["share_of_80"])),
         ]
     basis = ngettext("%(n)d case whose infections have had time to show", "%(n)d such cases", found["cases"])
     later = ngettext("%(n)d is too recent", "%(n)d are too recent", found["recent"])
@@ -220,7 +235,8 @@ def _offspring(data: dict[str, Any]) -> Panel:
         title=_("How many others a case infects"),
         how=_(
             "Counted in the trees of the likeliest known links. Negative binomial by maximum likelihood, "
-            "intervals by profile likelihood (95 %). A small k says that few cases cause most infections; ∞ that "
+            "intervals by profile likelihood (95 %); the share of the cases that causes 80 % follows from k, and so "
+            "does its interval. A small k says that few cases cause most infections; ∞ that "
             "they cannot be told from equal. When infected people are missing from the list at random, R is too "
             "low and k stays right."
         ),
@@ -267,7 +283,10 @@ def _generations(data: dict[str, Any]) -> Panel:
         title=_("Generations"),
         how=_(
             "Links from the first case of a tree to this one, in the trees of the likeliest known links: 0 are "
-            "the cases without a known infector in the list."
+            "the cases without a known infector in the list. These are counts of all listed cases in one tree, "
+            "not an estimate from a sample, and so have no interval. What is uncertain is the tree: a case "
+            "whose infector is another, or is not listed, stands in another generation. The file of the links "
+            "has every candidate with its weight."
         ),
         columns=[
             plain_column(_("Generation"), "generation"),

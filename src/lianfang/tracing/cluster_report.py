@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOST_LINKS = 20_000
 """Links that are drawn beside those of the trees: what a browser keeps moving smoothly."""
 
-FORM = 1
+FORM = 2
 """Of what is kept; another number makes every report anew, after a change of what it holds."""
 
 PATIENCE = dt.timedelta(minutes=10)

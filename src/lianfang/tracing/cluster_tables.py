@@ -1,17 +1,21 @@
 """Tables of the report "Chains and clusters": each column once, for the page and for its file."""
 
 import datetime as dt
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from lianfang.kernel.text import Lang
 from lianfang.pages import parts
+from lianfang.tracing.models import ChainLink, ClusterReport
 
 Row = dict[str, Any]
 Figure = tuple[str, str, str]
@@ -80,9 +84,14 @@ class Panel:
         return [column.head for column in self.columns]
 
     @cached_property
+    def shown(self) -> list[Row]:
+        """The rows that the page shows too."""
+        return [row for row in self.table if self.is_shown(row)]
+
+    @cached_property
     def rows(self) -> list[list[Any]]:
-        """Cells as the page shows them."""
-        return [[column.shown(row) for column in self.columns] for row in self.table if self.is_shown(row)]
+        """Cells of the first of these rows, as the page shows them: the others cost nothing."""
+        return [[column.shown(row) for column in self.columns] for row in self.shown[:SHOWN]]
 
     @property
     def values(self) -> list[list[Any]]:
@@ -92,7 +101,7 @@ class Panel:
     @property
     def cells(self) -> list[list[tuple[str, Any]]]:
         """The first rows, each cell with the head of its column."""
-        return [list(zip(self.heads, row, strict=True)) for row in self.rows[:SHOWN]]
+        return [list(zip(self.heads, row, strict=True)) for row in self.rows]
 
     @property
     def is_narrow(self) -> bool:
@@ -102,13 +111,46 @@ class Panel:
     @property
     def more(self) -> int:
         """Rows that only the file has."""
-        return max(0, len(self.rows) - SHOWN)
+        return max(0, len(self.shown) - SHOWN)
 
 
 def file_rows(panel: Panel) -> list[list[Any]]:
     """Return a table as a file holds it: heads, rows, and below them the estimates with their intervals."""
     rows: list[list[Any]] = [[name for column in panel.columns for name in column.held], *panel.values]
     return rows + [[name, value, note] for name, value, note in panel.figures]
+
+
+def link_rows(report: ClusterReport, links: QuerySet[ChainLink], *, lang: Lang) -> Iterator[list[Any]]:
+    """Yield the links of an outbreak as a file holds them: heads, then one row a candidate of a case.
+
+    Parameters
+    ----------
+    report : ClusterReport
+        A whole one: gives the generations, and which links its trees hang from.
+    links : QuerySet
+        From `selectors.chain_links`.
+    lang : {"zh", "en"}
+        Language of the evidence.
+    """
+    yield [
+        "infector",
+        "infectee",
+        "weight",
+        "evidence",
+        "infector_generation",
+        "infectee_generation",
+        "likeliest",
+    ]
+    drawn = json.loads(report.graph)
+    ids, edges = drawn["nodes"]["id"], drawn["edges"]
+    generation = dict(zip(ids, drawn["nodes"]["generation"], strict=True))
+    pairs = zip(edges["source"], edges["target"], edges["tree"], strict=True)
+    trees = {(ids[source], ids[target]) for source, target, tree in pairs if tree}
+    told = links.values_list("infector_id", "infectee_id", "weight", f"evidence_{lang}")
+    for infector, infectee, weight, evidence in told.iterator(chunk_size=5000):
+        is_likeliest = int((infector, infectee) in trees)
+        generations = generation.get(infector), generation.get(infectee)
+        yield [infector, infectee, weight, evidence, *generations, is_likeliest]
 
 
 def plain_column(head: str, key: str, name: str = "") -> Column:

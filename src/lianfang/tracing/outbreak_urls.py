@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<str:code>/chains/report/", allow("case.view", chain_views.chains_report), name="outbreak-chains-report"),
     path("<str:code>/chains/step/", allow("case.view", chain_views.chains_step), name="outbreak-chains-step"),
     path("<str:code>/chains.json", allow("case.view", chain_views.chains_graph), name="outbreak-chains-graph"),
+    path("<str:code>/chains/search/", allow("case.view", chain_views.chains_search), name="outbreak-chains-search"),
+    path("<str:code>/chains/links.csv", allow("export.rows", chain_views.chains_links), name="outbreak-chains-links"),
     path(
         "<str:code>/chains/<str:table>.csv", allow("case.view", chain_views.chains_table), name="outbreak-chains-table"
     ),

@@ -46,6 +46,7 @@ from lianfang.tracing.selectors.rows import (
     rule_words,
     same_place_of_case,
     same_place_total,
+    search_chain,
     search_contacts,
     with_seat_unknown,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "rule_words",
     "same_place_of_case",
     "same_place_total",
+    "search_chain",
     "search_contacts",
     "shared_stays",
     "shown_id",

@@ -11,10 +11,10 @@ from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
 from lianfang.access.words import say
-from lianfang.cases.selectors import find_playbook, outbreaks
+from lianfang.cases.selectors import case_rows, find_playbook, outbreaks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
-from lianfang.kernel.vocabulary import Decision
+from lianfang.kernel.vocabulary import Classification, Decision
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import search_persons
@@ -81,6 +81,21 @@ def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: s
     persons = search_persons(scope, typed, role=role).order_by().values("pk")
     met = Exposure.objects.filter(case_id=typed).values("contact_id")
     return rows.filter(Q(person_id__in=persons) | Q(pk__in=met))
+
+
+def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[str]:
+    """Return the cases of an outbreak inside a scope that fit what was typed, by case id.
+
+    A case fits by its id, or by its person as the register finds persons (`registry.selectors.search_persons`): no
+    field that the role sees masked is searched by its parts. Nothing typed finds nobody.
+    """
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if not typed:
+        return []
+    persons = search_persons(scope, typed, role=role).order_by().values("pk")
+    rows = case_rows(scope).filter(Q(case_id__icontains=typed) | Q(person_id__in=persons), outbreak_id=outbreak)
+    rows = rows.exclude(classification=Classification.EXCLUDED.value)  # no chain leads to them
+    return list(rows.order_by("case_id").values_list("case_id", flat=True))
 
 
 def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> QuerySet[Contact]:

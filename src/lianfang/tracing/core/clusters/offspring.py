@@ -14,6 +14,9 @@ Floats = npt.NDArray[np.float64]
 LEAST_CASES = 10
 """Fewer cases whose infectious time is over give no estimate."""
 
+SHARE = 0.8
+"""Of the infections: the part for which the report says from how many cases it comes."""
+
 _DROP = 1.920729410347062
 """Half the 95 % quantile of χ² with one degree of freedom: how far the log-likelihood may fall."""
 
@@ -47,8 +50,9 @@ class Offspring:
     dispersion : Estimate
         k of the negative binomial; a small k says that few cases infect most. `upper` None: not to be told from a
         Poisson distribution; `value` None as well: the best fit is one.
-    share_of_80 : float or None
-        Share of the cases that gives rise to 80 % of the infections, under the fit.
+    share_of_80 : Estimate
+        Share of the cases that gives rise to 80 % of the infections, under the fit. It follows from k alone and grows
+        with it, so that its interval is that of k, carried over; its highest end is the share itself, 80 %.
     """
 
     counts: list[int]
@@ -56,7 +60,7 @@ class Offspring:
     recent: int
     mean: Estimate
     dispersion: Estimate
-    share_of_80: float | None
+    share_of_80: Estimate
 
 
 def offspring(infected: Ints, *, recent: int = 0) -> Offspring:
@@ -83,7 +87,7 @@ def offspring(infected: Ints, *, recent: int = 0) -> Offspring:
     told = [int(n) for n in counts]
     nothing = Estimate(None, None, None)
     if infected.size < LEAST_CASES or infected.sum() == 0:
-        return Offspring(told, infected.size, recent, nothing, nothing, None)
+        return Offspring(told, infected.size, recent, nothing, nothing, nothing)
     mean = float(infected.mean())
     best_k, best = _best_k(counts, mean)
     limit = best - _DROP
@@ -100,7 +104,8 @@ def offspring(infected: Ints, *, recent: int = 0) -> Offspring:
     r_low = math.exp(optimize.brentq(of_mean, centre - 12, centre, xtol=1e-6))
     r_high = math.exp(optimize.brentq(of_mean, centre, centre + 12, xtol=1e-6)) if of_mean(centre + 12) < 0 else None
     dispersion = Estimate(None if poisson else best_k, k_low, k_high)
-    return Offspring(told, infected.size, recent, Estimate(mean, r_low, r_high), dispersion, most_from(mean, best_k))
+    share = Estimate(_most_from(dispersion.value), _most_from(dispersion.lower), _most_from(dispersion.upper))
+    return Offspring(told, infected.size, recent, Estimate(mean, r_low, r_high), dispersion, share)
 
 
 def log_likelihood(counts: Ints, mean: float, k: float) -> float:
@@ -125,14 +130,22 @@ def log_likelihood(counts: Ints, mean: float, k: float) -> float:
     return float((weight * terms).sum())
 
 
-def most_from(mean: float, k: float, *, share: float = 0.8) -> float:
+def most_from(k: float, *, share: float = SHARE) -> float:
     """Return the share of the cases from whom `share` of the infections come.
 
     Individual reproduction numbers are gamma distributed with shape k; the cases above a value x make 1 - F(k, x) of
-    all, and 1 - F(k + 1, x) of the infections (Lloyd-Smith et al. 2005). The mean does not matter.
+    all, and 1 - F(k + 1, x) of the infections (Lloyd-Smith et al. 2005). The mean does not matter. The larger k, the
+    larger the result: 0 where k is 0, `share` itself where k is infinite.
     """
     x = float(special.gammaincinv(k + 1, 1 - share))
     return 1.0 - float(special.gammainc(k, x))
+
+
+def _most_from(k: float | None) -> float:
+    """The same of an end of the interval: None is infinite, and nothing stands below the range in which k is sought."""
+    if k is None:
+        return SHARE
+    return most_from(k) if k > 0 else 0.0
 
 
 def _best_k(counts: Ints, mean: float) -> tuple[float, float]:

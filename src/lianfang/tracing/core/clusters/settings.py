@@ -32,7 +32,6 @@ def explaining_settings(
     *,
     least_cases: int = LEAST_CASES,
     least_present: int = LEAST_PRESENT,
-    most: int | None = None,
 ) -> pl.DataFrame:
     """Rank places by the attack rate of their worst window.
 
@@ -44,8 +43,6 @@ def explaining_settings(
         Where cases and everybody were.
     least_cases, least_present : int
         Windows with fewer infected, or fewer people who could be infected, are not ranked.
-    most : int, optional
-        Places that are returned.
 
     Returns
     -------
@@ -98,4 +95,4 @@ def explaining_settings(
         )
         .sort("lower", "place_cases", "place_id", descending=[True, True, False])
     )
-    return found.select(pl.col(name).cast(kind) for name, kind in SETTINGS.items()).head(most or found.height)
+    return found.select(pl.col(name).cast(kind) for name, kind in SETTINGS.items())

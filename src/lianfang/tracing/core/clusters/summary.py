@@ -76,7 +76,6 @@ def summarise(
     as_of: dt.datetime,
     chance: np.random.Generator,
     interviews: pl.DataFrame | None = None,
-    most: int = 50,
 ) -> Clusters:
     """Describe the chains and clusters of an outbreak.
 
@@ -96,8 +95,6 @@ def summarise(
         For the bootstrap.
     interviews : polars.DataFrame, optional
         ``case_id, person_id, relation``: who the contacts are to the case.
-    most : int
-        Places that are listed.
     """
     nature = playbook.natural_history
     exposed = plausible_exposure(cases, nature.incubation)
@@ -106,7 +103,7 @@ def summarise(
     parent = known_tree(met, playbook=playbook)
     longest = incubation_days(nature.incubation)[1]
     return Clusters(
-        settings=explaining_settings(exposed, known, most=most),
+        settings=explaining_settings(exposed, known),
         sources=common_sources(without_known_source(exposed, contacts, parent), known),
         attack_by_kind=attack_rates(contacts, exposed, by="place_kind", as_of=as_of, longest=longest),
         attack_by_relation=attack_rates(

@@ -11,18 +11,23 @@ from django.urls import reverse
 
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.cases.models import Case
 from lianfang.cases.services import load_cases
-from lianfang.tracing import cluster_report, presences
+from lianfang.registry.tests.cast import id_number
+from lianfang.tracing import chain_views, cluster_report, presences
+from lianfang.tracing.chain_words import top_places
 from lianfang.tracing.models import ClusterReport, Contact
 from lianfang.tracing.services import record_chains, record_contacts, record_run
 from lianfang.tracing.tests.cast import DAY, SCOPE, contacts, row
 
 pytestmark = pytest.mark.database
-PAGE, REPORT, GRAPH, STEP = (
+PAGE, REPORT, GRAPH, STEP, SEARCH, LINKS = (
     "/outbreaks/OB-1/chains/",
     "/outbreaks/OB-1/chains/report/",
     "/outbreaks/OB-1/chains.json",
     "/outbreaks/OB-1/chains/step/",
+    "/outbreaks/OB-1/chains/search/",
+    "/outbreaks/OB-1/chains/links.csv",
 )
 
 
@@ -120,6 +125,137 @@ def test_the_drawing(traced):
     assert pairs == {("C-1", "C-2"): (0.8, 1), ("C-1", "C-3"): (0.6, 1), ("C-2", "C-3"): (0.1, 0)}
     assert drawn["case_url"] == reverse("case", args=["__CASE__"])
     assert drawn["names"]["town"][nodes["town"][1]] == "Donghe"
+
+
+def search(browser, typed):
+    return browser.post(SEARCH, {"q": typed})
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("欧阳晓", ["C-3"]),
+        ("oyx", ["C-3"]),
+        ("ouyang", ["C-3"]),
+        ("13800000002", ["C-2"]),
+        ("１３９ 0000", ["C-3"]),
+        ("138-0000", ["C-1", "C-2"]),
+        (id_number("1982-07-09", 102), ["C-2"]),
+        ("c-", ["C-1", "C-2", "C-3"]),
+        ("C-2", ["C-2"]),
+        ("单田芳", []),
+        ("no such person", []),
+        ("   ", []),
+    ],
+)
+def test_a_search_by_name_telephone_or_number_answers_the_cases_that_fit(traced, typed, found):
+    assert search(client(traced, "investigator"), typed).json() == {"cases": found, "more": 0}
+
+
+def test_a_search_keeps_to_area_role_and_outbreak(traced):
+    township = client(traced, "township_officer")
+    everything = search(client(traced, "investigator"), "c-").json()["cases"]
+    inside = search(township, "c-").json()["cases"]
+    assert inside and set(inside) < set(everything) and "C-3" not in inside
+    assert search(township, "欧阳晓").json()["cases"] == []
+    assert search(client(traced, "neighbour"), "c-").status_code == 404
+    for who in ("administrator", "auditor"):
+        assert search(client(traced, who), "c-").status_code == 403
+
+
+def test_a_search_leaves_the_cases_in_the_trail_and_what_was_typed_nowhere(traced):
+    browser = client(traced, "investigator")
+    assert browser.get(SEARCH, {"q": "欧阳晓"}).status_code == 405, "an address would keep the name"
+    answer = search(browser, "欧阳晓")
+    assert answer.headers["Cache-Control"] == "no-store"
+    entry = AuditEntry.objects.filter(kind="chain").order_by("number").last()
+    assert (entry.act, entry.key, entry.detail["what"]) == ("read", "OB-1", "search")
+    assert entry.detail["keys"] == ["C-3"]
+    assert not any("欧阳" in str(one.detail) or "欧阳" in one.key for one in AuditEntry.objects.all())
+
+
+def test_a_search_answers_a_limited_number_and_no_excluded_case(traced, monkeypatch):
+    browser = client(traced, "investigator")
+    monkeypatch.setattr(chain_views, "MOST_FOUND", 2)
+    assert search(browser, "c-").json() == {"cases": ["C-1", "C-2"], "more": 1}
+    Case.unscoped.filter(pk="C-2").update(classification="excluded")
+    assert search(browser, "c-").json() == {"cases": ["C-1", "C-3"], "more": 0}
+
+
+def test_a_search_without_the_token_is_refused(traced):
+    from django.test import Client
+
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(traced.investigator)
+    assert browser.post(SEARCH, {"q": "欧阳晓"}).status_code == 403
+
+
+def test_the_places_that_have_a_colour(traced):
+    browser = client(traced, "investigator")
+    browser.get(REPORT)
+    drawn = browser.get(GRAPH).json()
+    assert drawn["places"] == [{"id": "teahouse", "cases": ["C-2", "C-3"]}]
+    assert drawn["names"]["place"] == {"teahouse": "teahouse · Venue", "": "none of these places"}
+    assert drawn["search_url"] == SEARCH
+
+
+def test_places_are_taken_in_turns_from_both_tables_and_once_each():
+    def row(place, *cases):
+        return {"place_id": place, "place_kind": "venue", "cases": list(cases)}
+
+    data = {"settings": [row("a", "1"), row("b", "2"), row("c", "3")], "sources": {"found": [row("b", "4"), row("d")]}}
+    assert [(p["id"], p["cases"]) for p in top_places(data)] == [
+        ("a", ["1"]),
+        ("b", ["2", "4"]),
+        ("d", []),
+        ("c", ["3"]),
+    ]
+    assert [(p["id"], p["cases"]) for p in top_places(data, most=2)] == [("a", ["1"]), ("b", ["2", "4"])]
+
+
+def read_csv(answer):
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_the_links_are_a_file(traced):
+    browser = client(traced, "investigator")
+    assert browser.get(LINKS).status_code == 404, "before the report there are no generations"
+    made = browser.get(REPORT)
+    assert f'href="{LINKS}"' in made.content.decode() and "3 links as CSV" in made.content.decode()
+    answer = browser.get(LINKS)
+    assert answer.headers["Content-Disposition"].endswith('links.csv"')
+    assert read_csv(answer) == [
+        ["infector", "infectee", "weight", "evidence", "infector_generation", "infectee_generation", "likeliest"],
+        ["C-1", "C-2", "0.8", "home", "0", "1", "1"],
+        ["C-1", "C-3", "0.6", "work", "0", "1", "1"],
+        ["C-2", "C-3", "0.1", "", "1", "1", "0"],
+    ]
+    entry = AuditEntry.objects.filter(kind="chain", act="export").get()
+    assert (entry.key, entry.detail["what"], entry.detail["rows"]) == ("OB-1", "links", 3)
+
+
+def test_only_who_may_export_rows_gets_the_links_and_within_the_area(traced):
+    township = client(traced, "township_officer")
+    assert LINKS not in township.get(REPORT).content.decode()
+    assert township.get(LINKS).status_code == 403
+    assert client(traced, "neighbour").get(LINKS).status_code == 404
+
+
+def test_the_file_of_settings_has_every_place_and_the_page_the_first(traced):
+    """Sixty places: more than the page shows, and more than the report once kept."""
+    evening = DAY - dt.timedelta(days=1) + dt.timedelta(hours=8)
+    guests = ["P-LI", "P-OUYANG", "X1", "X2", "X3", "X4"]
+    more = pl.DataFrame({"place_id": [f"shop {n}" for n in range(60)], "place_kind": "venue"}).join(
+        pl.DataFrame({"person_id": guests}), how="cross"
+    )
+    presences.ingest(more.with_columns(start=pl.lit(evening), end=pl.lit(evening + dt.timedelta(hours=1))))
+    run()
+    browser = client(traced, "investigator")
+    made = browser.get(REPORT)
+    settings = panel(made, "settings")
+    assert (len(settings.rows), settings.more) == (12, 61 - 12)
+    assert "49 more rows in the file" in made.content.decode()
+    assert len(read_csv(browser.get("/outbreaks/OB-1/chains/settings.csv"))) == 1 + 61
 
 
 def test_a_township_sees_what_follows_from_its_own_cases_alone(traced):

@@ -57,11 +57,39 @@ def test_few_cases_give_no_estimate() -> None:
     for values in (np.array([], int), np.array([3] * (LEAST_CASES - 1)), np.zeros(50, int)):
         found = offspring(values)
         assert found.mean.value is None and found.dispersion.value is None and found.cases == values.size
+        assert found.share_of_80.value is None and found.share_of_80.upper is None
 
 
 def test_the_share_that_causes_most_is_that_of_a_simulation() -> None:
     values = np.sort(np.random.default_rng(1).gamma(0.1, 1.0, 400_000))[::-1]
     share = np.searchsorted(np.cumsum(values), 0.8 * values.sum()) / values.size
-    assert most_from(3.0, 0.1) == pytest.approx(share, abs=0.003)
+    assert most_from(0.1) == pytest.approx(share, abs=0.003)
     # Endo et al. (2020) print about 10 % for k = 0.1, R = 2.5.
-    assert most_from(2.5, 0.1) == pytest.approx(0.1, abs=0.02)
+    assert most_from(0.1) == pytest.approx(0.1, abs=0.02)
+
+
+def test_the_share_that_causes_most_grows_with_k_up_to_the_share_itself() -> None:
+    shares = [most_from(k) for k in np.geomspace(1e-3, 1e6, 200)]
+    assert np.all(np.diff(shares) >= 0) and shares[0] < 2e-3 and shares[-1] == pytest.approx(0.8, abs=1e-3)
+
+
+def test_its_interval_is_that_of_all_k_that_the_profile_allows() -> None:
+    values = np.random.default_rng(5).negative_binomial(0.4, 0.4 / (0.4 + 1.3), 300)
+    found = offspring(values).share_of_80
+    grid = np.exp(np.linspace(np.log(0.05), np.log(5), 4000))
+    heights = np.array([log_likelihood(np.bincount(values), values.mean(), k) for k in grid])
+    inside = [most_from(k) for k in grid[heights >= heights.max() - stats.chi2.ppf(0.95, 1) / 2]]
+    assert (found.lower, found.upper) == pytest.approx((min(inside), max(inside)), rel=3e-3)
+    assert found.value == pytest.approx(most_from(grid[heights.argmax()]), rel=2e-3)
+
+
+def test_the_true_share_is_inside_about_as_often_as_promised() -> None:
+    chance, truth = np.random.default_rng(12), most_from(0.3)
+    found = [offspring(chance.negative_binomial(0.3, 0.3 / 1.5, 200)).share_of_80 for _ in range(60)]
+    assert sum(one.lower <= truth <= one.upper for one in found) >= 52
+    assert sum(one.lower <= 0.5 <= one.upper for one in found) <= 6, "an interval that holds everything says nothing"
+
+
+def test_a_poisson_distribution_gives_the_share_itself() -> None:
+    found = offspring(np.array([1] * 20 + [0] * 2 + [2] * 2)).share_of_80
+    assert found.value == found.upper == 0.8 and 0 < found.lower < 0.8

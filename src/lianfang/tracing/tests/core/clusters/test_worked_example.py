@@ -46,4 +46,6 @@ def test_offspring() -> None:
     found = offspring(np.array([0] * 15 + [1] * 3 + [4, 9]))
     assert found.mean.value == pytest.approx(0.8)
     assert round(found.dispersion.value, 2) == 0.16
-    assert round(found.share_of_80, 2) == 0.14
+    assert (round(found.dispersion.lower, 2), round(found.dispersion.upper, 2)) == (0.04, 0.54)
+    share = found.share_of_80
+    assert (round(share.value, 2), round(share.lower, 2), round(share.upper, 2)) == (0.14, 0.04, 0.33)
