@@ -26,6 +26,7 @@ PAGES = [
     ("case-report", "investigator", "/cases/report/"),
     ("case", "investigator", "/cases/ > /cases/YT"),
     ("same-place", "investigator", "/cases/ > /cases/YT > /contacts/same-place/"),
+    ("second-degree", "investigator", "/cases/ > /cases/YT > /response/"),
     ("companions", "investigator", "/cases/ > /cases/YT > /contacts/companions/"),
     ("contacts", "investigator", "/contacts/"),
     ("contact", "investigator", "/contacts/ > /contacts/"),
@@ -106,7 +107,7 @@ def speaks(page: Any, lang: str) -> bool:
 
 def drawn(page: Any) -> None:
     """Wait until what is made on demand is made, and every island on the page has drawn itself."""
-    page.wait_for_selector("#chains[hx-get]", state="detached", timeout=60_000)
+    page.wait_for_selector("#chains[hx-get], tr[hx-get]", state="detached", timeout=60_000)
     for island in ("lf-map", "lf-epicurve", "lf-graph", "lf-chains"):
         for element in page.query_selector_all(island):
             element.scroll_into_view_if_needed()

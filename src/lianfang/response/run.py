@@ -26,6 +26,7 @@ from lianfang.response.core.facts import read_kept_times
 from lianfang.response.core.loop import STEPS, Inputs, Response, in_all, respond
 from lianfang.response.core.tables import as_text, chains_table, clocks_table, contacts_table, measures_table
 from lianfang.tracing.core.priority import call_list
+from lianfang.tracing.core.second_reach import SecondReach, second_reach
 
 if TYPE_CHECKING:
     from lianfang.tracing.tables import Opened
@@ -86,6 +87,8 @@ class Ran:
         `lianfang.tracing.core.general.PEOPLE`.
     calls : pl.DataFrame or None
         Whom to call first, where the playbook says so; columns of `lianfang.tracing.core.priority.CALLS`.
+    reach : SecondReach or None
+        How far the second degree reaches; None where it is not traced or there are no presences.
     """
 
     response: Response
@@ -95,6 +98,7 @@ class Ran:
     as_of: dt.datetime
     general: pl.DataFrame | None = None
     calls: pl.DataFrame | None = None
+    reach: SecondReach | None = None
 
 
 @dataclass
@@ -198,6 +202,7 @@ def respond_to_files(
             count_general=partial(count_general, session=session),
             progress=steps.begin,
         )
+        known = opened.people(session) if presences is not None and playbook.tracing.second_degree.traced else 0
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -223,7 +228,9 @@ def respond_to_files(
     undecided = _led_back(
         response.undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang
     )
-    ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls)
+    found = response.figures["contacts.category.secondary_contact"].value
+    reach = second_reach(found, known, playbook.tracing.second_degree)
+    ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach)
     _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran
 
@@ -357,6 +364,8 @@ def _remarks(ran: Ran) -> list[Text]:
                 f"Not decided for want of facts: {n}, see undecided.csv.",
             )
         )
+    if ran.reach is not None and ran.reach.is_wide:
+        sentences.append(ran.reach.words)
     return sentences
 
 
@@ -391,6 +400,7 @@ def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[s
         },
         "counts": {name: figure.value for name, figure in ran.response.figures.items()},
         "same_place": _same_place(ran.response.general, playbook),
+        "second_degree": _second_degree(ran.reach),
         "seconds": dict(seconds),
     }
 
@@ -404,6 +414,23 @@ def _same_place(general: pl.DataFrame | None, playbook: Playbook) -> dict[str, o
     for case, kind, people in general.filter(pl.col("case_id").is_not_null()).iter_rows():
         by_case.setdefault(case, {})[kind or "all"] = people
     return {"rule": rule.id, "listed": rule.listed, "people": in_all(general), "cases": by_case}
+
+
+def _second_degree(reach: SecondReach | None) -> dict[str, object] | None:
+    """Say how far the second degree reaches, and what makes it so."""
+    if reach is None:
+        return None
+    kinds = reach.rule.place_kinds
+    return {
+        "rule": reach.rule.id,
+        "place_kinds": None if kinds is None else [kind.value for kind in kinds],
+        "latent_hours": reach.rule.latent_hours,
+        "people": reach.people,
+        "known": reach.known,
+        "share": round(reach.share, 4),
+        "warn_share": reach.rule.warn_share,
+        "wide": reach.is_wide,
+    }
 
 
 def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:

@@ -1,4 +1,4 @@
-"""The door to reading responses: the steps of the one that runs."""
+"""The door to reading responses: the steps of the one that runs, and how far its second degree reaches."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,6 +6,7 @@ from typing import Literal
 from lianfang.kernel.text import Text
 from lianfang.response.core.loop import STEPS
 from lianfang.response.progress import step_of
+from lianfang.response.second_degree import reach_of
 
 STAGES = (*STEPS, ("store", Text("保存结果", "storing the results")))
 """The steps of a response to an outbreak of the database, in their order."""
@@ -31,3 +32,6 @@ def stages_of(outbreak: str) -> list[Stage]:
         "done" if n < at else "now" if n == at else "next" for n in range(len(names))
     ]
     return [Stage(name, words, state) for (name, words), state in zip(STAGES, states, strict=True)]
+
+
+__all__ = ["STAGES", "Stage", "reach_of", "stages_of"]

@@ -80,6 +80,10 @@ class Opened:
             return self.table
         return self.table.filter(self.table.end > since.min(), self.table.start < until.max())
 
+    def people(self, session: "SQLBackend") -> int:
+        """Return of how many people there is a presence."""
+        return int(session.to_polars(self.table.aggregate(people=self.table.person_id.nunique()))["people"].item())
+
 
 def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.DataFrame, pl.DataFrame]:
     """Return the name, the clean rows and the refusals of a file, or of a frame as a user has it in a notebook.

@@ -19,7 +19,7 @@ from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import LookbackRule, Playbook
 from lianfang.tracing.core.seats import seat_rules
-from lianfang.tracing.finders import FinderName, open_finder
+from lianfang.tracing.finders import Finder, FinderName, open_finder
 from lianfang.tracing.tables import Opened, Sources, read_frame
 
 if TYPE_CHECKING:
@@ -228,14 +228,10 @@ def find_contacts(
     calls close contacts; not through general contacts, and through nobody who was refused.
     """
     from lianfang.tracing.core.contact_rows import carriers
-    from lianfang.tracing.core.contacts import assemble_contacts, categorise, close_only, join_interviews, thresholds_of
+    from lianfang.tracing.core.contacts import assemble_contacts, close_only, thresholds_of
 
     with open_finder(presences, session=session) as (finder, _):
-        windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
-        seats = seat_rules(playbook)
-        met = finder.first(_spans(windows), thresholds_of(playbook, degree=1), seats)
-        first = join_interviews(met, interviews, windows=windows)
-        first = categorise(first, degree=1, playbook=playbook)
+        first = _first_degree(finder, cases, interviews, playbook, as_of)
         second_rule = playbook.tracing.second_degree
         carried = carriers(
             close_only(first, playbook=playbook, decisions=decisions),
@@ -245,9 +241,58 @@ def find_contacts(
             isolations=isolations,
         )
         carried = carried if second_rule.traced and degrees == 2 else carried.clear()
-        far = thresholds_of(playbook, degree=2)
+        far, seats = thresholds_of(playbook, degree=2), seat_rules(playbook)
         second = finder.second(carried, _excluded(first, cases), far, second_rule.place_kinds, seats)
     return assemble_contacts(first, second, carried, cases=cases, playbook=playbook)
+
+
+def find_second_by_kind(
+    cases: pl.DataFrame,
+    presences: "Sources | Opened | PresenceStore | Snapshot | None",
+    interviews: pl.DataFrame,
+    *,
+    playbook: Playbook,
+    as_of: dt.datetime,
+    latent_hours: float,
+    isolations: pl.DataFrame | None = None,
+    session: "SQLBackend | None" = None,
+) -> dict[str, pl.Series]:
+    """Find whom the second degree would reach through each kind of place alone, with other latent hours.
+
+    Parameters
+    ----------
+    cases, presences, interviews, playbook, as_of, isolations, session
+        As for `find_contacts`; place kinds and latent hours of the playbook's second degree are not looked at.
+    latent_hours : float
+        Hours from a contact's first contact until the contact counts as a source.
+
+    Returns
+    -------
+    dict
+        Place kind → ids of persons, each once; kinds without a threshold for the second degree are not there.
+    """
+    from lianfang.tracing.core.contact_rows import carriers
+    from lianfang.tracing.core.contacts import close_only, thresholds_of
+
+    with open_finder(presences, session=session) as (finder, _):
+        first = _first_degree(finder, cases, interviews, playbook, as_of)
+        carried = carriers(
+            close_only(first), cases=cases, latent_hours=latent_hours, as_of=as_of, isolations=isolations
+        )
+        excluded, seats = _excluded(first, cases), seat_rules(playbook)
+        far = thresholds_of(playbook, degree=2)
+        return {kind: finder.second(carried, excluded, far, [kind], seats)["person_id"] for kind in far}
+
+
+def _first_degree(
+    finder: Finder, cases: pl.DataFrame, interviews: pl.DataFrame, playbook: Playbook, as_of: dt.datetime
+) -> pl.DataFrame:
+    """The first degree by a playbook: met and told, with categories."""
+    from lianfang.tracing.core.contacts import categorise, join_interviews, thresholds_of
+
+    windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
+    met = finder.first(_spans(windows), thresholds_of(playbook, degree=1), seat_rules(playbook))
+    return categorise(join_interviews(met, interviews, windows=windows), degree=1, playbook=playbook)
 
 
 def find_general(

@@ -108,11 +108,19 @@ class CompanionRule(Rule):
 
 
 class SecondDegreeRule(Rule):
-    """Whether and how contacts of contacts are traced."""
+    """Whether and how contacts of contacts are traced.
+
+    Attributes
+    ----------
+    warn_share : float
+        From this share of the people whom presences know on, pages and the summary say that the second degree reaches
+        so many. It changes nobody's category.
+    """
 
     traced: bool
     place_kinds: list[PlaceKind] | None = None
     latent_hours: float = Field(default=0, ge=0)
+    warn_share: float = Field(default=0.1, gt=0, le=1)
 
 
 class CategoryRule(Rule):

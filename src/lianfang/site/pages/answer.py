@@ -30,6 +30,7 @@ from lianfang.measures import services as measures
 from lianfang.measures.selectors import measures_of_case
 from lianfang.pages.keys import row_keys, shown_rows
 from lianfang.pages.lists import Done, tell
+from lianfang.response.selectors import reach_of
 from lianfang.response.services import respond_outbreak
 from lianfang.site.pages.find import case_of
 from lianfang.tracing import selectors as tracing
@@ -111,7 +112,13 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
         ],
         "named": tracing.interviews_of_case(case.pk, scope).count(),
         "notice": say(problem) if (problem := playbook_problem(case.outbreak)) else "",
+        "second": second_of(case),
     }
+
+
+def second_of(case: Any) -> Any:
+    """Return how far the second degree of the case's outbreak reaches; None before the first response."""
+    return None if tracing.last_run(case.outbreak_id) is None else reach_of(case.outbreak)
 
 
 @require_POST

@@ -14,7 +14,7 @@ from lianfang.access.words import say
 from lianfang.cases.selectors import case_rows, find_playbook, outbreaks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
-from lianfang.kernel.vocabulary import Classification, Decision
+from lianfang.kernel.vocabulary import Category, Classification, Decision
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import search_persons
@@ -46,6 +46,12 @@ def contact_rows(scope: Scope) -> QuerySet[Contact]:
 def counted_contacts(rows: QuerySet[Contact]) -> QuerySet[Contact]:
     """Keep the contacts that count as such: nobody refused them, and they are no cases themselves."""
     return rows.exclude(decision=Decision.REFUSED.value).filter(is_case=False)
+
+
+def count_secondary(outbreak: str, scope: Scope) -> int:
+    """Return how many people inside a scope are secondary contacts of an outbreak, by its figures' definition."""
+    rows = counted_contacts(Contact.objects.within(scope).filter(outbreak_id=outbreak))
+    return rows.filter(category=Category.SECONDARY_CONTACT.value).count()
 
 
 def find_contact(contact_id: int, scope: Scope) -> Contact | None:
