@@ -19,6 +19,8 @@ class Met(NamedTuple):
         None where only an interview tells of it.
     seat_unknown : bool
         It counts because the whole vehicle does: who sat where is not known.
+    without_seat_rule : bool
+        The playbook in force has no seat rule at all: in a vehicle everybody counts, wherever they sat.
     """
 
     case_id: str
@@ -32,6 +34,7 @@ class Met(NamedTuple):
     found_by: str
     rule: str
     seat_unknown: bool = False
+    without_seat_rule: bool = False
 
 
 def strongest_first(meetings: Iterable[Met]) -> list[Met]:
@@ -64,6 +67,9 @@ def reason(met: Met) -> Text:
         words = Text("{words}，{times}", "{words}, {times}").format(words=words, times=times)
     if met.seat_unknown:
         whole = Text("座位不详，按整个单元判定", "seat not known, so the whole unit counts")
+        words = Text("{words} · {whole}", "{words} · {whole}").format(words=words, whole=whole)
+    elif met.without_seat_rule and met.place_kind == PlaceKind.VEHICLE and met.found_by != FoundBy.INTERVIEW:
+        whole = Text("本版方案未规定座位范围，按整个车厢/航班计", "whole vehicle: this edition has no seat rule")
         words = Text("{words} · {whole}", "{words} · {whole}").format(words=words, whole=whole)
     if met.found_by != FoundBy.CO_PRESENCE:
         source = Text("流调提供", "named in the interview")

@@ -105,7 +105,8 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
     here = {person_id: person for person_id, person in known.items() if scope.covers(person.jurisdiction.path)}
     inside = [row for row in asked.iter_rows(named=True) if row["person_id"] in here]
     shown = inside[:most]
-    meetings = _meetings(found.filter(pl.col("person_id").is_in([row["person_id"] for row in shown])))
+    asked_for = pl.col("person_id").is_in([row["person_id"] for row in shown])
+    meetings = _meetings(found.filter(asked_for), without_seat_rule=not playbook.tracing.seats)
     as_of = cast("dt.datetime", to_local(at))
     places = longest_places(case, own, [row["person_id"] for row in shown], scope, role, as_of=as_of)
     ill = set(cases["person_id"])
@@ -127,7 +128,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
     return FirstResults(lines, len(inside), ordered.height > asked.height, asked.height - len(known))
 
 
-def _meetings(found: pl.DataFrame) -> dict[str, list[Met]]:
+def _meetings(found: pl.DataFrame, *, without_seat_rule: bool) -> dict[str, list[Met]]:
     rows: dict[str, list[Met]] = {}
     for row in found.iter_rows(named=True):
         met = Met(
@@ -142,6 +143,7 @@ def _meetings(found: pl.DataFrame) -> dict[str, list[Met]]:
             found_by=row["found_by"],
             rule=row["rule"],
             seat_unknown=bool(row["seat_unknown"]),
+            without_seat_rule=without_seat_rule,
         )
         rows.setdefault(row["person_id"], []).append(met)
     return rows

@@ -14,7 +14,7 @@ from lianfang.access.words import say
 from lianfang.cases.selectors import case_rows, find_playbook, outbreaks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
-from lianfang.kernel.vocabulary import Category, Classification, Decision
+from lianfang.kernel.vocabulary import Category, Classification, Decision, PlaceKind
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook
 from lianfang.registry.selectors import search_persons
@@ -157,6 +157,8 @@ def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
     Asks the database nothing where the contact comes from `contact_rows`.
     """
     rows = [row for row in contact.exposures.all() if case_id in (None, row.case_id)]
+    in_vehicle = any(row.place_kind == PlaceKind.VEHICLE for row in rows)
+    without_seat_rule = in_vehicle and not playbook_of(contact.outbreak).tracing.seats
     return strongest_first(
         Met(
             case_id=row.case_id,
@@ -170,6 +172,7 @@ def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
             found_by=row.found_by,
             rule=row.rule,
             seat_unknown=row.seat_unknown,
+            without_seat_rule=without_seat_rule,
         )
         for row in rows
     )

@@ -288,3 +288,15 @@ def test_the_reason_says_that_the_seat_was_not_known():
     assert reason(met).zh == "与病例c1 · 交通工具 · 45分钟 · 座位不详，按整个单元判定"
     assert reason(met).en == "With case c1 · Vehicle · 45 min · seat not known, so the whole unit counts"
     assert "seat" not in reason(met._replace(seat_unknown=False)).en
+
+
+def test_under_a_playbook_without_seat_rules_the_whole_vehicle_counts_and_the_reason_says_so() -> None:
+    met = Met(
+        "c1", 1, "", "vehicle", 45.0, 1, DAY, DAY, "co-presence", "category.close_contact", without_seat_rule=True
+    )
+    assert reason(met).zh == "与病例c1 · 交通工具 · 45分钟 · 本版方案未规定座位范围，按整个车厢/航班计"
+    assert reason(met).en == "With case c1 · Vehicle · 45 min · whole vehicle: this edition has no seat rule"
+    assert "whole vehicle" in reason(met._replace(found_by="both")).en
+    # Whom the case named was named, wherever they sat; elsewhere there are no seats.
+    assert "seat" not in reason(met._replace(found_by="interview", minutes=None, encounters=None)).en
+    assert "seat" not in reason(met._replace(place_kind="meal")).en

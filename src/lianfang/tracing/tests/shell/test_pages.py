@@ -12,6 +12,7 @@ from django.urls import reverse
 from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry, Change
 from lianfang.access.tests.cast import AT
+from lianfang.cases.models import Outbreak
 from lianfang.tracing import selectors, services
 from lianfang.tracing.models import Contact, Interview
 from lianfang.tracing.tests.cast import CASE, FOUND, SCOPE, contacts, row
@@ -70,6 +71,17 @@ def test_the_list_says_why_each_was_found(found):
     assert "With case C-1 · Dwelling · 10 h · +1" in text
     assert "With P-OUYANG, a close contact of case C-1" in text
     assert "李娜" in text
+
+
+def test_a_contact_in_a_vehicle_reads_that_the_edition_has_no_seat_rule(found):
+    rows = [*FOUND, row("P-LI", kind="vehicle", minutes=5000.0)]
+    services.record_contacts(contacts=contacts(rows), outbreak="OB-1", by=SCOPE, at=AT)
+    browser = client(found, "investigator")
+    addresses = (LIST, reverse("contact", args=[contact("P-LI").pk]))
+    said = "whole vehicle: this edition has no seat rule"
+    assert all(said in browser.get(url).content.decode() for url in addresses)
+    Outbreak.unscoped.filter(pk="OB-1").update(playbook="covid19-cn-9")
+    assert not any(said in browser.get(url).content.decode() for url in addresses)
 
 
 def test_a_contact_whose_seat_is_not_known_says_so_on_list_and_page(found):
