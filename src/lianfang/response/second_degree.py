@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from lianfang.access.clock import to_local
 from lianfang.access.scope import system_scope
-from lianfang.cases.selectors import cases_frame
+from lianfang.cases.selectors import cases_frame, find_playbook
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.measures.selectors import isolations_frame
 from lianfang.tracing import presences
 from lianfang.tracing.core.second_reach import SecondReach, kinds_tried, people_by_kinds, second_reach
-from lianfang.tracing.selectors import count_secondary, interviews_frame, last_run, playbook_of
+from lianfang.tracing.selectors import count_secondary, decisions_frame, interviews_frame, last_run, playbook_of
 from lianfang.tracing.tracer import find_second_by_kind
 
 if TYPE_CHECKING:
@@ -49,9 +49,10 @@ def reach_of(outbreak: "Outbreak") -> SecondReach | None:
 
     One query, and the number of people in the presence store.
     """
-    rule = playbook_of(outbreak).tracing.second_degree
-    if not rule.traced:
+    book = find_playbook(outbreak)
+    if book is None or not book.tracing.second_degree.traced:
         return None
+    rule = book.tracing.second_degree
     known = presences.store().snapshot().persons.count
     return second_reach(count_secondary(outbreak.code, _WHOLE), known, rule)
 
@@ -73,7 +74,7 @@ def try_kinds(outbreak: "Outbreak", *, hours: float) -> list[Tried]:
 
     Notes
     -----
-    Counts whom tracing finds: people whom the register does not know, and contacts that were refused since, included.
+    Counts whom tracing finds, people whom the register does not know included.
     """
     run = last_run(outbreak.code)
     if run is None:
@@ -89,6 +90,7 @@ def try_kinds(outbreak: "Outbreak", *, hours: float) -> list[Tried]:
         as_of=cast("dt.datetime", to_local(run.as_of)),
         latent_hours=hours,
         isolations=isolations_frame(outbreak.code, _WHOLE),
+        decisions=decisions_frame(outbreak.code, _WHOLE),
     )
     sets = kinds_tried(rule)
     own = set(rule.place_kinds or PlaceKind)

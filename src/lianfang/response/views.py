@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lianfang.access.words import label, say
-from lianfang.cases.selectors import find_outbreak
+from lianfang.cases.selectors import find_outbreak, playbook_problem
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.pages.lists import ScopedRequest
@@ -22,6 +22,9 @@ TABLE = "second-degree"
 def second_degree_page(request: ScopedRequest, code: str) -> HttpResponse:
     """Show the question and a table that fills itself a row at a time; without scripts, ``now``, at once."""
     outbreak = _outbreak(request, code)
+    if (problem := playbook_problem(outbreak)) is not None:
+        said = {"title": _("How far the second degree reaches"), "outbreak": outbreak, "notice": say(problem)}
+        return render(request, "response/second_degree.html", said)
     rule = playbook_of(outbreak).tracing.second_degree
     rows = []
     if request.GET.get("now") and last_run(code) is not None:
@@ -43,6 +46,8 @@ def second_degree_page(request: ScopedRequest, code: str) -> HttpResponse:
 def second_degree_row(request: ScopedRequest, code: str, place: int) -> HttpResponse:
     """Compute one row of the table, by its place among the hours; it asks for the next row itself."""
     outbreak = _outbreak(request, code)
+    if playbook_problem(outbreak) is not None:
+        raise Http404
     hours = hours_tried(playbook_of(outbreak).tracing.second_degree)
     if place >= len(hours) or last_run(code) is None:
         raise Http404

@@ -255,13 +255,14 @@ def find_second_by_kind(
     as_of: dt.datetime,
     latent_hours: float,
     isolations: pl.DataFrame | None = None,
+    decisions: pl.DataFrame | None = None,
     session: "SQLBackend | None" = None,
 ) -> dict[str, pl.Series]:
     """Find whom the second degree would reach through each kind of place alone, with other latent hours.
 
     Parameters
     ----------
-    cases, presences, interviews, playbook, as_of, isolations, session
+    cases, presences, interviews, playbook, as_of, isolations, decisions, session
         As for `find_contacts`; place kinds and latent hours of the playbook's second degree are not looked at.
     latent_hours : float
         Hours from a contact's first contact until the contact counts as a source.
@@ -277,7 +278,11 @@ def find_second_by_kind(
     with open_finder(presences, session=session) as (finder, _):
         first = _first_degree(finder, cases, interviews, playbook, as_of)
         carried = carriers(
-            close_only(first), cases=cases, latent_hours=latent_hours, as_of=as_of, isolations=isolations
+            close_only(first, playbook=playbook, decisions=decisions),
+            cases=cases,
+            latent_hours=latent_hours,
+            as_of=as_of,
+            isolations=isolations,
         )
         excluded, seats = _excluded(first, cases), seat_rules(playbook)
         far = thresholds_of(playbook, degree=2)

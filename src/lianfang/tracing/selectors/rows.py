@@ -158,7 +158,8 @@ def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
     """
     rows = [row for row in contact.exposures.all() if case_id in (None, row.case_id)]
     in_vehicle = any(row.place_kind == PlaceKind.VEHICLE for row in rows)
-    without_seat_rule = in_vehicle and not playbook_of(contact.outbreak).tracing.seats
+    book = find_playbook(contact.outbreak) if in_vehicle else None
+    without_seat_rule = book is not None and not book.tracing.seats
     return strongest_first(
         Met(
             case_id=row.case_id,

@@ -18,7 +18,7 @@ from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, SMALL
 from lianfang.tracing import presences
 from lianfang.tracing.core.second_reach import hours_tried, kinds_tried
-from lianfang.tracing.models import Contact
+from lianfang.tracing.models import Contact, Exposure
 from lianfang.tracing.selectors import interviews_frame
 from lianfang.tracing.tracer import find_contacts
 
@@ -99,6 +99,23 @@ def test_before_the_first_response_nothing_is_said_and_nothing_computed(small_co
     assert try_kinds(small_county, hours=0.0) == []
     assert client.get(f"{PAGE}0/").status_code == 404
     assert client.get(f"{PAGE}?now=1").status_code == 200
+
+
+@pytest.mark.database
+def test_a_playbook_that_cannot_be_read_is_a_line_and_no_error(answered, client):
+    Outbreak.unscoped.filter(pk="O").update(overlays=["/nowhere/gone.yaml"])
+    client.force_login(answered["investigator"])
+    assert "gone.yaml" in text(client.get(PAGE)) and client.get(f"{PAGE}0/").status_code == 404
+    assert PAGE not in text(client.get("/cases/C1/"))
+
+
+@pytest.mark.database
+def test_whom_an_investigator_refused_leads_to_nobody(answered):
+    outbreak = Outbreak.unscoped.get(pk="O")
+    before = [cell.people for cell in try_kinds(outbreak, hours=0.0)]
+    via = set(Exposure.objects.filter(degree=2, contact__outbreak_id="O").values_list("via_id", flat=True))
+    Contact.unscoped.filter(outbreak_id="O", person_id__in=via).update(decision="refused")
+    assert via and sum(cell.people for cell in try_kinds(outbreak, hours=0.0)) < sum(before)
 
 
 @pytest.mark.database
