@@ -25,8 +25,9 @@ from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.tracing.core.seats import SeatRules
 from lianfang.tracing.core.together import WHERE
 from lianfang.tracing.store.background import compact_if_many
-from lianfang.tracing.store.ingest import Progress, Taken
+from lianfang.tracing.store.ingest import Taken
 from lianfang.tracing.store.manifest import Manifest, Removed
+from lianfang.tracing.store.progress import Progress
 from lianfang.tracing.store.removal import Concerned, Gone
 from lianfang.tracing.store.snapshot import Snapshot
 from lianfang.tracing.store.store import PresenceStore, open_store
@@ -226,6 +227,7 @@ def ingest_file(
     by: Account,
     at: dt.datetime,
     replaces: str | None = None,
+    again: bool = False,
     lang: Lang = "zh",
     progress: Progress | None = None,
 ) -> Taken:
@@ -241,6 +243,8 @@ def ingest_file(
         Aware.
     replaces : str, optional
         Name or digest of a source that it corrects.
+    again : bool
+        As for `PresenceStore.ingest`.
     lang : {"zh", "en"}
         Language of the reasons.
     progress : callable, optional
@@ -252,7 +256,7 @@ def ingest_file(
         When the account may not, the file cannot be used, or another process has been writing for too long.
     """
     need(by, "presence.ingest")
-    [taken] = store().ingest(path, replaces=replaces, at=at, lang=lang, progress=progress)
+    [taken] = store().ingest(path, replaces=replaces, again=again, at=at, lang=lang, progress=progress)
     detail = {"file": taken.name, "rows": taken.rows, "refused": taken.refused_count, "is_new": taken.is_new}
     # Also of a file that was there: whoever repeats what a failure cut off before its entry leaves one.
     _record("presence.ingest", detail if replaces is None else {**detail, "replaces": replaces}, taken.digest, by, at)

@@ -2,13 +2,18 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lianfang.intake.options import SHOWN_REFUSALS
+from lianfang.kernel.errors import Misused
 from lianfang.kernel.text import Text
 from lianfang.tracing.removal_commands import drop, readmit, retract, withdraw
 from lianfang.tracing.store_console import BY, PATIENCE, STORE, STORE_OR, Progress, kept_of, lang, opened, say
+
+if TYPE_CHECKING:
+    from lianfang.tracing.store.ingest import Taken
 
 
 @click.group()
@@ -25,6 +30,7 @@ for _command in (retract, readmit, withdraw, drop):
 @STORE_OR
 @BY
 @click.option("--replaces", metavar="NAME", help="A source whose rows FILE corrects, by name or digest · 更正的来源")
+@click.option("--again", is_flag=True, help="Also a list that a correction has replaced · 已被更正的也收入")
 @click.option("--refused", metavar="FILE", help="Where rows that are not used are written · 无法使用的行写到何处")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a row cannot be used · 有无法使用的行即以 1 退出")
 @click.option("--no-compact", is_flag=True, help="Leave merging to lianfang presences compact · 不自动合并")
@@ -34,6 +40,7 @@ def ingest(
     store: str | None,
     username: str | None,
     replaces: str | None,
+    again: bool,
     refused: str | None,
     strict: bool,
     no_compact: bool,
@@ -47,22 +54,26 @@ def ingest(
     from lianfang.tracing.store.background import compact_if_many
 
     language = lang()
+    if replaces is not None and len(files) != 1:
+        raise Misused(
+            Text(
+                "--replaces 一次只能更正一份：请只给一个文件",
+                "--replaces corrects one list at a time: give one file",
+            )
+        )
     if refused is not None:
         check_target(Path(refused))
     kept = kept_of(store, username, patience=patience, create=True)
     refusals = [REFUSALS.empty()]
+    new_ones: list[Taken] = []
     count = 0
     for file in files:
         with Progress() as tell:
-            taken = kept.ingest(file, replaces=replaces, lang=language, progress=tell)
+            taken = kept.ingest(file, replaces=replaces, again=again, lang=language, progress=tell)
         count += taken.refused_count
         refusals.append(taken.refused)
-        words = (
-            Text("{file}：收入 {rows} 行，未使用 {bad} 行", "{file}: {rows} rows taken in, {bad} not used")
-            if taken.is_new
-            else Text("{file}：库中已有这份数据，未作改动", "{file}: the store has it already; nothing was changed")
-        )
-        say(words.format(file=Path(file).name, rows=taken.rows, bad=taken.refused_count), language)
+        new_ones += [taken] if taken.is_new else []
+        say(_came_of(taken).format(file=Path(file).name, rows=taken.rows, bad=taken.refused_count), language)
         if taken.is_new and any(
             one.is_withdrawn and one.digest == taken.digest for one in kept.store.manifest().sources
         ):
@@ -71,18 +82,48 @@ def ingest(
     for row in said.head(SHOWN_REFUSALS).iter_rows(named=True):
         place = Text("  {file} 第 {line} 行 {column}：{reason}", "  {file} line {line} {column}: {reason}")
         say(place.format(**{name: "" if value is None else value for name, value in row.items()}), language)
-    if count > SHOWN_REFUSALS:
-        left = count - SHOWN_REFUSALS
+    if said.height > SHOWN_REFUSALS and refused is None:
+        left = said.height - SHOWN_REFUSALS
         say(
-            Text(f"  另有 {left} 行未列出，可用 --refused 写出", f"  and {left} rows more; --refused writes them"),
+            Text(
+                f"  另有 {left} 行未列出；请用 lianfang intake read --kind presences --refused 写出",
+                f"  and {left} rows more; lianfang intake read --kind presences --refused writes them",
+            ),
             language,
         )
     if refused is not None:
         write_table(said, Path(refused))
+        new = sum(one.refused_count for one in new_ones)
+        if new > said.height:
+            say(
+                Text(
+                    f"  {refused} 只列出 {said.height} 行，共 {new} 行未使用",
+                    f"  {refused} lists {said.height} of the {new} rows that were not used",
+                ),
+                language,
+            )
     if not no_compact and compact_if_many(kept.store):
         say(Text("同日数据较多，正在后台合并", "days with many parts are being merged in the background"), language)
     if strict and count:
         sys.exit(1)
+
+
+def _came_of(taken: "Taken") -> Text:
+    if taken.is_new:
+        return Text("{file}：收入 {rows} 行，未使用 {bad} 行", "{file}: {rows} rows taken in, {bad} not used")
+    if taken.is_replaced:
+        return Text(
+            "{file}：这份数据已被更正，未再收入；确需收入请加 --again",
+            "{file}: a correction has replaced it, so it is left out; --again takes it in all the same",
+        )
+    if taken.refused_count:
+        return Text(
+            "{file}：库中已有这份数据，未作改动；当时有 {bad} 行未使用，"
+            "可用 lianfang intake read --kind presences --refused 再次列出",
+            "{file}: the store has it already; nothing was changed. {bad} rows were not used then: "
+            "lianfang intake read --kind presences --refused lists them again",
+        )
+    return Text("{file}：库中已有这份数据，未作改动", "{file}: the store has it already; nothing was changed")
 
 
 @presences.command()

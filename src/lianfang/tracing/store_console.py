@@ -56,15 +56,16 @@ class Kept:
     by: "Account | None"
 
     def ingest(
-        self, file: str, *, replaces: str | None, lang: Lang, progress: Callable[[Text, float], None]
+        self, file: str, *, replaces: str | None, again: bool, lang: Lang, progress: Callable[[Text, float], None]
     ) -> "Taken":
         """Take a file in."""
         if self.by is None:
-            [taken] = self.store.ingest(file, replaces=replaces, lang=lang, progress=progress)
+            [taken] = self.store.ingest(file, replaces=replaces, again=again, lang=lang, progress=progress)
             return taken
         from lianfang.tracing import presences
 
-        return presences.ingest_file(Path(file), by=self.by, at=_now(), replaces=replaces, lang=lang, progress=progress)
+        said = {"replaces": replaces, "again": again, "lang": lang, "progress": progress}
+        return presences.ingest_file(Path(file), by=self.by, at=_now(), **said)  # type: ignore[arg-type]
 
     def concerned(
         self, *, person_id: str | None = None, source: str | None = None, before: dt.date | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lianfang.intake.core.cells import EXPECTED, is_given, read_column, tidy_column
+from lianfang.intake.core.cells import EARLIEST, EXPECTED, LATEST, is_given, read_column, tidy_column
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
 
@@ -192,6 +192,12 @@ def _as_text(values: pl.Series) -> pl.Series:
     if values.dtype.is_nested() or values.dtype in (pl.Binary, pl.Object):
         texts = [None if value is None else str(value) for value in values.to_list()]
         return pl.Series(values.name, texts, dtype=pl.String)
+    if isinstance(values.dtype, pl.Datetime):
+        # Polars cannot write the years beyond 262,142, such as a database's "infinity": those are shown as they lie.
+        lies = values.to_physical().cast(pl.String)
+        inside = values.dt.replace_time_zone(None).cast(pl.Datetime("us")).is_between(EARLIEST, LATEST)
+        written = pl.select(pl.when(inside).then(values)).to_series().cast(pl.String)
+        return pl.select(pl.coalesce(written, lies).alias(values.name)).to_series()
     return values.cast(pl.String)
 
 
@@ -201,7 +207,9 @@ def _typed(values: pl.Series, column: Column, time_zone: str) -> pl.Series | Non
     if kind == "moment" and isinstance(dtype, pl.Datetime):
         if dtype.time_zone is not None:
             values = values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
-        return values.cast(pl.Datetime("us"))
+        moments = values.cast(pl.Datetime("us"))
+        # As in text: what lies outside is mistyped, or a database's "infinity".
+        return pl.select(pl.when(moments.is_between(EARLIEST, LATEST)).then(moments)).to_series()
     if kind == "moment" and dtype == pl.Date:
         moments = values.cast(pl.Datetime("us"))
         return moments.dt.offset_by("1d") if column.bare_date == "next_day" else moments

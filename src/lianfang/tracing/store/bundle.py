@@ -35,6 +35,10 @@ def write_bundle(path: Path, arrays: Mapping[str, npt.NDArray[Any]], **facts: An
         file.truncate(start + offset)
 
 
+DAMAGED = (ValueError, KeyError, TypeError, struct.error)
+"""What reading a file raises that is no bundle, or is cut short: its head is not what it should be."""
+
+
 def read_bundle(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Map the arrays of a file into memory; nothing is read before it is touched.
 
@@ -46,8 +50,8 @@ def read_bundle(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]
 
     Raises
     ------
-    ValueError
-        When the file is no bundle, or is cut short.
+    ValueError, KeyError, TypeError, struct.error
+        When the file is no bundle, or is cut short: `DAMAGED`.
     """
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -15,7 +15,9 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from lianfang.tracing.store.bundle import read_ahead, read_bundle, write_bundle
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
+from lianfang.tracing.store.bundle import DAMAGED, read_ahead, read_bundle, write_bundle
 
 WIDTH = 40
 """Bytes of an id that the search compares at once; longer ids are compared in full afterwards."""
@@ -101,7 +103,15 @@ class Ids:
 
     @staticmethod
     def _open(base: int, path: Path) -> _Part:
-        arrays, facts = read_bundle(path)
+        try:
+            arrays, facts = read_bundle(path)
+        except DAMAGED as error:
+            raise Refused(
+                Text(
+                    f"编号文件 {path.name} 已损坏（{error}）：请从备份恢复",
+                    f"the file of ids {path.name} is damaged ({error}): restore it from a backup",
+                )
+            ) from None
         if facts["fixed"]:
             return _Part(base, arrays["data"].view(f"S{facts['width']}"), None, None)
         buffers = [pa.py_buffer(arrays["offsets"]), pa.py_buffer(arrays["data"])]

@@ -67,6 +67,8 @@ class Taken:
     refused_count : int
     is_new : bool
         False where the store had the source before; nothing has changed then.
+    is_replaced : bool
+        True where a correction has replaced it, and it was left out.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Taken:
     refused: pl.DataFrame
     refused_count: int
     is_new: bool
+    is_replaced: bool = False
 
 
 def digest_of(source: pl.DataFrame | Path, progress: Progress | None = None) -> str:
@@ -88,10 +91,24 @@ def digest_of(source: pl.DataFrame | Path, progress: Progress | None = None) -> 
             raise Refused(
                 Text(f"无法打开 {source}：{error.strerror}", f"cannot open {source}: {error.strerror}")
             ) from None
-    ordered = PRESENCES.conform(source).sort(PRESENCES.names, nulls_last=True)
+    ordered = _conformed(source).sort(PRESENCES.names, nulls_last=True).rechunk()
     held = io.BytesIO()
-    ordered.write_ipc(held, compression="uncompressed")
+    # The oldest layout holds the texts one after the other: the newest, where the rows before the sort had them.
+    ordered.write_ipc(held, compression="uncompressed", compat_level=pl.CompatLevel.oldest())
     return hashlib.sha256(held.getvalue()).hexdigest()
+
+
+def _conformed(frame: pl.DataFrame) -> pl.DataFrame:
+    try:
+        return PRESENCES.conform(frame)
+    except pl.exceptions.PolarsError as error:
+        raise Refused(
+            Text(
+                f"数据框的列类型不符（{error}）：编号为文字，start 和 end 为 Datetime；或写成文件再收入",
+                f"the columns of the frame have other types ({error}): ids are texts, start and end a Datetime; "
+                "or write it to a file and take that in",
+            )
+        ) from None
 
 
 def take_in(

@@ -308,7 +308,10 @@ def clear_away(files: Files, newest: Manifest, *, keep: int = KEPT) -> int:
     for version in there[-keep:-1]:
         if version < newest.oldest:
             continue
-        former = read_manifest(files, version)
+        try:
+            former = read_manifest(files, version)
+        except Refused:  # damaged: nobody can read that moment, and what is committed is not undone for it
+            continue
         if gone <= former.marks:
             named |= {name_of(version)} | former.files()
     removed = 0

@@ -134,6 +134,11 @@ def _rows_of(files: Files, one: SegmentFile, code: int) -> int:
 # --- A source ---
 
 
+def is_called(one: Source, named: str) -> bool:
+    """Whether a source has a name, or a digest that begins so."""
+    return one.name == named or (len(named) >= 8 and one.digest.startswith(named))
+
+
 def source_named(manifest: Manifest, named: str, *, gone_too: bool = False) -> Source:
     """Return the source of a store that counts and has a name, or a digest that begins so.
 
@@ -145,9 +150,9 @@ def source_named(manifest: Manifest, named: str, *, gone_too: bool = False) -> S
         When no source, or more than one, is called so.
     """
     there = [one for one in manifest.sources if one.replaced_by is None]
-    found = [one for one in there if _is_called(one, named)]
+    found = [one for one in there if is_called(one, named)]
     if not found and gone_too:
-        found = [one for one in manifest.sources if _is_called(one, named)][-1:]
+        found = [one for one in manifest.sources if is_called(one, named)][-1:]
     if len(found) != 1:
         names = "、".join(f"{one.name} {one.digest[:12]}" for one in there) or "—"
         raise Refused(
@@ -157,10 +162,6 @@ def source_named(manifest: Manifest, named: str, *, gone_too: bool = False) -> S
             )
         )
     return found[0]
-
-
-def _is_called(one: Source, named: str) -> bool:
-    return one.name == named or (len(named) >= 8 and one.digest.startswith(named))
 
 
 def corrected(files: Files, after: Manifest, old: Source, *, by: int) -> Manifest:

@@ -18,7 +18,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import VehicleKind
 from lianfang.tracing.core.index.segment import KINDS, SETTINGS, VEHICLES, Segment, lay_out
 from lianfang.tracing.core.seats import cabin, seat_row
-from lianfang.tracing.store.bundle import read_bundle, write_bundle
+from lianfang.tracing.store.bundle import DAMAGED, read_bundle, write_bundle
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids
 from lianfang.tracing.store.manifest import SegmentFile
@@ -180,9 +180,17 @@ def open_segment(files: Files, one: SegmentFile) -> Segment:
     FileNotFoundError
         When it was merged or rewritten meanwhile, and cleared away.
     Refused
-        When another version of Lianfang laid the arrays out.
+        When another version of Lianfang laid the arrays out, or the file is damaged.
     """
-    arrays, facts = read_bundle(files.local(one.index))
+    try:
+        arrays, facts = read_bundle(files.local(one.index))
+    except DAMAGED as error:
+        raise Refused(
+            Text(
+                f"索引 {one.index} 已损坏（{error}）：请执行 lianfang presences compact --all --store {files.url}",
+                f"the index {one.index} is damaged ({error}): run lianfang presences compact --all --store {files.url}",
+            )
+        ) from None
     if facts.pop("layout", None) != LAYOUT:
         raise Refused(
             Text(

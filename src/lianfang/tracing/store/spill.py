@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
+from lianfang.intake.core.cells import EARLIEST, LATEST, MISSING_IDS, PLAIN_ID
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.tracing.core.index.segment import KINDS, VEHICLES
@@ -32,6 +32,7 @@ FORM = 2
 
 PROGRESS = "progress.json"
 
+_EARLIEST, _LATEST = (int(pl.Series([one], dtype=pl.Datetime("us")).to_physical()[0]) for one in (EARLIEST, LATEST))
 _WIDTHS = {"setting": 1, "start": 8, "end": 8}
 _KINDS = pl.Enum(KINDS)
 _VEHICLES = pl.Enum(VEHICLES)
@@ -123,7 +124,7 @@ class Spill:
         person, odd_person = persons.result()
         kind = _kinds_of(rows)
         start, end = rows["start"].to_physical(), rows["end"].to_physical()
-        wrong = ((start >= end).fill_null(True) | kind.is_null()).to_numpy()
+        wrong = ((start >= end).fill_null(True) | (start < _EARLIEST) | (end > _LATEST) | kind.is_null()).to_numpy()
         if not cleaned:
             wrong = wrong | odd_person | odd_place
         setting = kind.fill_null(0).cast(pl.UInt8)

@@ -206,6 +206,7 @@ class PresenceStore:
         sources: PresenceSource | Sequence[PresenceSource],
         *,
         replaces: str | None = None,
+        again: bool = False,
         at: dt.datetime | None = None,
         name: str | None = None,
         lang: Lang = "zh",
@@ -219,6 +220,8 @@ class PresenceStore:
             Schema `kernel.schema.PRESENCES`; CSV, XLSX or Parquet, in no order.
         replaces : str, optional
             Name or digest of a source that the (one) new source corrects: its rows go in the same moment.
+        again : bool
+            Take a source in although a correction has replaced it; otherwise it stays out, as what it says was wrong.
         at : datetime, optional
             The time to be noted; now, when not given.
         name : str, optional
@@ -242,12 +245,13 @@ class PresenceStore:
         if replaces is not None and len(many) != 1:
             raise Misused(Text("一次只能更正一个来源", "only one source can be replaced at a time"))
         with self.files.only_writer("ingest"):
-            return [self._take(one, replaces, _stamp(at), name, lang, progress) for one in many]
+            return [self._take(one, replaces, again, _stamp(at), name, lang, progress) for one in many]
 
     def _take(
         self,
         source: PresenceSource,
         replaces: str | None,
+        again: bool,
         at: str,
         name: str | None,
         lang: Lang,
@@ -256,16 +260,21 @@ class PresenceStore:
         own = source if isinstance(source, pl.DataFrame) else Path(source)
         digest = digest_of(own, progress)
         before = self.manifest()
-        # Asked before hours of reading, not after.
-        old = None if replaces is None else removal.source_named(before, replaces)
-        for one in before.sources:
-            if one.digest == digest and one.replaced_by is None:
-                if old is not None and old is not one:
-                    after = removal.corrected(self.files, before.but(), old, by=one.number)
-                    commit(self.files, after)
-                    clear_away(self.files, after)
-                staging.drop(self.files, digest)
-                return Taken(one.name, digest, one.rows, _NO_REFUSALS, one.refused, False)
+        had = [one for one in before.sources if one.digest == digest]
+        known = next((one for one in had if one.replaced_by is None), None)
+        old = None
+        if replaces is not None and not _is_done(before, known, replaces):
+            old = removal.source_named(before, replaces)  # asked before hours of reading, not after
+        if known is not None:
+            if old is not None and old is not known:
+                after = removal.corrected(self.files, before.but(), old, by=known.number)
+                commit(self.files, after)
+                clear_away(self.files, after)
+            staging.drop(self.files, digest)
+            return Taken(known.name, digest, known.rows, _NO_REFUSALS, known.refused, False)
+        if had and not had[-1].is_withdrawn and not again and replaces is None:
+            # The file that a correction has replaced lies where it lay, and is sent again with all the others.
+            return Taken(had[-1].name, digest, 0, _NO_REFUSALS, 0, False, is_replaced=True)
         after, taken = take_in(self.files, before, own, digest, at=at, lang=lang, name=name, progress=progress)
         if old is not None:
             after = removal.corrected(self.files, after, old, by=after.sources[-1].number)
@@ -453,11 +462,20 @@ def open_store(
                     f"{path} is no presence store: check the path, or make it with lianfang presences ingest",
                 )
             )
+        files.make_home()
         # Where somebody else has just made it, theirs is the store.
         with contextlib.suppress(Refused):
-            files.make_home()
-        commit(files, Manifest(version=1, key=secrets.token_hex(16)))
+            commit(files, Manifest(version=1, key=secrets.token_hex(16)))
     return store
+
+
+def _is_done(manifest: Manifest, known: Source | None, named: str) -> bool:
+    """Whether a source that the store has is the correction of one that is called so already."""
+    if known is None:
+        return False
+    return any(
+        one.replaced_by == known.number != one.number and removal.is_called(one, named) for one in manifest.sources
+    )
 
 
 def _plain(person_id: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.tracing.core.index.segment import BLOCK, NEAR, Segment, unpacked
 from lianfang.tracing.store.files import Files
@@ -54,7 +55,7 @@ def verify(
                         f"编号（{sort}）的查找与其文字不符", f"looking up ids of {sort} does not agree with their texts"
                     )
                 )
-    except (ValueError, LookupError, OSError) as error:
+    except (Refused, ValueError, LookupError, OSError) as error:
         unread = Text(f"编号文件无法读取：{error}", f"the ids cannot be read: {error}")
         return Verified(0, 0, [unread], {"rows": 0, "files": 0})
     rows_seen, left = 0, {"rows": 0, "files": 0}

@@ -156,7 +156,7 @@ def test_late_rows_come_beside_and_a_corrected_list_replaces_the_former(home, tm
     store.compact()
     assert store.most_segments_a_day() == 1 and store.verify().is_sound
     [again] = store.ingest(tmp_path / "tuesday.csv")
-    assert again.is_new, "a source that was replaced may come in again"
+    assert again.is_replaced and not again.is_new, "what was corrected stays out"
 
 
 def test_nothing_of_a_retracted_person_is_left(home, tmp_path):
