@@ -377,7 +377,7 @@ def _with_evidence(pairs: pl.DataFrame, people: People, meetings: pl.DataFrame) 
         meetings.join(pairs.select("i", "j"), on=["i", "j"], how="semi")
         .sort("i", "j", "exposure", "place_kind", descending=[False, False, True, False])
         .with_columns(
-            pl.when(told).then(kind_zh + "(流调所述)").otherwise(kind_zh + " " + minutes + " 分钟").alias("zh"),
+            pl.when(told).then(kind_zh + "（流调所述）").otherwise(kind_zh + " " + minutes + " 分钟").alias("zh"),
             pl.when(told)
             .then("shared " + pl.col("place_kind") + " by interview")
             .otherwise("shared " + pl.col("place_kind") + " " + minutes + " min")

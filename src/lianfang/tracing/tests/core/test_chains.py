@@ -305,10 +305,10 @@ def test_evidence_is_in_plain_words_of_both_languages():
     ).filter(infectee="z")
     words = {row["infector"]: (row["evidence_zh"], row["evidence_en"]) for row in result.to_dicts()}
     assert words["a"] == (
-        "发病早 4 天;同住 620 分钟、工作(流调所述)",
+        "发病早 4 天；同住 620 分钟、工作（流调所述）",
         "onset 4 days before; shared dwelling 620 min, shared work by interview",
     )
-    assert words["b"] == ("发病(采样)早 1 天;无已知接触", "onset or sample 1 day before; no known contact")
+    assert words["b"] == ("发病（采样）早 1 天；无已知接触", "onset or sample 1 day before; no known contact")
 
 
 def test_a_case_without_any_day_or_window_is_left_out_without_failing():

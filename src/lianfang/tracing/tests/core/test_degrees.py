@@ -27,7 +27,7 @@ from lianfang.tracing.core import contact_rows
 from lianfang.tracing.core.contact_rows import assemble, carriers, plain_thresholds
 from lianfang.tracing.core.degrees import first_degree, second_degree
 from lianfang.tracing.core.seats import SeatRules, seat_rules
-from lianfang.tracing.finders import EngineFinder
+from lianfang.tracing.finders import EngineFinder, _asked
 from lianfang.tracing.tables import open_presences
 from lianfang.tracing.tests.core import oracle
 
@@ -225,7 +225,7 @@ def test_where_no_seat_could_keep_anybody_apart_none_is_looked_at(session):
     found = {}
     for rows, rules in ((bare, nine), (bare, whole), (named, None), (named, whole), (named, nine)):
         finder = EngineFinder(session, open_presences(session, pl.DataFrame(rows)))
-        asked = finder._asked(rules)
+        asked = _asked(rules, finder.opened.table)
         assert (asked is None) == (rules is not nine or rows is bare)
         first = finder.first(tracer._spans(windows), plain_thresholds(15), rules)
         found[len(found)] = first.rows() and first.row(0, named=True).get("seat_unknown")

@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -51,7 +52,10 @@ class InMemory(Snapshot):
     """A snapshot whose segments were never on a disk."""
 
     def __init__(self, persons, segments, places):
-        self.__dict__ |= {"persons": persons, "segments": segments, "places": places}
+        # Of a manifest the index asks when each segment begins and ends, which the segment itself knows.
+        super().__init__(None, SimpleNamespace(segments=segments))
+        self._segments = dict(enumerate(segments))
+        self.__dict__ |= {"persons": persons, "places": places}
 
 
 def in_memory(frame, chance):
