@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from django.apps import apps
@@ -15,6 +15,7 @@ from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.core.undo import undo_permission
 from lianfang.access.models import Account, Change
+from lianfang.access.parts import parts
 from lianfang.access.scope import scope_of
 from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
@@ -136,7 +137,7 @@ def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) ->
     scope_field = f"{model.scope_field}__path"  # type: ignore[attr-defined]
     scope = scope_of(by)
     found: dict[str, tuple[Any, dict[str, Any], str]] = {}
-    for part in _parts([row["pk"] for row in rows], 500):
+    for part in parts([row["pk"] for row in rows], 500):
         for values in model._base_manager.filter(pk__in=part).values("pk", scope_field, *names):
             found[str(values["pk"])] = (values["pk"], values, values[scope_field])
     alike: dict[str, tuple[dict[str, Any], list[Any]]] = {}
@@ -160,7 +161,7 @@ def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) ->
     for before, keys in alike.values():
         # A bulk act found most of its rows alike: one statement puts very many of them back.
         values = {fields[name].name: _decoded(fields[name], value) for name, value in before.items()}
-        for part in _parts(keys, 500):
+        for part in parts(keys, 500):
             model._base_manager.filter(pk__in=part).update(**values)
 
 
@@ -188,11 +189,6 @@ def _encoded(value: Any) -> Any:
 
 def _decoded(field: Any, value: Any) -> Any:
     return (field.target_field if field.is_relation else field).to_python(value)
-
-
-def _parts(keys: Iterable[Any], size: int) -> Iterable[tuple[Any, ...]]:
-    keys = list(keys)
-    return (tuple(keys[i : i + size]) for i in range(0, len(keys), size))
 
 
 def _record_audit(change: Change, *, by: Account, at: dt.datetime, act: str) -> None:

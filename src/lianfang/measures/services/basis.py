@@ -1,14 +1,11 @@
 """What a stored measure says, and upon which proposal it was decided."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from lianfang.access.clock import to_local
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
-
-_AT_ONCE = 900
 
 
 def basis_of(measure: Measure) -> dict[str, Any]:
@@ -25,8 +22,3 @@ def order_of(measure: Measure) -> Order:
         end=to_local(measure.end),
         test_dates=tuple(dt.date.fromisoformat(day) for day in measure.test_dates),
     )
-
-
-def parts(keys: Sequence[int]) -> Iterable[Sequence[int]]:
-    """Return the keys, so many at a time as one statement takes."""
-    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))

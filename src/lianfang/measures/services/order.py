@@ -8,6 +8,7 @@ from lianfang.access.changes import ChangedRow, record_change
 from lianfang.access.clock import to_aware
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account, Change
+from lianfang.access.parts import parts
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
@@ -16,7 +17,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
-from lianfang.measures.services.basis import basis_of, order_of, parts
+from lianfang.measures.services.basis import basis_of, order_of
 from lianfang.measures.services.shown import Shown, need_as_shown
 
 _NOTE = 200

@@ -13,6 +13,7 @@ import polars as pl
 from django.utils import timezone
 
 from lianfang.access import audit
+from lianfang.access.parts import parts
 from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import find_outbreak
@@ -22,7 +23,6 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core.differences import BASIS, KEPT, renewed
 from lianfang.measures.models import Measure
-from lianfang.measures.services.basis import parts
 from lianfang.registry.selectors import areas_of_people
 
 _KEY = ("outbreak", "person", "rule")

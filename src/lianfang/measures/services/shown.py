@@ -15,11 +15,12 @@ from typing import Any
 
 from lianfang.access.audit import written_after
 from lianfang.access.models import Account
+from lianfang.access.parts import parts
 from lianfang.access.scope import scope_of
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.measures.models import Measure
-from lianfang.measures.services.basis import order_of, parts
+from lianfang.measures.services.basis import order_of
 
 
 class ChangedSince(Refused):

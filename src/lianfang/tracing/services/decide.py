@@ -6,6 +6,7 @@ from typing import Any
 
 from lianfang.access.changes import ChangedRow, record_change
 from lianfang.access.models import Account, Change
+from lianfang.access.parts import parts
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
@@ -14,7 +15,6 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.tracing.core.proposals import STRICTEST
 from lianfang.tracing.models import Contact
-from lianfang.tracing.services.parts import parts
 
 
 def decide_contacts(

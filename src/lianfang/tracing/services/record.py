@@ -14,6 +14,7 @@ import polars as pl
 from lianfang.access import audit
 from lianfang.access.clock import to_aware
 from lianfang.access.frames import frame_of
+from lianfang.access.parts import parts
 from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
@@ -25,7 +26,6 @@ from lianfang.kernel.vocabulary import Decision
 from lianfang.registry.selectors import areas_of_people
 from lianfang.tracing.core.proposals import one_a_person
 from lianfang.tracing.models import ChainLink, Contact, Exposure, SamePlaceCount, TracingRun
-from lianfang.tracing.services.parts import parts
 from lianfang.tracing.services.unregistered import store_unregistered, unregistered_to_store
 
 EVIDENCE_LENGTH = 300

@@ -6,6 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from lianfang.access.models import Account
+from lianfang.access.parts import parts
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
@@ -14,7 +15,6 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.registry.services import PersonFacts, register_person
 from lianfang.tracing.models import UnregisteredContact
-from lianfang.tracing.services.parts import parts
 
 ID_LENGTH = 200
 

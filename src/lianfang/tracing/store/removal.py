@@ -19,7 +19,7 @@ import polars as pl
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
-from lianfang.tracing.core.index.segment import SETTINGS, Segment, unpacked
+from lianfang.tracing.core.index.segment import SETTINGS, Segment, rows_of_person, unpacked
 from lianfang.tracing.store.files import Files
 from lianfang.tracing.store.ids import Ids, write_ids
 from lianfang.tracing.store.manifest import Manifest, Part, Removed, Retracted, SegmentFile, Source
@@ -121,14 +121,7 @@ def _rows_of(files: Files, one: SegmentFile, code: int) -> int:
     """How many rows of a segment are a person's; a code of -1 is nobody's."""
     if code < 0:
         return 0
-    segment, at = open_segment(files, one), code
-    if segment.person_code.size:
-        at = int(np.searchsorted(segment.person_code, code))
-        if at == segment.person_code.size or int(segment.person_code[at]) != code:
-            return 0
-    elif code >= segment.persons:
-        return 0
-    return int(segment.person_start[at + 1]) - int(segment.person_start[at])
+    return int(rows_of_person(open_segment(files, one), code).size)
 
 
 # --- A source ---

@@ -66,7 +66,7 @@ def text(cast, name="investigator"):
 def test_an_empty_store_says_how_presences_get_in(county):
     page = text(county)
     assert "No presences have been taken in yet." in page
-    assert "lianfang presences ingest FILE… --store" in page
+    assert "lianfang presences ingest FILE… --by ADMINISTRATOR" in page
     assert "not traced yet" in page
 
 

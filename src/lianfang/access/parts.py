@@ -6,6 +6,6 @@ from typing import Any
 _AT_ONCE = 900
 
 
-def parts(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
+def parts(keys: Sequence[Any], at_once: int = _AT_ONCE) -> Iterable[Sequence[Any]]:
     """Return the keys, so many at a time as one statement takes."""
-    return (keys[i : i + _AT_ONCE] for i in range(0, len(keys), _AT_ONCE))
+    return (keys[start : start + at_once] for start in range(0, len(keys), at_once))
