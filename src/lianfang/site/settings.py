@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_filters",
     "lianfang.access",
+    "lianfang.records",
     "lianfang.pages",
     "lianfang.registry",
     "lianfang.cases",
