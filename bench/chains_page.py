@@ -135,14 +135,16 @@ def fill(folder: Path, *, cases: int, links: int, seed: int) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from lianfang.access.clock import to_aware
     from lianfang.access.scope import system_scope
     from lianfang.access.services import create_account
-    from lianfang.cases.services import load_cases, open_outbreak
+    from lianfang.access.times import to_aware
+    from lianfang.cases.services import load_cases
+    from lianfang.chains.services import record_chains
     from lianfang.kernel.schema import CONTACTS
+    from lianfang.outbreaks.services import open_outbreak, record_run
+    from lianfang.presences import keeping
     from lianfang.registry.services import load_register
-    from lianfang.tracing import presences
-    from lianfang.tracing.services import record_chains, record_contacts, record_run
+    from lianfang.tracing.services import record_contacts
 
     by, at = system_scope("bench"), to_aware(AS_OF)
     assert at is not None
@@ -179,7 +181,7 @@ def fill(folder: Path, *, cases: int, links: int, seed: int) -> None:
     load_cases(outbreak=OUTBREAK, cases=made["cases"].drop("town"), by=by, at=at)
     record_contacts(contacts=CONTACTS.conform(made["contacts"]), outbreak=OUTBREAK, by=by, at=at)
     record_chains(chains=made["chains"], outbreak=OUTBREAK, by=by, at=at)
-    presences.ingest(made["presences"])
+    keeping.ingest(made["presences"])
     record_run(
         outbreak=OUTBREAK,
         case_id=None,
@@ -189,7 +191,7 @@ def fill(folder: Path, *, cases: int, links: int, seed: int) -> None:
         cases=cases,
         contacts=made["contacts"].height,
         at=at,
-        presences=presences.content(),
+        presences=keeping.content(),
     )
 
 

@@ -79,14 +79,15 @@ def build(arguments: list[str]) -> None:
     set_up(folder)
     from django.core.management import call_command
 
-    from lianfang.access.clock import now, to_local
     from lianfang.access.scope import system_scope
     from lianfang.access.selectors import account_named
     from lianfang.access.services import create_account
-    from lianfang.cases.services import load_cases, open_outbreak
+    from lianfang.access.times import now, to_local
+    from lianfang.cases.services import load_cases
     from lianfang.drill.core.names import AREA_CODE
+    from lianfang.outbreaks.services import open_outbreak
+    from lianfang.presences import keeping
     from lianfang.response.services import respond_outbreak
-    from lianfang.tracing import presences
     from lianfang.tracing.services import load_interviews
 
     call_command("migrate", verbosity=0, interactive=False)
@@ -100,7 +101,7 @@ def build(arguments: list[str]) -> None:
         if account_named(role) is None:
             create_account(username=role, role=role, password=PASSWORD, name="", jurisdiction=AREA_CODE, at=at, by=by)
     began = time.perf_counter()
-    [taken] = presences.store().ingest(made / "presences.parquet")
+    [taken] = keeping.store().ingest(made / "presences.parquet")
     ingested = time.perf_counter() - began
     open_outbreak(
         code=OUTBREAK,

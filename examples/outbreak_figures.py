@@ -22,11 +22,11 @@ from examples.published import (
     Section,
     infer,
 )
+from lianfang.chains.clusters import find_clusters
+from lianfang.chains.core.clusters.offspring import Estimate, offspring
+from lianfang.chains.core.clusters.summary import Clusters
+from lianfang.chains.core.known_sources import known_pairs
 from lianfang.playbook.load import load
-from lianfang.tracing.clusters import find_clusters
-from lianfang.tracing.core.clusters.offspring import Estimate, offspring
-from lianfang.tracing.core.clusters.summary import Clusters
-from lianfang.tracing.core.known_sources import known_pairs
 
 OUTBREAKS = (
     Run("Hagelloch 1861, measles", HAGELLOCH, MEASLES, dt.datetime(1862, 2, 2)),

@@ -12,7 +12,7 @@ import polars as pl
 
 from examples.folder import Tables
 from examples.published import COVID_OTHER_INTERVALS, HAGELLOCH, MEASLES, TIANJIN, Run, Section, infer
-from lianfang.tracing.core.known_sources import FIRST, found, known_pairs, latest_earlier_onsets
+from lianfang.chains.core.known_sources import FIRST, found, known_pairs, latest_earlier_onsets
 
 
 def _only(convert: Callable[[], Tables], *names: str) -> Tables:

@@ -17,11 +17,11 @@ class Here:
 
         import numpy as np
 
-        import lianfang.tracing.store
+        import lianfang.presences.store
         import lianfang.tracing.tracer  # noqa: F401
-        from lianfang.tracing.core.index import first, layout, near, second
-        from lianfang.tracing.core.index.segment import KINDS, lay_out
-        from lianfang.tracing.store.snapshot import rules_of
+        from lianfang.presences.core.index import first, layout, near, second
+        from lianfang.presences.core.index.segment import KINDS, lay_out
+        from lianfang.presences.store.snapshot import rules_of
 
         # What is compiled is code like the rest: Numba keeps it in files and loads it at the first call.
         who, place, start = np.arange(3, dtype=np.uint32), np.zeros(3, np.uint32), np.zeros(3, np.int64)

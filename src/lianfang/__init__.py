@@ -14,12 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lianfang.tracing.store import open_store as open_store
+    from lianfang.tracing.notebook import open_store as open_store
     from lianfang.tracing.tracer import trace as trace
 
 __version__ = "0.1.0"
 
-_LAZY = {"open_store": "lianfang.tracing.store", "trace": "lianfang.tracing.tracer"}
+_LAZY = {"open_store": "lianfang.tracing.notebook", "trace": "lianfang.tracing.tracer"}
 
 __all__ = ["__version__", "open_store", "trace"]
 

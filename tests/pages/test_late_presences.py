@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from lianfang.tracing.store import open_store
+from lianfang.presences.store import open_store
 from tests.pages.county import County
 from tests.pages.test_every_page import NARROW, WIDE, violations
 

@@ -46,8 +46,8 @@ def _password(given: str | None) -> tuple[str, bool]:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input · 从标准输入读取密码")
 def add(username: str, role: str, jurisdiction: str | None, name: str, password_stdin: bool) -> None:
     """Make an account; without --password-stdin a password is made and printed once · 新建账号."""
-    from lianfang.access.clock import now
     from lianfang.access.services import create_account
+    from lianfang.access.times import now
 
     password, made = _password(sys.stdin.readline().strip() if password_stdin else None)
     create_account(
@@ -71,8 +71,8 @@ def list_accounts() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input · 从标准输入读取密码")
 def password(username: str, password_stdin: bool) -> None:
     """Set a new password and end the account's sessions · 重设密码."""
-    from lianfang.access.clock import now
     from lianfang.access.services import change_password
+    from lianfang.access.times import now
 
     new, made = _password(sys.stdin.readline().strip() if password_stdin else None)
     change_password(account=_account(username), password=new, at=now(), by=BY)
@@ -84,8 +84,8 @@ def password(username: str, password_stdin: bool) -> None:
 @click.option("--undo", is_flag=True, help="Enable it again · 重新启用")
 def disable(username: str, undo: bool) -> None:
     """Disable an account and end its sessions · 停用账号."""
-    from lianfang.access.clock import now
     from lianfang.access.services import set_account_active
+    from lianfang.access.times import now
 
     set_account_active(account=_account(username), active=undo, at=now(), by=BY)
     click.echo(username)

@@ -14,8 +14,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.rules import RouteRule, to_sign_in, unruled
+from lianfang.access.times import now
 
 Next = Callable[[HttpRequest], HttpResponse]
 

@@ -1,6 +1,4 @@
-"""What is stored about accounts, areas, the audit trail and changes that can be taken back."""
-
-import uuid
+"""What is stored about accounts, areas and the audit trail."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -55,18 +53,3 @@ class AuditHead(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64)
-
-
-class Change(models.Model):
-    """One act of a user on one or many rows, with what stood there before, so that it can be taken back."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    at = models.DateTimeField()
-    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="changes")
-    act = models.CharField(max_length=40)
-    rows = models.JSONField(default=list)
-    undone_at = models.DateTimeField(null=True, blank=True)
-    undone_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["-at"]

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.core.roles import PERMISSIONS, may
 from lianfang.access.scope import scope_of
+from lianfang.access.times import now
 
 View = Callable[..., HttpResponseBase]
 

@@ -3,7 +3,7 @@
 import polars as pl
 from django.db.models import Q, QuerySet
 
-from lianfang.access.models import Account, AuditEntry, Change, Jurisdiction
+from lianfang.access.models import Account, AuditEntry, Jurisdiction
 from lianfang.access.scope import Scope, scope_of
 from lianfang.kernel.vocabulary import AreaLevel
 
@@ -63,11 +63,6 @@ def audit_entries() -> QuerySet[AuditEntry]:
     return AuditEntry.objects.order_by("-number")
 
 
-def last_changes(account: Account, *, limit: int = 20) -> QuerySet[Change]:
-    """Return the account's own last changes, newest first."""
-    return Change.objects.filter(by=account)[:limit]
-
-
 __all__ = [
     "account_named",
     "accounts",
@@ -75,7 +70,6 @@ __all__ = [
     "children",
     "jurisdictions",
     "jurisdictions_frame",
-    "last_changes",
     "scope_of",
     "townships",
 ]

@@ -8,8 +8,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.middleware import IdleSession
+from lianfang.access.times import now
 
 
 def _record(actor: str, key: str, request: HttpRequest | None, act: audit.Act = "sign-in") -> None:

@@ -11,7 +11,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Have undoing look at what a case may not become again."""
-        from lianfang.access.changes import check_undo
         from lianfang.cases.services import need_one_case_each
+        from lianfang.records.changes import check_undo
 
         check_undo("cases.Case", need_one_case_each)

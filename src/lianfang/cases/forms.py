@@ -9,18 +9,18 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.clock import to_local
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.selectors import jurisdictions
+from lianfang.access.times import to_local
 from lianfang.access.words import choices, current_lang, label, say
 from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.core.classification import ways_from
 from lianfang.cases.core.marks import mark_of_fact
 from lianfang.cases.models import Case
-from lianfang.cases.selectors import open_outbreaks
 from lianfang.cases.services import CardRefused, Overtaken, marks_of
 from lianfang.kernel.vocabulary import AreaLevel, CaseSource, Classification, IdType, Occupation, Residence, Sex
+from lianfang.outbreaks.selectors import open_outbreaks
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.core.phones import normal_phone
 from lianfang.registry.selectors import area_name

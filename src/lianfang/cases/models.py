@@ -1,4 +1,4 @@
-"""What is stored about outbreaks and cases."""
+"""What is stored about cases."""
 
 import uuid
 
@@ -6,18 +6,6 @@ from django.db import models
 
 from lianfang.access.scoped import ScopedModel
 from lianfang.kernel.vocabulary import Classification, Residence
-
-
-class Outbreak(ScopedModel):
-    """Cases that are answered together, under one playbook (with overlays) at a time."""
-
-    code = models.CharField(primary_key=True, max_length=40)
-    name = models.CharField(max_length=120)
-    playbook = models.CharField(max_length=80)
-    overlays = models.JSONField(default=list)
-    jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
-    started_on = models.DateField()
-    ended_on = models.DateField(null=True, blank=True)
 
 
 class Case(ScopedModel):
@@ -29,7 +17,7 @@ class Case(ScopedModel):
 
     case_id = models.CharField(primary_key=True, max_length=64)
     client_key = models.UUIDField(unique=True, default=uuid.uuid4)
-    outbreak = models.ForeignKey(Outbreak, on_delete=models.PROTECT, related_name="cases")
+    outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.PROTECT, related_name="cases")
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="cases")
     jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
     classification = models.CharField(max_length=16, default=Classification.CONFIRMED.value)

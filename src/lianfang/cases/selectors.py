@@ -1,4 +1,4 @@
-"""The door to reading outbreaks and cases."""
+"""The door to reading cases."""
 
 import re
 import unicodedata
@@ -10,67 +10,21 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
-from lianfang.access.frames import frame_of
-from lianfang.access.scope import Scope, system_scope
-from lianfang.cases.models import Case, Outbreak
-from lianfang.cases.playbooks import find_playbook, playbook_problem
+from lianfang.access.scope import Scope
+from lianfang.cases.models import Case
 from lianfang.kernel.schema import CASES
 from lianfang.kernel.vocabulary import Classification
+from lianfang.records.frames import frame_of
 from lianfang.registry.core.identity import normal_id
 
 __all__ = [
     "case_rows",
     "cases_frame",
     "cases_of_person",
-    "current_outbreak",
     "find_case",
-    "find_outbreak",
-    "find_playbook",
-    "open_outbreaks",
-    "outbreak_choices",
-    "outbreaks",
-    "playbook_problem",
     "search_cases",
     "with_curve_day",
 ]
-
-
-def outbreaks(scope: Scope) -> QuerySet[Outbreak]:
-    """Return the outbreaks of the areas inside a scope and of the areas above it, the latest first.
-
-    An outbreak says which policy applies, and holds no personal data: a township reads that of its county.
-    """
-    above = [
-        "/".join(path.strip("/").split("/")[: depth + 1]) + "/"
-        for path in scope.paths
-        for depth in range(path.count("/"))
-    ]
-    seen = Q(jurisdiction__path__in=above)
-    for path in scope.paths:
-        seen |= Q(jurisdiction__path__startswith=path)
-    found = Outbreak.objects.within(system_scope("outbreaks")).select_related("jurisdiction")
-    found = found if scope.everything else found.filter(seen)
-    return cast("QuerySet[Outbreak]", found.order_by("-started_on", "code"))
-
-
-def outbreak_choices(scope: Scope) -> list[tuple[str, str]]:
-    """Return code and name of the outbreaks that a scope may read, the latest first, for a filter."""
-    return [(one.code, one.name) for one in outbreaks(scope)]
-
-
-def open_outbreaks(scope: Scope) -> QuerySet[Outbreak]:
-    """Return the outbreaks that have not ended, the latest first."""
-    return outbreaks(scope).filter(ended_on=None)
-
-
-def find_outbreak(code: str, scope: Scope) -> Outbreak | None:
-    """Return an outbreak by its code; None when there is none that the scope may read."""
-    return outbreaks(scope).filter(pk=code).first()
-
-
-def current_outbreak(scope: Scope) -> Outbreak | None:
-    """Return the latest outbreak that has not ended, else the latest; None when there never was one."""
-    return open_outbreaks(scope).first() or outbreaks(scope).first()
 
 
 def case_rows(scope: Scope) -> QuerySet[Case]:

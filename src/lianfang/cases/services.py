@@ -9,28 +9,32 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
 from lianfang.access import audit
-from lianfang.access.changes import ChangedRow, record_change
-from lianfang.access.clock import to_aware, to_local
-from lianfang.access.models import Account, Change
+from lianfang.access.models import Account
 from lianfang.access.scope import Scope, scope_of, system_scope
 from lianfang.access.selectors import jurisdictions
 from lianfang.access.services import need
+from lianfang.access.times import to_aware, to_local
 from lianfang.access.turns import writing
 from lianfang.cases.core.card import Dates, ReportCard, check_card, date_problems
 from lianfang.cases.core.classification import transition_problems
 from lianfang.cases.core.marks import mark_of_fact, words_of_fact
-from lianfang.cases.models import Case, Outbreak
-from lianfang.cases.selectors import open_outbreaks
+from lianfang.cases.models import Case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import CaseSource, Classification, Residence, Word
+from lianfang.outbreaks.selectors import open_outbreaks
+from lianfang.records.changes import ChangedRow, record_change
+from lianfang.records.models import Change
 from lianfang.registry.selectors import find_holder, people, people_frame
 from lianfang.registry.services import PersonFacts, change_person, register_person
+
+if TYPE_CHECKING:
+    from lianfang.outbreaks.models import Outbreak
 
 _EVERYTHING = system_scope("cases")
 _TIMES = ("onset_date", "last_negative_at", "sampled_at", "diagnosed_at", "isolated_at")
@@ -207,7 +211,7 @@ def _person_of(card: ReportCard, *, by: Account, at: dt.datetime) -> str:
     return person_id
 
 
-def _next_id(outbreak: Outbreak) -> str:
+def _next_id(outbreak: "Outbreak") -> str:
     own = Case.objects.within(_EVERYTHING)
     number = own.filter(outbreak=outbreak).count() + 1
     while own.filter(pk=f"{outbreak.code}-{number:04d}").exists():
@@ -389,48 +393,6 @@ def _save(case: Case, new: Mapping[str, Any], *, act: str, by: Account, at: dt.d
     return record_change(by=by, at=at, act=act, rows=[row])  # type: ignore[list-item]
 
 
-def open_outbreak(
-    *,
-    code: str,
-    name: str,
-    playbook: str,
-    jurisdiction: str,
-    started_on: dt.date,
-    by: Scope,
-    at: dt.datetime,
-    overlays: Sequence[str] = (),
-) -> Outbreak:
-    """Open an outbreak under a playbook, or renew the one with this code; doing it twice changes nothing.
-
-    Raises
-    ------
-    Refused
-        When the area lies outside the scope.
-    """
-    area = jurisdictions(by).filter(pk=jurisdiction).first()
-    if area is None:
-        raise Refused(
-            Text(f"没有代码为“{jurisdiction}”的辖区", f"there is no jurisdiction with the code '{jurisdiction}'")
-        )
-    facts = {
-        "name": name,
-        "playbook": playbook,
-        "overlays": list(overlays),
-        "jurisdiction": area,
-        "started_on": started_on,
-    }
-    with writing():
-        outbreak, created = Outbreak.objects.within(_EVERYTHING).update_or_create(code=code, defaults=facts)
-        detail = {
-            "act": "outbreak.open" if created else "outbreak.renew",
-            "outbreak": code,
-            "playbook": playbook,
-            "overlays": overlays,
-        }
-        audit.record(actor=by.name, act="write", kind="outbreak", key=code, detail=detail, at=at)
-    return cast("Outbreak", outbreak)
-
-
 def load_cases(*, outbreak: str, cases: pl.DataFrame, by: Scope, at: dt.datetime) -> int:
     """Take over a list of cases, in columns; a case that is there already stays as it is: people decided about it.
 
@@ -504,6 +466,5 @@ __all__ = [
     "isolate_case",
     "load_cases",
     "marks_of",
-    "open_outbreak",
     "report_case",
 ]

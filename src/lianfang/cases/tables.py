@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.words import choices, label
 from lianfang.cases.models import Case
-from lianfang.cases.selectors import outbreak_choices, search_cases, with_curve_day
+from lianfang.cases.selectors import search_cases, with_curve_day
 from lianfang.kernel.vocabulary import CaseSource, Classification
+from lianfang.outbreaks.selectors import outbreak_choices
 from lianfang.pages import parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from lianfang.access import audit
-from lianfang.access.clock import now, to_local
 from lianfang.access.core.protect import PROTECTED_FIELDS
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
-from lianfang.access.models import Account, Change
+from lianfang.access.models import Account
+from lianfang.access.times import now, to_local
 from lianfang.access.words import say
 from lianfang.cases import selectors, services
 from lianfang.cases.core.card import check_card
@@ -27,7 +27,9 @@ from lianfang.cases.tables import CaseFilter, CaseTable
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import IdType, Occupation
+from lianfang.outbreaks.selectors import current_outbreak
 from lianfang.pages.lists import Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.records.models import Change
 from lianfang.registry.core.identity import identity_of, normal_id
 from lianfang.registry.selectors import PersonCard, card_of, find_holder, people, search_persons
 
@@ -63,7 +65,7 @@ class ReportCase(View):
 
     def get(self, request: ScopedRequest) -> HttpResponse:
         start: dict[str, Any] = {"client_key": uuid.uuid4()}
-        current = selectors.current_outbreak(request.scope)
+        current = current_outbreak(request.scope)
         start["outbreak"] = request.GET.get("outbreak") or (current.code if current else "")
         start["reporting_unit"] = ""
         person = self._person(request, request.GET.get("person", ""))

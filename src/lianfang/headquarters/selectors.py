@@ -7,7 +7,6 @@ from typing import Any, Literal, cast
 import polars as pl
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
-from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import townships
 from lianfang.cases.selectors import case_rows, with_curve_day
@@ -15,6 +14,7 @@ from lianfang.headquarters.models import Clock
 from lianfang.headquarters.words import clock_title as clock_title
 from lianfang.kernel.vocabulary import Classification
 from lianfang.measures.selectors import in_force, measure_rows
+from lianfang.records.frames import frame_of
 from lianfang.registry.selectors import area_name
 from lianfang.tracing.selectors import contact_rows, counted_contacts
 

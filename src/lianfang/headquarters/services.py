@@ -8,17 +8,18 @@ import polars as pl
 from django.db.models import QuerySet
 
 from lianfang.access import audit
-from lianfang.access.changes import ChangedRow, record_change
-from lianfang.access.models import Account, Change
+from lianfang.access.models import Account
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
 from lianfang.headquarters.models import Clock
-from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
+from lianfang.records.changes import ChangedRow, record_change
+from lianfang.records.models import Change
+from lianfang.records.upsert import pending_rows, stored_rows, upsert_frame
 
 _CLOCK = ("case", "clock")
 _TOLD = ("jurisdiction", "starts", "due", "rule")

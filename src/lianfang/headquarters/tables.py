@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.clock import now
 from lianfang.access.core.roles import may
+from lianfang.access.times import now
 from lianfang.access.words import say
-from lianfang.cases.selectors import outbreaks
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import in_state
 from lianfang.headquarters.words import clock_names, clock_reason, clock_title
+from lianfang.outbreaks.selectors import outbreaks
 from lianfang.pages import parts
 from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.lists import ScopedRequest

@@ -11,16 +11,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access import audit
-from lianfang.access.clock import now, to_local
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
-from lianfang.cases.selectors import current_outbreak, find_outbreak, open_outbreaks
+from lianfang.access.times import now, to_local
 from lianfang.headquarters import command, selectors, services
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tables import ClockFilter, ClockTable
 from lianfang.headquarters.words import clock_title
+from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, open_outbreaks
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
-from lianfang.tracing.selectors import last_run, presences_since
+from lianfang.presences.selectors import presences_since
 
 NEXT_DUE = 12
 REFRESH_SECONDS = 15

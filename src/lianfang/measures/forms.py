@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.clock import to_local
+from lianfang.access.times import to_local
 from lianfang.access.words import choices
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.orders import Order

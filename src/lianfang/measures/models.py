@@ -14,7 +14,7 @@ class Measure(ScopedModel):
     nothing is proposed any more. Nobody's decision is overwritten by a proposal.
     """
 
-    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="measures")
+    outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="measures")
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="measures")
     jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
     category = models.CharField(max_length=24)

@@ -8,16 +8,16 @@ import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from lianfang.access.clock import to_aware
-from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
-from lianfang.cases.selectors import outbreaks
+from lianfang.access.times import to_aware
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision, MeasureKind
 from lianfang.measures.core.decide import MEASURES
 from lianfang.measures.models import Measure
+from lianfang.outbreaks.selectors import outbreaks
 from lianfang.playbook.load import available, load
 from lianfang.playbook.model import Playbook, Rule
+from lianfang.records.frames import frame_of
 
 _JOINED = ("person", "jurisdiction__parent__parent__parent", "outbreak", "decided_by", "released_by")
 

@@ -12,15 +12,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.clock import now, to_aware, to_local
 from lianfang.access.core.roles import may
+from lianfang.access.times import now, to_aware, to_local
 from lianfang.access.words import choices, label
-from lianfang.cases.selectors import outbreak_choices
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
 from lianfang.measures.services import mark_of
 from lianfang.measures.words import next_test, reason_of, shown_state, until
+from lianfang.outbreaks.selectors import outbreak_choices
 from lianfang.pages import parts
 from lianfang.pages.filters import FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table

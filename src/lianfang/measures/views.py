@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views import View
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.models import Account
+from lianfang.access.times import now
 from lianfang.access.words import label, say
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text

@@ -30,10 +30,10 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.rules import record_refusal
 from lianfang.access.scope import Scope
+from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
 from lianfang.pages.exports import csv_response, xlsx_response

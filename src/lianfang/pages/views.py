@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lianfang.access.clock import now
+from lianfang.access.times import now
 from lianfang.kernel.vocabulary import Category, Classification, Decision
 from lianfang.pages.parts import figure
 

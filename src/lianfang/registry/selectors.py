@@ -14,14 +14,14 @@ from typing import Any, cast
 import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from lianfang.access.clock import now, to_local
 from lianfang.access.core.protect import mask, shown
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
-from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope, system_scope
+from lianfang.access.times import now, to_local
 from lianfang.access.words import current_lang, label
 from lianfang.kernel.schema import PEOPLE, PLACES
 from lianfang.kernel.vocabulary import AreaLevel, IdType, Occupation, PlaceKind, Sex
+from lianfang.records.frames import frame_of
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.core.outline import feature, feature_collection, simplified
 from lianfang.registry.models import Boundary, Building, Person, Place

@@ -20,10 +20,10 @@ from lianfang.access.scope import Scope, scope_of, system_scope
 from lianfang.access.selectors import jurisdictions, jurisdictions_frame
 from lianfang.access.services import load_jurisdictions, need
 from lianfang.access.turns import writing
-from lianfang.intake.upsert import upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import IdType, Sex
+from lianfang.records.upsert import upsert_frame
 from lianfang.registry.core.identity import doubtful_ids, id_problem, normal_id
 from lianfang.registry.core.phones import normal_phone, normal_phones
 from lianfang.registry.core.pinyin import pinyin_key, pinyin_keys

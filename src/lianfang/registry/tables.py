@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.clock import now, to_local
+from lianfang.access.times import now, to_local
 from lianfang.access.words import choices, label
 from lianfang.kernel.vocabulary import Occupation, Sex
 from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import jurisdictions_frame, townships
+from lianfang.access.times import to_local
 from lianfang.cases.selectors import cases_frame
 from lianfang.headquarters.selectors import clocks_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.measures.selectors import measures_frame
+from lianfang.outbreaks.selectors import last_run, playbook_of
 from lianfang.reports.core.bulletin import Bulletin, bulletin
 from lianfang.reports.core.figures import Figure, figures
-from lianfang.tracing.selectors import contacts_frame, last_run, playbook_of, same_place_total
+from lianfang.tracing.selectors import contacts_frame, same_place_total
 
 if TYPE_CHECKING:
-    from lianfang.cases.models import Outbreak
+    from lianfang.outbreaks.models import Outbreak
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
-from lianfang.access.clock import now, to_local
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
+from lianfang.access.times import now, to_local
 from lianfang.access.words import current_lang, say
-from lianfang.cases.selectors import current_outbreak, find_outbreak, outbreaks
+from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, outbreaks
 from lianfang.pages.lists import ScopedRequest
 from lianfang.reports.core.bulletin import Section
 from lianfang.reports.core.figures import Figure

@@ -80,10 +80,10 @@ def respond(
     OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, calls.csv, refused.csv, undecided.csv, bulletin.docx,
     summary.json and, where it is asked for, general.csv.
     """
+    from lianfang.chains.core.known_sources import score_words
     from lianfang.kernel.errors import Refused
     from lianfang.playbook.load import load
     from lianfang.response.run import respond_to_files
-    from lianfang.tracing.core.known_sources import score_words
 
     lang = language_of(os.environ)
     progress = Progress(lang)

@@ -29,7 +29,7 @@ from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import SecondReach, second_reach
 
 if TYPE_CHECKING:
-    from lianfang.tracing.tables import Opened
+    from lianfang.presences.opened import Opened
 
 OUTPUTS = (
     "contacts.csv",
@@ -178,8 +178,8 @@ def respond_to_files(
         interviews = _usable_interviews(interviews, cases, lang)
     presences = find_table(folder, "presences")
     steps.begin("engine", ENGINE)
-    from lianfang.kernel.engine import open_session
-    from lianfang.tracing.tables import open_presences
+    from lianfang.engines.engine import open_session
+    from lianfang.presences.opened import open_presences
     from lianfang.tracing.tracer import count_general, find_contacts, find_general
 
     zone = local_time_zone()

@@ -4,18 +4,19 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from lianfang.access.clock import to_local
 from lianfang.access.scope import system_scope
-from lianfang.cases.selectors import cases_frame, find_playbook
+from lianfang.access.times import to_local
+from lianfang.cases.selectors import cases_frame
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.measures.selectors import isolations_frame
-from lianfang.tracing import presences
+from lianfang.outbreaks.selectors import find_playbook, last_run, playbook_of
+from lianfang.presences import keeping
 from lianfang.tracing.core.second_reach import SecondReach, kinds_tried, people_by_kinds, second_reach
-from lianfang.tracing.selectors import count_secondary, decisions_frame, interviews_frame, last_run, playbook_of
+from lianfang.tracing.selectors import count_secondary, decisions_frame, interviews_frame
 from lianfang.tracing.tracer import find_second_by_kind
 
 if TYPE_CHECKING:
-    from lianfang.cases.models import Outbreak
+    from lianfang.outbreaks.models import Outbreak
 
 _WHOLE = system_scope("second degree")
 """The question is about the whole outbreak, whoever asks: what comes out are counts, and nobody is named."""
@@ -53,7 +54,7 @@ def reach_of(outbreak: "Outbreak") -> SecondReach | None:
     if book is None or not book.tracing.second_degree.traced:
         return None
     rule = book.tracing.second_degree
-    known = presences.store().snapshot().persons.count
+    known = keeping.store().snapshot().persons.count
     return second_reach(count_secondary(outbreak.code, _WHOLE), known, rule)
 
 
@@ -81,7 +82,7 @@ def try_kinds(outbreak: "Outbreak", *, hours: float) -> list[Tried]:
         return []
     playbook = playbook_of(outbreak)
     rule = playbook.tracing.second_degree
-    moment = presences.store().snapshot()
+    moment = keeping.store().snapshot()
     found = find_second_by_kind(
         cases_frame(outbreak.code, _WHOLE),
         moment,

@@ -9,35 +9,29 @@ from typing import cast
 import polars as pl
 
 from lianfang.access import audit
-from lianfang.access.clock import to_local
 from lianfang.access.models import Account
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.services import need
+from lianfang.access.times import to_local
 from lianfang.access.turns import writing
-from lianfang.cases.selectors import cases_frame, find_outbreak
+from lianfang.cases.selectors import cases_frame
+from lianfang.chains.services import ChainsToStore, chains_to_store, store_chains
 from lianfang.headquarters.services import ClocksToStore, clocks_to_store, store_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.selectors import isolations_frame
 from lianfang.measures.services import MeasuresToStore, measures_to_store, store_measures
+from lianfang.outbreaks.selectors import find_outbreak, playbook_of
+from lianfang.outbreaks.services import record_run
 from lianfang.playbook.model import Playbook
+from lianfang.presences import keeping
 from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.facts import used_decisions
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond
 from lianfang.response.progress import told
-from lianfang.tracing import presences
-from lianfang.tracing.selectors import decisions_frame, interviews_frame, playbook_of
-from lianfang.tracing.services import (
-    ChainsToStore,
-    ContactsToStore,
-    chains_to_store,
-    contacts_to_store,
-    record_run,
-    record_same_place,
-    store_chains,
-    store_contacts,
-)
+from lianfang.tracing.selectors import decisions_frame, interviews_frame
+from lianfang.tracing.services import ContactsToStore, contacts_to_store, record_same_place, store_contacts
 from lianfang.tracing.tracer import count_general, find_contacts
 
 _TRIES = 3
@@ -138,7 +132,7 @@ def respond_outbreak(
                 ready = _to_store(traced, outbreak_code, scope, at)
                 with writing():
                     changed = audit.written_since(number, kinds=_RESTS_ON, outbreak=outbreak_code)
-                    if not changed and _same_presences(traced.facts, presences.store().snapshot()):
+                    if not changed and _same_presences(traced.facts, keeping.store().snapshot()):
                         return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
             else:
                 with writing():
@@ -183,7 +177,7 @@ def _trace(outbreak: str, scope: Scope, as_of: dt.datetime, progress: Callable[[
 def _facts(outbreak: str, scope: Scope) -> Inputs:
     return Inputs(
         cases=cases_frame(outbreak, scope),
-        presences=presences.store().snapshot(),
+        presences=keeping.store().snapshot(),
         interviews=interviews_frame(outbreak, scope),
         decisions=decisions_frame(outbreak, scope),
         isolations=isolations_frame(outbreak, scope),

@@ -7,13 +7,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lianfang.access.words import label, say
-from lianfang.cases.selectors import find_outbreak, playbook_problem
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.outbreaks.selectors import find_outbreak, last_run, playbook_of, playbook_problem
 from lianfang.pages.lists import ScopedRequest
 from lianfang.response.second_degree import reach_of, try_kinds
 from lianfang.tracing.core.second_reach import hours_tried, kinds_tried
-from lianfang.tracing.selectors import last_run, playbook_of
 
 TABLE = "second-degree"
 """Id of the element into which a case's page loads the table."""

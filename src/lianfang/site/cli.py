@@ -16,7 +16,7 @@ NEED_DATABASE = frozenset({"account", "audit", "manage"})
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "trace": ("lianfang.tracing.commands:trace", "Find contacts in files of cases and presences · 追踪密切接触者"),
-    "presences": ("lianfang.tracing.store_commands:presences", "A store of presences for many traces · 在场记录库"),
+    "presences": ("lianfang.presences.commands:presences", "A store of presences for many traces · 在场记录库"),
     "respond": ("lianfang.response.commands:respond", "From a case list to a complete response · 由病例清单到完整处置"),
     "playbook": ("lianfang.response.playbook_commands:playbook", "List, show, check, apply policy versions · 防控方案"),
     "demo": ("lianfang.site.commands:demo", "A made-up county responds to an outbreak · 演示"),

@@ -112,9 +112,9 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
 def _warm_up(aside: Path, ending: threading.Event) -> None:
     """Have tracing ready before somebody needs it; pages are served meanwhile, and a failure here costs only time."""
     try:
-        from lianfang.tracing import presences
+        from lianfang.presences import keeping
 
-        presences.warm_up(aside)
+        keeping.warm_up(aside)
     except KeyboardInterrupt:
         return  # Polars hears Ctrl-C too, in the thread where it works; the server stops by its own
     except Exception:

@@ -124,7 +124,7 @@ def trace(**options: Any) -> None:
         raise _fail(Text("请给出 --presences 或 --store 之一", "give either --presences or --store"))
     presences: Any = list(options["presences"])
     if options["store"]:
-        from lianfang.tracing.store import open_store
+        from lianfang.presences.store import open_store
 
         presences = open_store(options["store"], create=False)
     out = Path(options["out"]) if options["out"] else None

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 from django.conf import settings
 
-from lianfang.access.clock import to_local
-from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
+from lianfang.access.times import to_local
 from lianfang.cases.core.window import infectious_windows, sound
 from lianfang.cases.selectors import cases_frame
+from lianfang.outbreaks.selectors import last_run, playbook_of
 from lianfang.playbook.model import CompanionRule
+from lianfang.presences import keeping
+from lianfang.records.frames import frame_of
 from lianfang.registry.selectors import area_line, people, people_frame, places_frame, shown_field
-from lianfang.tracing import presences
 from lianfang.tracing.core.companion import SIGNALS, cells_of, companions
 from lianfang.tracing.models import Contact
-from lianfang.tracing.selectors import last_run, playbook_of
 
 if TYPE_CHECKING:
     from lianfang.cases.models import Case
@@ -129,9 +129,9 @@ def _signals(
         return nothing
     window = windows["infectious_from"].item(), windows["infectious_to"].item()
     cells = cells_of(places_frame(everything), metres=rule.cell_metres)
-    visited = presences.of_person(case.person_id, since=window[0], until=window[1])["place_id"].unique()
+    visited = keeping.of_person(case.person_id, since=window[0], until=window[1])["place_id"].unique()
     its_cells = cells.filter(pl.col("place_id").is_in(visited.implode())).select("cell").unique()
     near = cells.join(its_cells, on="cell", how="semi")
     since = as_of - dt.timedelta(days=rule.days)
-    there = presences.of_places(near["place_id"].to_list(), since=since, until=as_of)
+    there = keeping.of_places(near["place_id"].to_list(), since=since, until=as_of)
     return companions(there, near, case_person=case.person_id, window=window, rule=rule, as_of=as_of)

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.clock import now
+from lianfang.access.times import now
 from lianfang.access.words import choices, label, say
-from lianfang.cases.selectors import outbreak_choices
 from lianfang.kernel.vocabulary import Category, Decision, FoundBy
+from lianfang.outbreaks.selectors import outbreak_choices
 from lianfang.pages import parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table

@@ -25,7 +25,7 @@ class Interview(ScopedModel):
 class Contact(ScopedModel):
     """A person who met a case (or a contact of one), proposed by tracing and decided by an investigator."""
 
-    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="contacts")
+    outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="contacts")
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="contacts")
     jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
     degree = models.SmallIntegerField()
@@ -82,7 +82,7 @@ class UnregisteredContact(ScopedModel):
 
     scope_field = "case__jurisdiction"
 
-    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="+")
+    outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
     person_id = models.CharField(max_length=200, db_index=True)
     degree = models.SmallIntegerField()
@@ -103,62 +103,13 @@ class UnregisteredContact(ScopedModel):
         ]
 
 
-class ChainLink(models.Model):
-    """A candidate infector of a case, with its weight. Replaced by each run."""
-
-    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="chain_links")
-    infector = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
-    infectee = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="candidates")
-    weight = models.FloatField()
-    evidence_zh = models.CharField(max_length=300, blank=True)
-    evidence_en = models.CharField(max_length=300, blank=True)
-
-
 class SamePlaceCount(models.Model):
     """How many people shared a place with a case and are no contact: numbers alone, replaced by each run.
 
     ``place_kind`` is empty for all kinds together; ``case`` is empty for all cases of the outbreak together.
     """
 
-    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="same_place_counts")
+    outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="same_place_counts")
     case = models.ForeignKey("cases.Case", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     place_kind = models.CharField(max_length=16, blank=True)
     people = models.IntegerField()
-
-
-class TracingRun(models.Model):
-    """That tracing was carried out, over what, and how long it took.
-
-    `presences` is the digest of the presence store that was traced; empty where an earlier version did not note it.
-    """
-
-    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="runs")
-    case = models.ForeignKey("cases.Case", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
-    as_of = models.DateTimeField()
-    playbook = models.CharField(max_length=200)
-    seconds = models.FloatField()
-    cases = models.IntegerField()
-    contacts = models.IntegerField()
-    finished_at = models.DateTimeField()
-    presences = models.CharField(max_length=64, blank=True)
-
-
-class ClusterReport(models.Model):
-    """Chains and clusters of an outbreak as one scope sees them, computed once a run of tracing and kept.
-
-    It can be thrown away at any time: it is made anew from what is stored. `step` says how far a report is that is
-    being made; `done_at` is empty until it is whole.
-    """
-
-    outbreak = models.ForeignKey("cases.Outbreak", on_delete=models.CASCADE, related_name="+")
-    run = models.ForeignKey(TracingRun, on_delete=models.CASCADE, related_name="+")
-    scope_key = models.CharField(max_length=64)
-    started_at = models.DateTimeField()
-    step = models.CharField(max_length=16, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    seconds = models.FloatField(default=0)
-    graph = models.TextField(blank=True)
-    panels = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "scope_key"], name="cluster_report_once")]

@@ -9,17 +9,17 @@ import polars as pl
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from lianfang.access.clock import to_local
-from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
+from lianfang.access.times import to_local
 from lianfang.access.words import label, say
 from lianfang.cases.selectors import cases_frame
 from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.outbreaks.selectors import last_run, playbook_of
+from lianfang.presences import keeping
+from lianfang.records.frames import frame_of
 from lianfang.registry.selectors import area_line, areas_of_people, people, shown_field
-from lianfang.tracing import presences
 from lianfang.tracing.core.reasons import duration
 from lianfang.tracing.models import Contact
-from lianfang.tracing.selectors import last_run, playbook_of
 from lianfang.tracing.tracer import find_general
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def same_place_rows(case: "Case", scope: Scope, *, at: dt.datetime) -> pl.DataFr
     )
     found = find_general(
         every_case.filter(pl.col("case_id") == case.pk),
-        presences.store(),
+        keeping.store(),
         pl.concat([contacts, every_case.select("person_id")]),
         playbook=playbook_of(case.outbreak),
         as_of=as_of,

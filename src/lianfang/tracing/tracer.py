@@ -18,15 +18,15 @@ from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import LookbackRule, Playbook
-from lianfang.tracing.core.seats import seat_rules
-from lianfang.tracing.finders import Finder, FinderName, open_finder
-from lianfang.tracing.tables import Opened, Sources, read_frame
+from lianfang.presences.core.seats import seat_rules
+from lianfang.presences.finders import Finder, FinderName, open_finder
+from lianfang.presences.opened import Opened, Sources, read_frame
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
-    from lianfang.tracing.store import PresenceStore
-    from lianfang.tracing.store.snapshot import Snapshot
+    from lianfang.presences.store import PresenceStore
+    from lianfang.presences.store.snapshot import Snapshot
 
 Degrees = Literal[1, 2]
 
@@ -155,7 +155,7 @@ def trace_tables(
         raise Misused(Text(f"最少分钟数不能是 {min_minutes}", f"min_minutes cannot be {min_minutes}: give 0 or more"))
     if degrees not in (1, 2):
         raise Misused(Text(f"层数只能是 1 或 2，不是 {degrees}", f"degrees is 1 or 2, not {degrees}"))
-    from lianfang.tracing.core.contact_rows import CARRIERS, SECOND, assemble, carriers, plain_thresholds
+    from lianfang.presences.core.contact_rows import CARRIERS, SECOND, assemble, carriers, plain_thresholds
 
     rules = plain_lookback(lookback) if isinstance(lookback, int) else lookback
     thresholds = plain_thresholds(min_minutes)
@@ -227,7 +227,7 @@ def find_contacts(
     The second degree is sought through contacts of the first whom an investigator, or where none decided the playbook,
     calls close contacts; not through general contacts, and through nobody who was refused.
     """
-    from lianfang.tracing.core.contact_rows import carriers
+    from lianfang.presences.core.contact_rows import carriers
     from lianfang.tracing.core.contacts import assemble_contacts, close_only, thresholds_of
 
     with open_finder(presences, session=session) as (finder, _):
@@ -272,7 +272,7 @@ def find_second_by_kind(
     dict
         Place kind → ids of persons, each once; kinds without a threshold for the second degree are not there.
     """
-    from lianfang.tracing.core.contact_rows import carriers
+    from lianfang.presences.core.contact_rows import carriers
     from lianfang.tracing.core.contacts import close_only, thresholds_of
 
     with open_finder(presences, session=session) as (finder, _):

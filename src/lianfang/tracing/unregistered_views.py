@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
+from lianfang.access.times import now
 from lianfang.access.words import choices, label, say
-from lianfang.cases.selectors import find_outbreak
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Category, PlaceKind
+from lianfang.outbreaks.selectors import find_outbreak
 from lianfang.pages import parts
 from lianfang.pages.filters import FilterSet
 from lianfang.pages.lists import Empty, ListPage, ScopedRequest

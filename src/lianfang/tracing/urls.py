@@ -15,7 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "same-place/<str:case_id>/rows.csv", allow("contact.decide", views.same_place_rows_file), name="same-place-file"
     ),
     path("companions/<str:case_id>/", allow("contact.decide", views.spatial_companions), name="companions"),
-    path("chains/<str:case_id>.json", allow("case.view", views.chains), name="chain-graph"),
     path("<int:contact_id>/stays.csv", allow("export.rows", views.contact_stays), name="contact-stays"),
     path("<int:contact_id>/", allow("contact.view", views.contact_page), name="contact"),
 ]

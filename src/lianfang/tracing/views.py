@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,19 +18,21 @@ from django.views import View
 from django.views.decorators.http import require_POST
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account, Change
+from lianfang.access.models import Account
 from lianfang.access.rules import record_refusal
+from lianfang.access.times import now
 from lianfang.access.words import say
-from lianfang.cases.selectors import cases_frame, find_case, open_outbreaks, playbook_problem
+from lianfang.cases.selectors import find_case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
+from lianfang.outbreaks.selectors import open_outbreaks, playbook_of, playbook_problem
 from lianfang.pages.exports import csv_response
 from lianfang.pages.keys import row_keys
 from lianfang.pages.lists import EXPORT_PERMISSION, BulkAction, Done, Empty, ListPage, ScopedRequest, tell
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
+from lianfang.records.models import Change
 from lianfang.registry.selectors import card_of, people, search_persons, shown_field
 from lianfang.tracing import selectors, services
 from lianfang.tracing.companions import signal_lines, switches
@@ -285,7 +287,7 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
     case = find_case(case_id, scope)
     if case is None:
         raise Http404
-    rule = selectors.playbook_of(case.outbreak).tracing.general
+    rule = playbook_of(case.outbreak).tracing.general
     rows = same_place_rows(case, scope, at=now()) if rule else None
     page = Paginator(range(0 if rows is None else rows.height), ROWS_A_PAGE).get_page(request.GET.get("page"))
     some = None if rows is None else rows.slice((page.number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
@@ -312,7 +314,7 @@ def same_place_rows_file(request: HttpRequest, case_id: str) -> HttpResponseBase
         record_refusal(request, EXPORT_PERMISSION)
         raise PermissionDenied(EXPORT_PERMISSION)
     case = find_case(case_id, scope)
-    if case is None or selectors.playbook_of(case.outbreak).tracing.general is None:
+    if case is None or playbook_of(case.outbreak).tracing.general is None:
         raise Http404
     at = now()
     rows = same_place_rows(case, scope, at=at)
@@ -346,17 +348,5 @@ def spatial_companions(request: HttpRequest, case_id: str) -> HttpResponse:
 
 
 def _source_titles(outbreak: Any, rule: Rule) -> str:
-    book = selectors.playbook_of(outbreak)
+    book = playbook_of(outbreak)
     return ", ".join(say(book.source(source).title.text) for source in rule.source)
-
-
-def chains(request: HttpRequest, case_id: str) -> JsonResponse:
-    """Return the chains around a case as ``<lf-graph>`` reads them."""
-    scope = request.scope  # type: ignore[attr-defined]
-    case = find_case(case_id, scope)
-    if case is None:
-        raise Http404
-    graph = selectors.chain_graph(
-        cases_frame(case.outbreak_id, scope), selectors.chains_frame(case.outbreak_id, scope), around=case_id
-    )
-    return JsonResponse(graph)

@@ -7,8 +7,8 @@ from typing import Any
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import AT
 from lianfang.cases.core.card import Dates, ReportCard
-from lianfang.cases.models import Outbreak
-from lianfang.cases.services import open_outbreak
+from lianfang.outbreaks.models import Outbreak
+from lianfang.outbreaks.services import open_outbreak
 from lianfang.registry.tests.cast import id_number
 
 OUTBREAK = "AH2021"

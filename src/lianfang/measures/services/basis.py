@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any, cast
 
-from lianfang.access.clock import to_local
+from lianfang.access.times import to_local
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
 

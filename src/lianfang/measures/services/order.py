@@ -4,13 +4,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from lianfang.access.changes import ChangedRow, record_change
-from lianfang.access.clock import to_aware
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account, Change
-from lianfang.access.parts import parts
+from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
+from lianfang.access.times import to_aware
 from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
@@ -19,6 +17,9 @@ from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
 from lianfang.measures.services.basis import basis_of, order_of
 from lianfang.measures.services.shown import Shown, need_as_shown
+from lianfang.records.batches import in_batches
+from lianfang.records.changes import ChangedRow, record_change
+from lianfang.records.models import Change
 
 _NOTE = 200
 """Characters of a note that are kept."""
@@ -251,7 +252,7 @@ def _locked(ids: Iterable[int], by: Account) -> list[Measure]:
     """
     wanted = sorted(set(ids))
     found: list[Measure] = []
-    for part in parts(wanted):
+    for part in in_batches(wanted):
         found += list(Measure.objects.within(scope_of(by)).filter(pk__in=part).order_by("pk"))
     if len(found) < len(wanted) or not wanted:
         raise Refused(
@@ -285,6 +286,6 @@ def _save(changes: Sequence[tuple[Measure, dict[str, Any]]], act: str, by: Accou
         rows.append({"model": "measures.Measure", "pk": measure.pk, "before": before, "after": dict(values)})
         alike.setdefault(repr(sorted(values.items())), (values, []))[1].append(measure.pk)
     for values, keys in alike.values():
-        for part in parts(keys):
+        for part in in_batches(keys):
             Measure.unscoped.filter(pk__in=part).update(**values)
     return record_change(by=by, at=at, act=act, rows=rows)

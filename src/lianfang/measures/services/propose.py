@@ -13,16 +13,16 @@ import polars as pl
 from django.utils import timezone
 
 from lianfang.access import audit
-from lianfang.access.parts import parts
 from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
-from lianfang.cases.selectors import find_outbreak
-from lianfang.intake.upsert import pending_rows, stored_rows, update_frame, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core.differences import BASIS, KEPT, renewed
 from lianfang.measures.models import Measure
+from lianfang.outbreaks.selectors import find_outbreak
+from lianfang.records.batches import in_batches
+from lianfang.records.upsert import pending_rows, stored_rows, update_frame, upsert_frame
 from lianfang.registry.selectors import areas_of_people
 
 _KEY = ("outbreak", "person", "rule")
@@ -212,7 +212,7 @@ def store_measures(ready: MeasuresToStore, *, by: Scope, at: dt.datetime) -> Pro
     with writing():
         changed = upsert_frame(Measure, ready.pending, key=_KEY, update=(*_UPDATED, "proposed_at"), guard=_OPEN)
         withdrawn = 0
-        for part in parts(ready.gone):
+        for part in in_batches(ready.gone):
             _, of_each = Measure.objects.within(by).filter(pk__in=part, **_OPEN).delete()
             withdrawn += of_each.get(Measure._meta.label, 0)
         # Each only where nothing else was decided about it since it was compared.

@@ -15,12 +15,12 @@ from typing import Any
 
 from lianfang.access.audit import written_after
 from lianfang.access.models import Account
-from lianfang.access.parts import parts
 from lianfang.access.scope import scope_of
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.measures.models import Measure
 from lianfang.measures.services.basis import order_of
+from lianfang.records.batches import in_batches
 
 
 class ChangedSince(Refused):
@@ -72,7 +72,7 @@ def split_by_page(*, ids: Sequence[int], number: int, by: Account) -> tuple[list
     if since.is_empty():
         return list(ids), 0
     touched: set[int] = set()
-    for part in parts(ids):
+    for part in in_batches(ids):
         rows = Measure.objects.within(scope_of(by)).filter(pk__in=part)
         touched |= since.touched(rows.only("proposed_at", "new_proposal"))
     kept = [key for key in ids if key not in touched]

@@ -11,7 +11,7 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from lianfang.access.clock import now, to_local
+from lianfang.access.times import now, to_local
 from lianfang.measures import words
 from lianfang.measures.models import Measure
 from lianfang.measures.services import mark_of

@@ -16,9 +16,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from lianfang.access.clock import now as clock_now
 from lianfang.access.core import protect, roles
 from lianfang.access.middleware import REFRESH_HEADER
+from lianfang.access.times import now as clock_now
 from lianfang.access.words import current_lang, say
 from lianfang.kernel.text import Text
 from lianfang.pages import icons, parts

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from lianfang.cases.core.window import infectious_windows, problems
+from lianfang.chains.core.chains import weigh
 from lianfang.headquarters.core.clocks import case_clocks, clocks_not_started
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES
 from lianfang.kernel.text import Text
@@ -21,7 +22,6 @@ from lianfang.measures.core.decide import decide
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.figures import Figure, figures, word_column
 from lianfang.response.core.facts import case_facts, case_of_person, contact_facts
-from lianfang.tracing.core.chains import weigh
 
 STEPS = (
     ("windows", Text("确定传染期", "infectious windows")),

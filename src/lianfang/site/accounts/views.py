@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from lianfang.access import audit, selectors, services
-from lianfang.access.changes import undo_change
-from lianfang.access.clock import now
 from lianfang.access.middleware import IdleSession
 from lianfang.access.models import Account, AuditEntry
+from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
 from lianfang.pages.lists import BulkAction, Done, ListPage
 from lianfang.pages.preferences import safe_next
+from lianfang.records.changes import undo_change
+from lianfang.records.selectors import last_changes
 from lianfang.site.accounts.forms import AccountForm, PasswordForm
 from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilter, AuditTable
 
@@ -30,7 +31,7 @@ def own_account(request: HttpRequest) -> HttpResponse:
     """Show who is signed in, with which role, and what was last done."""
     account = request.user
     assert isinstance(account, Account)
-    context = {"title": _("My account"), "account": account, "changes": selectors.last_changes(account)}
+    context = {"title": _("My account"), "account": account, "changes": last_changes(account)}
     return render(request, "account/own.html", context)
 
 

@@ -23,9 +23,9 @@ def score_of(outbreak: str, truth: Truth, as_of: dt.datetime) -> Score:
         Naive, local.
     """
     from lianfang.cases.selectors import cases_frame
+    from lianfang.chains.selectors import chain_links
     from lianfang.headquarters.selectors import clocks_frame
     from lianfang.measures.selectors import measures_frame
-    from lianfang.tracing.selectors import chain_links
 
     scope = system_scope("demo")
     links = chain_links(outbreak, scope).values_list("infector_id", "infectee_id", "weight")

@@ -54,7 +54,7 @@ def run_demo(*, data_dir: Path, people: int | None, seed: int | None, as_of: dt.
 
 
 def _present() -> dt.datetime:
-    from lianfang.access.clock import now, to_local
+    from lianfang.access.times import now, to_local
 
     local = to_local(now())
     assert local is not None

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from lianfang.access.clock import to_aware
 from lianfang.access.scope import system_scope
+from lianfang.access.times import to_aware
 from lianfang.drill.core.county import County, make_county
 from lianfang.drill.core.days import Day, days_of, draw_day, to_frame
 from lianfang.drill.core.names import AREA_CODE
@@ -144,8 +144,8 @@ def simulate_outbreak(work: Work) -> str:
 
 def take_in_presences(work: Work) -> str:
     """Draw the days again, leave out who was away, and take in what left a trace, day by day."""
+    from lianfang.presences.keeping import ingest
     from lianfang.registry.services import load_register
-    from lianfang.tracing.presences import ingest
 
     trips, rows = [], 0
     for number in range(len(work.dates)):
@@ -167,7 +167,7 @@ def make_accounts(work: Work) -> None:
 
 def open_the_outbreak(work: Work) -> None:
     """Open the outbreak under its playbook, on the day of the first report."""
-    from lianfang.cases.services import open_outbreak
+    from lianfang.outbreaks.services import open_outbreak
 
     first = work.cases["reported_at"].min()
     assert isinstance(first, dt.datetime)

@@ -16,20 +16,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from lianfang.access.changes import changes_since
-from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
+from lianfang.access.times import now
 from lianfang.access.words import label, say
-from lianfang.cases.selectors import playbook_problem
 from lianfang.headquarters.selectors import clock_title, clocks_of_case
 from lianfang.headquarters.services import stop_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Classification, Decision, PlaceKind
 from lianfang.measures import services as measures
 from lianfang.measures.selectors import measures_of_case
+from lianfang.outbreaks.selectors import last_run, playbook_of, playbook_problem
 from lianfang.pages.keys import row_keys, shown_rows
 from lianfang.pages.lists import Done, tell
+from lianfang.presences.selectors import presences_since
+from lianfang.records.changes import changes_since
 from lianfang.response.selectors import reach_of
 from lianfang.response.services import respond_outbreak
 from lianfang.site.pages.find import case_of
@@ -49,10 +50,10 @@ def is_answered(case: Any) -> bool:
     It did not when none was finished since the report, when the policy is another by now, or when after it facts of a
     case or what it told were changed, a contact was refused, got another category or was accepted after a refusal, or
     such a change was undone. Accepting what was proposed changes nothing for tracing. Presences that came later are
-    another thing (`tracing.presences_since`): they concern every case, so the page offers the response and does not
+    another thing (`presences_since`): they concern every case, so the page offers the response and does not
     start it.
     """
-    run = tracing.last_run(case.outbreak_id)
+    run = last_run(case.outbreak_id)
     if run is None or run.as_of < case.reported_at or _is_policy_another(run, case):
         return False
     if changes_since(run.as_of, acts=("case.", "contact.refuse", "contact.categorise", "interview.")).exists():
@@ -63,7 +64,7 @@ def is_answered(case: Any) -> bool:
 
 def _is_policy_another(run: Any, case: Any) -> bool:
     try:
-        return bool(run.playbook != tracing.playbook_of(case.outbreak).name)
+        return bool(run.playbook != playbook_of(case.outbreak).name)
     except Refused:
         return False  # it does not load: nothing could be traced under it either
 
@@ -82,12 +83,12 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
     same_place = tracing.same_place_of_case(case)
     excluded = case.classification == Classification.EXCLUDED
     answered = excluded or is_answered(case)
-    run = tracing.last_run(case.outbreak_id)
+    run = last_run(case.outbreak_id)
     return {
         "case": case,
         "answered": answered,
         "run": run,
-        "since": "same" if run is None or excluded else tracing.presences_since(run),
+        "since": "same" if run is None or excluded else presences_since(run),
         "may_respond": may(role, "case.report"),
         "start": not answered and may(role, "case.report"),
         "clocks": [(clock, clock_title(clock)) for clock in clocks_of_case(case.pk, scope)],
@@ -118,7 +119,7 @@ def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
 
 def second_of(case: Any) -> Any:
     """Return how far the second degree of the case's outbreak reaches; None before the first response."""
-    return None if tracing.last_run(case.outbreak_id) is None else reach_of(case.outbreak)
+    return None if last_run(case.outbreak_id) is None else reach_of(case.outbreak)
 
 
 @require_POST

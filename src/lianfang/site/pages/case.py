@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
+from lianfang.access.times import now
 from lianfang.access.words import label
 from lianfang.kernel.vocabulary import CaseSource, Residence
 from lianfang.registry.selectors import area_line, card_of

@@ -11,21 +11,21 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
-from lianfang.access.clock import now, to_local
 from lianfang.access.core.protect import shown
 from lianfang.access.models import Account
 from lianfang.access.scope import system_scope
+from lianfang.access.times import now, to_local
 from lianfang.access.words import label, say
 from lianfang.cases.core.itinerary import itinerary
 from lianfang.cases.core.window import infectious_windows
 from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.outbreaks.selectors import playbook_of
 from lianfang.playbook.model import Playbook
+from lianfang.presences import keeping
 from lianfang.registry.selectors import boundaries_geojson, buildings_geojson, places_frame
 from lianfang.site.pages.find import case_of
-from lianfang.tracing import presences
-from lianfang.tracing.selectors import playbook_of
 
 _PLACES = system_scope("itinerary")
 """A case has been where it has been: its stays outside the reader's area are told too."""
@@ -95,7 +95,7 @@ def _incubation(playbook: Playbook) -> dt.timedelta:
 
 def stays_of(case: Any, window: Window, role: str) -> list[Stay]:
     """Return the stays of a case, in their order; the address of a dwelling as the role may see it."""
-    known = presences.of_person(case.person_id, since=window.since, until=window.until)
+    known = keeping.of_person(case.person_id, since=window.since, until=window.until)
     stays = itinerary(known)
     places = places_frame(_PLACES, place_ids=stays["place_id"].unique().to_list())
     rows = stays.join(places, on="place_id", how="left", maintain_order="left", suffix="_known")

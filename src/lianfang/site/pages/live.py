@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.models import Account
+from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.response.selectors import stages_of
 from lianfang.site.pages.answer import ROWS_AT_MOST, is_answered

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
-from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
+from lianfang.access.times import now
 from lianfang.access.words import label
 from lianfang.cases.selectors import cases_of_person
 from lianfang.kernel.vocabulary import CaseSource, Classification, Decision, MeasureKind

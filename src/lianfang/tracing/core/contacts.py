@@ -7,7 +7,7 @@ import polars as pl
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.vocabulary import Category, Decision, FoundBy, PlaceKind
 from lianfang.playbook.model import CategoryRule, Playbook, ThresholdRule
-from lianfang.tracing.core.contact_rows import MICROSECONDS_A_MINUTE, assemble, in_order
+from lianfang.presences.core.contact_rows import MICROSECONDS_A_MINUTE, assemble, in_order
 
 PAIR = ["case_id", "person_id"]
 SETTING = [*PAIR, "place_kind"]

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope, system_scope
+from lianfang.access.times import to_local
 from lianfang.access.words import say
 from lianfang.cases.selectors import cases_frame
+from lianfang.outbreaks.selectors import playbook_of
+from lianfang.presences import keeping
 from lianfang.registry.selectors import area_line, people, shown_field
-from lianfang.tracing import presences
 from lianfang.tracing.core.proposals import STRICTEST, one_a_person
 from lianfang.tracing.core.reasons import Met, reason, strongest_first
-from lianfang.tracing.selectors.rows import interviews_frame, playbook_of, rule_words
+from lianfang.tracing.selectors.rows import interviews_frame, rule_words
 from lianfang.tracing.selectors.together import longest_places
 from lianfang.tracing.tracer import find_contacts
 
@@ -91,7 +92,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
     own = cases.filter(pl.col("case_id") == case.pk)
     found = find_contacts(
         own,
-        presences.store(),
+        keeping.store(),
         interviews_frame(case.outbreak_id, _FACTS).filter(pl.col("case_id") == case.pk),
         playbook=playbook,
         as_of=cast("dt.datetime", to_local(at)),

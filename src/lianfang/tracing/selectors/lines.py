@@ -5,14 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from lianfang.access.words import current_lang, label, say
-from lianfang.kernel.vocabulary import Classification, FoundBy
+from lianfang.access.words import label, say
+from lianfang.kernel.vocabulary import FoundBy
 from lianfang.pages import parts
 from lianfang.registry.selectors import area_line, shown_field
-from lianfang.tracing.core.layout import draw_chains
 from lianfang.tracing.core.priority import LABELS, score_of, words_of
 from lianfang.tracing.core.reasons import duration, reason
 from lianfang.tracing.models import Contact, Interview
@@ -183,58 +181,3 @@ def interview_words(interview: Interview) -> str:
     setting = parts.word("PlaceKind", interview.place_kind) or _("setting not known")
     protected = _("protected") if interview.protected else _("not protected")
     return " · ".join(part for part in (interview.relation, setting, protected) if part)
-
-
-def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[str, Any]:
-    """Return the chains of an outbreak, or those around one case, as ``<lf-graph>`` reads them.
-
-    Parameters
-    ----------
-    cases : pl.DataFrame
-        `lianfang.cases.selectors.cases_frame`.
-    chains : pl.DataFrame
-        `selectors.chains_frame`.
-    around : str, optional
-        A case id.
-    """
-    drawn = draw_chains(cases, chains, around=around)
-    kinds = set(Classification.codes())
-    nodes = [
-        {
-            "id": node["id"],
-            "label": f"{node['id']} {label(Classification, node['kind']) if node['kind'] in kinds else ''}".strip(),
-            "x": node["x"],
-            "y": node["y"],
-            "size": node["size"],
-            "kind": node["kind"],
-            "url": _address("case", node["id"]),
-        }
-        for node in drawn.nodes.to_dicts()
-    ]
-    edges = [
-        {
-            "source": link["source"],
-            "target": link["target"],
-            "weight": link["weight"],
-            "label": f"{link['weight']:.2f}",
-            "evidence": link[f"evidence_{current_lang()}"],
-        }
-        for link in drawn.links.to_dicts()
-    ]
-    words = {
-        "title": _("Transmission chains"),
-        "infectee": _("Infected"),
-        "infector": _("Possible source"),
-        "weight": _("Weight"),
-        "evidence": _("Grounds"),
-        "table": _("The same as a table"),
-        "failed": _("The chains cannot be drawn here; the table says the same."),
-    }
-    return {"nodes": nodes, "edges": edges, "words": words}
-
-
-def _address(route: str, key: str) -> str:
-    try:
-        return reverse(route, args=[key])
-    except NoReverseMatch:  # the page is assembled by a room to the right, which a test may leave out
-        return ""

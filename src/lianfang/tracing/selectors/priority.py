@@ -15,16 +15,16 @@ from django.db.models import F, FloatField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope
-from lianfang.cases.selectors import find_playbook, outbreaks
+from lianfang.access.times import to_local
 from lianfang.kernel.vocabulary import Decision
+from lianfang.outbreaks.selectors import find_playbook, outbreaks
 from lianfang.playbook.model import PriorityRule
 from lianfang.tracing.core.priority import FORGOTTEN_AFTER, Part, born_by, parts_of, ranked, settings_of, weights_of
 from lianfang.tracing.models import Contact, Exposure
 
 if TYPE_CHECKING:
-    from lianfang.cases.models import Outbreak
+    from lianfang.outbreaks.models import Outbreak
 
 
 def priority_rule(outbreak: "Outbreak") -> PriorityRule | None:

@@ -3,31 +3,25 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
-from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import F, Prefetch, Q, QuerySet
 
-from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope
 from lianfang.access.words import say
-from lianfang.cases.selectors import case_rows, find_playbook, outbreaks
-from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
-from lianfang.kernel.vocabulary import Category, Classification, Decision, PlaceKind
-from lianfang.playbook.load import load
-from lianfang.playbook.model import Playbook
+from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
+from lianfang.outbreaks.selectors import find_playbook, outbreaks
+from lianfang.records.frames import frame_of
 from lianfang.registry.selectors import search_persons
-from lianfang.tracing import presences
 from lianfang.tracing.core.reasons import Met, strongest_first
-from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, SamePlaceCount, TracingRun
+from lianfang.tracing.models import Contact, Exposure, Interview, SamePlaceCount
 
 if TYPE_CHECKING:
     from lianfang.cases.models import Case as CaseRow
-    from lianfang.cases.models import Outbreak
+    from lianfang.outbreaks.models import Outbreak
 
-Known = Literal["same", "changed", "not_noted", "unreadable"]
-"""What the last tracing knew of the presences that are kept now."""
 
 LOCATE_CLOCK = "everything"
 """The clock of the playbook within which everybody is to be found and reached."""
@@ -89,21 +83,6 @@ def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: s
     return rows.filter(Q(person_id__in=persons) | Q(pk__in=met))
 
 
-def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[str]:
-    """Return the cases of an outbreak inside a scope that fit what was typed, by case id.
-
-    A case fits by its id, or by its person as the register finds persons (`registry.selectors.search_persons`): no
-    field that the role sees masked is searched by its parts. Nothing typed finds nobody.
-    """
-    typed = unicodedata.normalize("NFKC", text).strip()
-    if not typed:
-        return []
-    persons = search_persons(scope, typed, role=role).order_by().values("pk")
-    rows = case_rows(scope).filter(Q(case_id__icontains=typed) | Q(person_id__in=persons), outbreak_id=outbreak)
-    rows = rows.exclude(classification=Classification.EXCLUDED.value)  # no chain leads to them
-    return list(rows.order_by("case_id").values_list("case_id", flat=True))
-
-
 def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> QuerySet[Contact]:
     """Keep the contacts that were not located within the time that the playbook of their outbreak gives.
 
@@ -129,17 +108,6 @@ def locate_limit(outbreak: "Outbreak") -> dt.timedelta | None:
     book = find_playbook(outbreak)
     hours = [rule.hours for rule in book.clocks if rule.clock == LOCATE_CLOCK] if book is not None else []
     return dt.timedelta(hours=min(hours)) if hours else None
-
-
-def playbook_of(outbreak: "Outbreak") -> Playbook:
-    """Return the policy under which an outbreak is answered, overlays applied, as its files stand now.
-
-    Raises
-    ------
-    Refused
-        When it cannot be read; `cases.selectors.find_playbook` is for pages that go on without it.
-    """
-    return load(outbreak.playbook, tuple(outbreak.overlays))
 
 
 def rule_words(outbreak: "Outbreak", rule: str) -> str:
@@ -235,74 +203,6 @@ def decisions_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     return frame_of(rows.order_by("person_id"), {n: _CONTACTS[n] for n in _DECISIONS})
 
 
-def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
-    """Return the candidate infectors of an outbreak's cases, both inside the scope, the heaviest first."""
-    rows = ChainLink.objects.filter(outbreak_id=outbreak).select_related("infector", "infectee")
-    if not scope.everything:
-        inside = Q(pk__in=())
-        for path in scope.paths:
-            inside |= Q(infectee__jurisdiction__path__startswith=path, infector__jurisdiction__path__startswith=path)
-        rows = rows.filter(inside)
-    return rows.order_by("infectee_id", "-weight", "infector_id")
-
-
-_CHAINS: dict[str, tuple[str, pl.DataType]] = {
-    "infector": ("infector_id", pl.String()),
-    "infectee": ("infectee_id", pl.String()),
-    "weight": ("weight", pl.Float64()),
-    "evidence_zh": ("evidence_zh", pl.String()),
-    "evidence_en": ("evidence_en", pl.String()),
-}
-
-
-def chains_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
-    """Return the candidate infectors of an outbreak's cases, both inside the scope, as from `core.chains.weigh`."""
-    return frame_of(chain_links(outbreak, scope), _CHAINS)
-
-
-def candidates_of_case(case_id: str, scope: Scope) -> list[ChainLink]:
-    """Return who may have infected a case and whom it may have infected, inside the scope."""
-    outbreak = ChainLink.objects.filter(Q(infectee=case_id) | Q(infector=case_id)).values_list("outbreak_id").first()
-    if outbreak is None:
-        return []
-    return list(chain_links(outbreak[0], scope).filter(Q(infectee=case_id) | Q(infector=case_id)))
-
-
-def last_run(outbreak: str) -> TracingRun | None:
-    """Return the last time tracing was carried out for an outbreak."""
-    runs = TracingRun.objects.filter(outbreak_id=outbreak).select_related("outbreak__jurisdiction")
-    return runs.order_by("-finished_at", "-pk").first()
-
-
-def last_runs(found: QuerySet["Outbreak"]) -> list[tuple["Outbreak", TracingRun | None]]:
-    """Return outbreaks in their order, each with the last time it was traced: two queries, however many there are."""
-    newest = TracingRun.objects.filter(outbreak_id=OuterRef("pk")).order_by("-finished_at", "-pk").values("pk")
-    rows = list(found.annotate(last_run=Subquery(newest[:1])))
-    runs = TracingRun.objects.in_bulk([row.last_run for row in rows if row.last_run is not None])
-    return [(row, runs.get(row.last_run)) for row in rows]
-
-
-def presences_since(run: TracingRun) -> Known:
-    """Tell whether tracing knew the presences that are kept now; asks the database nothing.
-
-    Parameters
-    ----------
-    run : TracingRun
-        The last of its outbreak.
-
-    Returns
-    -------
-    {"same", "changed", "not_noted", "unreadable"}
-        ``not_noted``: an earlier version did not note what it traced. ``unreadable``: the store cannot be read now.
-    """
-    if not run.presences:
-        return "not_noted"
-    try:
-        return "same" if presences.content() == run.presences else "changed"
-    except (OSError, Refused):
-        return "unreadable"
-
-
 def same_place_of_case(case: "CaseRow") -> dict[str, int]:
     """Return how many people shared a place with a case and are no contact, by place kind, as the last run counted.
 
@@ -326,3 +226,28 @@ def same_place_total(outbreak: str) -> int | None:
 def exposures_of(contact_ids: Iterable[int]) -> QuerySet[Any]:
     """Return the exposures of contacts that the caller read inside a scope."""
     return Exposure.objects.filter(contact_id__in=list(contact_ids)).order_by("contact_id", "degree", "case_id")
+
+
+_MET: dict[str, tuple[str, pl.DataType]] = {
+    "case_id": ("case_id", pl.String()),
+    "person_id": ("contact__person_id", pl.String()),
+    "degree": ("degree", pl.Int64()),
+    "place_kind": ("place_kind", pl.String()),
+    "minutes": ("minutes", pl.Float64()),
+    "first_contact": ("first_contact", pl.Datetime("us")),
+    "last_contact": ("last_contact", pl.Datetime("us")),
+    "found_by": ("found_by", pl.String()),
+}
+
+
+def met_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the contacts of the first degree, one row a case, person and kind of place; without those refused."""
+    rows = Exposure.objects.filter(contact__outbreak_id=outbreak, degree=1).exclude(
+        contact__decision=Decision.REFUSED.value
+    )
+    if not scope.everything:
+        inside = Q(pk__in=())
+        for path in scope.paths:
+            inside |= Q(contact__jurisdiction__path__startswith=path)
+        rows = rows.filter(inside)
+    return frame_of(rows.order_by("case_id", "contact__person_id", "place_kind"), _MET)

@@ -12,23 +12,23 @@ import polars as pl
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lianfang.access.clock import to_local
 from lianfang.access.scope import Scope, system_scope
+from lianfang.access.times import to_local
 from lianfang.access.words import label, say
 from lianfang.cases.core.window import infectious_windows, sound
-from lianfang.cases.selectors import cases_frame, find_playbook
+from lianfang.cases.selectors import cases_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.outbreaks.selectors import find_playbook, last_run, playbook_of
+from lianfang.presences import keeping
+from lianfang.presences.core.contact_rows import MICROSECONDS_A_MINUTE
+from lianfang.presences.core.seats import seat_rules
+from lianfang.presences.core.shared_stays import EXPOSURES, asked, changed, pairs_of, stays_of
 from lianfang.registry.selectors import place_cards
-from lianfang.tracing import presences
-from lianfang.tracing.core.contact_rows import MICROSECONDS_A_MINUTE
 from lianfang.tracing.core.contacts import thresholds_of
 from lianfang.tracing.core.reasons import duration
-from lianfang.tracing.core.seats import seat_rules
-from lianfang.tracing.core.together import EXPOSURES, asked, changed, pairs_of, stays_of
 from lianfang.tracing.models import Contact
-from lianfang.tracing.selectors.rows import last_run, playbook_of
 
 if TYPE_CHECKING:
     from lianfang.cases.models import Case
@@ -151,7 +151,7 @@ def shared_stays(
         return stays if most is None else stays.head(most)
 
     try:
-        found, seats = presences.shared_stays(asked(pairs), kinds, seat_rules(playbook), shown=shown_of)
+        found, seats = keeping.shared_stays(asked(pairs), kinds, seat_rules(playbook), shown=shown_of)
     except Refused as refusal:  # the store cannot be read as it is; the contact's page has to be
         return SharedStays([], 0, [say(refusal.text)], False)
     stays = stays_of(found, pairs)
@@ -220,7 +220,7 @@ def longest_places(
     span = window.select("person_id", since="infectious_from", until="infectious_to")
     pairs = span.join(pl.DataFrame({"other_id": list(people)}, schema={"other_id": pl.String}), how="cross")
     thresholds = thresholds_of(playbook, degree=1)
-    stays, _seats = presences.shared_stays(pairs, thresholds, seat_rules(playbook))
+    stays, _seats = keeping.shared_stays(pairs, thresholds, seat_rules(playbook))
     longest = stays.sort(pl.col("start") - pl.col("end"), "start", "place_id").unique("pair", keep="first")
     rows = longest.select("pair", "place_id", "place_kind").rows()
     cards = place_cards([(place_id, kind) for _pair, place_id, kind in rows], scope, role)
@@ -291,14 +291,14 @@ def _notes(exposures: pl.DataFrame, other: pl.Series, stays: pl.DataFrame, perso
     for row in differ.iter_rows(named=True):
         who = row["via_person_id"] if row["degree"] == 2 else person_of.get(row["case_id"])
         exposing.setdefault(who or "", []).append(row["exposure"])
-    if not differ.is_empty() and presences.is_retracted(exposures["person_id"].item(0)):
+    if not differ.is_empty() and keeping.is_retracted(exposures["person_id"].item(0)):
         gone = set(other)
         notes.append(
             _("The presences of this person were taken out for good: where and when they met cannot be told any more.")
         )
     else:
         for who, keys in exposing.items():
-            if who and presences.is_retracted(who):
+            if who and keeping.is_retracted(who):
                 gone |= set(keys)
                 notes.append(
                     _("The presences of %(who)s were taken out for good: where they met cannot be told any more.")

@@ -3,36 +3,26 @@
 from lianfang.tracing.services.decide import decide_contacts, locate_contacts
 from lianfang.tracing.services.interviews import Entered, add_interview, load_interviews
 from lianfang.tracing.services.record import (
-    ChainsToStore,
     ContactsToStore,
     Recorded,
-    chains_to_store,
     contacts_to_store,
-    record_chains,
     record_contacts,
-    record_run,
     record_same_place,
-    store_chains,
     store_contacts,
 )
 from lianfang.tracing.services.unregistered import register_found
 
 __all__ = [
-    "ChainsToStore",
     "ContactsToStore",
     "Entered",
     "Recorded",
     "add_interview",
-    "chains_to_store",
     "contacts_to_store",
     "decide_contacts",
     "load_interviews",
     "locate_contacts",
-    "record_chains",
     "record_contacts",
-    "record_run",
     "record_same_place",
     "register_found",
-    "store_chains",
     "store_contacts",
 ]

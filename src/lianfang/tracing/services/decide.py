@@ -4,15 +4,16 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lianfang.access.changes import ChangedRow, record_change
-from lianfang.access.models import Account, Change
-from lianfang.access.parts import parts
+from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
+from lianfang.records.batches import in_batches
+from lianfang.records.changes import ChangedRow, record_change
+from lianfang.records.models import Change
 from lianfang.tracing.core.proposals import STRICTEST
 from lianfang.tracing.models import Contact
 
@@ -110,7 +111,7 @@ def _locked(ids: Iterable[int], by: Account) -> list[Contact]:
     # Inside `writing`: nobody changes them before the transaction ends.
     wanted = sorted(set(ids))
     scoped = Contact.objects.within(scope_of(by))
-    rows: list[Contact] = [row for part in parts(wanted) for row in scoped.filter(pk__in=part).order_by("pk")]
+    rows: list[Contact] = [row for part in in_batches(wanted) for row in scoped.filter(pk__in=part).order_by("pk")]
     if len(rows) < len(wanted):
         raise Refused(
             Text("其中的接触者不在您的辖区内，未作改动", "one of the contacts is not in your area; nothing was changed")
@@ -119,7 +120,7 @@ def _locked(ids: Iterable[int], by: Account) -> list[Contact]:
 
 
 def _change(rows: Sequence[Contact], after: dict[str, Any], *, act: str, by: Account, at: dt.datetime) -> Change:
-    for part in parts([row.pk for row in rows]):
+    for part in in_batches([row.pk for row in rows]):
         Contact.objects.within(scope_of(by)).filter(pk__in=part).update(**after)
     changes: list[ChangedRow] = [
         {

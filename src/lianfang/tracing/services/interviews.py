@@ -7,18 +7,19 @@ from typing import Any
 import polars as pl
 
 from lianfang.access import audit
-from lianfang.access.changes import ChangedRow, record_change
-from lianfang.access.clock import to_local
-from lianfang.access.frames import frame_of
-from lianfang.access.models import Account, Change
+from lianfang.access.models import Account
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
+from lianfang.access.times import to_local
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame, find_case
-from lianfang.intake.upsert import upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.records.changes import ChangedRow, record_change
+from lianfang.records.frames import frame_of
+from lianfang.records.models import Change
+from lianfang.records.upsert import upsert_frame
 from lianfang.registry.selectors import areas_of_people, people
 from lianfang.tracing.models import Interview
 

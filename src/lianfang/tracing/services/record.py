@@ -12,20 +12,19 @@ from dataclasses import dataclass
 import polars as pl
 
 from lianfang.access import audit
-from lianfang.access.clock import to_aware
-from lianfang.access.frames import frame_of
-from lianfang.access.parts import parts
 from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
-from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
+from lianfang.records.batches import in_batches
+from lianfang.records.frames import frame_of
+from lianfang.records.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.registry.selectors import areas_of_people
 from lianfang.tracing.core.proposals import one_a_person
-from lianfang.tracing.models import ChainLink, Contact, Exposure, SamePlaceCount, TracingRun
+from lianfang.tracing.models import Contact, Exposure, SamePlaceCount
 from lianfang.tracing.services.unregistered import store_unregistered, unregistered_to_store
 
 EVIDENCE_LENGTH = 300
@@ -200,11 +199,11 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
         changed = upsert_frame(Contact, ready.found, key=_CONTACT, update=_FACTS)
         changed += upsert_frame(Contact, ready.judged, key=_CONTACT, update=_JUDGED, guard=_OPEN)
         exposures = upsert_frame(Exposure, _with_contacts(ready.exposures, outbreak), key=_EXPOSURE, update=_TOLD)
-        for part in parts(ready.stale):
+        for part in in_batches(ready.stale):
             Exposure.objects.filter(pk__in=part).delete()
         exposures += len(ready.stale)
         removed = 0
-        for part in parts(ready.gone):
+        for part in in_batches(ready.gone):
             still = Contact.unscoped.filter(pk__in=part, located_at=None, **_OPEN)
             going = list(still.values_list("pk", flat=True))
             Exposure.objects.filter(contact_id__in=going).delete()
@@ -247,100 +246,6 @@ def record_contacts(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.
         return store_contacts(contacts_to_store(contacts=contacts, outbreak=outbreak, by=by, at=at), by=by, at=at)
 
 
-@dataclass(frozen=True)
-class ChainsToStore:
-    """How the stored candidate infectors of an outbreak differ from those inferred.
-
-    Attributes
-    ----------
-    outbreak : str
-        Its code.
-    links : int
-        How many there are in all.
-    new : pl.DataFrame
-        Links that are not stored so.
-    gone : list of int
-        Keys of stored links that are none of them.
-    """
-
-    outbreak: str
-    links: int
-    new: pl.DataFrame
-    gone: list[int]
-
-
-def chains_to_store(*, chains: pl.DataFrame, outbreak: str) -> ChainsToStore:
-    """Compare the candidate infectors that were inferred with those stored; nothing is written.
-
-    Parameters
-    ----------
-    chains : pl.DataFrame
-        ``infector, infectee, weight, evidence_zh, evidence_en``, as `core.chains.weigh` gives them.
-    outbreak : str
-        Its code.
-    """
-    columns: dict[str, tuple[str, pl.DataType]] = {
-        "pk": ("pk", pl.Int64()),
-        "infector": ("infector_id", pl.String()),
-        "infectee": ("infectee_id", pl.String()),
-        "weight": ("weight", pl.Float64()),
-        "evidence_zh": ("evidence_zh", pl.String()),
-        "evidence_en": ("evidence_en", pl.String()),
-    }
-    told = list(columns)[1:]
-    limit: dict[str, int] = dict.fromkeys(("evidence_zh", "evidence_en"), EVIDENCE_LENGTH)
-    links = chains.select(told).sort("infectee", "infector")
-    links = links.with_columns(pl.col(name).fill_null("").str.slice(0, length) for name, length in limit.items())
-    there = frame_of(ChainLink.objects.filter(outbreak_id=outbreak), columns).with_columns(pl.col(*limit).fill_null(""))
-    return ChainsToStore(
-        outbreak=outbreak,
-        links=links.height,
-        new=links.join(there, on=told, how="anti", maintain_order="left"),
-        gone=there.join(links, on=told, how="anti")["pk"].to_list(),
-    )
-
-
-def store_chains(ready: ChainsToStore, *, by: Scope, at: dt.datetime) -> int:
-    """Write the links that are new or changed and take away those that are gone, in one transaction with its trace.
-
-    Returns
-    -------
-    int
-        Links written; 0 when nothing has changed.
-    """
-    if not ready.new.height and not ready.gone:
-        return 0
-    with writing():
-        for part in parts(ready.gone):
-            ChainLink.objects.filter(pk__in=part).delete()
-        ChainLink.objects.bulk_create(
-            [
-                ChainLink(
-                    outbreak_id=ready.outbreak,
-                    infector_id=row["infector"],
-                    infectee_id=row["infectee"],
-                    weight=row["weight"],
-                    evidence_zh=row["evidence_zh"],
-                    evidence_en=row["evidence_en"],
-                )
-                for row in ready.new.iter_rows(named=True)
-            ],
-            batch_size=1000,
-        )
-        detail = {"act": "chain.infer", "outbreak": ready.outbreak, "links": ready.links}
-        audit.record(actor=by.name, act="write", kind="chain", detail=detail, at=at)
-    return ready.new.height
-
-
-def record_chains(*, chains: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
-    """Make the candidate infectors of an outbreak equal to what was inferred; doing the same twice changes nothing.
-
-    See `chains_to_store` for the parameters and `store_chains` for what is returned.
-    """
-    with writing():
-        return store_chains(chains_to_store(chains=chains, outbreak=outbreak), by=by, at=at)
-
-
 def record_same_place(*, counts: pl.DataFrame | None, outbreak: str) -> int:
     """Make the stored numbers of people who shared a place and are no contact equal to what was counted.
 
@@ -372,51 +277,9 @@ def record_same_place(*, counts: pl.DataFrame | None, outbreak: str) -> int:
     with writing():
         there = frame_of(SamePlaceCount.objects.filter(outbreak_id=outbreak), columns).with_columns(kinds)
         new = found.join(there, on=told, how="anti", nulls_equal=True, maintain_order="left")
-        for part in parts(there.join(found, on=told, how="anti", nulls_equal=True)["pk"].to_list()):
+        for part in in_batches(there.join(found, on=told, how="anti", nulls_equal=True)["pk"].to_list()):
             SamePlaceCount.objects.filter(pk__in=part).delete()
         SamePlaceCount.objects.bulk_create(
             [SamePlaceCount(outbreak_id=outbreak, **row) for row in new.iter_rows(named=True)], batch_size=1000
         )
     return new.height
-
-
-def record_run(
-    *,
-    outbreak: str,
-    case_id: str | None,
-    as_of: dt.datetime,
-    playbook: str,
-    seconds: float,
-    cases: int,
-    contacts: int,
-    at: dt.datetime,
-    presences: str = "",
-) -> TracingRun:
-    """Note that tracing was carried out.
-
-    Parameters
-    ----------
-    outbreak, case_id : str
-        What was traced, and the case whose report asked for it, where one did.
-    as_of, at : datetime
-        Aware: the time of reckoning, and when it was done.
-    playbook : str
-        Name and digest of the policy.
-    seconds : float
-        How long it took.
-    cases, contacts : int
-        How many went in and came out.
-    presences : str
-        Digest of the content of the presence store that was traced (`store.manifest.Manifest.content_digest`).
-    """
-    return TracingRun.objects.create(
-        outbreak_id=outbreak,
-        case_id=case_id,
-        as_of=to_aware(as_of) or at,
-        playbook=playbook,
-        seconds=seconds,
-        cases=cases,
-        contacts=contacts,
-        finished_at=at,
-        presences=presences,
-    )

@@ -6,13 +6,13 @@ from dataclasses import replace
 import polars as pl
 
 from lianfang.access.models import Account
-from lianfang.access.parts import parts
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
-from lianfang.intake.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
+from lianfang.records.batches import in_batches
+from lianfang.records.upsert import pending_rows, stored_rows, upsert_frame
 from lianfang.registry.services import PersonFacts, register_person
 from lianfang.tracing.models import UnregisteredContact
 
@@ -74,7 +74,7 @@ def unregistered_to_store(*, rows: pl.DataFrame, outbreak: str, at: dt.datetime)
 def store_unregistered(pending: pl.DataFrame, gone: list[int]) -> int:
     """Write what `unregistered_to_store` found to differ, inside the caller's transaction; return the rows."""
     changed = upsert_frame(UnregisteredContact, pending, key=_KEY, update=_MET)
-    for part in parts(gone):
+    for part in in_batches(gone):
         UnregisteredContact.unscoped.filter(pk__in=part).delete()
     return changed + len(gone)
 

@@ -6,8 +6,9 @@ import polars as pl
 
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import AT, Cast
-from lianfang.cases.services import load_cases, open_outbreak
+from lianfang.cases.services import load_cases
 from lianfang.kernel.schema import CONTACTS
+from lianfang.outbreaks.services import open_outbreak
 from lianfang.registry.tests.cast import load_cast_register
 
 SCOPE = system_scope("tests")

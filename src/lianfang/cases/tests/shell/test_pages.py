@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.access.times import to_local
 from lianfang.cases import selectors
 from lianfang.cases.services import report_case
 from lianfang.cases.tests.cast import OUTBREAK, SCOPE, card, form_data

@@ -7,24 +7,18 @@ import polars as pl
 import pytest
 
 from lianfang.access.audit import verify
-from lianfang.access.changes import undo_change
-from lianfang.access.clock import to_aware
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.access.times import to_aware
 from lianfang.cases import selectors
 from lianfang.cases.models import Case
-from lianfang.cases.services import (
-    CardRefused,
-    change_case,
-    classify_case,
-    isolate_case,
-    load_cases,
-    open_outbreak,
-    report_case,
-)
+from lianfang.cases.services import CardRefused, change_case, classify_case, isolate_case, load_cases, report_case
 from lianfang.cases.tests.cast import OUTBREAK, SCOPE, card
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES
+from lianfang.outbreaks.selectors import current_outbreak, outbreaks
+from lianfang.outbreaks.services import open_outbreak
+from lianfang.records.changes import undo_change
 from lianfang.registry.selectors import people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -313,9 +307,9 @@ def test_a_list_of_cases_is_taken_over_once_and_does_not_touch_what_people_decid
 
 def test_an_outbreak_is_read_by_its_county_and_everybody_below_it(county):
     for name, seen in (("commander", 1), ("grid_worker", 1), ("neighbour", 0), ("stranger", 0)):
-        assert selectors.outbreaks(county.scope(name)).count() == seen
-    assert selectors.current_outbreak(county.scope("grid_worker")).code == OUTBREAK
-    assert selectors.current_outbreak(county.scope("neighbour")) is None
+        assert outbreaks(county.scope(name)).count() == seen
+    assert current_outbreak(county.scope("grid_worker")).code == OUTBREAK
+    assert current_outbreak(county.scope("neighbour")) is None
     with pytest.raises(Refused):
         open_outbreak(
             code="X", name="X", playbook="covid19-cn-8", jurisdiction="330999", started_on=dt.date(2021, 8, 5),

@@ -3,8 +3,9 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from lianfang.cases.models import Case, Outbreak
+from lianfang.cases.models import Case
 from lianfang.measures.models import Measure
+from lianfang.outbreaks.models import Outbreak
 from lianfang.registry.models import Household, Person, Place
 from lianfang.tracing.models import Contact
 

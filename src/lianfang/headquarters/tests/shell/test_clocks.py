@@ -9,14 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.access.changes import undo_change
-from lianfang.access.clock import now
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import Cast
+from lianfang.access.times import now
 from lianfang.headquarters import selectors, services
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tests.shell.county import add_case, add_outbreak
 from lianfang.kernel.errors import Refused
+from lianfang.records.changes import undo_change
 
 pytestmark = pytest.mark.database
 

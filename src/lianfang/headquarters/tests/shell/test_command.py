@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from lianfang.access.clock import now
 from lianfang.access.models import AuditEntry, Jurisdiction
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import Cast
+from lianfang.access.times import now
 from lianfang.headquarters import command, selectors
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import CasePoint

@@ -6,13 +6,13 @@ import time
 import polars as pl
 import pytest
 
-from lianfang.access.clock import to_aware
 from lianfang.access.models import Jurisdiction
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.scoped import UnscopedQuery
-from lianfang.cases.models import Outbreak
-from lianfang.intake.upsert import pending_rows, stored_rows, update_frame, upsert_frame
+from lianfang.access.times import to_aware
 from lianfang.measures.models import Measure
+from lianfang.outbreaks.models import Outbreak
+from lianfang.records.upsert import pending_rows, stored_rows, update_frame, upsert_frame
 from lianfang.registry.models import Person
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]

@@ -4,13 +4,13 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from lianfang.access.clock import to_local
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import AT
-from lianfang.cases.models import Outbreak
+from lianfang.access.times import to_local
 from lianfang.measures.core.decide import decide
 from lianfang.measures.models import Measure
 from lianfang.measures.services import propose_measures
+from lianfang.outbreaks.models import Outbreak
 from lianfang.playbook.load import load
 from lianfang.registry.tests.cast import load_cast_register
 

@@ -11,15 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lianfang.access import audit
-from lianfang.access.changes import undo_change
-from lianfang.access.clock import now, to_local
-from lianfang.access.models import AuditEntry, Change
+from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.access.times import now, to_local
 from lianfang.measures import services
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
 from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE
 from lianfang.playbook.load import load
+from lianfang.records.changes import undo_change
+from lianfang.records.models import Change
 
 pytestmark = pytest.mark.database
 LIST = "/measures/"

@@ -11,10 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.access import audit
 from lianfang.access.audit import verify
-from lianfang.access.changes import undo_change
-from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.access.times import to_local
 from lianfang.intake.tests.written import rows_written
 from lianfang.kernel.errors import Refused
 from lianfang.measures import services
@@ -34,6 +33,7 @@ from lianfang.measures.selectors import (
     with_test_on,
 )
 from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE, facts
+from lianfang.records.changes import undo_change
 from lianfang.registry.models import Person
 
 pytestmark = pytest.mark.database

@@ -6,12 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lianfang.access.clock import to_aware
 from lianfang.access.models import Account, Jurisdiction
 from lianfang.access.scope import system_scope
-from lianfang.cases.models import Case, Outbreak
+from lianfang.access.times import to_aware
+from lianfang.cases.models import Case
 from lianfang.intake.read import read_table
 from lianfang.kernel.schema import CASES, INTERVIEWS
+from lianfang.outbreaks.models import Outbreak
 from lianfang.registry.models import Person
 from lianfang.response.core.facts import read_kept_times
 
@@ -57,7 +58,7 @@ def load_small_county() -> Outbreak:
             reported_at=to_aware(row["reported_at"]) or AT,
             **times,
         )
-    from lianfang.tracing.presences import ingest
+    from lianfang.presences.keeping import ingest
     from lianfang.tracing.services import load_interviews
 
     ingest(SMALL / "presences.csv")

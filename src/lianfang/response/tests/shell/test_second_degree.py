@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 
 from lianfang.access.models import AuditEntry
-from lianfang.cases.models import Outbreak
 from lianfang.cases.selectors import cases_frame
+from lianfang.outbreaks.models import Outbreak
 from lianfang.playbook.load import load
+from lianfang.presences import keeping
 from lianfang.response.run import respond_to_files
 from lianfang.response.second_degree import reach_of, try_kinds
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, SMALL
-from lianfang.tracing import presences
 from lianfang.tracing.core.second_reach import hours_tried, kinds_tried
 from lianfang.tracing.models import Contact, Exposure
 from lianfang.tracing.selectors import interviews_frame
@@ -74,7 +74,7 @@ def test_people_are_those_of_the_list_and_known_those_of_the_presences(answered)
     reach = reach_of(Outbreak.unscoped.get(pk="O"))
     rows = Contact.unscoped.filter(outbreak_id="O", category="secondary_contact", is_case=False)
     assert reach.people == rows.count() == 1
-    assert reach.known == presences.store().snapshot().rows()["person_id"].n_unique()
+    assert reach.known == keeping.store().snapshot().rows()["person_id"].n_unique()
     rows.update(decision="refused")
     assert reach_of(Outbreak.unscoped.get(pk="O")).people == 0
 
@@ -83,7 +83,7 @@ def test_people_are_those_of_the_list_and_known_those_of_the_presences(answered)
 def test_the_case_page_says_it_plainly_below_the_share_and_warns_from_it_on(answered, client, tmp_path):
     client.force_login(answered["investigator"])
     page = text(client.get("/cases/C1/"))
-    known = presences.store().snapshot().persons.count
+    known = keeping.store().snapshot().persons.count
     assert f"The second degree reaches 1 of the {known} people" in page and PAGE in page
     assert "<strong>The second degree reaches" not in page
     Outbreak.unscoped.filter(pk="O").update(overlays=[overlay(tmp_path, 0.01)])
@@ -130,7 +130,7 @@ def test_each_cell_is_what_tracing_under_that_rule_finds(answered):
             tracing = book.tracing.model_copy(update={"second_degree": other})
             found = find_contacts(
                 cases_frame("O", SCOPE),
-                presences.store(),
+                keeping.store(),
                 interviews_frame("O", SCOPE),
                 playbook=book.model_copy(update={"tracing": tracing}),
                 as_of=AT.astimezone(dt.timezone(dt.timedelta(hours=8))).replace(tzinfo=None),

@@ -9,17 +9,19 @@ from lianfang.access.audit import verify
 from lianfang.access.models import AuditEntry
 from lianfang.access.services import Refused
 from lianfang.cases.models import Case
+from lianfang.chains.models import ChainLink
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import clocks_frame
 from lianfang.measures.models import Measure
 from lianfang.measures.selectors import measures_frame
+from lianfang.outbreaks.models import Run
 from lianfang.playbook.load import load
+from lianfang.presences import keeping
 from lianfang.response import services
 from lianfang.response.run import respond_to_files
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, SMALL
-from lianfang.tracing import presences
-from lianfang.tracing.models import ChainLink, Contact, Exposure, TracingRun
+from lianfang.tracing.models import Contact, Exposure
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -54,17 +56,17 @@ def test_twice_changes_nothing(small_county):
     again = respond_outbreak(outbreak_code="O", at=AT)
     assert (again.contacts, again.chains, again.measures, again.clocks) == (0, 0, 0, 0)
     assert everything() == before
-    assert TracingRun.objects.count() == 2
+    assert Run.objects.count() == 2
 
 
 def test_a_run_notes_which_presences_it_traced(small_county):
     respond_outbreak(outbreak_code="O", at=AT)
-    assert TracingRun.objects.get().presences == presences.content()
+    assert Run.objects.get().presences == keeping.content()
     later = {"person_id": ["P09"], "place_id": ["late"], "start": [AT.replace(tzinfo=None)]}
-    presences.ingest(pl.DataFrame(later).with_columns(end=pl.col("start") + dt.timedelta(hours=1)))
-    assert TracingRun.objects.get().presences != presences.content()
+    keeping.ingest(pl.DataFrame(later).with_columns(end=pl.col("start") + dt.timedelta(hours=1)))
+    assert Run.objects.get().presences != keeping.content()
     respond_outbreak(outbreak_code="O", at=AT)
-    assert TracingRun.objects.latest("pk").presences == presences.content()
+    assert Run.objects.latest("pk").presences == keeping.content()
 
 
 def test_presences_that_come_while_it_traces_are_traced_and_noted(small_county, monkeypatch):
@@ -74,14 +76,14 @@ def test_presences_that_come_while_it_traces_are_traced_and_noted(small_county, 
         traced.append(None)
         if len(traced) == 1:
             later = {"person_id": ["P09"], "place_id": ["late"], "start": [AT.replace(tzinfo=None)]}
-            presences.ingest(pl.DataFrame(later).with_columns(end=pl.col("start") + dt.timedelta(hours=1)))
+            keeping.ingest(pl.DataFrame(later).with_columns(end=pl.col("start") + dt.timedelta(hours=1)))
         return find_contacts(*args, **kwargs)
 
     find_contacts = services.find_contacts
     monkeypatch.setattr(services, "find_contacts", trace_and_add)
     respond_outbreak(outbreak_code="O", at=AT)
     assert len(traced) == 2
-    assert TracingRun.objects.get().presences == presences.content()
+    assert Run.objects.get().presences == keeping.content()
 
 
 def test_whom_an_investigator_refused_gets_no_measure_and_stays_refused(small_county):
@@ -115,7 +117,7 @@ def test_a_new_case_moves_what_was_proposed(small_county):
     kinds = Measure.objects.within(SCOPE).filter(person_id="P06").values_list("category", flat=True)
     assert set(kinds) == {"case"}
     assert done.clocks == 7
-    assert TracingRun.objects.latest("pk").case_id == "C7"
+    assert Run.objects.latest("pk").case_id == "C7"
 
 
 def test_people_whom_the_register_does_not_know_are_named(small_county):

@@ -7,19 +7,21 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.access.audit import verify
-from lianfang.access.changes import undo_change
 from lianfang.cases.models import Case
-from lianfang.cases.services import open_outbreak
+from lianfang.chains.models import ChainLink
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.services import stop_clocks
 from lianfang.intake.tests.written import rows_written
 from lianfang.measures.models import Measure
 from lianfang.measures.services import order_measures, refuse_measures
+from lianfang.outbreaks.models import Run
+from lianfang.outbreaks.services import open_outbreak
 from lianfang.playbook.load import load
+from lianfang.records.changes import undo_change
 from lianfang.response import services
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE
-from lianfang.tracing.models import ChainLink, Contact, Exposure, SamePlaceCount, TracingRun
+from lianfang.tracing.models import Contact, Exposure, SamePlaceCount
 from lianfang.tracing.services import decide_contacts
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -160,7 +162,7 @@ def test_two_responses_at_once_store_everything_once(cast, meanwhile):
     assert len(times) == 3, "the inner one once, the outer one again after it"
     assert Exposure.objects.count() == done.response.contacts.height
     assert ChainLink.objects.count() == done.response.chains.height
-    assert TracingRun.objects.count() == 2
+    assert Run.objects.count() == 2
 
 
 def test_where_others_never_stop_writing_they_wait_in_the_end(answered, meanwhile, traced):
@@ -247,7 +249,7 @@ def test_where_facts_keep_changing_what_was_traced_is_stored_and_says_so(hurried
     for person in hurried:
         assert Contact.objects.within(SCOPE).get(person_id=person).decision == "refused"
         assert not Measure.objects.within(SCOPE).filter(person_id=person).exists(), person
-    assert TracingRun.objects.count() == 2
+    assert Run.objects.count() == 2
     assert verify() is None
 
 
@@ -266,7 +268,7 @@ def renew(playbook):
 def stands_under(playbook):
     name = load(playbook).name
     assert set(Measure.objects.within(SCOPE).values_list("playbook", flat=True)) == {name}
-    assert TracingRun.objects.latest("pk").playbook == name
+    assert Run.objects.latest("pk").playbook == name
 
 
 def test_a_playbook_that_changes_while_it_traces_is_the_one_that_counts(cast, traced, monkeypatch):

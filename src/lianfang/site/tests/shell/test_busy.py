@@ -8,9 +8,9 @@ import pytest
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, OperationalError, connection
 
-from lianfang.access.clock import now
 from lianfang.access.scope import system_scope
 from lianfang.access.services import set_account_active
+from lianfang.access.times import now
 from lianfang.access.turns import is_busy, writing
 from lianfang.cases.models import Case
 from lianfang.cases.tests.cast import OUTBREAK, form_data, open_cast_outbreak

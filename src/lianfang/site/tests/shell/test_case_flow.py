@@ -10,20 +10,21 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.access.clock import now, to_local
 from lianfang.access.models import AuditEntry
-from lianfang.cases.models import Outbreak
-from lianfang.cases.selectors import outbreaks
-from lianfang.cases.services import load_cases, open_outbreak
+from lianfang.access.times import now, to_local
+from lianfang.cases.services import load_cases
 from lianfang.cases.tests.cast import OUTBREAK, SCOPE, form_data, open_cast_outbreak
 from lianfang.headquarters.selectors import clocks_of_case
 from lianfang.measures.selectors import measure_rows, measures_of_case
+from lianfang.outbreaks.models import Outbreak
+from lianfang.outbreaks.selectors import last_run, outbreaks
+from lianfang.outbreaks.services import open_outbreak
+from lianfang.presences.keeping import ingest, retract
 from lianfang.registry.tests.cast import load_cast_register
 from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
 from lianfang.site.pages import answer
-from lianfang.tracing.presences import ingest, retract
-from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, last_run, with_priority
+from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, with_priority
 from lianfang.tracing.services import locate_contacts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

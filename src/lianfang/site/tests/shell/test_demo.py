@@ -19,7 +19,7 @@ from typing import Any
 import dj_database_url
 import pytest
 
-from lianfang.tracing.store import open_store
+from lianfang.presences.store import open_store
 
 on_every_database = pytest.mark.database
 """What the other tests ask of the command line does not depend on the kind of database: they run once, on SQLite."""

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access.models import AuditEntry
 from lianfang.access.scope import system_scope
 from lianfang.cases.selectors import find_case
+from lianfang.presences.keeping import ingest
 from lianfang.response import services
 from lianfang.response.progress import step_of
 from lianfang.response.selectors import STAGES, stages_of
 from lianfang.site.tests.shell.test_case_flow import CASE, OUTBREAK, SCOPE, at, browser, county, html
-from lianfang.tracing.presences import ingest
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lianfang.presences import keeping
 from lianfang.site import server
-from lianfang.tracing import presences
 
 
 @pytest.mark.parametrize("is_ending", [True, False])
@@ -23,7 +23,7 @@ def test_what_is_cut_off_by_the_end_of_the_server_is_no_fault_but_anything_else_
             ending.set()
         (aside / "manifest.json").read_bytes()
 
-    monkeypatch.setattr(presences, "warm_up", fail)
+    monkeypatch.setattr(keeping, "warm_up", fail)
     with caplog.at_level(logging.ERROR):
         server._warm_up(tmp_path, ending)
     assert bool(caplog.records) is not is_ending

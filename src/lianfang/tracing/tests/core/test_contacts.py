@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lianfang.kernel.engine import open_session
+from lianfang.engines.engine import open_session
 from lianfang.kernel.schema import CASES, CONTACTS, INTERVIEWS, PRESENCES
 from lianfang.playbook.load import load
+from lianfang.presences.opened import open_presences
 from lianfang.tracing.core.contacts import categorise, join_interviews, thresholds_of, usable_interviews
 from lianfang.tracing.core.reasons import Met, reason
-from lianfang.tracing.tables import open_presences
 from lianfang.tracing.tracer import find_contacts
 
 DAY = dt.datetime(2021, 8, 2)

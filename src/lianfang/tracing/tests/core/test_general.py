@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lianfang.kernel.engine import open_session
+from lianfang.engines.engine import open_session
 from lianfang.kernel.schema import CASES, INTERVIEWS, PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.load import load
+from lianfang.presences.opened import open_presences
+from lianfang.presences.tests.core import oracle
+from lianfang.presences.tests.core.test_degrees import T0, small_world
 from lianfang.tracing.core.general import COUNTS, PEOPLE
-from lianfang.tracing.tables import open_presences
-from lianfang.tracing.tests.core import oracle
-from lianfang.tracing.tests.core.test_degrees import T0, small_world
 from lianfang.tracing.tracer import count_general, find_contacts, find_general
 
 EIGHT, NINE = load("covid19-cn-8"), load("covid19-cn-9")

@@ -103,7 +103,7 @@ def test_each_number_is_what_a_response_under_that_rule_finds(rows, hours, data)
 
 @pytest.mark.parametrize("hours", [0.0, 24.0])
 def test_the_index_and_the_engine_agree(tmp_path, hours) -> None:
-    from lianfang.tracing.store import open_store
+    from lianfang.presences.store import open_store
 
     chance = np.random.default_rng(3)
     rows = [

@@ -9,11 +9,11 @@ import pytest
 from openpyxl import load_workbook
 
 import lianfang
-from lianfang.kernel.engine import open_session
+from lianfang.engines.engine import open_session
 from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import PRESENCES, TRACED
+from lianfang.presences.opened import COLUMNS, open_presences, read_frame
 from lianfang.site.cli import main
-from lianfang.tracing.tables import COLUMNS, open_presences, read_frame
 
 CASES = """case_id,person_id,onset_date,isolated_at
 c1,p1,2021-08-03,2021-08-04

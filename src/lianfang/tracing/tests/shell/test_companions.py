@@ -10,10 +10,10 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.measures.models import Measure
 from lianfang.playbook.load import load
+from lianfang.presences.keeping import ingest
 from lianfang.registry.models import Place
 from lianfang.tracing import companions, services
 from lianfang.tracing.models import Contact, Exposure
-from lianfang.tracing.presences import ingest
 from lianfang.tracing.tests.cast import CASE, DAY
 
 pytestmark = pytest.mark.database

@@ -4,7 +4,7 @@ import pytest
 
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.playbook.load import load
-from lianfang.tracing.store import open_store
+from lianfang.presences.store import open_store
 from lianfang.tracing.tests.core.test_general import AS_OF, worlds
 from lianfang.tracing.tracer import count_general, find_contacts, find_general
 

@@ -9,10 +9,12 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from lianfang.access.clock import to_local
-from lianfang.access.models import AuditEntry, Change
+from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
-from lianfang.cases.models import Outbreak
+from lianfang.access.times import to_local
+from lianfang.chains.selectors import chains_frame
+from lianfang.outbreaks.models import Outbreak
+from lianfang.records.models import Change
 from lianfang.tracing import selectors, services
 from lianfang.tracing.models import Contact, Interview
 from lianfang.tracing.tests.cast import CASE, FOUND, SCOPE, contacts, row
@@ -272,7 +274,7 @@ def test_the_chains_around_a_case_for_the_graph(found):
     assert graph["edges"] == [{"source": CASE, "target": "C-2", "weight": 0.6, "label": "0.60", "evidence": "home"}]
     assert client(found, "neighbour").get(reverse("chain-graph", args=["C-2"])).status_code == 404
     assert client(found, "grid_worker").get(reverse("chain-graph", args=["C-2"])).status_code == 403
-    other = selectors.chains_frame("OB-1", found.scope("neighbour"))
+    other = chains_frame("OB-1", found.scope("neighbour"))
     assert other.is_empty()
 
 

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lianfang.access.tests.cast import AT
-from lianfang.cases import playbooks
-from lianfang.cases.models import Outbreak
+from lianfang.outbreaks import playbooks
+from lianfang.outbreaks.models import Outbreak
 from lianfang.tracing import selectors
 from lianfang.tracing.models import Contact
 from lianfang.tracing.tests.cast import CASE, SCOPE

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.access.models import AuditEntry
 from lianfang.kernel.schema import PRESENCES
+from lianfang.presences import keeping
 from lianfang.registry.models import Person
-from lianfang.tracing import presences, same_place, views
+from lianfang.tracing import same_place, views
 from lianfang.tracing.tests.cast import CASE, DAY
 
 pytestmark = pytest.mark.database
@@ -38,7 +39,7 @@ def crowd(number, area="330999001001001"):
     rows = [(one, "SHOP", "venue", start, start + dt.timedelta(seconds=600 - n)) for n, one in enumerate(ids)]
     rows += [("P-WANG", "SHOP", "venue", start, start + dt.timedelta(hours=1))]
     columns = ["person_id", "place_id", "place_kind", "start", "end"]
-    presences.ingest(PRESENCES.conform(pl.DataFrame(rows, schema=columns, orient="row")))
+    keeping.ingest(PRESENCES.conform(pl.DataFrame(rows, schema=columns, orient="row")))
     return ids
 
 

@@ -5,17 +5,20 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from lianfang.access.changes import undo_change
-from lianfang.access.clock import to_local
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.access.times import to_local
 from lianfang.cases.selectors import cases_frame
+from lianfang.chains.models import ChainLink
 from lianfang.intake.tests.written import rows_written
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
+from lianfang.outbreaks.models import Run
+from lianfang.outbreaks.selectors import last_run
 from lianfang.playbook.load import load
+from lianfang.records.changes import undo_change
 from lianfang.tracing import selectors, services
-from lianfang.tracing.models import ChainLink, Contact, Exposure, Interview, TracingRun
+from lianfang.tracing.models import Contact, Exposure, Interview
 from lianfang.tracing.tests.cast import CASE, DAY, FOUND, SCOPE, contacts, row
 from lianfang.tracing.tracer import find_contacts
 
@@ -286,7 +289,7 @@ def test_a_run_is_noted(outbreak):
     services.record_run(
         outbreak="OB-1", case_id=CASE, as_of=AT, playbook="p@1", seconds=1.5, cases=1, contacts=3, at=AT
     )
-    assert selectors.last_run("OB-1") == TracingRun.objects.get()
+    assert last_run("OB-1") == Run.objects.get()
 
 
 def test_contacts_without_a_time_stand_last_on_either_database(found):

@@ -19,7 +19,8 @@ from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.load import load
-from lianfang.tracing import presences, selectors, services
+from lianfang.presences import keeping
+from lianfang.tracing import selectors, services
 from lianfang.tracing.models import Contact, Exposure
 from lianfang.tracing.tests.cast import CASE, DAY, SCOPE, load_cast_outbreak
 from lianfang.tracing.tracer import find_contacts
@@ -45,14 +46,14 @@ def met(place, kind, day, hour, minutes, *people, vehicle=None, seats=()):
 
 
 def ingest(rows):
-    presences.ingest(PRESENCES.conform(pl.DataFrame(rows, schema=COLUMNS, orient="row")))
+    keeping.ingest(PRESENCES.conform(pl.DataFrame(rows, schema=COLUMNS, orient="row")))
 
 
 def traced():
     """Trace as a response does, and store what is found."""
     found = find_contacts(
         cases_frame("OB-1", SCOPE),
-        presences.store(),
+        keeping.store(),
         selectors.interviews_frame("OB-1", SCOPE),
         playbook=load("covid19-cn-8"),
         as_of=AS_OF,
@@ -225,7 +226,7 @@ def test_an_interview_beside_presences_leaves_the_stays(world):
     ],
 )
 def test_taken_out_of_the_store(world, gone, words):
-    presences.retract(gone, by=world.administrator, at=AT)
+    keeping.retract(gone, by=world.administrator, at=AT)
     response = page(world, "P-LI")
     assert response.context["stays"].lines == []
     text = response.content.decode()
@@ -251,7 +252,7 @@ def test_the_page_opens_when_the_store_cannot_be_read(world, monkeypatch):
     def refuse():
         raise Refused(Text("索引由另一版本写成", "the index was written by another version"))
 
-    monkeypatch.setattr(presences, "store", refuse)
+    monkeypatch.setattr(keeping, "store", refuse)
     response = page(world, "P-LI")
     assert response.status_code == 200 and "the index was written by another version" in response.content.decode()
 

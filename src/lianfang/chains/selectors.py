@@ -1,0 +1,121 @@
+"""The door to reading chains: candidate infectors, inside a scope."""
+
+import unicodedata
+from typing import Any
+
+import polars as pl
+from django.db.models import Q, QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from lianfang.access.scope import Scope
+from lianfang.access.words import current_lang, label
+from lianfang.cases.selectors import case_rows
+from lianfang.chains.core.drawing import draw_chains
+from lianfang.chains.models import ChainLink
+from lianfang.kernel.vocabulary import Classification
+from lianfang.records.frames import frame_of
+from lianfang.registry.selectors import search_persons
+
+
+def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
+    """Return the candidate infectors of an outbreak's cases, both inside the scope, the heaviest first."""
+    rows = ChainLink.objects.filter(outbreak_id=outbreak).select_related("infector", "infectee")
+    if not scope.everything:
+        inside = Q(pk__in=())
+        for path in scope.paths:
+            inside |= Q(infectee__jurisdiction__path__startswith=path, infector__jurisdiction__path__startswith=path)
+        rows = rows.filter(inside)
+    return rows.order_by("infectee_id", "-weight", "infector_id")
+
+
+_CHAINS: dict[str, tuple[str, pl.DataType]] = {
+    "infector": ("infector_id", pl.String()),
+    "infectee": ("infectee_id", pl.String()),
+    "weight": ("weight", pl.Float64()),
+    "evidence_zh": ("evidence_zh", pl.String()),
+    "evidence_en": ("evidence_en", pl.String()),
+}
+
+
+def chains_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the candidate infectors of an outbreak's cases, both inside the scope, as from `core.chains.weigh`."""
+    return frame_of(chain_links(outbreak, scope), _CHAINS)
+
+
+def candidates_of_case(case_id: str, scope: Scope) -> list[ChainLink]:
+    """Return who may have infected a case and whom it may have infected, inside the scope."""
+    outbreak = ChainLink.objects.filter(Q(infectee=case_id) | Q(infector=case_id)).values_list("outbreak_id").first()
+    if outbreak is None:
+        return []
+    return list(chain_links(outbreak[0], scope).filter(Q(infectee=case_id) | Q(infector=case_id)))
+
+
+def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[str]:
+    """Return the cases of an outbreak inside a scope that fit what was typed, by case id.
+
+    A case fits by its id, or by its person as the register finds persons (`registry.selectors.search_persons`): no
+    field that the role sees masked is searched by its parts. Nothing typed finds nobody.
+    """
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if not typed:
+        return []
+    persons = search_persons(scope, typed, role=role).order_by().values("pk")
+    rows = case_rows(scope).filter(Q(case_id__icontains=typed) | Q(person_id__in=persons), outbreak_id=outbreak)
+    rows = rows.exclude(classification=Classification.EXCLUDED.value)  # no chain leads to them
+    return list(rows.order_by("case_id").values_list("case_id", flat=True))
+
+
+def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[str, Any]:
+    """Return the chains of an outbreak, or those around one case, as ``<lf-graph>`` reads them.
+
+    Parameters
+    ----------
+    cases : pl.DataFrame
+        `lianfang.cases.selectors.cases_frame`.
+    chains : pl.DataFrame
+        `selectors.chains_frame`.
+    around : str, optional
+        A case id.
+    """
+    drawn = draw_chains(cases, chains, around=around)
+    kinds = set(Classification.codes())
+    nodes = [
+        {
+            "id": node["id"],
+            "label": f"{node['id']} {label(Classification, node['kind']) if node['kind'] in kinds else ''}".strip(),
+            "x": node["x"],
+            "y": node["y"],
+            "size": node["size"],
+            "kind": node["kind"],
+            "url": _address("case", node["id"]),
+        }
+        for node in drawn.nodes.to_dicts()
+    ]
+    edges = [
+        {
+            "source": link["source"],
+            "target": link["target"],
+            "weight": link["weight"],
+            "label": f"{link['weight']:.2f}",
+            "evidence": link[f"evidence_{current_lang()}"],
+        }
+        for link in drawn.links.to_dicts()
+    ]
+    words = {
+        "title": _("Transmission chains"),
+        "infectee": _("Infected"),
+        "infector": _("Possible source"),
+        "weight": _("Weight"),
+        "evidence": _("Grounds"),
+        "table": _("The same as a table"),
+        "failed": _("The chains cannot be drawn here; the table says the same."),
+    }
+    return {"nodes": nodes, "edges": edges, "words": words}
+
+
+def _address(route: str, key: str) -> str:
+    try:
+        return reverse(route, args=[key])
+    except NoReverseMatch:  # the page is assembled by a room to the right, which a test may leave out
+        return ""

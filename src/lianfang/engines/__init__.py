@@ -1,0 +1,1 @@
+"""Engines that carry expressions out (DuckDB, Spark), and files elsewhere."""

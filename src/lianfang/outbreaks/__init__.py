@@ -1,0 +1,1 @@
+"""Outbreaks, their playbook, runs of their response."""

@@ -1,0 +1,1 @@
+"""The presence store, its index, and who met whom."""
