@@ -83,7 +83,7 @@ def create_account(
     with writing():
         account.save()
         detail = {"act": "account.create", "role": role, "jurisdiction": jurisdiction or ""}
-        audit.record(actor=by.name, act="write", kind="account", key=account.username, detail=detail, at=at)
+        audit.record(actor=by.name, act="write", kind="access.account", key=account.username, detail=detail, at=at)
     return account
 
 
@@ -101,7 +101,7 @@ def change_password(*, account: Account, password: str, at: dt.datetime, by: Sco
         account.save(update_fields=["password"])
         end_sessions(account=account, keep=keep)
         detail = {"act": "account.password"}
-        audit.record(actor=by.name, act="write", kind="account", key=account.username, detail=detail, at=at)
+        audit.record(actor=by.name, act="write", kind="access.account", key=account.username, detail=detail, at=at)
 
 
 def set_account_active(*, account: Account, active: bool, at: dt.datetime, by: Scope) -> None:
@@ -129,7 +129,7 @@ def set_account_active(*, account: Account, active: bool, at: dt.datetime, by: S
         if not active:
             end_sessions(account=account)
         detail = {"act": "account.enable" if active else "account.disable"}
-        audit.record(actor=by.name, act="write", kind="account", key=account.username, detail=detail, at=at)
+        audit.record(actor=by.name, act="write", kind="access.account", key=account.username, detail=detail, at=at)
 
 
 def set_language(*, account: Account, language: str) -> None:
@@ -221,7 +221,7 @@ def load_jurisdictions(*, areas: pl.DataFrame, at: dt.datetime, by: Scope) -> in
             ready, batch_size=500, update_conflicts=True, unique_fields=["code"], update_fields=list(_TAKE_OVER)
         )
         detail = {"act": "jurisdiction.load", "rows": len(ready)}
-        audit.record(actor=by.name, act="write", kind="jurisdiction", detail=detail, at=at)
+        audit.record(actor=by.name, act="write", kind="access.jurisdiction", detail=detail, at=at)
     return len(ready)
 
 

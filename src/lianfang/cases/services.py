@@ -151,7 +151,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
         audit.record(
             actor=scope.name,
             act="write",
-            kind="case",
+            kind="cases.case",
             key=case.case_id,
             detail={"act": "case.report", "person": person_id, "outbreak": outbreak.pk, "client_key": client_key},
             at=at,
@@ -435,7 +435,7 @@ def load_cases(*, outbreak: str, cases: pl.DataFrame, by: Scope, at: dt.datetime
         made = [_case_of(row, outbreak, at) for row in rows.iter_rows(named=True) if row["case_id"] not in there]
         Case.objects.within(_EVERYTHING).bulk_create(made, batch_size=500)
         detail = {"act": "case.load", "outbreak": outbreak, "rows": len(made)}
-        audit.record(actor=by.name, act="write", kind="case", detail=detail, at=at)
+        audit.record(actor=by.name, act="write", kind="cases.case", detail=detail, at=at)
     return len(made)
 
 

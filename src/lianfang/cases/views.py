@@ -40,7 +40,7 @@ class CaseList(ListPage):
     """Every case inside the reader's scope."""
 
     title = _("Cases")
-    audit_kind = "case"
+    audit_kind = "cases.case"
     table_class = CaseTable
     filterset_class = CaseFilter
     template_name = "cases/list.html"
@@ -137,7 +137,7 @@ class ReportCase(View):
 
     def _audit(self, request: ScopedRequest, person_ids: list[str]) -> None:
         detail = {"for": "case.report", "keys": person_ids}
-        audit.record(actor=request.scope.name, act="read", kind="person", detail=detail, at=now())
+        audit.record(actor=request.scope.name, act="read", kind="registry.person", detail=detail, at=now())
 
     @staticmethod
     def _person(request: ScopedRequest, person_id: str) -> PersonCard | None:

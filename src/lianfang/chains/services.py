@@ -96,7 +96,7 @@ def store_chains(ready: ChainsToStore, *, by: Scope, at: dt.datetime) -> int:
             batch_size=1000,
         )
         detail = {"act": "chain.infer", "outbreak": ready.outbreak, "links": ready.links}
-        audit.record(actor=by.name, act="write", kind="chain", detail=detail, at=at)
+        audit.record(actor=by.name, act="write", kind="chains.chainlink", detail=detail, at=at)
     return ready.new.height
 
 

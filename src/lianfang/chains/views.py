@@ -155,7 +155,7 @@ def _whole(request: ScopedRequest, code: str, report: ClusterReport) -> dict[str
 
 def _record(request: ScopedRequest, code: str, act: Any, what: str, **more: Any) -> None:
     detail = {"what": what, "areas": list(request.scope.paths), **more}
-    audit.record(actor=request.scope.name, act=act, kind="chain", key=code, detail=detail, at=now())
+    audit.record(actor=request.scope.name, act=act, kind="chains.chainlink", key=code, detail=detail, at=now())
 
 
 def chains_of_case(request: ScopedRequest, case_id: str) -> JsonResponse:

@@ -124,7 +124,7 @@ def store_clocks(ready: ClocksToStore, *, by: Scope, at: dt.datetime) -> int:
             audit.record(
                 actor=by.name,
                 act="write",
-                kind="clock",
+                kind="headquarters.clock",
                 detail={"act": "clock.start", "outbreak": ready.outbreak, "clocks": changed, "gone": gone},
                 at=at,
             )

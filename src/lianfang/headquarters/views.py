@@ -30,7 +30,7 @@ class ClockList(ListPage):
     """Every clock inside the reader's scope, what is due next first; those who may can stop them."""
 
     title = _("Clocks")
-    audit_kind = "clock"
+    audit_kind = "headquarters.clock"
     table_class = ClockTable
     filterset_class = ClockFilter
     actions = (BulkAction("stop", _("Done: stop the clock"), "clock.stop", tone="primary"),)

@@ -195,3 +195,14 @@ class Occupation(Word):
     AT_HOME = "at_home", "家务及待业", "At home or out of work"
     OTHER = "other", "其他", "Other"
     UNKNOWN = "unknown", "不详", "Unknown"
+
+
+class Role(Word):
+    """The kinds of account."""
+
+    ADMINISTRATOR = "administrator", "系统管理员", "Administrator"
+    COMMANDER = "commander", "指挥员", "Commander"
+    INVESTIGATOR = "investigator", "流调员", "Investigator"
+    TOWNSHIP_OFFICER = "township_officer", "乡镇干部", "Township officer"
+    GRID_WORKER = "grid_worker", "网格员", "Grid worker"
+    AUDITOR = "auditor", "审计员", "Auditor"

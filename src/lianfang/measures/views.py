@@ -36,7 +36,7 @@ class MeasureList(ListPage):
     """Who must do what until when; proposals are ordered, refused and released here, singly or together."""
 
     title = _("Measures")
-    audit_kind = "measure"
+    audit_kind = "measures.measure"
     table_class = MeasureTable
     filterset_class = MeasureFilter
     actions = (
@@ -242,7 +242,7 @@ def _audit(request: ScopedRequest, measure: Measure) -> None:
     audit.record(
         actor=request.scope.name,
         act="read",
-        kind="measure",
+        kind="measures.measure",
         key=str(measure.pk),
         detail={"person": measure.person_id},
         at=now(),

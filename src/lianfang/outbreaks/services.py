@@ -54,7 +54,7 @@ def open_outbreak(
             "playbook": playbook,
             "overlays": overlays,
         }
-        audit.record(actor=by.name, act="write", kind="outbreak", key=code, detail=detail, at=at)
+        audit.record(actor=by.name, act="write", kind="outbreaks.outbreak", key=code, detail=detail, at=at)
     return cast("Outbreak", outbreak)
 
 

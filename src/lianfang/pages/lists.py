@@ -4,7 +4,7 @@ A room names its table and filterset and says which rows a reader sees::
 
     class CaseList(ListPage):
         title = _("Cases")
-        audit_kind = "case"
+        audit_kind = "cases.case"
         table_class = CaseTable
         filterset_class = CaseFilter
 
@@ -260,7 +260,7 @@ class ListPage(View):
             },
             at=moment,
         )
-        name = f"{self.export_name or self.audit_kind}-{moment:%Y%m%d-%H%M}.{form}"
+        name = f"{self.export_name or self.audit_kind.rpartition('.')[2]}-{moment:%Y%m%d-%H%M}.{form}"
         make = csv_response if form == "csv" else xlsx_response
         # A streamed answer is made after the middleware has put the language back: it is noted here, while it holds.
         return make(self._lines(ordered, count, get_language() or settings.LANGUAGE_CODE), name)

@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lianfang.access.core.roles import Role
 from lianfang.access.words import label
 from lianfang.kernel import vocabulary
 from lianfang.pages.icons import icon
@@ -31,8 +30,8 @@ SOON = dt.timedelta(minutes=30)
 
 
 def words_of(name: str) -> type[vocabulary.Word]:
-    """Return a vocabulary by its name: one of `kernel.vocabulary`, or ``Role``."""
-    found = Role if name == "Role" else getattr(vocabulary, name)
+    """Return a vocabulary by its name: one of `kernel.vocabulary`."""
+    found = getattr(vocabulary, name)
     assert issubclass(found, vocabulary.Word)
     return found
 

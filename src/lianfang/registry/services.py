@@ -386,7 +386,7 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
         )
         person.save(force_insert=True)
         detail = {"act": "person.register", "jurisdiction": area.code}
-        audit.record(actor=scope.name, act="write", kind="person", key=person.person_id, detail=detail, at=at)
+        audit.record(actor=scope.name, act="write", kind="registry.person", key=person.person_id, detail=detail, at=at)
     return person
 
 
@@ -440,5 +440,7 @@ def change_person(*, person_id: str, changes: Mapping[str, str], by: Account, at
                 setattr(person, name, value)
             person.save(update_fields=list(differing))
             detail = {"act": "person.change", "fields": sorted(differing)}
-            audit.record(actor=scope_of(by).name, act="write", kind="person", key=person_id, detail=detail, at=at)
+            audit.record(
+                actor=scope_of(by).name, act="write", kind="registry.person", key=person_id, detail=detail, at=at
+            )
     return sorted(differing)

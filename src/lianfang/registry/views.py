@@ -15,7 +15,7 @@ class PersonList(ListPage):
     """Everybody of the register inside the reader's scope."""
 
     title = _("Persons")
-    audit_kind = "person"
+    audit_kind = "registry.person"
     table_class = PersonTable
     filterset_class = PersonFilter
     empty = Empty(

@@ -1,6 +1,5 @@
-"""The command line. One table of commands; a command's code is imported when it is called, so ``--help`` is quick."""
+"""The command line. Rooms declare commands; their code is imported when one is called, so ``--help`` is quick."""
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -8,23 +7,16 @@ from collections.abc import Sequence
 import click
 
 from lianfang import __version__
+from lianfang.house import declared
+from lianfang.kernel.declare import Command, load_named
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Lang, Text, language_of
 
-NEED_DATABASE = frozenset({"account", "audit", "manage"})
-"""Commands that work on the database named by the environment; Django is set up before they are imported."""
-
-COMMANDS: dict[str, tuple[str, str]] = {
-    "trace": ("lianfang.tracing.commands:trace", "Find contacts in files of cases and presences · 追踪密切接触者"),
-    "presences": ("lianfang.presences.commands:presences", "A store of presences for many traces · 在场记录库"),
-    "respond": ("lianfang.response.commands:respond", "From a case list to a complete response · 由病例清单到完整处置"),
-    "playbook": ("lianfang.response.playbook_commands:playbook", "List, show, check, apply policy versions · 防控方案"),
-    "demo": ("lianfang.site.commands:demo", "A made-up county responds to an outbreak · 演示"),
-    "serve": ("lianfang.site.commands:serve_command", "Serve the web application · 启动网页系统"),
-    "account": ("lianfang.access.commands:account", "Make and change accounts · 账号"),
-    "audit": ("lianfang.access.commands:audit", "Verify the audit trail · 审计"),
-    "manage": ("lianfang.site.commands:manage", "Run a Django management command · 管理命令"),
+COMMANDS: dict[str, Command] = {
+    one.name: one
+    for one in sorted((one for room in declared().values() for one in room.commands), key=lambda one: one.place)
 }
+"""What the rooms declare, in the order of the help."""
 
 
 def language() -> Lang:
@@ -41,17 +33,16 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        if name in NEED_DATABASE:
+        if COMMANDS[name].needs_database:
             from lianfang.site.manage import set_up
 
             set_up(lang=language())
-        module, attribute = COMMANDS[name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        command: click.Command = load_named(COMMANDS[name].target)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+            formatter.write_dl([(name, command.words) for name, command in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,46 +1,24 @@
 """The way about: which pages stand in the navigation, and what every page knows of its reader."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy as _
 
 from lianfang import __version__
 from lianfang.access.core.roles import may
+from lianfang.access.words import say
+from lianfang.house import declared
+from lianfang.kernel.declare import Entry
 from lianfang.pages.preferences import THEME_COOKIE, THEMES
 from lianfang.registry.selectors import area_name
 
-
-@dataclass(frozen=True)
-class Entry:
-    """A page of the navigation: the name of its route, its label, and the permission that shows it."""
-
-    route: str
-    label: Any
-    permission: str
-
-
-NAV = (
-    Entry("command", _("Command"), "command.view"),
-    Entry("case-list", _("Cases"), "case.view"),
-    Entry("contact-list", _("Contacts"), "contact.view"),
-    Entry("chains", _("Chains"), "case.view"),
-    Entry("measure-list", _("Measures"), "measure.view"),
-    Entry("clock-list", _("Clocks"), "clock.view"),
-    Entry("person-list", _("Persons"), "person.view"),
-    Entry("bulletin", _("Bulletin"), "bulletin.view"),
-    Entry("playbook", _("Playbook"), "playbook.view"),
-    Entry("presences", _("Presences"), "presence.view"),
-    Entry("account-list", _("Accounts"), "account.manage"),
-    Entry("audit-list", _("Audit trail"), "audit.view"),
+NAV: tuple[Entry, ...] = tuple(
+    sorted((one for room in declared().values() for one in room.navigation), key=lambda one: one.place)
 )
-
-_SECTION = {"chains": "/outbreaks/"}
-"""Where the pages of an entry do not all begin with its own address."""
+"""The pages of the navigation, in their order."""
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -53,8 +31,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         known["nav"] = [
             {
                 "url": url,
-                "label": entry.label,
-                "here": request.path == url or (url != "/" and request.path.startswith(_SECTION.get(entry.route, url))),
+                "label": say(entry.label),
+                "here": request.path == url or (url != "/" and request.path.startswith(entry.section or url)),
             }
             for entry in NAV
             if may(account.role, entry.permission) and (url := _address(entry.route))

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import dj_database_url
 
+from lianfang.house import ROOMS, apps
+
+PACKAGE = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("LIANFANG_DATA", "lianfang-data")).resolve()
 
 
@@ -35,7 +38,7 @@ USE_I18N = True
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 # Named here, the rooms' own words stand before those of Django and the libraries.
-LOCALE_PATHS = sorted(str(folder) for folder in Path(__file__).resolve().parent.parent.glob("*/locale"))
+LOCALE_PATHS = [str(folder) for name in ROOMS if (folder := PACKAGE / name / "locale").is_dir()]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -47,20 +50,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tables2",
     "django_filters",
-    "lianfang.access",
-    "lianfang.records",
-    "lianfang.pages",
-    "lianfang.registry",
-    "lianfang.outbreaks",
-    "lianfang.presences",
-    "lianfang.cases",
-    "lianfang.tracing",
-    "lianfang.measures",
-    "lianfang.chains",
-    "lianfang.headquarters",
-    "lianfang.reports",
-    "lianfang.response",
-    "lianfang.site",
+    *apps(),
     "allauth",  # after the site, whose templates stand in the place of its own
     "allauth.account",
     "allauth.mfa",

@@ -1,8 +1,9 @@
-"""All routes: each room's own, under its own prefix."""
+"""All routes: each room's own, under the prefixes that it declares."""
 
 from django.urls import include, path
 
 from lianfang.access.rules import allow, public
+from lianfang.house import declared
 from lianfang.pages.preferences import choose
 from lianfang.site import errors
 from lianfang.site.nav import home
@@ -12,20 +13,7 @@ urlpatterns = [
     path("favicon.ico", public(errors.favicon), name="favicon"),
     path("preferences/", public(choose), name="preferences"),
     path("home/", allow("account.own", home), name="home"),
-    path("", include("lianfang.headquarters.urls")),
-    path("account/", include("lianfang.access.urls")),
-    path("account/", include("lianfang.site.accounts.urls")),
-    path("components/", include("lianfang.pages.urls")),
-    path("persons/", include("lianfang.registry.urls")),
-    path("cases/", include("lianfang.cases.urls")),
-    path("contacts/", include("lianfang.tracing.urls")),
-    path("outbreaks/", include("lianfang.tracing.outbreak_urls")),
-    path("outbreaks/", include("lianfang.chains.urls")),
-    path("presences/", include("lianfang.presences.urls")),
-    path("measures/", include("lianfang.measures.urls")),
-    path("bulletin/", include("lianfang.reports.urls")),
-    path("response/", include("lianfang.response.urls")),
-    path("", include("lianfang.site.pages.urls")),
+    *[path(one.prefix, include(one.module)) for room in declared().values() for one in room.routes],
 ]
 
 handler400 = errors.bad_request

@@ -137,7 +137,7 @@ class UnregisteredList(ListPage):
     """Everybody of an outbreak whom tracing found and the register does not know."""
 
     title = _("Found, but not in the register")
-    audit_kind = "unregistered"
+    audit_kind = "tracing.unregisteredcontact"
     table_class = UnregisteredTable
     filterset_class = UnregisteredFilter
     template_name = "tracing/unregistered.html"
@@ -200,7 +200,12 @@ class RegisterFound(View):
     def _page(request: ScopedRequest, row: UnregisteredContact, form: RegisterForm, status: int = 200) -> HttpResponse:
         detail = {"for": "register", "case": row.case_id}
         audit.record(
-            actor=request.scope.name, act="read", kind="unregistered", key=str(row.pk), detail=detail, at=now()
+            actor=request.scope.name,
+            act="read",
+            kind="tracing.unregisteredcontact",
+            key=str(row.pk),
+            detail=detail,
+            at=now(),
         )
         role = cast("Account", request.user).role
         context = {

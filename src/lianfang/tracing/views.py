@@ -48,7 +48,7 @@ class ContactList(ListPage):
     """Every contact inside the reader's scope."""
 
     title = _("Contacts")
-    audit_kind = "contact"
+    audit_kind = "tracing.contact"
     table_class = ContactTable
     filterset_class = ContactFilter
     empty = Empty(
@@ -117,7 +117,7 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
     audit.record(
         actor=request.scope.name,  # type: ignore[attr-defined]
         act="read",
-        kind="contact",
+        kind="tracing.contact",
         key=str(contact_id),
         detail=read | ({"next": following.person_id} if following else {}),
         at=at,
@@ -151,7 +151,7 @@ def contact_stays(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     audit.record(
         actor=request.scope.name,  # type: ignore[attr-defined]
         act="export",
-        kind="contact",
+        kind="tracing.contact",
         key=str(contact_id),
         detail={"person": contact.person_id, "stays": stays.count},
         at=at,
@@ -267,7 +267,7 @@ class AddInterview(View):
         cards = [card_of(row, role) for row in rows[:FOUND_AT_MOST]]
         if cards:
             detail = {"for": "interview.add", "keys": [card.person_id for card in cards]}
-            audit.record(actor=request.scope.name, act="read", kind="person", detail=detail, at=now())
+            audit.record(actor=request.scope.name, act="read", kind="registry.person", detail=detail, at=now())
         context = {
             "title": gettext("Contact named by case %(case)s") % {"case": case.pk},
             "case": case,
@@ -293,7 +293,7 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
     some = None if rows is None else rows.slice((page.number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
     lines = [] if some is None else same_place_lines(some, scope, cast("Account", request.user).role)
     detail = {"for": "same_place", "case": case.pk, "keys": [line.person_id for line in lines]}
-    audit.record(actor=scope.name, act="read", kind="person", detail=detail, at=now())
+    audit.record(actor=scope.name, act="read", kind="registry.person", detail=detail, at=now())
     context = {
         "title": gettext("People who shared a place with case %(case)s") % {"case": case.pk},
         "case": case,
@@ -319,7 +319,7 @@ def same_place_rows_file(request: HttpRequest, case_id: str) -> HttpResponseBase
     at = now()
     rows = same_place_rows(case, scope, at=at)
     detail = {"for": "same_place", "case": case.pk, "rows": rows.height}
-    audit.record(actor=scope.name, act="export", kind="person", detail=detail, at=at)
+    audit.record(actor=scope.name, act="export", kind="registry.person", detail=detail, at=at)
     file = same_place_file(rows, scope, role, get_language() or settings.LANGUAGE_CODE)
     return csv_response(file, f"same-place-{at:%Y%m%d-%H%M}.csv")
 
@@ -333,7 +333,7 @@ def spatial_companions(request: HttpRequest, case_id: str) -> HttpResponse:
     state, role = switches(case), cast("Account", request.user).role
     lines, total = signal_lines(case, state.rule, scope, role, at=now()) if state.on and state.rule else ([], 0)
     detail = {"for": "companion", "case": case.pk, "on": state.on, "keys": [line.person_id for line in lines]}
-    audit.record(actor=scope.name, act="read", kind="person", detail=detail, at=now())
+    audit.record(actor=scope.name, act="read", kind="registry.person", detail=detail, at=now())
     context = {
         "title": gettext("Spatial companions of case %(case)s") % {"case": case.pk},
         "case": case,

@@ -1,8 +1,6 @@
 """Masking of protected fields: decided by role in `roles.PLAIN_FIELDS`, carried out here."""
 
-from lianfang.access.core.roles import PLAIN_FIELDS, Role
-
-PROTECTED_FIELDS = ("name", "phone", "id_number", "address", "birth_date")
+from lianfang.access.core.roles import PLAIN_FIELDS, PROTECTED_FIELDS, Role
 
 
 def mask(field: str, value: str | None) -> str:

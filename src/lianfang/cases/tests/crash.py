@@ -99,7 +99,7 @@ def tell() -> None:
     from lianfang.registry.selectors import people
 
     cases = Case.objects.within(SCOPE).order_by("case_id").values_list("case_id", "client_key", "person_id")
-    written = AuditEntry.objects.filter(kind="case", act="write").order_by("number").values_list("key", flat=True)
+    written = AuditEntry.objects.filter(kind="cases.case", act="write").order_by("number").values_list("key", flat=True)
     stored = {
         "cases": [[case_id, str(key), person] for case_id, key, person in cases],
         "people": people(SCOPE).count(),

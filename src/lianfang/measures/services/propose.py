@@ -225,7 +225,7 @@ def store_measures(ready: MeasuresToStore, *, by: Scope, at: dt.datetime) -> Pro
             audit.record(
                 actor=by.name,
                 act="write",
-                kind="measure",
+                kind="measures.measure",
                 detail={
                     "act": "measure.propose",
                     "outbreak": ready.outbreak,

@@ -81,7 +81,7 @@ class AccountList(ListPage):
     """The accounts that an administrator manages."""
 
     title = _("Accounts")
-    audit_kind = "account"
+    audit_kind = "access.account"
     table_class = AccountTable
     filterset_class = AccountFilter
     template_name = "account/list.html"
@@ -147,7 +147,7 @@ class AuditTrail(ListPage):
     """Who read, changed, exported or was refused what."""
 
     title = _("Audit trail")
-    audit_kind = "audit"
+    audit_kind = "access.auditentry"
     table_class = AuditTable
     filterset_class = AuditFilter
     template_name = "account/audit.html"

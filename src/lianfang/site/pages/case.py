@@ -31,7 +31,7 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     audit.record(
         actor=request.scope.name,  # type: ignore[attr-defined]
         act="read",
-        kind="case",
+        kind="cases.case",
         key=case_id,
         detail={
             "person": case.person_id,

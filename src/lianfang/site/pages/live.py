@@ -24,7 +24,7 @@ def first_part(request: HttpRequest, case_id: str) -> HttpResponse:
     audit.record(
         actor=scope.name,
         act="read",
-        kind="contact",
+        kind="tracing.contact",
         detail={"act": "first results", "case": case.pk, "people": [line.person_id for line in found.lines]},
         at=at,
     )

@@ -28,7 +28,7 @@ def person_page(request: HttpRequest, person_id: str) -> HttpResponse:
     card = person_card(person_id, scope, role)
     if card is None:
         raise Http404
-    audit.record(actor=scope.name, act="read", kind="person", key=person_id, at=now())
+    audit.record(actor=scope.name, act="read", kind="registry.person", key=person_id, at=now())
     cases = list(cases_of_person(person_id, scope)) if may(role, "case.view") else []
     lines = lines_of(contacts_of_person(person_id, scope), role)
     measures = list(measures_of_person(person_id, scope))

@@ -126,7 +126,7 @@ def add_interview(
             )
         if created:
             detail = {"act": "interview.add", "case": case.pk, "setting": place_kind}
-            audit.record(actor=scope.name, act="write", kind="person", key=person.pk, detail=detail, at=at)
+            audit.record(actor=scope.name, act="write", kind="registry.person", key=person.pk, detail=detail, at=at)
         if not after:
             return Entered(interview)
         interview.save(update_fields=list(after))
@@ -182,7 +182,7 @@ def load_interviews(*, interviews: pl.DataFrame, outbreak: str, by: Scope, at: d
         changed = upsert_frame(Interview, rows, key=("case", "person", "place_kind"), update=update)
         if changed:
             detail = {"act": "interview.load", "outbreak": outbreak, "rows": changed}
-            audit.record(actor=by.name, act="write", kind="interview", detail=detail, at=at)
+            audit.record(actor=by.name, act="write", kind="tracing.interview", detail=detail, at=at)
     return changed
 
 

@@ -220,7 +220,7 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
                 "not_in_register": len(ready.unknown),
                 "not_in_register_rows": unregistered,
             }
-            audit.record(actor=by.name, act="write", kind="contact", detail=detail, at=at)
+            audit.record(actor=by.name, act="write", kind="tracing.contact", detail=detail, at=at)
     return Recorded(changed, exposures, removed, ready.unknown)
 
 

@@ -24,7 +24,7 @@ def write(n: int = 5) -> None:
         audit.record(
             actor="account:wang",
             act="read",
-            kind="person",
+            kind="registry.person",
             key=f"P{i}",
             detail={"n": i, "名": "王"},
             at=AT + dt.timedelta(minutes=i),
@@ -45,18 +45,20 @@ def test_what_was_written_since_is_told_and_what_was_read_is_not() -> None:
     write()
     number = audit.last_number()
     assert number == 5 and not audit.written_since(0)
-    audit.record(actor="account:wang", act="write", kind="case", key="C1", at=AT)
+    audit.record(actor="account:wang", act="write", kind="cases.case", key="C1", at=AT)
     assert audit.written_since(number) and not audit.written_since(audit.last_number())
 
 
 def test_what_counts_as_written_can_be_narrowed_to_kinds_and_an_outbreak() -> None:
-    audit.record(actor="account:wang", act="write", kind="account", key="li", at=AT)
-    assert audit.written_since(0) and not audit.written_since(0, kinds=("case", "measure"))
-    audit.record(actor="account:wang", act="write", kind="case", key="C1", detail={"outbreak": "O1"}, at=AT)
-    assert audit.written_since(0, kinds=("case",)) and audit.written_since(0, kinds=("case",), outbreak="O1")
-    assert not audit.written_since(0, kinds=("case",), outbreak="O2")
-    audit.record(actor="account:wang", act="write", kind="case", key="C2", detail={"act": "case.change"}, at=AT)
-    assert audit.written_since(0, kinds=("case",), outbreak="O2"), "it may be of any outbreak"
+    audit.record(actor="account:wang", act="write", kind="access.account", key="li", at=AT)
+    assert audit.written_since(0) and not audit.written_since(0, kinds=("cases.case", "measures.measure"))
+    audit.record(actor="account:wang", act="write", kind="cases.case", key="C1", detail={"outbreak": "O1"}, at=AT)
+    assert audit.written_since(0, kinds=("cases.case",)) and audit.written_since(
+        0, kinds=("cases.case",), outbreak="O1"
+    )
+    assert not audit.written_since(0, kinds=("cases.case",), outbreak="O2")
+    audit.record(actor="account:wang", act="write", kind="cases.case", key="C2", detail={"act": "case.change"}, at=AT)
+    assert audit.written_since(0, kinds=("cases.case",), outbreak="O2"), "it may be of any outbreak"
 
 
 def test_a_whole_trail_is_whole() -> None:
@@ -161,7 +163,7 @@ def test_a_trail_written_anew_is_found_by_a_noted_digest() -> None:
 def test_what_is_rolled_back_leaves_no_entry() -> None:
     write(1)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        audit.record(actor="account:wang", act="write", kind="person", at=AT)
+        audit.record(actor="account:wang", act="write", kind="registry.person", at=AT)
         raise ZeroDivisionError
     write(1)
     assert audit.verify() is None and AuditEntry.objects.count() == 2
@@ -177,7 +179,7 @@ def test_numbers_texts_and_times_come_back_as_they_were_hashed() -> None:
         "time": AT,
         3: {"b", "a"},
     }
-    audit.record(actor="account:\x00wang", act="export", kind="case", detail=detail, at=AT)
+    audit.record(actor="account:\x00wang", act="export", kind="cases.case", detail=detail, at=AT)
     assert audit.verify() is None
     assert AuditEntry.objects.get().detail["list"] == [1, None, True]
 
@@ -191,7 +193,7 @@ def test_writers_at_the_same_time_make_one_chain_in_postgresql() -> None:
     def work(name: str) -> None:
         try:
             for i in range(10):
-                audit.record(actor=f"account:{name}", act="read", kind="person", key=str(i), at=AT)
+                audit.record(actor=f"account:{name}", act="read", kind="registry.person", key=str(i), at=AT)
         finally:
             connection.close()
 
@@ -211,7 +213,7 @@ set_up()
 from lianfang.access import audit
 at = dt.datetime(2021, 8, 6, tzinfo=dt.timezone.utc)
 for i in range(20):
-    audit.record(actor="account:" + sys.argv[1], act="read", kind="person", key=str(i), at=at)
+    audit.record(actor="account:" + sys.argv[1], act="read", kind="registry.person", key=str(i), at=at)
 """
 
 

@@ -116,7 +116,7 @@ def test_the_person_is_found_by_search_and_the_rest_of_the_form_stays(browser):
     done = browser.post("/cases/report/", kept)
     assert done.status_code == 302
     assert selectors.case_rows(SCOPE).get().person_id == "P-OUYANG"
-    read = AuditEntry.objects.filter(kind="person", act="read").order_by("number")
+    read = AuditEntry.objects.filter(kind="registry.person", act="read").order_by("number")
     assert [entry.detail["keys"] for entry in read] == [["P-OUYANG"], ["P-OUYANG"]]
 
 

@@ -41,7 +41,7 @@ def test_a_report_makes_a_case_and_its_trace(county):
     case = selectors.find_case(done.case_id, county.scope("investigator"))
     assert case.onset_date == to_aware(dt.datetime(2021, 8, 3))
     assert (case.reported_at, case.reported_by) == (AT, county.investigator)
-    entry = AuditEntry.objects.filter(kind="case").get()
+    entry = AuditEntry.objects.filter(kind="cases.case").get()
     assert (entry.act, entry.key, entry.actor) == ("write", "AH2021-0001", "account:investigator")
     assert verify() is None
 
@@ -146,7 +146,7 @@ def test_a_holder_outside_the_scope_is_linked_and_left_unchanged(county):
 def test_what_is_refused_names_its_field_and_writes_nothing(county, field, changes):
     assert list(problems(county, **changes)) == [field]
     assert selectors.case_rows(SCOPE).count() == 0
-    assert not AuditEntry.objects.filter(kind="case").exists()
+    assert not AuditEntry.objects.filter(kind="cases.case").exists()
 
 
 @pytest.mark.parametrize("who", ["administrator", "township_officer", "grid_worker", "auditor"])

@@ -173,7 +173,7 @@ def test_a_search_leaves_the_cases_in_the_trail_and_what_was_typed_nowhere(trace
     assert browser.get(SEARCH, {"q": "欧阳晓"}).status_code == 405, "an address would keep the name"
     answer = search(browser, "欧阳晓")
     assert answer.headers["Cache-Control"] == "no-store"
-    entry = AuditEntry.objects.filter(kind="chain").order_by("number").last()
+    entry = AuditEntry.objects.filter(kind="chains.chainlink").order_by("number").last()
     assert (entry.act, entry.key, entry.detail["what"]) == ("read", "OB-1", "search")
     assert entry.detail["keys"] == ["C-3"]
     assert not any("欧阳" in str(one.detail) or "欧阳" in one.key for one in AuditEntry.objects.all())
@@ -235,7 +235,7 @@ def test_the_links_are_a_file(traced):
         ["C-1", "C-3", "0.6", "work", "0", "1", "1"],
         ["C-2", "C-3", "0.1", "", "1", "1", "0"],
     ]
-    entry = AuditEntry.objects.filter(kind="chain", act="export").get()
+    entry = AuditEntry.objects.filter(kind="chains.chainlink", act="export").get()
     assert (entry.key, entry.detail["what"], entry.detail["rows"]) == ("OB-1", "links", 3)
 
 
@@ -331,7 +331,7 @@ def test_reading_and_taking_away_leave_a_trace(traced):
     browser.get(REPORT)
     browser.get(GRAPH)
     browser.get("/outbreaks/OB-1/chains/settings.csv")
-    entries = AuditEntry.objects.filter(kind="chain", actor="account:investigator").order_by("number")
+    entries = AuditEntry.objects.filter(kind="chains.chainlink", actor="account:investigator").order_by("number")
     assert [(e.act, e.key, e.detail["what"]) for e in entries] == [
         ("read", "OB-1", "report"),
         ("read", "OB-1", "drawing"),

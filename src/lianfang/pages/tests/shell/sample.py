@@ -41,7 +41,7 @@ class PersonFilter(FilterSet):
 
 class PersonPage(ListPage):
     title = "人员"
-    audit_kind = "person"
+    audit_kind = "registry.person"
     table_class = PersonTable
     filterset_class = PersonFilter
     actions = (

@@ -124,7 +124,7 @@ def test_what_was_read_stands_in_the_trail_with_the_keys(cast: Cast) -> None:
     cast.client("investigator").get("/rows/?q=李")
     entry = AuditEntry.objects.last()
     assert entry is not None
-    assert (entry.actor, entry.act, entry.kind) == ("account:investigator", "read", "person")
+    assert (entry.actor, entry.act, entry.kind) == ("account:investigator", "read", "registry.person")
     assert entry.detail["keys"] == ["P061"]
 
 

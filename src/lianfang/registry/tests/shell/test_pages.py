@@ -75,7 +75,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(register, django_asse
 def test_reading_leaves_a_trace_and_so_does_an_export(register):
     register.client("investigator").get("/persons/?township=330999002")
     entry = AuditEntry.objects.order_by("-number").first()
-    assert (entry.act, entry.kind, entry.actor) == ("read", "person", "account:investigator")
+    assert (entry.act, entry.kind, entry.actor) == ("read", "registry.person", "account:investigator")
     assert sorted(entry.detail["keys"]) == ["P-OUYANG", "P-SHAN"]
     response = register.client("investigator").get("/persons/?export=csv")
     assert "欧阳晓" in b"".join(response.streaming_content if response.streaming else [response.content]).decode(
@@ -96,7 +96,7 @@ def test_a_person_page_is_for_readers_of_the_area(register):
     assert register.client("grid_worker").get("/persons/P-SHAN/").status_code == 404
     assert register.client("neighbour").get("/persons/P-WANG/").status_code == 404
     assert register.client("auditor").get("/persons/P-WANG/").status_code == 403
-    entry = AuditEntry.objects.filter(kind="person", act="read").order_by("-number").first()
+    entry = AuditEntry.objects.filter(kind="registry.person", act="read").order_by("-number").first()
     assert (entry.key, entry.actor) == ("P-WANG", "account:grid_worker")
 
 
@@ -117,4 +117,6 @@ def test_what_is_searched_does_not_enter_the_audit_trail(register, typed):
         assert urllib.parse.quote(typed) not in json.dumps(entry.detail)
         assert typed not in json.dumps(entry.detail, ensure_ascii=False)
         assert "township=330999001" in entry.detail["query"]
-    assert AuditEntry.objects.filter(act="read", kind="person").order_by("-number").first().detail["keys"] == ["P-WANG"]
+    assert AuditEntry.objects.filter(act="read", kind="registry.person").order_by("-number").first().detail["keys"] == [
+        "P-WANG"
+    ]

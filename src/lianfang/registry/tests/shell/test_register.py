@@ -252,7 +252,7 @@ def test_one_identity_each(register):
     assert first.pk == again.pk
     assert (first.pinyin, first.phone) == ("|qd|qianduo|", "13812345678")
     last = AuditEntry.objects.order_by("-number").first()
-    assert (last.kind, last.key, last.act, last.actor) == ("person", first.pk, "write", "account:investigator")
+    assert (last.kind, last.key, last.act, last.actor) == ("registry.person", first.pk, "write", "account:investigator")
     with pytest.raises(Refused, match="another name"):
         register_person(
             facts=PersonFacts(name="钱少", jurisdiction="330999001001", id_number=facts.id_number),

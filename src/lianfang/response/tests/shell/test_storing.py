@@ -177,7 +177,7 @@ def test_where_others_never_stop_writing_they_wait_in_the_end(answered, meanwhil
 def test_what_is_only_read_meanwhile_is_no_reason_to_compare_again(answered, meanwhile):
     from lianfang.access import audit
 
-    times = meanwhile(lambda time: audit.record(actor="account:x", act="read", kind="case", at=AT))
+    times = meanwhile(lambda time: audit.record(actor="account:x", act="read", kind="cases.case", at=AT))
     respond_outbreak(outbreak_code="O", at=AT)
     assert len(times) == 1
 

@@ -204,7 +204,7 @@ def test_whom_the_register_does_not_know_stays_on_the_page_until_registered(coun
         f"T-{n:02}" for n in range(24, 4, -1)
     ]
     assert f'href="/outbreaks/{OUTBREAK}/unregistered/?case={CASE}"' in page
-    entry = AuditEntry.objects.filter(kind="case", act="read").order_by("-number").first()
+    entry = AuditEntry.objects.filter(kind="cases.case", act="read").order_by("-number").first()
     assert len(entry.detail["unregistered"]) == 20 and "T-24" not in str(entry.detail)
     register = re.search(r'href="(/outbreaks/unregistered/\d+/register/)"', page)[1]
     facts = {"name": "周远", "id_type": "resident", "jurisdiction": "330999"}
@@ -429,7 +429,7 @@ def test_who_shared_a_place_is_a_number_on_the_page_and_a_list_on_request(county
     assert figures_for(OUTBREAK, SCOPE, to_local(now()))["contacts.same_place"].value == 1
     listed = html(browser.get(address))
     assert "王小明" in listed and "4分钟" in listed and "一般接触者" in listed
-    entry = AuditEntry.objects.filter(act="read", kind="person").order_by("-number").first()
+    entry = AuditEntry.objects.filter(act="read", kind="registry.person").order_by("-number").first()
     assert entry.detail == {"for": "same_place", "case": CASE, "keys": ["P-WANGXM"]}
     officer = county.client("township_officer")
     assert "另有 1 人" in html(officer.get(f"/cases/{CASE}/")) and address not in html(officer.get(f"/cases/{CASE}/"))
@@ -489,6 +489,6 @@ def test_both_languages(answered, language):
 
 def test_reading_a_case_names_whom_it_showed(answered):
     answered.get(f"/cases/{CASE}/")
-    entry = AuditEntry.objects.filter(kind="case", act="read").order_by("-number").first()
+    entry = AuditEntry.objects.filter(kind="cases.case", act="read").order_by("-number").first()
     assert entry.key == CASE
     assert {"P-LI", "P-OUYANG", "P-SHAN"} <= set(entry.detail["people"])

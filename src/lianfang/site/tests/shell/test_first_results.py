@@ -122,7 +122,7 @@ def test_each_line_names_the_place_of_the_longest_stay(county, browser):
 
 def test_the_read_stands_in_the_trail_with_those_it_showed(county, browser):
     html(county.client("township_officer").get(FIRST))
-    entry = AuditEntry.objects.filter(kind="contact", act="read").order_by("-number").first()
+    entry = AuditEntry.objects.filter(kind="tracing.contact", act="read").order_by("-number").first()
     assert entry.detail == {"act": "first results", "case": CASE, "people": ["P-LI"]}
 
 

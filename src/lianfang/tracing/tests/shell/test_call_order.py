@@ -162,7 +162,7 @@ def test_the_page_leads_to_the_next_of_the_own_area(found):
     li, shan = (Contact.unscoped.get(person_id=p) for p in ("P-LI", "P-SHAN"))
     page = client(found, "investigator").get(reverse("contact", args=[li.pk])).content.decode()
     assert f'rel="next" href="{reverse("contact", args=[shan.pk])}">Next to call: 单田芳</a>' in page
-    entry = AuditEntry.objects.filter(kind="contact", act="read", key=str(li.pk)).order_by("-number").first()
+    entry = AuditEntry.objects.filter(kind="tracing.contact", act="read", key=str(li.pk)).order_by("-number").first()
     assert entry.detail["next"] == "P-SHAN"
     officer = client(found, "township_officer").get(reverse("contact", args=[li.pk])).content.decode()
     assert 'rel="next"' not in officer and "单田芳" not in officer, "the others live in another township"

@@ -77,7 +77,7 @@ def test_on_it_lists_signals_and_makes_nothing(neighbours, settings, playbook_on
     assert "Nobody may be put under a measure for it" in text and "Switched off" not in text
     assert [(m.objects if m is not Contact else m.unscoped).count() for m in (Contact, Exposure)] == before
     assert Measure.unscoped.count() == 0
-    entry = AuditEntry.objects.filter(act="read", kind="person").order_by("-number").first()
+    entry = AuditEntry.objects.filter(act="read", kind="registry.person").order_by("-number").first()
     assert entry.detail == {"for": "companion", "case": CASE, "on": True, "keys": ["P-WANGXM"]}
 
 

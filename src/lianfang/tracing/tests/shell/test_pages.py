@@ -196,7 +196,7 @@ def test_the_page_of_a_contact(found):
     text = browser.get(url).content.decode()
     for words in ("李娜", "With case C-1 · Meal · 45 min", "Close unprotected contact with a case", "Accept", "Refuse"):
         assert words in text
-    assert AuditEntry.objects.filter(kind="contact", key=str(contact("P-LI").pk), act="read").exists()
+    assert AuditEntry.objects.filter(kind="tracing.contact", key=str(contact("P-LI").pk), act="read").exists()
     send = {"keys": contact("P-LI").pk, "action": "category", "category": "general_contact", "note": "masks"}
     send["next"] = url
     response = browser.post(reverse("contact-decide"), send)

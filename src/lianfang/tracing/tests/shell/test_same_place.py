@@ -65,7 +65,7 @@ def test_every_row_stands_on_one_page(shop):
     assert "23 rows in your area" in text and "Rows 11 to 20." in text
     assert f'href="{URL}?page=3"' in text and f'href="{URL}?page=1"' in text
     assert ids(browser.get(f"{URL}?page=99")) == everybody[20:]
-    read = AuditEntry.objects.filter(kind="person", act="read").order_by("number")
+    read = AuditEntry.objects.filter(kind="registry.person", act="read").order_by("number")
     assert [one.detail["keys"] for one in read][:3] == [everybody[:10], everybody[10:20], everybody[20:]]
 
 

@@ -197,7 +197,7 @@ def test_many_stays_are_cut_on_the_page_and_all_in_the_file(world):
     assert len(rows) == 62
     assert rows[0]["Place id"] == "G7511-05" and rows[0]["Seat of the contact"] == "13F"
     assert rows[-1]["From"] == "2021-08-04 00:00" and sum(float(row["Minutes"]) for row in rows) == 300 + 690
-    reads = AuditEntry.objects.filter(kind="contact", key=str(contact("P-LI").pk)).order_by("number")
+    reads = AuditEntry.objects.filter(kind="tracing.contact", key=str(contact("P-LI").pk)).order_by("number")
     assert [(one.act, one.detail["stays"]) for one in reads] == [("read", 50), ("export", 62)]
 
 

@@ -152,7 +152,7 @@ def test_the_list_says_why_and_how_many(travellers):
     assert f"/outbreaks/unregistered/{found().pk}/register/" in page
     for query, count in {"case=C-1": 4, "case=C-9": 0, "category=secondary_contact": 1, "place_kind=meal": 1}.items():
         assert client(travellers, "investigator").get(f"{LIST}?{query}").context["count"] == count
-    entry = AuditEntry.objects.filter(kind="unregistered").last()
+    entry = AuditEntry.objects.filter(kind="tracing.unregisteredcontact").last()
     assert entry.act == "read"
     assert not any(name in str(entry.detail) for name in ("T-1", NUMBER))
 
@@ -178,7 +178,7 @@ def test_the_file_holds_what_the_page_shows_and_the_export_stands_in_the_trail(t
     assert rows[0].startswith("Id in the presences,Case,Category")
     assert any(NUMBER in line and "Vehicle" in line for line in rows)
     assert not any(NUMBER in line for line in lines("commander"))
-    entry = AuditEntry.objects.filter(kind="unregistered", act="export").last()
+    entry = AuditEntry.objects.filter(kind="tracing.unregisteredcontact", act="export").last()
     assert entry.detail["rows"] == 4
     assert client(travellers, "township_officer").get(f"{LIST}?export=csv").status_code == 403
 

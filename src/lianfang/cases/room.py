@@ -1,0 +1,18 @@
+"""What the room declares."""
+
+from lianfang.kernel.declare import DECIDING, RESPONSE, AuditKind, Entry, Listed, Permission, Room, Routes
+from lianfang.kernel.text import Text
+
+ROOM = Room(
+    title=Text("病例报告、分类、流调", "report cards, classification, investigation"),
+    is_app=True,
+    permissions=(
+        Permission("case.view", Text("查看病例", "look at cases"), RESPONSE),
+        Permission("case.report", Text("报告病例", "report a case"), DECIDING),
+        Permission("case.change", Text("修改病例", "change a case"), DECIDING),
+    ),
+    routes=(Routes("cases/", "lianfang.cases.urls"),),
+    navigation=(Entry("case-list", Text("病例", "Cases"), "case.view", 20),),
+    audit_kinds=(AuditKind("cases.case", Text("病例", "case")),),
+    lists=(Listed("cases", "lianfang.cases.views:CaseList", "case.view"),),
+)

@@ -1,0 +1,14 @@
+"""What the room declares."""
+
+from lianfang.kernel.declare import DECIDING, EVERY_ROLE, Permission, Room, Routes
+from lianfang.kernel.text import Text
+
+ROOM = Room(
+    title=Text("页面的公共部分", "what every page is made of"),
+    is_app=True,
+    permissions=(
+        Permission("components.view", Text("查看页面组件", "look at the parts of pages"), EVERY_ROLE),
+        Permission("export.rows", Text("导出清单", "take rows out as a file"), DECIDING),
+    ),
+    routes=(Routes("components/", "lianfang.pages.urls"),),
+)

@@ -1,0 +1,10 @@
+"""What the room declares."""
+
+from lianfang.kernel.declare import FIELD, Permission, Room
+from lianfang.kernel.text import Text
+
+ROOM = Room(
+    title=Text("记录的写入、改动与撤销", "how rows are kept, changed and taken back"),
+    is_app=True,
+    permissions=(Permission("change.undo", Text("撤销操作", "take back what was done"), FIELD),),
+)

@@ -1,0 +1,14 @@
+"""What the room declares."""
+
+from lianfang.kernel.declare import RESPONSE, AuditKind, Entry, Permission, Room, Routes
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Role
+
+ROOM = Room(
+    title=Text("数字与每日简报", "figures, the daily bulletin"),
+    is_app=True,
+    permissions=(Permission("bulletin.view", Text("查看简报", "look at the bulletin"), RESPONSE | {Role.AUDITOR}),),
+    routes=(Routes("bulletin/", "lianfang.reports.urls"),),
+    navigation=(Entry("bulletin", Text("疫情日报", "Bulletin"), "bulletin.view", 80),),
+    audit_kinds=(AuditKind("bulletin", Text("简报", "bulletin")),),
+)

@@ -1,0 +1,25 @@
+"""What the room declares."""
+
+from lianfang.kernel.declare import Command, Entry, Room, Routes
+from lianfang.kernel.text import Text
+
+ROOM = Room(
+    title=Text("处置流程", "the order of the response"),
+    is_app=True,
+    routes=(Routes("response/", "lianfang.response.urls"),),
+    navigation=(Entry("playbook", Text("防控方案", "Playbook"), "playbook.view", 90),),
+    commands=(
+        Command(
+            "respond",
+            "lianfang.response.commands:respond",
+            "From a case list to a complete response · 由病例清单到完整处置",
+            place=30,
+        ),
+        Command(
+            "playbook",
+            "lianfang.response.playbook_commands:playbook",
+            "List, show, check, apply policy versions · 防控方案",
+            place=40,
+        ),
+    ),
+)

@@ -1,0 +1,23 @@
+"""What the room declares."""
+
+from lianfang.kernel.declare import Command, Entry, Listed, Room, Routes
+from lianfang.kernel.text import Text
+
+ROOM = Room(
+    title=Text("整合各部分的页面与命令", "pages that several rooms make, settings, command line"),
+    is_app=True,
+    routes=(Routes("account/", "lianfang.site.accounts.urls"), Routes("", "lianfang.site.pages.urls")),
+    navigation=(
+        Entry("account-list", Text("账号", "Accounts"), "account.manage", 110),
+        Entry("audit-list", Text("审计日志", "Audit trail"), "audit.view", 120),
+    ),
+    commands=(
+        Command("demo", "lianfang.site.commands:demo", "A made-up county responds to an outbreak · 演示", place=50),
+        Command("serve", "lianfang.site.commands:serve_command", "Serve the web application · 启动网页系统", place=60),
+        Command("manage", "lianfang.site.commands:manage", "Run a Django management command · 管理命令", True, 90),
+    ),
+    lists=(
+        Listed("accounts", "lianfang.site.accounts.views:AccountList", "account.manage"),
+        Listed("audit", "lianfang.site.accounts.views:AuditTrail", "audit.view"),
+    ),
+)
