@@ -94,7 +94,7 @@ def test_the_file_has_all_of_them_and_leaves_a_trace(shop, language):
         "2021-08-04 12:10",
     ]
     entry = AuditEntry.objects.filter(act="export").get()
-    assert (entry.kind, entry.detail) == ("person", {"for": "same_place", "case": CASE, "rows": 23})
+    assert (entry.kind, entry.detail) == ("registry.person", {"for": "same_place", "case": CASE, "rows": 23})
 
 
 def test_nobody_outside_of_the_readers_area_is_listed_or_filed(shop):
