@@ -13,12 +13,14 @@ import pytest
 from pydantic import BaseModel
 
 import lianfang
+from lianfang.chains.core.tables import CHAIN_COLUMNS
+from lianfang.headquarters.core.step import CLOCK_COLUMNS
 from lianfang.kernel import schema
 from lianfang.kernel.vocabulary import Word
 from lianfang.measures.core import facts
+from lianfang.measures.core.tables import MEASURE_COLUMNS
 from lianfang.playbook import model
 from lianfang.playbook.load import available, load
-from lianfang.response.core import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
@@ -64,7 +66,7 @@ def test_every_column_of_every_file_stands() -> None:
     for one in vars(schema).values():
         if isinstance(one, schema.Schema):
             assert set(one.names) <= named, one.name
-    outputs = {*tables.MEASURE_COLUMNS, *tables.CLOCK_COLUMNS, *tables.CHAIN_COLUMNS}
+    outputs = {*MEASURE_COLUMNS, *CLOCK_COLUMNS, *CHAIN_COLUMNS}
     assert outputs <= named
     assert set(get_args(model.ClockStart)) <= named
     assert set(model.FACTS_IN_WHEN) <= named

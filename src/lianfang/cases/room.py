@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import DECIDING, RESPONSE, AuditKind, Entry, Listed, Permission, Room, Routes
+from lianfang.kernel.declare import DECIDING, RESPONSE, AuditKind, Entry, Listed, Permission, Room, Routes, Step
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -15,4 +15,14 @@ ROOM = Room(
     navigation=(Entry("case-list", Text("病例", "Cases"), "case.view", 20),),
     audit_kinds=(AuditKind("cases.case", Text("病例", "case")),),
     lists=(Listed("cases", "lianfang.cases.views:CaseList", "case.view"),),
+    steps=(
+        Step(
+            "windows",
+            Text("确定传染期", "infectious windows"),
+            "lianfang.cases.core.step:windows",
+            reads=("cases",),
+            gives=("active", "windows"),
+            rests_on=("cases.case", "outbreaks.outbreak"),
+        ),
+    ),
 )

@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from lianfang.access import audit
-from lianfang.access.core.protect import PROTECTED_FIELDS
-from lianfang.access.core.roles import PLAIN_FIELDS, Role
+from lianfang.access.core.roles import PLAIN_FIELDS, PROTECTED_FIELDS, Role
 from lianfang.access.models import Account
 from lianfang.access.times import now, to_local
 from lianfang.access.words import say

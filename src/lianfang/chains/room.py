@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import AuditKind, Entry, Room, Routes
+from lianfang.kernel.declare import AuditKind, Entry, OutFile, Room, Routes, Step
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -9,4 +9,15 @@ ROOM = Room(
     routes=(Routes("outbreaks/", "lianfang.chains.urls"),),
     navigation=(Entry("chains", Text("传播链", "Chains"), "case.view", 40, section="/outbreaks/"),),
     audit_kinds=(AuditKind("chains.chainlink", Text("传播链", "chain")),),
+    steps=(
+        Step(
+            "chains",
+            Text("推断传播链", "transmission chains"),
+            "lianfang.chains.core.step:chains",
+            reads=("windows", "contacts"),
+            gives=("chains",),
+            files=(OutFile("chains.csv", "chains", "lianfang.chains.core.tables:chains_table"),),
+            rests_on=("chains.chainlink",),
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import FIELD, RESPONSE, AuditKind, Entry, Listed, Permission, Room, Routes
+from lianfang.kernel.declare import FIELD, RESPONSE, AuditKind, Entry, Listed, OutFile, Permission, Room, Routes, Step
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -21,4 +21,15 @@ ROOM = Room(
         AuditKind("command", Text("指挥页", "command page")),
     ),
     lists=(Listed("clocks", "lianfang.headquarters.views:ClockList", "clock.view"),),
+    steps=(
+        Step(
+            "clocks",
+            Text("启动工作时限", "clocks"),
+            "lianfang.headquarters.core.step:clocks",
+            reads=("active",),
+            gives=("clocks",),
+            files=(OutFile("clocks.csv", "clocks", "lianfang.headquarters.core.step:clocks_table"),),
+            rests_on=("headquarters.clock",),
+        ),
+    ),
 )

@@ -209,6 +209,56 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class OutFile:
+    """A file that a response over files writes.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``chains.csv``.
+    of : str
+        Name of the result that it holds.
+    table : str
+        Where the function lies that makes its columns, as text: ``(frame, *, lang) -> frame``.
+    """
+
+    name: str
+    of: str
+    table: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the response, which a room decides; in which order they come stands in `response.core.loop` alone.
+
+    Attributes
+    ----------
+    name : str
+        Code; the key of its seconds in ``summary.json``.
+    words : Text
+        What whoever waits is told.
+    decide : str
+        Where the pure function lies: ``(have, *, playbook, as_of) -> mapping``. `have` holds what it reads and no more.
+    reads : tuple of str
+        Names of facts, and of results of steps before it.
+    gives : tuple of str
+        Names of its results; beside them it may give ``undecided``, rows of `kernel.schema.UNDECIDED`.
+    files : tuple of OutFile
+        What of it a response over files writes.
+    rests_on : tuple of str
+        Kinds of the audit trail whose writing may make another response (`AuditKind`).
+    """
+
+    name: str
+    words: Text
+    decide: str
+    reads: tuple[str, ...]
+    gives: tuple[str, ...]
+    files: tuple[OutFile, ...] = ()
+    rests_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Room:
     """Everything that a room declares.
 
@@ -231,3 +281,4 @@ class Room:
     followers: tuple[Follower, ...] = ()
     audit_kinds: tuple[AuditKind, ...] = ()
     lists: tuple[Listed, ...] = ()
+    steps: tuple[Step, ...] = ()

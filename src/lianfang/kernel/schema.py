@@ -237,3 +237,14 @@ REFUSALS = Schema(
         Column("reason", required=True),
     ),
 )
+
+UNDECIDED = {
+    "table": pl.String(),
+    "row": pl.Int64(),
+    "column": pl.String(),
+    "value": pl.String(),
+    "reason_zh": pl.String(),
+    "reason_en": pl.String(),
+}
+"""What could not be decided: the input table and the row (by position, from 0; empty where no single row is the
+source) that would have to be completed, the column that is missing there, whom it concerns, and why."""

@@ -75,6 +75,17 @@ class Category(Word):
     INBOUND = "inbound", "入境人员", "Inbound traveller"
 
 
+CATEGORY_ORDER = (
+    Category.CASE,
+    Category.CLOSE_CONTACT,
+    Category.SECONDARY_CONTACT,
+    Category.GENERAL_CONTACT,
+    Category.ARRIVAL,
+    Category.INBOUND,
+)
+"""Who is in several categories counts, and is treated, in the first of them."""
+
+
 class Classification(Word):
     """How sure the diagnosis is."""
 

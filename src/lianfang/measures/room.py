@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import DECIDING, FIELD, AuditKind, Entry, Listed, Permission, Room, Routes
+from lianfang.kernel.declare import DECIDING, FIELD, AuditKind, Entry, Listed, OutFile, Permission, Room, Routes, Step
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Role
 
@@ -17,4 +17,15 @@ ROOM = Room(
     navigation=(Entry("measure-list", Text("措施", "Measures"), "measure.view", 50),),
     audit_kinds=(AuditKind("measures.measure", Text("措施", "measure")),),
     lists=(Listed("measures", "lianfang.measures.views:MeasureList", "measure.view"),),
+    steps=(
+        Step(
+            "measures",
+            Text("确定管控措施", "measures"),
+            "lianfang.measures.core.step:measures",
+            reads=("active", "contacts", "interviews", "people", "decisions"),
+            gives=("measures", "concerned"),
+            files=(OutFile("measures.csv", "measures", "lianfang.measures.core.tables:measures_table"),),
+            rests_on=("measures.measure",),
+        ),
+    ),
 )

@@ -31,7 +31,7 @@ SOON = dt.timedelta(minutes=30)
 
 def words_of(name: str) -> type[vocabulary.Word]:
     """Return a vocabulary by its name: one of `kernel.vocabulary`."""
-    found = getattr(vocabulary, name)
+    found: type[vocabulary.Word] = getattr(vocabulary, name)
     assert issubclass(found, vocabulary.Word)
     return found
 

@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import RESPONSE, AuditKind, Entry, Permission, Room, Routes
+from lianfang.kernel.declare import RESPONSE, AuditKind, Entry, Permission, Room, Routes, Step
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Role
 
@@ -11,4 +11,13 @@ ROOM = Room(
     routes=(Routes("bulletin/", "lianfang.reports.urls"),),
     navigation=(Entry("bulletin", Text("疫情日报", "Bulletin"), "bulletin.view", 80),),
     audit_kinds=(AuditKind("bulletin", Text("简报", "bulletin")),),
+    steps=(
+        Step(
+            "figures",
+            Text("汇总数字", "figures"),
+            "lianfang.reports.core.step:numbers",
+            reads=("active", "contacts", "measures", "clocks", "general", "concerned", "people", "townships"),
+            gives=("figures",),
+        ),
+    ),
 )

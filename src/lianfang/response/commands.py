@@ -111,7 +111,7 @@ def respond(
         f"{ran.undecided.height} undecided. Results in {out}",
     )
     click.echo(done.in_language(lang))
-    if (score := score_words(ran.response.cases, ran.response.chains)) is not None:
+    if (score := score_words(ran.response.cases, ran.response.given["chains"])) is not None:
         click.echo(score.in_language(lang))
     if strict and ran.refused.height:
         raise Refused(

@@ -41,8 +41,8 @@ def decide(
     from lianfang.intake.write import check_target, write_table
     from lianfang.measures.core.decide import decide as decide_measures
     from lianfang.measures.core.facts import FACTS_TABLE
+    from lianfang.measures.core.tables import measures_table
     from lianfang.playbook.load import load
-    from lianfang.response.core.tables import measures_table
 
     lang = language_of(os.environ)
     targets = [Path(out)] + ([Path(refused_to)] if refused_to else [])

@@ -16,6 +16,8 @@ import polars as pl
 
 from lianfang import __version__
 from lianfang.intake.read import Table, content_digest, find_table, local_time_zone, read_table
+from lianfang.kernel.cells import as_text
+from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
@@ -23,29 +25,23 @@ from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
 from lianfang.reports.docx import bulletin_docx
 from lianfang.response.core.facts import read_kept_times
-from lianfang.response.core.loop import STEPS, Inputs, Response, in_all, respond
-from lianfang.response.core.tables import as_text, chains_table, clocks_table, contacts_table, measures_table
+from lianfang.response.core.loop import Inputs, Response, files, respond, steps
+from lianfang.tracing.core.general import in_all
 from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import SecondReach, second_reach
 
 if TYPE_CHECKING:
     from lianfang.presences.opened import Opened
 
-OUTPUTS = (
-    "contacts.csv",
-    "measures.csv",
-    "clocks.csv",
-    "chains.csv",
-    "calls.csv",
-    "refused.csv",
-    "undecided.csv",
-    "bulletin.docx",
-    "summary.json",
-)
-"""What a run writes; ``calls.csv`` where the playbook orders calls."""
+BESIDE = ("calls.csv", "general.csv", "refused.csv", "undecided.csv", "bulletin.docx", "summary.json")
+"""What a run writes beside the files of its steps: ``calls.csv`` where the playbook orders calls, ``general.csv`` where
+it is asked to; what is not written is taken away."""
 
-ON_REQUEST = ("general.csv",)
-"""What it writes where it is asked to, and takes away where it is not."""
+
+def outputs() -> tuple[str, ...]:
+    """Return the names of the files that a run writes, or takes away."""
+    return (*(file.name for file in files()), *BESIDE)
+
 
 READ = Text("读取文件", "reading")
 ENGINE = Text("启动计算引擎", "starting the engine")
@@ -113,7 +109,7 @@ class _Steps:
     def begin(self, name: str, words: Text | None = None) -> None:
         self.end()
         self._name, self._since = name, time.perf_counter()
-        self.tell(words or dict(STEPS)[name])
+        self.tell(words or next(step.words for step in steps() if step.name == name))
 
     def end(self) -> None:
         if self._name:
@@ -139,7 +135,7 @@ def respond_to_files(
     folder : Path
         With ``cases.*`` and, where there are any, ``presences.*, contacts.*, people.*, places.*``.
     out : Path
-        Made where it is not there; what it holds under the names of `OUTPUTS` is replaced, all at the end, by changing
+        Made where it is not there; what it holds under the names of `outputs` is replaced, all at the end, by changing
         the whole folder. What else lies in it stays.
     playbook : Playbook
         Overlays applied.
@@ -392,10 +388,7 @@ def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[s
         },
         "undecided": ran.undecided.height,
         "rows": {
-            "contacts": ran.response.contacts.height,
-            "measures": ran.response.measures.height,
-            "clocks": ran.response.clocks.height,
-            "chains": ran.response.chains.height,
+            **{file.name.removesuffix(".csv"): ran.response.given[file.of].height for file in files()},
             "refused": ran.refused.height,
         },
         "counts": {name: figure.value for name, figure in ran.response.figures.items()},
@@ -440,10 +433,7 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         frames = {
-            "contacts.csv": contacts_table(response.contacts),
-            "measures.csv": measures_table(response.measures, lang=lang),
-            "clocks.csv": clocks_table(response.clocks),
-            "chains.csv": chains_table(response.chains, lang=lang),
+            **{file.name: load_named(file.table)(response.given[file.of], lang=lang) for file in files()},
             "refused.csv": as_text(ran.refused),
             "undecided.csv": as_text(ran.undecided),
         }
@@ -482,7 +472,7 @@ def _take_place(draft: Path, out: Path) -> None:
         draft.replace(out)
         return
     for other in out.iterdir():
-        if other.name in (*OUTPUTS, *ON_REQUEST):
+        if other.name in outputs():
             continue
         if other.is_dir() and not other.is_symlink():
             shutil.copytree(other, draft / other.name, symlinks=True, copy_function=_same_file)

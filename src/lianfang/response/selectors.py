@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lianfang.kernel.text import Text
-from lianfang.response.core.loop import STEPS
+from lianfang.response.core.loop import steps
 from lianfang.response.progress import step_of
 from lianfang.response.second_degree import reach_of
 
-STAGES = (*STEPS, ("store", Text("保存结果", "storing the results")))
-"""The steps of a response to an outbreak of the database, in their order."""
+STORE = ("store", Text("保存结果", "storing the results"))
+
+
+def stages() -> list[tuple[str, Text]]:
+    """Return the steps of a response to an outbreak of the database, in their order, and what each is called."""
+    return [*((step.name, step.words) for step in steps()), STORE]
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,15 @@ class Stage:
 def stages_of(outbreak: str) -> list[Stage]:
     """Return the steps of the response that runs for an outbreak; none where none runs in this server."""
     current = step_of(outbreak)
-    names = [name for name, _ in STAGES]
+    known = stages()
+    names = [name for name, _ in known]
     if current not in names:
         return []
     at = names.index(current)
     states: list[Literal["done", "now", "next"]] = [
         "done" if n < at else "now" if n == at else "next" for n in range(len(names))
     ]
-    return [Stage(name, words, state) for (name, words), state in zip(STAGES, states, strict=True)]
+    return [Stage(name, words, state) for (name, words), state in zip(known, states, strict=True)]
 
 
-__all__ = ["STAGES", "Stage", "reach_of", "stages_of"]
+__all__ = ["Stage", "reach_of", "stages", "stages_of"]

@@ -28,26 +28,13 @@ from lianfang.playbook.model import Playbook
 from lianfang.presences import keeping
 from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.facts import used_decisions
-from lianfang.response.core.loop import Inputs, Response, no_progress, respond
+from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on
 from lianfang.response.progress import told
 from lianfang.tracing.selectors import decisions_frame, interviews_frame
 from lianfang.tracing.services import ContactsToStore, contacts_to_store, record_same_place, store_contacts
 from lianfang.tracing.tracer import count_general, find_contacts
 
 _TRIES = 3
-
-_RESTS_ON = (
-    "register",
-    "person",
-    *("interview", "tracing.interview"),
-    "outbreak",
-    *("case", "cases.case"),
-    *("contact", "tracing.contact", "chain"),
-    *("measure", "measures.measure"),
-    *("clock", "headquarters.clock"),
-)
-"""What a comparison rests on, by the kinds of the audit trail: of this outbreak, or of none. Accounts, areas and
-what is done about other outbreaks change nothing in it."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +95,7 @@ def respond_outbreak(
     case_id : str, optional
         The case whose report asked for it.
     progress : callable
-        Called with the name of each of `selectors.STAGES` as it begins; pages are told by `selectors.stages_of`.
+        Called with the name of each of `selectors.stages` as it begins; pages are told by `selectors.stages_of`.
 
     Raises
     ------
@@ -131,7 +118,7 @@ def respond_outbreak(
                     break
                 ready = _to_store(traced, outbreak_code, scope, at)
                 with writing():
-                    changed = audit.written_since(number, kinds=_RESTS_ON, outbreak=outbreak_code)
+                    changed = audit.written_since(number, kinds=rests_on(), outbreak=outbreak_code)
                     if not changed and _same_presences(traced.facts, keeping.store().snapshot()):
                         return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
             else:
@@ -211,7 +198,7 @@ def _without_gone(traced: _Traced, now: Inputs) -> _Traced:
     no_cases = traced.facts.cases.join(now.cases, on="person_id", how="anti")
     gone = pl.concat([refused.select("person_id"), no_cases.select("person_id")])
     measures = traced.response.measures.join(gone, on="person_id", how="anti")
-    return replace(traced, response=replace(traced.response, measures=measures))
+    return replace(traced, response=replace(traced.response, given=traced.response.given | {"measures": measures}))
 
 
 def _same_presences(facts: Inputs, now: object) -> bool:
@@ -234,7 +221,7 @@ def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> 
     measures = response.measures.join(known, on="person_id", how="semi")
     return _ToStore(
         contacts_to_store(contacts=response.contacts, outbreak=outbreak, by=scope, at=at),
-        chains_to_store(chains=response.chains, outbreak=outbreak),
+        chains_to_store(chains=response.given["chains"], outbreak=outbreak),
         measures_to_store(measures=measures, outbreak=outbreak, by=scope, at=at),
         clocks_to_store(clocks=response.clocks, outbreak=outbreak, by=scope, complete=True),
     )

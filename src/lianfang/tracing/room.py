@@ -1,6 +1,18 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import DECIDING, FIELD, AuditKind, Command, Entry, Listed, Permission, Room, Routes
+from lianfang.kernel.declare import (
+    DECIDING,
+    FIELD,
+    AuditKind,
+    Command,
+    Entry,
+    Listed,
+    OutFile,
+    Permission,
+    Room,
+    Routes,
+    Step,
+)
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -29,5 +41,16 @@ ROOM = Room(
     lists=(
         Listed("contacts", "lianfang.tracing.views:ContactList", "contact.view"),
         Listed("unregistered", "lianfang.tracing.unregistered_views:UnregisteredList", "case.view"),
+    ),
+    steps=(
+        Step(
+            "contacts",
+            Text("查找接触者", "contacts"),
+            "lianfang.tracing.core.step:contacts",
+            reads=("active", "presences", "interviews", "isolations", "decisions", "trace", "count_general"),
+            gives=("contacts", "general"),
+            files=(OutFile("contacts.csv", "contacts", "lianfang.tracing.core.tables:contacts_table"),),
+            rests_on=("tracing.interview", "tracing.contact", "registry.person", "register"),
+        ),
     ),
 )

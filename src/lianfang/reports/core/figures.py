@@ -10,19 +10,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from lianfang.cases.core.known import known_at
+from lianfang.kernel.cells import word_column
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Category, Classification, FoundBy, MeasureKind, Word
+from lianfang.kernel.vocabulary import CATEGORY_ORDER, Category, Classification, FoundBy, MeasureKind
 from lianfang.measures.core.state import in_force
-
-CATEGORY_ORDER = (
-    Category.CASE,
-    Category.CLOSE_CONTACT,
-    Category.SECONDARY_CONTACT,
-    Category.GENERAL_CONTACT,
-    Category.ARRIVAL,
-    Category.INBOUND,
-)
-"""Who is in several categories counts, and is treated, in the first of them."""
 
 CONTACT_CATEGORIES = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
 
@@ -125,18 +116,6 @@ def known_cases(cases: pl.DataFrame) -> pl.DataFrame:
     classified = word_column(cases, "classification", Classification)
     known = cases.with_columns(classification=pl.coalesce(classified, by_onset), known_at=known_at(cases))
     return known.filter(pl.col("classification") != Classification.EXCLUDED.value)
-
-
-def word_column(frame: pl.DataFrame, name: str, words: type[Word]) -> pl.Expr:
-    """Return a column as codes of a vocabulary: a code or a label in either language is read, anything else is null."""
-    if name not in frame.columns:
-        return pl.lit(None, pl.String)
-    spellings = {word.label.zh: word.value for word in words} | {word.label.en.lower(): word.value for word in words}
-    spellings |= {word.value: word.value for word in words}
-    spellings |= {"确诊": "confirmed", "疑似": "suspected", "无症状": "asymptomatic", "排除": "excluded"}
-    spellings = {spelt: code for spelt, code in spellings.items() if code in words.codes()}
-    text = pl.col(name).cast(pl.String).str.strip_chars().str.to_lowercase()
-    return text.replace_strict(spellings, default=None, return_dtype=pl.String)
 
 
 def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:

@@ -1,18 +1,12 @@
-"""What is known of each person, as the playbook's measures ask for it: one row a person."""
+"""What of the facts a response uses."""
 
-import datetime as dt
 from typing import get_args
 
 import polars as pl
 
-from lianfang.cases.core.known import known_at
 from lianfang.intake.core.cells import read_moments, tidy_column
-from lianfang.kernel.vocabulary import Category, Classification, Decision
+from lianfang.kernel.vocabulary import CATEGORY_ORDER, Decision
 from lianfang.playbook.model import ClockStart
-from lianfang.reports.core.figures import CATEGORY_ORDER, word_column
-
-OWN_COLUMNS = ("person_id", "case_id", "name", "id_number", "phone", "sex", "birth_date", "address", "jurisdiction")
-"""Columns of the list of people that are no facts for a measure; every other column of it may be one."""
 
 
 def read_kept_times(frame: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
@@ -22,95 +16,6 @@ def read_kept_times(frame: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
     """
     names = [n for n in get_args(ClockStart) if n in frame.columns and frame[n].dtype == pl.String]
     return frame.with_columns(read_moments(tidy_column(frame[n]), time_zone=time_zone).alias(n) for n in names)
-
-
-def _found_at(cases: pl.DataFrame, *, as_of: dt.datetime) -> pl.Expr:
-    """When each case became known, never after the time of reckoning; then, where no time of the case says it."""
-    now = pl.lit(as_of, dtype=pl.Datetime("us"))
-    return pl.min_horizontal(known_at(cases).fill_null(now), now)
-
-
-def case_of_person(cases: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
-    """Return one case a person, with ``found_at``: who fell ill twice counts as the case that became known last."""
-    found = cases.with_columns(found_at=_found_at(cases, as_of=as_of))
-    return found.sort("found_at", "case_id").unique("person_id", keep="last", maintain_order=True)
-
-
-def case_facts(cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
-    """Return the facts of the cases themselves.
-
-    ``symptomatic`` follows from the classification where there is one, else from whether there is an onset; a column of
-    that name wins. Who is in the list twice: see `case_of_person`.
-    """
-    classified = word_column(cases, "classification", Classification)
-    stated = pl.col("symptomatic") if "symptomatic" in cases.columns else pl.lit(None, pl.String)
-    derived = (
-        pl.when(classified == Classification.ASYMPTOMATIC.value)
-        .then(pl.lit("no"))
-        .when(classified.is_not_null() | pl.col("onset_date").is_not_null())
-        .then(pl.lit("yes"))
-        .otherwise(pl.lit("no"))
-    )
-    facts = case_of_person(cases, as_of=as_of).with_columns(
-        category=pl.lit(Category.CASE.value), symptomatic=pl.coalesce(stated, derived)
-    )
-    dropped = ["row", "case_id", "infectious_from", "infectious_to", "window_rule", "window_problem", "rule", "measure"]
-    return _with_people(facts.drop([n for n in dropped if n in facts.columns]), people)
-
-
-def contact_facts(
-    contacts: pl.DataFrame,
-    cases: pl.DataFrame,
-    people: pl.DataFrame,
-    *,
-    as_of: dt.datetime,
-    decisions: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """Return the facts of the contacts who are no cases.
-
-    The category is the first of `CATEGORY_ORDER` that any row gives; the last exposure is the latest among the rows
-    of that category; the person was found when the earliest of their cases became known.
-
-    Parameters
-    ----------
-    contacts, cases, people : pl.DataFrame
-        As `lianfang.response.core.loop` hands them.
-    as_of : datetime
-        Naive local.
-    decisions : pl.DataFrame, optional
-        ``person_id, decision, category``: what investigators decided. Whom they refused is no contact; the category
-        that they accepted counts.
-    """
-    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
-    known = cases.select("case_id", known=_found_at(cases, as_of=as_of))
-    rows = (
-        contacts.join(cases.select("person_id").unique(), on="person_id", how="anti")
-        .join(known, on="case_id", how="left")
-        .with_columns(rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64))
-    )
-    strongest = pl.col("rank") == pl.col("rank").min()
-    facts = (
-        rows.sort("person_id", "rank", "case_id")
-        .group_by("person_id", maintain_order=True)
-        .agg(
-            pl.col("category").first(),
-            pl.col("last_contact").filter(strongest).max().alias("last_exposure"),
-            pl.min_horizontal(pl.col("known").min(), pl.lit(as_of, dtype=pl.Datetime("us"))).alias("found_at"),
-        )
-    )
-    if decisions is not None and decisions.height:
-        said = decisions.select("person_id", "decision", decided="category")
-        facts = (
-            facts.join(said, on="person_id", how="left", maintain_order="left")
-            .filter(pl.col("decision").ne_missing(Decision.REFUSED.value))
-            .with_columns(
-                category=pl.when(pl.col("decision") == Decision.ACCEPTED.value)
-                .then(pl.coalesce("decided", "category"))
-                .otherwise("category")
-            )
-            .drop("decision", "decided")
-        )
-    return _with_people(facts, people)
 
 
 def used_decisions(decisions: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
@@ -136,12 +41,3 @@ def used_decisions(decisions: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFr
     own = found.sort("rank").unique("person_id", keep="first").select("person_id", own="category")
     used = (pl.col("decision") == Decision.REFUSED.value) | pl.col("category").ne_missing(pl.col("own"))
     return decisions.join(own, on="person_id", maintain_order="left").filter(used).drop("own")
-
-
-def _with_people(facts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    extra = [n for n in people.columns if n not in OWN_COLUMNS and n not in facts.columns]
-    if not extra or not people.height:
-        return facts
-    # A list of people names each once (intake refuses a repeated key, the register cannot hold one).
-    known = people.select("person_id", *extra).unique("person_id", keep="first", maintain_order=True)
-    return facts.join(known, on="person_id", how="left", maintain_order="left")

@@ -188,7 +188,7 @@ def report_and_respond(work: Work, hours_before: int) -> str:
     Cases reported by then are reported with the contacts whom they named, and the response runs over all of them.
     """
     from lianfang.cases.services import load_cases
-    from lianfang.response.selectors import STAGES
+    from lianfang.response.selectors import stages
     from lianfang.response.services import respond_outbreak
     from lianfang.tracing.services import load_interviews
 
@@ -199,7 +199,7 @@ def report_and_respond(work: Work, hours_before: int) -> str:
     load_cases(outbreak=work.outbreak, cases=cases, by=BY, at=at)
     named = work.interviews.filter(pl.col("case_id").is_in(cases["case_id"].implode()))
     load_interviews(outbreak=work.outbreak, interviews=named, by=BY, at=at)
-    words = dict(STAGES)
+    words = dict(stages())
     respond_outbreak(
         outbreak_code=work.outbreak, at=at, progress=lambda name: work.tell(words[name].in_language(work.lang))
     )

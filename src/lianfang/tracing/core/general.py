@@ -72,3 +72,8 @@ def counted(people: pl.DataFrame) -> pl.DataFrame:
     every = pl.concat([*parts, people.select(number)], how="diagonal")
     every = pl.concat([pl.DataFrame(schema=COUNTS), every.cast({"people": pl.Int64})], how="diagonal")
     return every.select(*COUNTS).sort("case_id", "place_kind", nulls_last=True)
+
+
+def in_all(general: pl.DataFrame) -> int:
+    """Return how many people shared a place with any case and are no contact, from counts of `COUNTS`."""
+    return int(general.filter(pl.col("case_id").is_null(), pl.col("place_kind").is_null())["people"].sum())

@@ -113,7 +113,7 @@ def test_a_merge_changes_no_row_no_answer_and_no_reader(home):
 MERGES = """
     import os, sys
     from lianfang.presences.store import files
-from lianfang.tracing.notebook import open_store
+    from lianfang.tracing.notebook import open_store
     step, seen = int(sys.argv[3]), 0
     def dies(function):
         def wrapped(*given, **more):

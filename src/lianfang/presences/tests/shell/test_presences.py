@@ -109,8 +109,8 @@ def test_taking_in_files_of_an_earlier_version_may_be_killed_at_any_moment(tmp_p
     home = tmp_path / "presences"
     rows = former_files(home)
     script = "import os, signal; from pathlib import Path; from lianfang.site.manage import set_up; set_up()\n"
-    script += "from lianfang.tracing import presences\n"
-    script += "Path.unlink = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\npresences.store()"
+    script += "from lianfang.presences import keeping\n"
+    script += "Path.unlink = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\nkeeping.store()"
     environment = {**os.environ, "LIANFANG_DATA": str(tmp_path)}
     killed = subprocess.run([sys.executable, "-c", script], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL

@@ -232,7 +232,7 @@ KILLED = """
     import os, sys
     import polars as pl
     from lianfang.presences.store import files, ingest, sources, spill
-from lianfang.tracing.notebook import open_store
+    from lianfang.tracing.notebook import open_store
     sources.BATCH, ingest.SAFE_EVERY = 500, 1000
     store = open_store(sys.argv[1])
     step = int(sys.argv[3])

@@ -70,7 +70,7 @@ def test_a_second_response_writes_nothing_but_that_it_ran(answered, later):
     assert rows == []
     reading = ("SELECT", "SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
     wrote = [query["sql"] for query in asked if not query["sql"].startswith(reading)]
-    assert len(wrote) == 1 and "tracing_tracingrun" in wrote[0]
+    assert len(wrote) == 1 and "outbreaks_run" in wrote[0]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_contacts(answered):
@@ -101,8 +101,8 @@ def test_only_what_differs_is_written(answered):
     assert (done.clocks, done.chains) == (1, 1)
     assert rows == [
         ("headquarters_clock", "insert"),
-        ("tracing_chainlink", "delete"),
-        ("tracing_chainlink", "insert"),
+        ("chains_chainlink", "delete"),
+        ("chains_chainlink", "insert"),
         ("tracing_sameplacecount", "insert"),
     ]
 
@@ -161,7 +161,7 @@ def test_two_responses_at_once_store_everything_once(cast, meanwhile):
     assert (done.contacts, done.chains, done.measures, done.clocks) == (0, 0, 0, 0)
     assert len(times) == 3, "the inner one once, the outer one again after it"
     assert Exposure.objects.count() == done.response.contacts.height
-    assert ChainLink.objects.count() == done.response.chains.height
+    assert ChainLink.objects.count() == done.response.given["chains"].height
     assert Run.objects.count() == 2
 
 

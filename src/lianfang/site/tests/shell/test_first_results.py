@@ -14,7 +14,7 @@ from lianfang.cases.selectors import find_case
 from lianfang.presences.keeping import ingest
 from lianfang.response import services
 from lianfang.response.progress import step_of
-from lianfang.response.selectors import STAGES, stages_of
+from lianfang.response.selectors import stages, stages_of
 from lianfang.site.tests.shell.test_case_flow import CASE, OUTBREAK, SCOPE, at, browser, county, html
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_results
 
@@ -156,7 +156,7 @@ def test_the_page_tells_how_far_the_response_has_come(browser, monkeypatch):
 
     monkeypatch.setattr(services, "find_contacts", watched)
     services.respond_outbreak(outbreak_code=OUTBREAK, at=at(0, 1).replace(tzinfo=dt.UTC))
-    assert f"第 2 步，共 {len(STAGES)} 步：查找接触者" in seen[0]
+    assert f"第 2 步，共 {len(stages())} 步：查找接触者" in seen[0]
     assert seen[1] == 204  # nothing new to say, nothing is read out again
     assert step_of(OUTBREAK) is None
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import json
 
 import polars as pl
 import pytest
@@ -12,7 +11,6 @@ from django.urls import reverse
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.access.times import to_local
-from lianfang.chains.selectors import chains_frame
 from lianfang.outbreaks.models import Outbreak
 from lianfang.records.models import Change
 from lianfang.tracing import selectors, services
@@ -258,24 +256,6 @@ def test_adding_somebody_whom_the_case_named(found):
     assert Interview.unscoped.get().protected is False
     assert client(found, "grid_worker").get(url).status_code == 403
     assert client(found, "neighbour").get(url).status_code == 404
-
-
-def test_the_chains_around_a_case_for_the_graph(found):
-    from lianfang.cases.services import load_cases
-
-    day = dt.datetime(2021, 8, 9)
-    second = {"case_id": ["C-2"], "person_id": ["P-LI"], "onset_date": [day], "reported_at": [day]}
-    load_cases(outbreak="OB-1", cases=pl.DataFrame(second), by=SCOPE, at=AT)
-    chains = {"infector": [CASE], "infectee": ["C-2"], "weight": [0.6]}
-    chains |= {"evidence_zh": ["同住"], "evidence_en": ["home"]}
-    services.record_chains(chains=pl.DataFrame(chains), outbreak="OB-1", by=SCOPE, at=AT)
-    graph = json.loads(client(found, "investigator").get(reverse("chain-graph", args=["C-2"])).content)
-    assert [node["id"] for node in graph["nodes"]] == [CASE, "C-2"]
-    assert graph["edges"] == [{"source": CASE, "target": "C-2", "weight": 0.6, "label": "0.60", "evidence": "home"}]
-    assert client(found, "neighbour").get(reverse("chain-graph", args=["C-2"])).status_code == 404
-    assert client(found, "grid_worker").get(reverse("chain-graph", args=["C-2"])).status_code == 403
-    other = chains_frame("OB-1", found.scope("neighbour"))
-    assert other.is_empty()
 
 
 def test_the_parts_for_the_pages_of_case_and_person(found, rf):

@@ -9,12 +9,12 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.access.times import to_local
 from lianfang.cases.selectors import cases_frame
-from lianfang.chains.models import ChainLink
 from lianfang.intake.tests.written import rows_written
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.outbreaks.models import Run
 from lianfang.outbreaks.selectors import last_run
+from lianfang.outbreaks.services import record_run
 from lianfang.playbook.load import load
 from lianfang.records.changes import undo_change
 from lianfang.tracing import selectors, services
@@ -270,25 +270,8 @@ def test_interviews_from_a_list(outbreak):
     assert services.load_interviews(interviews=told, outbreak="OB-1", by=SCOPE, at=AT) == 0
 
 
-def test_chains_are_replaced_only_when_they_differ(outbreak):
-    def chains(weight):
-        return pl.DataFrame(
-            {"infector": [CASE], "infectee": [CASE], "weight": [weight], "evidence_zh": ["甲"], "evidence_en": ["a"]}
-        )
-
-    facts = {"outbreak": "OB-1", "by": SCOPE, "at": AT}
-    assert services.record_chains(chains=chains(0.5), **facts) == 1
-    assert services.record_chains(chains=chains(0.5), **facts) == 0
-    assert services.record_chains(chains=chains(0.25), **facts) == 1
-    assert ChainLink.objects.get().weight == 0.25
-    assert services.record_chains(chains=chains(0.5).clear(), **facts) == 0
-    assert not ChainLink.objects.exists()
-
-
 def test_a_run_is_noted(outbreak):
-    services.record_run(
-        outbreak="OB-1", case_id=CASE, as_of=AT, playbook="p@1", seconds=1.5, cases=1, contacts=3, at=AT
-    )
+    record_run(outbreak="OB-1", case_id=CASE, as_of=AT, playbook="p@1", seconds=1.5, cases=1, contacts=3, at=AT)
     assert last_run("OB-1") == Run.objects.get()
 
 

@@ -1,45 +1,20 @@
-"""Decisions as the tables of the contract: its columns, in its order, as text."""
+"""Columns read as words of a vocabulary, and frames as the text that files carry."""
 
 import polars as pl
 
-from lianfang.kernel.schema import CONTACTS
-from lianfang.kernel.text import Lang
-
-CONTACT_COLUMNS = tuple(name for name in CONTACTS.names if name != "seat_unknown")
-MEASURE_COLUMNS = (
-    "person_id",
-    "measure",
-    "place_class",
-    "start",
-    "end",
-    "clock_from",
-    "test_dates",
-    "rule",
-    "reason",
-    "playbook",
-)
-CLOCK_COLUMNS = ("case_id", "clock", "starts", "due", "rule")
-CHAIN_COLUMNS = ("infector", "infectee", "weight", "evidence")
+from lianfang.kernel.vocabulary import Word
 
 
-def contacts_table(contacts: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of contacts.csv as text."""
-    return as_text(contacts.select(CONTACT_COLUMNS))
-
-
-def measures_table(measures: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:
-    """Return the rows of measures.csv as text; test dates are separated by ``;``."""
-    return as_text(measures.with_columns(reason=pl.col(f"reason_{lang}")).select(MEASURE_COLUMNS))
-
-
-def clocks_table(clocks: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of clocks.csv as text."""
-    return as_text(clocks.select(CLOCK_COLUMNS))
-
-
-def chains_table(chains: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:
-    """Return the rows of chains.csv as text."""
-    return as_text(chains.with_columns(evidence=pl.col(f"evidence_{lang}")).select(CHAIN_COLUMNS))
+def word_column(frame: pl.DataFrame, name: str, words: type[Word]) -> pl.Expr:
+    """Return a column as codes of a vocabulary: a code or a label in either language is read, anything else is null."""
+    if name not in frame.columns:
+        return pl.lit(None, pl.String)
+    spellings = {word.label.zh: word.value for word in words} | {word.label.en.lower(): word.value for word in words}
+    spellings |= {word.value: word.value for word in words}
+    spellings |= {"确诊": "confirmed", "疑似": "suspected", "无症状": "asymptomatic", "排除": "excluded"}
+    spellings = {spelt: code for spelt, code in spellings.items() if code in words.codes()}
+    text = pl.col(name).cast(pl.String).str.strip_chars().str.to_lowercase()
+    return text.replace_strict(spellings, default=None, return_dtype=pl.String)
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
