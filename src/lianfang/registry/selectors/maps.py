@@ -1,10 +1,11 @@
-"""The register as a map: outlines of areas and buildings as GeoJSON."""
+"""The register as a map: outlines of areas, estates and buildings as GeoJSON."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from lianfang.access.scope import Scope
-from lianfang.registry.core.outline import feature, feature_collection, simplified
-from lianfang.registry.models import Boundary, Building
+from lianfang.registry.core.outline import feature, feature_collection, hull, simplified, united
+from lianfang.registry.models import Boundary, Building, Estate
 from lianfang.registry.selectors.areas import area_name
 
 
@@ -54,9 +55,55 @@ def buildings_geojson(
     found = list(rows.values_list("code", "name", "floors", "footprint", "longitude", "latitude")[: limit + 1])
     collection = feature_collection(
         feature(
-            footprint or {"type": "Point", "coordinates": [longitude, latitude]},
+            footprint or _point(longitude, latitude),
             {"code": code, "name": name, "floors": floors},
         )
         for code, name, floors, footprint, longitude, latitude in found[:limit]
     )
     return collection | {"complete": len(found) <= limit}
+
+
+def estates_geojson(
+    scope: Scope, *, codes: Iterable[str] | None = None, shape: Literal["hull", "union"] = "hull"
+) -> dict[str, Any]:
+    """Return the estates inside a scope as GeoJSON. Two queries.
+
+    Parameters
+    ----------
+    codes : iterable of str, optional
+        Only these estates; by default all.
+    shape : {"hull", "union"}
+        How an estate is drawn whose own footprint nobody gave: the convex outline of its buildings (points where they
+        have no footprint), or the ground that their footprints cover.
+
+    Returns
+    -------
+    dict
+        A FeatureCollection by code; properties ``code, name, kind, buildings`` (how many stand inside the scope). An
+        estate without anything to draw is its own point, or has no geometry.
+    """
+    rows = Estate.objects.within(scope).order_by("code")
+    stand = Building.objects.within(scope).exclude(estate=None).order_by("code")
+    if codes is not None:
+        wanted = list(codes)
+        rows, stand = rows.filter(pk__in=wanted), stand.filter(estate__in=wanted)
+    buildings: dict[str, list[tuple[Any, float, float]]] = {}
+    for estate, *drawn in stand.values_list("estate_id", "footprint", "longitude", "latitude"):
+        buildings.setdefault(estate, []).append(tuple(drawn))
+    features = []
+    for row in rows:
+        of = buildings.get(row.code, [])
+        outline = row.footprint or (
+            hull([ground or _point(x, y) for ground, x, y in of])
+            if shape == "hull"
+            else united([ground for ground, _, _ in of if ground])
+        )
+        if outline is None and row.longitude is not None and row.latitude is not None:
+            outline = _point(row.longitude, row.latitude)
+        told = {"code": row.code, "name": row.name, "kind": row.kind, "buildings": len(of)}
+        features.append(feature(outline, told))
+    return feature_collection(features)
+
+
+def _point(longitude: float, latitude: float) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": [longitude, latitude]}

@@ -13,6 +13,7 @@ from typing import cast
 
 import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from lianfang.access.clock import now, to_local
 from lianfang.access.core.protect import shown
@@ -22,11 +23,16 @@ from lianfang.access.scope import Scope, system_scope
 from lianfang.access.words import label
 from lianfang.kernel.schema import PEOPLE
 from lianfang.kernel.vocabulary import IdType, Occupation, Sex
+from lianfang.registry.core.estates import address_line
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.models import Person
 from lianfang.registry.selectors.areas import area_line
 
 _JOINED = ("jurisdiction__parent__parent__parent", "household__dwelling", "organisation")
+
+_ESTATE_NAME = Coalesce(
+    "household__dwelling__building__estate__name", "household__dwelling__estate__name", "estate__name"
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class PersonCard:
         Whole years; shown to every role that sees the person.
     area, area_path : str
         The person's jurisdiction in words, from its township down, and its path.
+    estate : str
+        Name of the estate of the home, covered as the address is; empty where unknown.
     dwelling_id, organisation_id : str
         Keys, empty where unknown.
     """
@@ -53,6 +61,7 @@ class PersonCard:
     age: int | None
     occupation: str
     address: str
+    estate: str
     household_id: str
     dwelling_id: str
     organisation_id: str
@@ -61,14 +70,26 @@ class PersonCard:
     area: str
     area_path: str
 
+    @property
+    def address_line(self) -> str:
+        """The address with its estate."""
+        return address_line(self.address, self.estate)
+
 
 def people(scope: Scope) -> QuerySet[Person]:
-    """Return the persons inside a scope with what their cards need, in one query."""
-    return cast("QuerySet[Person]", Person.objects.within(scope).select_related(*_JOINED))
+    """Return the persons inside a scope with what their cards need, in one query.
+
+    ``estate_name`` is the estate of the dwelling, or what a list says of the home where the dwelling says nothing.
+    """
+    rows = Person.objects.within(scope).select_related(*_JOINED).annotate(estate_name=_ESTATE_NAME)
+    return cast("QuerySet[Person]", rows)
 
 
 def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCard:
-    """Return the card of a person whose row the caller holds; `on` is the day of the age, today where absent."""
+    """Return the card of a person whose row the caller holds, from `people`.
+
+    `on` is the day of the age, today where absent.
+    """
     born = person.birth_date
     household = person.household
     return PersonCard(
@@ -82,6 +103,7 @@ def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCa
         age=None if born is None else age_on(born, on or cast("dt.datetime", to_local(now())).date()),
         occupation=label(Occupation, person.occupation),
         address=shown("address", person.address or (household.dwelling.address if household else ""), role),
+        estate=shown("address", getattr(person, "estate_name", ""), role),
         household_id=person.household_id or "",
         dwelling_id=household.dwelling_id if household else "",
         organisation_id=person.organisation_id or "",
@@ -96,6 +118,12 @@ def shown_field(person: Person, field: str, role: str) -> str:
     """Return one field of a person whose row the caller holds, as a role may see it: for a column of a list."""
     value = getattr(person, field)
     return shown(field, value.isoformat() if isinstance(value, dt.date) else value, role)
+
+
+def shown_address(person: Person, role: str) -> str:
+    """Return the address line of a person whose row the caller holds, from `people`, as a role may see it."""
+    estate = shown("address", getattr(person, "estate_name", ""), role)
+    return address_line(shown_field(person, "address", role), estate)
 
 
 def person_card(person_id: str, scope: Scope, role: str) -> PersonCard | None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
+from django.db.models.functions import Coalesce
 
 from lianfang.access.core.protect import mask, shown
 from lianfang.access.frames import frame_of
@@ -77,9 +79,13 @@ def _place_card(place_id: str, kind: str, place: Place | None, scope: Scope, rol
 
 
 def places_frame(scope: Scope, *, place_ids: Iterable[str] | None = None) -> pl.DataFrame:
-    """Return the places inside a scope as a frame with the columns of `kernel.schema.PLACES`, sorted by place id."""
-    own = {"place_kind": "kind", "jurisdiction": "jurisdiction_id", "building": "building_id"}
-    columns = {c.name: (own.get(c.name, c.name), c.dtype) for c in PLACES.columns}
+    """Return the places inside a scope as a frame with the columns of `kernel.schema.PLACES`, sorted by place id.
+
+    ``estate`` and ``building`` are codes; the estate is that of the building where the building has one.
+    """
+    own: dict[str, Any] = {"place_kind": "kind", "jurisdiction": "jurisdiction_id", "building": "building_id"}
+    own["estate"] = Coalesce("building__estate_id", "estate_id")
+    columns: dict[str, tuple[Any, pl.DataType]] = {c.name: (own.get(c.name, c.name), c.dtype) for c in PLACES.columns}
     rows = Place.objects.within(scope).order_by("place_id")
     if place_ids is None:
         return frame_of(rows, columns)

@@ -39,6 +39,19 @@ def boundary_columns(frame: pl.DataFrame | None) -> dict[str, pl.Expr]:
     }
 
 
+def estate_columns(frame: pl.DataFrame | None) -> dict[str, pl.Expr]:
+    """Return the columns of the table of estates, by field."""
+    return {
+        "code": text(frame, "code"),
+        "name": text(frame, "name"),
+        "kind": text(frame, "kind"),
+        "jurisdiction_id": key(frame, "jurisdiction"),
+        "longitude": number(frame, "longitude"),
+        "latitude": number(frame, "latitude"),
+        "footprint": key(frame, "footprint"),
+    }
+
+
 def building_columns(frame: pl.DataFrame | None) -> dict[str, pl.Expr]:
     """Return the columns of the table of buildings, by field."""
     return {
@@ -46,6 +59,7 @@ def building_columns(frame: pl.DataFrame | None) -> dict[str, pl.Expr]:
         "name": text(frame, "name"),
         "address": text(frame, "address"),
         "jurisdiction_id": key(frame, "jurisdiction"),
+        "estate_id": key(frame, "estate"),
         "longitude": number(frame, "longitude"),
         "latitude": number(frame, "latitude"),
         "footprint": key(frame, "footprint"),
@@ -63,6 +77,7 @@ def place_columns(frame: pl.DataFrame | None) -> dict[str, pl.Expr]:
         "latitude": number(frame, "latitude"),
         "address": text(frame, "address"),
         "jurisdiction_id": key(frame, "jurisdiction"),
+        "estate_id": key(frame, "estate"),
         "building_id": key(frame, "building"),
         "unit": text(frame, "unit"),
         "floor": text(frame, "floor"),
@@ -103,6 +118,7 @@ def people_ready(people: pl.DataFrame) -> pl.DataFrame:
         else pl.lit(None, dtype=pl.Date),
         occupation=text(people, "occupation"),
         address=text(people, "address"),
+        estate_id=key(people, "estate"),
         household_id=key(people, "household"),
         organisation_id=key(people, "organisation"),
         jurisdiction_id=key(people, "jurisdiction"),

@@ -17,7 +17,7 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import IdType
 from lianfang.registry.core.identity import doubtful_ids
-from lianfang.registry.models import Boundary, Building, Household, Organisation, Person, Place
+from lianfang.registry.models import Boundary, Building, Estate, Household, Organisation, Person, Place
 from lianfang.registry.services.columns import (
     boundary_columns,
     building_columns,
@@ -26,6 +26,8 @@ from lianfang.registry.services.columns import (
     people_ready,
     place_columns,
 )
+from lianfang.registry.services.columns import key as key_of
+from lianfang.registry.services.estates import estates_ready, need_one_community_each, place_rows, settle_buildings
 
 _EVERYTHING = system_scope("registry")
 
@@ -41,16 +43,21 @@ class Loaded:
     doubtful_ids : list of str
         Persons whose resident identity number cannot be right. They are kept: a wrong digit does not make a person
         unfindable; whoever loads shows them for review.
+    without_estate : dict of str to list of str
+        By list, the keys of rows that name an estate of which nobody can say which it is: the row's area lies above
+        the communities, or (of a person) the estate in another one. They are kept, without it.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     doubtful_ids: list[str] = field(default_factory=list)
+    without_estate: dict[str, list[str]] = field(default_factory=dict)
 
 
 def load_register(
     *,
     areas: pl.DataFrame | None = None,
     boundaries: pl.DataFrame | None = None,
+    estates: pl.DataFrame | None = None,
     buildings: pl.DataFrame | None = None,
     places: pl.DataFrame | None = None,
     households: pl.DataFrame | None = None,
@@ -69,16 +76,21 @@ def load_register(
         ``code, name, name_en, level, parent`` (see `access.services.load_jurisdictions`).
     boundaries : DataFrame
         ``jurisdiction, geometry, longitude, latitude``: a GeoJSON geometry as text, and the point for the label.
+    estates : DataFrame
+        ``code, name, kind, jurisdiction, longitude, latitude, footprint``: the jurisdiction is a community, the kind a
+        code of `kernel.vocabulary.EstateKind`, told by the name where it is absent.
     buildings : DataFrame
-        ``code, name, address, jurisdiction, longitude, latitude, footprint, floors``: the footprint is GeoJSON as text.
+        ``code, name, address, jurisdiction, estate, longitude, latitude, footprint, floors``: the footprint is GeoJSON
+        as text. Here and below, an estate is a code, or a name inside the row's community; a new name makes it.
     places : DataFrame
-        `kernel.schema.PLACES`; every row needs a jurisdiction.
+        `kernel.schema.PLACES`; every row needs a jurisdiction. A place's estate is its building's where it has one.
     households : DataFrame
         ``code, dwelling, jurisdiction``.
     organisations : DataFrame
         ``code, name, kind, place, jurisdiction``.
     people : DataFrame
-        `kernel.schema.PEOPLE`, and if known ``household, organisation, id_type``; every row needs a jurisdiction.
+        `kernel.schema.PEOPLE`, and if known ``household, organisation, id_type, estate``; every row needs a
+        jurisdiction.
     by : Scope
         On whose behalf, for the audit trail.
     at : datetime
@@ -92,13 +104,15 @@ def load_register(
     ------
     Refused
         When a row names a jurisdiction, building, dwelling, household or organisation that is not there, or gives a
-        person the identity number of another one, in the list or in the register.
+        person the identity number of another one, in the list or in the register; when a building or place would stand
+        in an estate of another community, or a building in two.
     """
     done = Loaded()
     with writing():
         if areas is not None:
             done.rows["areas"] = load_jurisdictions(areas=areas, at=at, by=by)
-        known = set(jurisdictions_frame(_EVERYTHING)["code"])
+        tree = jurisdictions_frame(_EVERYTHING)
+        known = set(tree["code"])
 
         def load(
             name: str,
@@ -111,21 +125,43 @@ def load_register(
             if frame is None:
                 return
             made = frame.select(**columns)
-            _need_known(name, made, key, "jurisdiction_id", known)
+            _need_known(name, made, key, known)
             told = [c for c in made.columns if c != key and _is_told(frame if listed is None else listed, c)]
             upsert_frame(model, made, key=[key], update=told)
             done.rows[name] = made.height
 
+        def placed(name: str, frame: pl.DataFrame, key: str, *, is_strict: bool = True) -> pl.DataFrame:
+            if not _is_told(frame, "estate"):
+                return frame
+            _need_known(name, frame.select(key, jurisdiction_id=key_of(frame, "jurisdiction")), key, known)
+            found = place_rows(name, frame, key, tree, is_strict=is_strict)
+            if found.fresh:
+                done.rows["estates"] = done.rows.get("estates", 0) + found.fresh
+            if found.without:
+                done.without_estate[name] = found.without
+            return found.frame
+
         load("boundaries", Boundary, boundaries, "jurisdiction_id", boundary_columns(boundaries))
+        if estates is not None:
+            ready = estates_ready(estates, tree)
+            load("estates", Estate, ready, "code", {c: pl.col(c) for c in ready.columns}, estates)
+        if buildings is not None:
+            buildings = placed("buildings", buildings, "code")
         load("buildings", Building, buildings, "code", building_columns(buildings))
         if places is not None and buildings is None:
             _need_rows("places", places, "building", Building, "place_id")
-        load("places", Place, places, "place_id", place_columns(places))
+        listed = places
+        if places is not None and _is_told(places, "estate"):
+            places = settle_buildings(placed("places", places, "place_id"))
+        load("places", Place, places, "place_id", place_columns(places), listed)
+        if any(frame is not None for frame in (estates, buildings, places)):
+            need_one_community_each()
         load("households", Household, households, "code", household_columns(households))
         load("organisations", Organisation, organisations, "code", organisation_columns(organisations))
         if people is not None:
             _need_rows("people", people, "household", Household, "person_id")
             _need_rows("people", people, "organisation", Organisation, "person_id")
+            people = placed("people", people, "person_id", is_strict=False)
             ready = people_ready(people)
             load("people", Person, ready, "person_id", {c: pl.col(c) for c in ready.columns}, people)
             _need_one_identity_each(ready)
@@ -151,7 +187,8 @@ def _is_told(frame: pl.DataFrame, column: str) -> bool:
     return False
 
 
-def _need_known(name: str, frame: pl.DataFrame, key: str, column: str, known: set[str]) -> None:
+def _need_known(name: str, frame: pl.DataFrame, key: str, known: set[str]) -> None:
+    column = "jurisdiction_id"
     strange = frame.filter(~pl.col(column).is_in(list(known)) | pl.col(column).is_null())
     if strange.height:
         row = strange.row(0, named=True)
