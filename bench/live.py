@@ -161,6 +161,7 @@ def _register(made: Path, options: Any, local: dt.datetime, by: Any, at: dt.date
     load_register(
         areas=county.areas.select("code", "name", "name_en", "level", "parent"),
         boundaries=county.areas.select(pl.col("code").alias("jurisdiction"), "geometry", "longitude", "latitude"),
+        estates=county.estates,
         buildings=county.buildings,
         places=county.places,
         households=county.households,

@@ -183,6 +183,7 @@ PLACES = Schema(
         Column("latitude", "number"),
         Column("address"),
         Column("jurisdiction"),
+        Column("estate"),
         Column("building"),
         Column("unit"),
         Column("floor"),

@@ -142,6 +142,14 @@ class AreaLevel(Word):
     GRID = "grid", "网格", "Grid"
 
 
+class EstateKind(Word):
+    """Kinds of estate: what buildings stand in, below the community."""
+
+    RESIDENTIAL = "residential", "小区", "Residential estate"
+    VILLAGE = "village", "村", "Village"
+    OTHER = "other", "其他", "Other"
+
+
 class Sex(Word):
     """As on the report card."""
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from lianfang.access.scoped import ScopedModel
-from lianfang.kernel.vocabulary import IdType, Sex
+from lianfang.kernel.vocabulary import EstateKind, IdType, Sex
 
 
 class Boundary(models.Model):
@@ -15,6 +15,27 @@ class Boundary(models.Model):
     latitude = models.FloatField()
 
 
+class Estate(ScopedModel):
+    """A residential estate or village of a community, with the buildings that stand in it.
+
+    `code` is the list's own, or made from community and name by `registry.core.estates.estate_code`; the footprint is
+    a GeoJSON geometry where a list gives one, else `registry.selectors.estates_geojson` draws it from the buildings.
+    """
+
+    code = models.CharField(primary_key=True, max_length=64)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=16, default=EstateKind.RESIDENTIAL.value)
+    jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
+    longitude = models.FloatField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    footprint = models.JSONField(null=True, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        """One estate of a name in a community."""
+
+        constraints = [models.UniqueConstraint(fields=["jurisdiction", "name"], name="estate_once_in_a_community")]
+
+
 class Building(ScopedModel):
     """A building of the register; its footprint is a GeoJSON geometry."""
 
@@ -22,6 +43,7 @@ class Building(ScopedModel):
     name = models.CharField(max_length=120, blank=True)
     address = models.CharField(max_length=200, blank=True)
     jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
+    estate = models.ForeignKey(Estate, null=True, blank=True, on_delete=models.PROTECT)
     longitude = models.FloatField()
     latitude = models.FloatField()
     footprint = models.JSONField(null=True, blank=True)
@@ -29,7 +51,10 @@ class Building(ScopedModel):
 
 
 class Place(ScopedModel):
-    """Whatever is shared: a room, table, carriage, shop, home."""
+    """Whatever is shared: a room, table, carriage, shop, home.
+
+    `estate` says where a place without a known building stands; a place in a building stands where the building does.
+    """
 
     place_id = models.CharField(primary_key=True, max_length=64)
     name = models.CharField(max_length=120, blank=True)
@@ -38,6 +63,7 @@ class Place(ScopedModel):
     latitude = models.FloatField(null=True, blank=True)
     address = models.CharField(max_length=200, blank=True)
     jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
+    estate = models.ForeignKey(Estate, null=True, blank=True, on_delete=models.PROTECT)
     building = models.ForeignKey(Building, null=True, blank=True, on_delete=models.PROTECT)
     unit = models.CharField(max_length=20, blank=True)
     floor = models.CharField(max_length=10, blank=True)
@@ -65,7 +91,8 @@ class Person(ScopedModel):
     """One person, one identity. Read through `registry.selectors`, which covers what a role may not see.
 
     `pinyin` is the search key of `registry.core.pinyin`; `occupation` a code of `kernel.vocabulary.Occupation` where
-    it came from a report card, or the words of the list it came from.
+    it came from a report card, or the words of the list it came from; `estate` what a list says of the home, and counts
+    where the dwelling does not say it.
     """
 
     person_id = models.CharField(primary_key=True, max_length=64)
@@ -78,6 +105,7 @@ class Person(ScopedModel):
     birth_date = models.DateField(null=True, blank=True)
     occupation = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=200, blank=True)
+    estate = models.ForeignKey(Estate, null=True, blank=True, on_delete=models.PROTECT)
     household = models.ForeignKey(Household, null=True, blank=True, on_delete=models.PROTECT)
     organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT)
     jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)

@@ -16,7 +16,7 @@ from lianfang.kernel.vocabulary import Occupation, Sex
 from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.models import Person
-from lianfang.registry.selectors import age_on, area_line, search_persons, shown_field
+from lianfang.registry.selectors import age_on, area_line, search_persons, shown_address, shown_field
 
 
 class PersonTable(Table):
@@ -61,7 +61,7 @@ class PersonTable(Table):
         return label(Occupation, value)
 
     def render_address(self, record: Person) -> str:
-        return shown_field(record, "address", self.role)
+        return shown_address(record, self.role)
 
     def render_jurisdiction(self, record: Person) -> str:
         return area_line(record.jurisdiction)

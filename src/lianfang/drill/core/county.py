@@ -8,6 +8,7 @@ import polars as pl
 from numpy.random import Generator
 
 from lianfang.drill.core.chance import Array, Bools, Floats, Ints, rank_within
+from lianfang.drill.core.estates import estates_of_buildings, make_estates
 from lianfang.drill.core.families import Families, make_families
 from lianfang.drill.core.land import (
     COUNTY,
@@ -88,8 +89,11 @@ class County:
     ----------
     areas : DataFrame
         code, name, name_en, level, parent, geometry (GeoJSON text), longitude, latitude; parents first.
+    estates : DataFrame
+        code, name, kind, jurisdiction (community), longitude, latitude.
     buildings : DataFrame
-        code, name, address, jurisdiction (grid), longitude, latitude, footprint (GeoJSON text), floors.
+        code, name, address, jurisdiction (grid), longitude, latitude, footprint (GeoJSON text), floors, estate (of
+        dwellings).
     places : DataFrame
         `kernel.schema.PLACES`; dwellings first, by household.
     organisations : DataFrame
@@ -104,6 +108,7 @@ class County:
     """
 
     areas: pl.DataFrame
+    estates: pl.DataFrame
     buildings: pl.DataFrame
     places: pl.DataFrame
     organisations: pl.DataFrame
@@ -144,9 +149,10 @@ def make_county(chance: Generator, *, people: int, today: dt.date) -> County:
 
 @dataclass(frozen=True)
 class _Built:
-    """Buildings, and which of them holds each household and organisation (-1: none)."""
+    """Buildings with their estates, and which of them holds each household and organisation (-1: none)."""
 
     frame: pl.DataFrame
+    estates: pl.DataFrame
     household_building: Ints
     household_order: Ints
     org_building: Ints
@@ -192,6 +198,7 @@ def _build(chance: Generator, land: Land, families: Families, organisations: Org
     names = land.community_names[community] + np.char.mod("%d号", number).astype(object)
     names = np.where(is_flat, names + "楼", names)
     township = np.asarray([t[0] for t in TOWNSHIPS], dtype=object)[land.grid_township[of]]
+    estates, of_grid = make_estates(land)
     frame = pl.DataFrame(
         {
             "code": np.char.mod("B%06d", np.arange(1, len(of) + 1)).tolist(),
@@ -202,11 +209,12 @@ def _build(chance: Generator, land: Land, families: Families, organisations: Org
             "latitude": degrees[:, 1],
             "footprint": geojson(footprints(lot, width, depth)),
             "floors": floors.astype(np.int64),
+            "estate": estates_of_buildings(estates, of_grid, of, is_home),
         }
     )
     org_building = np.full(len(org_grid), -1)
     org_building[works] = first[org_grid[works]] + work_rank
-    return _Built(frame, first[grid] + work_number[grid] + local, order % per_house, org_building)
+    return _Built(frame, estates, first[grid] + work_number[grid] + local, order % per_house, org_building)
 
 
 def _places(
@@ -266,6 +274,7 @@ def _places(
         pl.Series("longitude", at[:, 0]),
         pl.Series("latitude", at[:, 1]),
         _where_known(codes, number).alias("building"),
+        _where_known(built.frame["estate"].to_numpy(), number).alias("estate"),
     ).select(PLACES.names)
 
 
@@ -332,7 +341,7 @@ def _assemble(
     )
     habits = _habits(chance, land, families, organisations, org, org_grid, places)
     hospital = organisations.org_name[organisations.org_trade.index("hospital")]
-    return County(land.areas, built.frame, places, orgs, homes, people, habits, hospital)
+    return County(land.areas, built.estates, built.frame, places, orgs, homes, people, habits, hospital)
 
 
 def _habits(

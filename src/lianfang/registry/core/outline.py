@@ -30,6 +30,46 @@ def simplified(geometries: Sequence[dict[str, Any]], *, tolerance: float = 0.000
     return [rounded(shapely.geometry.mapping(s)) for s in shapes]
 
 
+def united(geometries: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the ground that geometries cover together, such as the footprints of an estate's buildings.
+
+    Parameters
+    ----------
+    geometries : sequence of dict
+        GeoJSON geometries in WGS 84; those that cross themselves are mended, points and lines cover no ground.
+
+    Returns
+    -------
+    dict or None
+        A GeoJSON Polygon or MultiPolygon; None where nothing covers ground.
+    """
+    return _mapping(shapely.union_all([s for s in _shapes(geometries) if s.area > 0]))
+
+
+def hull(geometries: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the smallest convex outline around geometries: one shape on a map for what stands apart.
+
+    Parameters
+    ----------
+    geometries : sequence of dict
+        GeoJSON geometries in WGS 84, points among them.
+
+    Returns
+    -------
+    dict or None
+        A GeoJSON Polygon (a LineString or Point where all lie on one line or in one point); None for nothing.
+    """
+    return _mapping(shapely.convex_hull(shapely.geometrycollections(_shapes(geometries))))
+
+
+def _shapes(geometries: Sequence[dict[str, Any]]) -> list[Any]:
+    return [shapely.make_valid(shapely.geometry.shape(g)) for g in geometries]
+
+
+def _mapping(shape: Any) -> dict[str, Any] | None:
+    return None if shape.is_empty else rounded(shapely.geometry.mapping(shape))
+
+
 def rounded(geometry: dict[str, Any]) -> dict[str, Any]:
     """Return a GeoJSON geometry with coordinates rounded to 5 decimals."""
     return {"type": geometry["type"], "coordinates": _round(geometry["coordinates"])}
@@ -39,9 +79,9 @@ def _round(value: Any) -> Any:
     return round(value, _DECIMALS) if isinstance(value, float | int) else [_round(v) for v in value]
 
 
-def feature(geometry: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
-    """Return a GeoJSON feature with rounded coordinates."""
-    return {"type": "Feature", "geometry": rounded(geometry), "properties": properties}
+def feature(geometry: dict[str, Any] | None, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return a GeoJSON feature with rounded coordinates; its geometry is null where nobody knows it."""
+    return {"type": "Feature", "geometry": geometry and rounded(geometry), "properties": properties}
 
 
 def feature_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def load_county(work: Work) -> str:
     loaded = load_register(
         areas=county.areas.select("code", "name", "name_en", "level", "parent"),
         boundaries=county.areas.select(pl.col("code").alias("jurisdiction"), "geometry", "longitude", "latitude"),
+        estates=county.estates,
         buildings=county.buildings,
         places=county.places,
         households=county.households,

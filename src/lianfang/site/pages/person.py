@@ -60,7 +60,7 @@ def person_facts(card: PersonCard) -> list[tuple[str, Any]]:
         (_("Birth date (age)"), f"{card.birth_date or '—'}{age}"),
         (_("Phone"), card.phone or "—"),
         (_("Population class"), card.occupation or "—"),
-        (_("Present address"), card.address or "—"),
+        (_("Present address"), card.address_line or "—"),
         (_("Area"), card.area),
         (_("Workplace or school"), card.organisation or "—"),
         (_("Person id"), card.person_id),

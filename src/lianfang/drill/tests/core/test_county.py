@@ -19,6 +19,7 @@ from lianfang.drill.core.names import AREA_CODE
 from lianfang.drill.seeds import chance
 from lianfang.drill.tests.cast import UNTIL, county
 from lianfang.kernel.schema import PEOPLE, PLACES
+from lianfang.registry.core.estates import estate_kind
 
 
 @given(
@@ -62,6 +63,7 @@ def test_everybody_lives_in_a_dwelling_of_their_grid_and_keys_are_unique(people:
         (made.households, "code"),
         (made.organisations, "code"),
         (made.buildings, "code"),
+        (made.estates, "code"),
         (made.areas, "code"),
     ):
         assert frame[key].n_unique() == frame.height, key
@@ -78,6 +80,8 @@ def test_everybody_lives_in_a_dwelling_of_their_grid_and_keys_are_unique(people:
         (made.people, "organisation", made.organisations, "code"),
         (made.organisations, "place", made.places, "place_id"),
         (made.places, "building", made.buildings, "code"),
+        (made.places, "estate", made.estates, "code"),
+        (made.buildings, "estate", made.estates, "code"),
         (made.households, "dwelling", made.places, "place_id"),
     ):
         assert frame[column].drop_nulls().is_in(other[key].implode()).all(), column
@@ -92,7 +96,7 @@ def test_columns_are_those_that_the_register_loads() -> None:
 
 def test_same_seed_same_county_another_seed_another() -> None:
     made = [make_county(chance(seed, "county"), people=300, today=UNTIL.date()) for seed in (5, 5, 6)]
-    for name in ("areas", "buildings", "places", "organisations", "households", "people"):
+    for name in ("areas", "estates", "buildings", "places", "organisations", "households", "people"):
         assert_frame_equal(getattr(made[0], name), getattr(made[1], name))
     assert made[0].people["name"].to_list() != made[2].people["name"].to_list()
 
@@ -146,6 +150,42 @@ def test_organisations_have_a_long_tail_and_classes_are_no_crowds() -> None:
     main = pl.Series(made.habits.main).filter(pl.Series(made.habits.school))
     assert main.value_counts()["count"].max() <= 38
     assert 250 < made.people["jurisdiction"].value_counts()["count"].mean() < 550
+
+
+def test_dwellings_stand_in_estates_of_their_community_and_workplaces_in_none() -> None:
+    made = county(20_000, 3)
+    stands = made.buildings.filter(pl.col("estate").is_not_null()).join(
+        made.estates.rename({"code": "estate", "jurisdiction": "community"}), on="estate"
+    )
+    assert stands.height == made.buildings["estate"].count() > 500
+    assert (stands["jurisdiction"].str.slice(0, 12) == stands["community"]).all()
+    homes = made.places.filter(pl.col("place_kind") == "dwelling")
+    assert homes["estate"].null_count() == 0
+    assert made.places.filter(pl.col("place_kind") != "dwelling")["estate"].count() == 0
+    by_building = homes.select("building", "estate").unique()
+    assert by_building["building"].is_unique().all()
+    joined = by_building.join(made.buildings, left_on="building", right_on="code")
+    assert (joined["estate"] == joined["estate_right"]).all()
+    # Every community has a few, each of another name; those of the subdistricts are residential and span two grids.
+    communities = made.areas.filter(pl.col("level") == "community")["code"]
+    per = made.estates.group_by("jurisdiction").agg(pl.len(), pl.col("name").n_unique())
+    assert set(per["jurisdiction"]) == set(communities) and (per["len"] == per["name"]).all()
+    assert 1 < per["len"].mean() < 6
+    urban = pl.col("jurisdiction").str.slice(0, 9).is_in([f"{AREA_CODE}001", f"{AREA_CODE}002"])
+    assert set(made.estates.filter(urban)["kind"]) == {"residential"}
+    assert set(made.estates.filter(~urban)["kind"]) == {"village"}
+    assert [estate_kind(name) for name in made.estates["name"]] == made.estates["kind"].to_list()
+    assert stands.group_by("estate").agg(pl.col("jurisdiction").n_unique(), pl.col("kind").first()).filter(
+        pl.col("jurisdiction") > pl.when(pl.col("kind") == "residential").then(2).otherwise(1)
+    ).is_empty()  # fmt: skip
+
+
+def test_estates_draw_nothing_so_the_county_is_the_one_before_them() -> None:
+    generator = chance(5, "county")
+    made = make_county(generator, people=300, today=dt.date(2021, 8, 20))
+    # As drawn by the version before estates: the number that comes next, and what was drawn last.
+    assert int(generator.integers(2**31)) == 2_084_597_444
+    assert int(made.habits.off_day.sum()) == 926
 
 
 def test_too_few_people_for_a_county() -> None:

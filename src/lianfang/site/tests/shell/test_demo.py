@@ -112,6 +112,7 @@ TABLES = (
     "access_jurisdiction",
     "access_account",
     "registry_boundary",
+    "registry_estate",
     "registry_building",
     "registry_place",
     "registry_organisation",

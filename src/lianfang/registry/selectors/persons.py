@@ -1,4 +1,4 @@
-"""The door to reading places, buildings, households, organisations and persons.
+"""Persons: what a reader may know of one, who is found by what is typed, all of a scope as a frame.
 
 A person's protected fields leave this room only on a `PersonCard`, masked for the reader's role; frames with plain
 fields are for computing and take a scope, usually that of a named task.
@@ -9,24 +9,30 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from lianfang.access.core.protect import mask, shown
+from lianfang.access.core.protect import shown
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.times import now, to_local
-from lianfang.access.words import current_lang, label
-from lianfang.kernel.schema import PEOPLE, PLACES
-from lianfang.kernel.vocabulary import AreaLevel, IdType, Occupation, PlaceKind, Sex
+from lianfang.access.words import label
+from lianfang.kernel.schema import PEOPLE
+from lianfang.kernel.vocabulary import IdType, Occupation, Sex
 from lianfang.records.frames import frame_of
+from lianfang.registry.core.estates import address_line
 from lianfang.registry.core.identity import normal_id
-from lianfang.registry.core.outline import feature, feature_collection, simplified
-from lianfang.registry.models import Boundary, Building, Person, Place
+from lianfang.registry.models import Person
+from lianfang.registry.selectors.areas import area_line
 
 _JOINED = ("jurisdiction__parent__parent__parent", "household__dwelling", "organisation")
+
+_ESTATE_NAME = Coalesce(
+    "household__dwelling__building__estate__name", "household__dwelling__estate__name", "estate__name"
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class PersonCard:
         Whole years; shown to every role that sees the person.
     area, area_path : str
         The person's jurisdiction in words, from its township down, and its path.
+    estate : str
+        Name of the estate of the home, covered as the address is; empty where unknown.
     dwelling_id, organisation_id : str
         Keys, empty where unknown.
     """
@@ -53,6 +61,7 @@ class PersonCard:
     age: int | None
     occupation: str
     address: str
+    estate: str
     household_id: str
     dwelling_id: str
     organisation_id: str
@@ -61,76 +70,26 @@ class PersonCard:
     area: str
     area_path: str
 
-
-@dataclass(frozen=True)
-class PlaceCard:
-    """What a reader may know of one place; of a covered one neither its id nor its name is told.
-
-    Attributes
-    ----------
-    place_id, name : str
-        `name` is the address of a place that has no name, and the id of one that has neither.
-    area : str
-        Where it lies, in words; empty where the register does not know it.
-    """
-
-    place_id: str
-    name: str
-    area: str
-
-
-_FOR_NAMES = system_scope("names of places")
-
-
-def place_cards(places: Iterable[tuple[str, str]], scope: Scope, role: str) -> dict[tuple[str, str], PlaceCard]:
-    """Return the cards of places that somebody of the reader's area was in.
-
-    A place that is nobody's home is named wherever it lies: where a person of the own area was has to be known to those
-    who call that person. A home is somebody's address: told to roles that see addresses, and only inside the scope.
-
-    Parameters
-    ----------
-    places : iterable of (str, str)
-        Id of the place, and the kind that the presence names: whatever of the two, presence or register, calls it a
-        dwelling makes it one.
-    scope : Scope
-        The reader's.
-    role : str
-        The reader's.
-
-    Returns
-    -------
-    dict
-        By the given pairs; a query for every 900 places. The caller records the read.
-    """
-    asked = list(dict.fromkeys(places))
-    ids = sorted({place_id for place_id, _ in asked})
-    known: dict[str, Place] = {}
-    for n in range(0, len(ids), 900):
-        rows = Place.objects.within(_FOR_NAMES).select_related("jurisdiction__parent__parent__parent")
-        known |= rows.in_bulk(ids[n : n + 900])
-    return {(place_id, kind): _place_card(place_id, kind, known.get(place_id), scope, role) for place_id, kind in asked}
-
-
-def _place_card(place_id: str, kind: str, place: Place | None, scope: Scope, role: str) -> PlaceCard:
-    is_home = PlaceKind.DWELLING.value in (kind, place.kind if place else "")
-    name = (place.name or place.address if place else "") or place_id
-    area = area_line(place.jurisdiction) if place else ""
-    if not is_home:
-        return PlaceCard(place_id, name, area)
-    if place is not None and not scope.covers(place.jurisdiction.path):
-        return PlaceCard("", mask("address", name), "")
-    told = shown("address", name, role)
-    return PlaceCard(place_id if told == name else "", told, area)
+    @property
+    def address_line(self) -> str:
+        """The address with its estate."""
+        return address_line(self.address, self.estate)
 
 
 def people(scope: Scope) -> QuerySet[Person]:
-    """Return the persons inside a scope with what their cards need, in one query."""
-    return cast("QuerySet[Person]", Person.objects.within(scope).select_related(*_JOINED))
+    """Return the persons inside a scope with what their cards need, in one query.
+
+    ``estate_name`` is the estate of the dwelling, or what a list says of the home where the dwelling says nothing.
+    """
+    rows = Person.objects.within(scope).select_related(*_JOINED).annotate(estate_name=_ESTATE_NAME)
+    return cast("QuerySet[Person]", rows)
 
 
 def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCard:
-    """Return the card of a person whose row the caller holds; `on` is the day of the age, today where absent."""
+    """Return the card of a person whose row the caller holds, from `people`.
+
+    `on` is the day of the age, today where absent.
+    """
     born = person.birth_date
     household = person.household
     return PersonCard(
@@ -144,6 +103,7 @@ def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCa
         age=None if born is None else age_on(born, on or cast("dt.datetime", to_local(now())).date()),
         occupation=label(Occupation, person.occupation),
         address=shown("address", person.address or (household.dwelling.address if household else ""), role),
+        estate=shown("address", getattr(person, "estate_name", ""), role),
         household_id=person.household_id or "",
         dwelling_id=household.dwelling_id if household else "",
         organisation_id=person.organisation_id or "",
@@ -158,6 +118,12 @@ def shown_field(person: Person, field: str, role: str) -> str:
     """Return one field of a person whose row the caller holds, as a role may see it: for a column of a list."""
     value = getattr(person, field)
     return shown(field, value.isoformat() if isinstance(value, dt.date) else value, role)
+
+
+def shown_address(person: Person, role: str) -> str:
+    """Return the address line of a person whose row the caller holds, from `people`, as a role may see it."""
+    estate = shown("address", getattr(person, "estate_name", ""), role)
+    return address_line(shown_field(person, "address", role), estate)
 
 
 def person_card(person_id: str, scope: Scope, role: str) -> PersonCard | None:
@@ -185,28 +151,6 @@ def household_members(household_id: str, scope: Scope, role: str) -> list[Person
 def age_on(born: dt.date, day: dt.date) -> int:
     """Return the age in whole years on a day."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def area_name(area: Any) -> str:
-    """Return the name of a jurisdiction in the language of the request."""
-    return str(area.name_en or area.name if current_lang() == "en" else area.name)
-
-
-def area_line(area: Any) -> str:
-    """Return where an area lies, from its township down: "东桥镇 河口社区 第3网格".
-
-    A name that its part repeats (河口社区 in 河口社区第3网格) is told once. Walks the parents; a list asks for
-    them with ``select_related("jurisdiction__parent__parent__parent")``.
-    """
-    names: list[str] = []
-    while area is not None:
-        name = area_name(area)
-        if not (names and names[-1].startswith(name)):
-            names.append(name)
-        if area.level not in (AreaLevel.GRID, AreaLevel.COMMUNITY):
-            break
-        area = area.parent
-    return " ".join(reversed(names))
 
 
 def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
@@ -299,69 +243,3 @@ def areas_of_people(scope: Scope, person_ids: Iterable[str]) -> pl.DataFrame:
 
 _SO_MANY = 20_000
 """Persons from which reading two columns of the whole register is quicker than asking for them by name."""
-
-
-def places_frame(scope: Scope, *, place_ids: Iterable[str] | None = None) -> pl.DataFrame:
-    """Return the places inside a scope as a frame with the columns of `kernel.schema.PLACES`, sorted by place id."""
-    own = {"place_kind": "kind", "jurisdiction": "jurisdiction_id", "building": "building_id"}
-    columns = {c.name: (own.get(c.name, c.name), c.dtype) for c in PLACES.columns}
-    rows = Place.objects.within(scope).order_by("place_id")
-    if place_ids is None:
-        return frame_of(rows, columns)
-    wanted = sorted(set(place_ids))
-    parts = [frame_of(rows.filter(pk__in=wanted[i : i + 900]), columns) for i in range(0, len(wanted), 900)]
-    return pl.concat(parts) if parts else frame_of(rows.filter(pk__in=()), columns)
-
-
-def boundaries_geojson(scope: Scope, *, level: str = "township") -> dict[str, Any]:
-    """Return the outlines of the areas of one level inside a scope, simplified together so that borders still meet.
-
-    Returns
-    -------
-    dict
-        A GeoJSON FeatureCollection; properties ``code, name, path`` (name in the reader's language) and the label
-        point ``longitude, latitude``. One query.
-    """
-    rows = Boundary.objects.select_related("jurisdiction").filter(jurisdiction__level=level).order_by("pk")
-    inside = [row for row in rows if scope.covers(row.jurisdiction.path)]
-    outlines = simplified([row.geometry for row in inside])
-    return feature_collection(
-        feature(
-            outline,
-            {
-                "code": row.jurisdiction_id,
-                "name": area_name(row.jurisdiction),
-                "path": row.jurisdiction.path,
-                "longitude": row.longitude,
-                "latitude": row.latitude,
-            },
-        )
-        for row, outline in zip(inside, outlines, strict=True)
-    )
-
-
-def buildings_geojson(
-    scope: Scope, *, box: tuple[float, float, float, float] | None = None, limit: int = 20_000
-) -> dict[str, Any]:
-    """Return the buildings inside a scope as GeoJSON: the footprint where it is known, else a point. One query.
-
-    Parameters
-    ----------
-    box : (west, south, east, north), optional
-        Only buildings whose point lies in it, in degrees.
-    limit : int
-        At most so many features; ``complete`` in the result says whether that was all of them.
-    """
-    rows = Building.objects.within(scope).order_by("code")
-    if box is not None:
-        west, south, east, north = box
-        rows = rows.filter(longitude__range=(west, east), latitude__range=(south, north))
-    found = list(rows.values_list("code", "name", "floors", "footprint", "longitude", "latitude")[: limit + 1])
-    collection = feature_collection(
-        feature(
-            footprint or {"type": "Point", "coordinates": [longitude, latitude]},
-            {"code": code, "name": name, "floors": floors},
-        )
-        for code, name, floors, footprint, longitude, latitude in found[:limit]
-    )
-    return collection | {"complete": len(found) <= limit}
