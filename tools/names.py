@@ -2,9 +2,9 @@
 
     python tools/names.py
 
-The import contracts see imports alone. What crosses rooms as a string (``reverse("case")``, ``{% url %}``,
-``{% include %}``, ``{% extends %}``, ``render(…, "room/…")``, ``get_model``, a foreign key, a ``related_name`` in a lookup
-such as ``person__cases``) is looked for here. A room that is named from its left could not be deleted as one.
+The import contracts see imports alone. What crosses rooms as a string is looked for here: ``reverse("case")``,
+``{% url %}``, ``{% include %}``, ``{% extends %}``, ``render(…, "room/…")``, ``get_model``, a foreign key, a
+``related_name`` in a lookup such as ``person__cases``. A room that is named from its left could not be deleted as one.
 """
 
 import ast
