@@ -8,3 +8,9 @@ class PagesConfig(AppConfig):
 
     name = "lianfang.pages"
     label = "pages"
+
+    def ready(self) -> None:
+        from lianfang.pages.large_export import EXPORT
+        from lianfang.records.tasks.kinds import declare
+
+        declare(EXPORT)

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "playbook": ("lianfang.response.playbook_commands:playbook", "List, show, check, apply policy versions · 防控方案"),
     "demo": ("lianfang.site.commands:demo", "A made-up county responds to an outbreak · 演示"),
     "serve": ("lianfang.site.commands:serve_command", "Serve the web application · 启动网页系统"),
+    "work": ("lianfang.site.commands:work", "Do the long work that pages ask for · 后台处理程序"),
     "account": ("lianfang.access.commands:account", "Make and change accounts · 账号"),
     "audit": ("lianfang.access.commands:audit", "Verify the audit trail · 审计"),
     "manage": ("lianfang.site.commands:manage", "Run a Django management command · 管理命令"),

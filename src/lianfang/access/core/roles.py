@@ -24,6 +24,9 @@ _RESPONSE = frozenset({Role.COMMANDER, Role.INVESTIGATOR, Role.TOWNSHIP_OFFICER}
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "account.own": EVERY_ROLE,
     "components.view": EVERY_ROLE,
+    "task.view": EVERY_ROLE,
+    "task.manage": frozenset({Role.ADMINISTRATOR}),
+    "notice.view": EVERY_ROLE,
     "account.manage": frozenset({Role.ADMINISTRATOR}),
     "presence.ingest": frozenset({Role.ADMINISTRATOR}),
     "presence.retract": frozenset({Role.ADMINISTRATOR}),
