@@ -35,6 +35,7 @@ NAV = (
     Entry("bulletin", _("Bulletin"), "bulletin.view"),
     Entry("playbook", _("Playbook"), "playbook.view"),
     Entry("presences", _("Presences"), "presence.view"),
+    Entry("task-list", _("Tasks"), "task.view"),
     Entry("account-list", _("Accounts"), "account.manage"),
     Entry("audit-list", _("Audit trail"), "audit.view"),
 )
@@ -50,6 +51,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     account = getattr(request, "user", None)
     if account is not None and account.is_authenticated:
         known["area"] = "" if account.jurisdiction is None else area_name(account.jurisdiction)
+        known["notices"] = {"url": _address("notice-list"), "count": _address("notice-count")}
         known["nav"] = [
             {
                 "url": url,

@@ -24,6 +24,8 @@ urlpatterns = [
     path("measures/", include("lianfang.measures.urls")),
     path("bulletin/", include("lianfang.reports.urls")),
     path("response/", include("lianfang.response.urls")),
+    path("tasks/", include("lianfang.site.tasks.urls")),
+    path("notices/", include("lianfang.site.notices.urls")),
     path("", include("lianfang.site.pages.urls")),
 ]
 

@@ -22,7 +22,7 @@ _FOLDER = "workers"
 
 
 class Presence:
-    """This process as a worker: its name, and the lock that says that it is alive."""
+    """What this process is as a worker: its name, and the lock that says that it is alive."""
 
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}"[-120:]

@@ -15,7 +15,8 @@ from lianfang.records.core.tasks import OPEN, TaskState
 class Task(models.Model):
     """One piece of long work: what, for whom, about what, how far it is, and what came of it.
 
-    `written_for` is `written_for` of the account for which its file was written. `token` is new at each claim: what a worker writes is written only while the row still holds the worker's token.
+    `written_for` is `written_for` of the account for which its file was written. `token` is new at each claim: what a
+    worker writes is written only while the row still holds the worker's token.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -87,6 +88,11 @@ class Task(models.Model):
         return self.state in OPEN
 
     @property
+    def state_words(self) -> Text:
+        """Where it stands, in words."""
+        return TaskState.of(self.state).label
+
+    @property
     def subject(self) -> Text:
         """What it is about, in words."""
         return Text(self.subject_zh, self.subject_en)
@@ -105,6 +111,11 @@ class Task(models.Model):
     def actor(self) -> str:
         """Who asked, as in the audit trail."""
         return f"account:{self.asked_by.username}" if self.asked_by else f"system:{self.system}"
+
+    @property
+    def stamp(self) -> str:
+        """What of it changes while a page looks on."""
+        return f"{self.state}-{self.step}-{self.done}-{self.tries}-{int(self.is_stop_asked)}"
 
     @property
     def file_path(self) -> Path | None:

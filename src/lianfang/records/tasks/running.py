@@ -43,15 +43,15 @@ FILES = "tasks"
 """Folder of the data folder where files of tasks lie, each in a folder of its task."""
 
 
-class Cancelled(Exception):  # noqa: N818 - said of the task
+class Cancelled(Exception):
     """Somebody called the task off; raised by `Running.progress`, to be let through."""
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """The worker is told to stop; the task goes back and begins anew. Raised by `Running.progress`."""
 
 
-class Lost(Exception):  # noqa: N818
+class Lost(Exception):
     """The claim ran out and another worker has the task; nothing more may be written for it."""
 
 
@@ -259,14 +259,16 @@ def put_back(task: Task, *, at: dt.datetime, pause: dt.timedelta = dt.timedelta(
     """Let a task wait again; to be stopped with its worker does not count as a try."""
     back = {"state": TaskState.WAITING.value, "worker": "", "token": None, "lease_until": None}
     tries = task.tries if counts else max(task.tries - 1, 0)
-    rows = held(task)
-    if rows.filter(is_stop_asked=True).update(**{**back, "state": TaskState.CANCELLED.value, "finished_at": at}):
-        return
-    if task.exclusive and Task.objects.filter(exclusive=task.exclusive, state=TaskState.WAITING.value).exists():
-        # Another one of the same subject waits already, asked for while this one ran: it does the same, with newer facts.
-        rows.update(**{**back, "state": TaskState.CANCELLED.value, "finished_at": at})
-        return
-    rows.update(**back, tries=tries, not_before=at + pause)
+    called_off = {**back, "state": TaskState.CANCELLED.value, "finished_at": at}
+    with writing():
+        rows = held(task)
+        if rows.filter(is_stop_asked=True).update(**called_off):
+            return
+        if task.exclusive and Task.objects.filter(exclusive=task.exclusive, state=TaskState.WAITING.value).exists():
+            # Asked for again while this one ran: that one does the same, with newer facts.
+            rows.update(**called_off)
+            return
+        rows.update(**back, tries=tries, not_before=at + pause)
 
 
 def _end(

@@ -51,7 +51,7 @@ class Worker:
         self._swept = 0.0
 
     def stop(self) -> None:
-        """Stop after the task's next word of progress, which goes back to waiting; after `GRACE` seconds in any case."""
+        """Stop at the task's next word of progress, and after `GRACE` seconds in any case; the task waits again."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -163,5 +163,5 @@ def sweep(*, at: dt.datetime) -> int:
         shutil.rmtree(folder / str(task.pk), ignore_errors=True)
         gone.append(task.pk)
     if gone:
-        Task.objects.filter(pk__in=gone).update(file="", file_bytes=None)
+        Task.objects.filter(pk__in=gone).update(file="")  # its size stays, and tells that there was one
     return len(gone)

@@ -1,7 +1,7 @@
-"""Kinds of task for the tests, and a worker that knows them, as a process: ``python -m lianfang.records.tests.work ACT``.
+"""Kinds of task for the tests, and processes that know them: ``python -m lianfang.records.tests.work ACT``.
 
-Acts: ``migrate``; ``ask KIND ARGUMENTS`` and ``many NUMBER ARGUMENTS`` print ids; ``worker`` works until it is stopped; ``once`` does what waits;
-``tell ID`` prints the row as JSON.
+``migrate``; ``ask KIND ARGUMENTS`` and ``many NUMBER ARGUMENTS`` print ids; ``worker`` works until it is stopped;
+``once`` does what waits; ``tell ID`` prints the row as JSON.
 """
 
 import json
