@@ -124,7 +124,9 @@ def write(running: Running) -> Outcome:
                 out.write(piece)
                 number += len(piece)
     finally:
-        answer.close()
+        # Not `answer.close()`: it tells Django that a request is over, which closes the connection of the task.
+        if (book := getattr(answer, "file_to_stream", None)) is not None:
+            book.close()
     return Outcome(result={"bytes": number})
 
 

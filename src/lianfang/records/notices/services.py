@@ -84,3 +84,13 @@ def mark_read(*, account: Account, at: dt.datetime, ids: Iterable[int] | None = 
         marks = [NoticeRead(notice_id=pk, account=account, at=at) for pk in rows.values_list("pk", flat=True)]
         NoticeRead.objects.bulk_create(marks, batch_size=500, ignore_conflicts=True)
     return len(marks)
+
+
+def clear_expired(*, at: dt.datetime) -> int:
+    """Delete notices that nobody is told any more; return how many."""
+    rows = Notice.objects.filter(expires__lte=at)
+    if not (number := rows.count()):
+        return 0
+    with writing():
+        rows.delete()
+    return number

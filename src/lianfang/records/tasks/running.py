@@ -7,33 +7,26 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.module_loading import import_string
 
 from lianfang.access.clock import now
 from lianfang.access.core.roles import may
 from lianfang.access.scope import Scope, scope_of, system_scope
-from lianfang.access.turns import is_busy, writing
+from lianfang.access.turns import is_busy
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Text
-from lianfang.records.core.tasks import BROKEN, LOST, NOT_ALLOWED, TaskState, before, fate
-from lianfang.records.notices.services import notify
+from lianfang.records.core.tasks import BROKEN, NOT_ALLOWED, TaskState
+from lianfang.records.tasks.claims import LEASE, claim, put_back
+from lianfang.records.tasks.ending import Lost, Outcome, end, held
 from lianfang.records.tasks.kinds import kind_of
 from lianfang.records.tasks.models import Task, written_for
 
 log = logging.getLogger(__name__)
-
-LEASE = dt.timedelta(minutes=3)
-"""For how long a claim holds without its worker being heard of. Four times the patience of a writer (``PATIENCE`` in
-the settings): a worker that waits for its turn to say that it lives is not taken for dead."""
 
 TELL_EVERY = 0.5
 """Seconds between two writes of progress within one step."""
@@ -49,29 +42,6 @@ class Cancelled(Exception):
 
 class Interrupted(Exception):
     """The worker is told to stop; the task goes back and begins anew. Raised by `Running.progress`."""
-
-
-class Lost(Exception):
-    """The claim ran out and another worker has the task; nothing more may be written for it."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a task.
-
-    Attributes
-    ----------
-    result : dict
-        Small; anything that JSON can hold.
-    url : str
-        Path of the page where it can be seen; empty: the one given when it was asked for.
-    words : Text, optional
-        One sentence for whoever asked; "… is ready" when not given.
-    """
-
-    result: dict[str, Any] = field(default_factory=dict)
-    url: str = ""
-    words: Text | None = None
 
 
 class Running:
@@ -143,70 +113,19 @@ class Running:
             yield part
             with part.open("rb") as written:
                 os.fsync(written.fileno())
+            if not held(self.task).exists():
+                raise Lost
             target = folder / Path(name).name
             part.replace(target)
-        finally:
+            for other in folder.glob("*.part"):  # of a worker that was killed
+                other.unlink(missing_ok=True)
+        except BaseException:
             part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+            raise
         self.task.file = str(target.relative_to(settings.DATA_DIR))
         self.task.file_bytes = target.stat().st_size
-
-
-def held(task: Task) -> QuerySet[Task]:
-    """Return the task's row while this claim of it holds; none, when another worker has taken it up."""
-    return Task.objects.filter(pk=task.pk, token=task.token, state=TaskState.RUNNING.value)
-
-
-def _claimable(at: dt.datetime) -> QuerySet[Task]:
-    twin = Task.objects.filter(exclusive=OuterRef("exclusive"), state=TaskState.RUNNING.value)
-    waiting = Q(state=TaskState.WAITING.value, not_before__lte=at) & (Q(exclusive="") | ~Exists(twin))
-    expired = Q(state=TaskState.RUNNING.value, is_stop_asked=False, lease_until__lte=at, tries__lt=F("tries_at_most"))
-    return Task.objects.filter(waiting | expired)
-
-
-def claim(*, worker: str, at: dt.datetime) -> Task | None:
-    """Take up the task that has waited longest, or one whose worker is not heard of any more.
-
-    The claim itself is one conditional UPDATE: of two workers that want one task, one changes a row and the other none.
-
-    Parameters
-    ----------
-    worker : str
-        Name of the worker.
-    at : datetime
-        The present; aware.
-    """
-    give_up(at=at)
-    for pk in list(_claimable(at).order_by("asked_at", "pk").values_list("pk", flat=True)[:20]):
-        token = uuid.uuid4()
-        taken = {"state": TaskState.RUNNING.value, "worker": worker, "token": token, "tries": F("tries") + 1}
-        times = {"started_at": at, "heard_at": at, "lease_until": at + LEASE, "finished_at": None}
-        try:
-            changed = _claimable(at).filter(pk=pk).update(**taken, **times)
-        except IntegrityError:
-            continue  # its twin was claimed in the same moment; this one waits for that one's end
-        if changed:
-            return Task.objects.select_related("asked_by__jurisdiction", "area").get(pk=pk)
-    return None
-
-
-def give_up(*, at: dt.datetime) -> None:
-    """End what no worker is heard of any more and should not begin again: cancelled meanwhile, or begun too often."""
-    rows = Task.objects.filter(state=TaskState.RUNNING.value, lease_until__lte=at).select_related("asked_by")
-    for task in rows:
-        ends = fate(
-            task.state,
-            tries=task.tries,
-            tries_at_most=task.tries_at_most,
-            lease_until=task.lease_until,
-            is_stop_asked=task.is_stop_asked,
-            at=at,
-        )
-        with contextlib.suppress(Lost):
-            if ends == "cancel":
-                _end(task, TaskState.CANCELLED, at=at, only=Q(lease_until__lte=at))
-            elif ends == "fail":
-                log.error("the task %s (%s) was begun %s times and never ended", task.pk, task.kind, task.tries)
-                _end(task, TaskState.FAILED, at=at, failure=LOST.format(n=task.tries), only=Q(lease_until__lte=at))
 
 
 def run_claimed(running: Running) -> str:
@@ -216,9 +135,9 @@ def run_claimed(running: Running) -> str:
         try:
             outcome = _work(running)
         except Refused as refusal:
-            _end(task, TaskState.FAILED, at=clock(), failure=refusal.text)
+            end(task, TaskState.FAILED, at=clock(), failure=refusal.text)
         except Cancelled:
-            _end(task, TaskState.CANCELLED, at=clock())
+            end(task, TaskState.CANCELLED, at=clock())
         except (Interrupted, KeyboardInterrupt, SystemExit) as stop:
             put_back(task, at=clock())
             if not isinstance(stop, Interrupted):
@@ -230,9 +149,9 @@ def run_claimed(running: Running) -> str:
                 put_back(task, at=clock(), pause=BUSY_PAUSE, counts=True)
             else:
                 log.exception("the task %s (%s) failed", task.pk, task.kind)
-                _end(task, TaskState.FAILED, at=clock(), failure=BROKEN.format(id=task.pk))
+                end(task, TaskState.FAILED, at=clock(), failure=BROKEN.format(id=task.pk))
         else:
-            _end(task, TaskState.DONE, at=clock(), outcome=outcome)
+            end(task, TaskState.DONE, at=clock(), outcome=outcome)
     except Lost:
         log.warning("the task %s (%s) was taken up by another worker meanwhile", task.pk, task.kind)
     return Task.objects.values_list("state", flat=True).get(pk=task.pk)
@@ -255,81 +174,6 @@ def scope_for(task: Task) -> Scope:
     return scope_of(task.asked_by) if task.asked_by is not None else system_scope(task.system)
 
 
-def put_back(task: Task, *, at: dt.datetime, pause: dt.timedelta = dt.timedelta(0), counts: bool = False) -> None:
-    """Let a task wait again; to be stopped with its worker does not count as a try."""
-    back = {"state": TaskState.WAITING.value, "worker": "", "token": None, "lease_until": None}
-    tries = task.tries if counts else max(task.tries - 1, 0)
-    called_off = {**back, "state": TaskState.CANCELLED.value, "finished_at": at}
-    with writing():
-        rows = held(task)
-        if rows.filter(is_stop_asked=True).update(**called_off):
-            return
-        if task.exclusive and Task.objects.filter(exclusive=task.exclusive, state=TaskState.WAITING.value).exists():
-            # Asked for again while this one ran: that one does the same, with newer facts.
-            rows.update(**called_off)
-            return
-        rows.update(**back, tries=tries, not_before=at + pause)
-
-
-def _end(
-    task: Task,
-    state: TaskState,
-    *,
-    at: dt.datetime,
-    outcome: Outcome | None = None,
-    failure: Text | None = None,
-    only: Q | None = None,
-) -> None:
-    """Write how a task ended, and tell who asked for it, in one transaction; `only` while that is so as well.
-
-    Raises
-    ------
-    Lost
-        When the claim does not hold any more; nothing is written then.
-    """
-    ended: dict[str, Any] = {"state": state.value, "finished_at": at, "token": None, "lease_until": None}
-    if outcome is not None:
-        ended |= {
-            "result": outcome.result,
-            "file": task.file,
-            "file_bytes": task.file_bytes,
-            "written_for": task.written_for,
-        }
-        ended["url"] = outcome.url or task.url
-    if failure is not None:
-        ended |= {"failure_zh": failure.zh[:500], "failure_en": failure.en[:500]}
-    for again in range(5):
-        try:
-            with writing():
-                if not held(task).filter(only or Q(), state__in=before(state)).update(**ended):
-                    raise Lost
-                if task.asked_by is not None and state in (TaskState.DONE, TaskState.FAILED):
-                    _tell(task, state, at, outcome, failure, ended.get("url", ""))
-            return
-        except OperationalError as error:
-            if not is_busy(error) or again == 4:
-                raise
-            time.sleep(1)
-
-
-def _tell(
-    task: Task, state: TaskState, at: dt.datetime, outcome: Outcome | None, failure: Text | None, result_url: str
-) -> None:
-    assert task.asked_by is not None
-    try:
-        label = kind_of(task.kind).label
-    except Refused:
-        label = Text(task.kind, task.kind)
-    name = Text(f"{label.zh}（{task.subject_zh}）", f"{label.en} ({task.subject_en})") if task.subject_zh else label
-    if state == TaskState.DONE:
-        words = (outcome and outcome.words) or Text("{name}已完成", "{name} is ready").format(name=name)
-    else:
-        words = Text("{name}没有完成：{why}", "{name} failed: {why}").format(name=name, why=failure or Text("", ""))
-    subject = Subject("task", str(task.pk), task.subject)
-    url = result_url or f"{settings.TASK_PAGES}{task.pk}/"
-    notify(kind=f"task.{state.value}", subject=subject, words=words, at=at, account=task.asked_by, url=url)
-
-
 def run_waiting(*, at: dt.datetime | None = None, at_most: int = 100) -> list[Task]:
     """Do what waits, here and now, one after the other; for tests and for a command. Return the tasks as they ended.
 
@@ -347,4 +191,4 @@ def run_waiting(*, at: dt.datetime | None = None, at_most: int = 100) -> list[Ta
     return [ended[pk] for pk in done]
 
 
-__all__ = ["Cancelled", "Interrupted", "Lost", "Outcome", "Running", "claim", "run_claimed", "run_waiting"]
+__all__ = ["Cancelled", "Interrupted", "Lost", "Outcome", "Running", "run_claimed", "run_waiting", "scope_for"]

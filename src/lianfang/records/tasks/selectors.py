@@ -21,15 +21,13 @@ def tasks_of(account: Account) -> QuerySet[Task]:
     What it asked for itself; of shared kinds what concerns its area, where its role may ask for it too; for an
     administrator whatever was asked for in the own area and below, and at no area (everything, when it stands at none).
     """
-    seen = Q(asked_by=account)
     path = account.jurisdiction.path if account.jurisdiction is not None else None
+    seen = Q(asked_by=account)
     shared = [kind.code for kind in kinds().values() if kind.shared and may(account.role, kind.permission)]
     if path is not None and shared:
         seen |= Q(kind__in=shared, area__path__startswith=path)
     if may(account.role, MANAGE):
-        seen |= Q() if path is None else Q(area__path__startswith=path) | Q(area=None)
-        if path is None:
-            seen = Q()
+        seen = seen | Q(area__path__startswith=path) | Q(area=None) if path is not None else Q()
     return Task.objects.filter(seen).select_related("asked_by", "area").order_by("-asked_at", "pk")
 
 

@@ -16,11 +16,14 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from lianfang.access.clock import now
-from lianfang.records.core.tasks import TaskState
+from lianfang.records.core.tasks import OPEN, TaskState
+from lianfang.records.notices.services import clear_expired
 from lianfang.records.tasks import alive
+from lianfang.records.tasks.claims import LEASE, claim, put_back
+from lianfang.records.tasks.ending import held
 from lianfang.records.tasks.kinds import kinds
 from lianfang.records.tasks.models import Task
-from lianfang.records.tasks.running import FILES, LEASE, Running, claim, held, put_back, run_claimed, scope_for
+from lianfang.records.tasks.running import FILES, Running, run_claimed, scope_for
 
 log = logging.getLogger(__name__)
 
@@ -155,13 +158,19 @@ def free_dead(*, at: dt.datetime, but: str = "") -> list[str]:
 
 
 def sweep(*, at: dt.datetime) -> int:
-    """Clear away files of tasks that ended more than `KEEP_FILES` ago; return how many tasks lost theirs."""
-    old = Task.objects.filter(finished_at__lt=at - KEEP_FILES).exclude(file="")
+    """Clear away what is needed no more; return how many tasks lost their file.
+
+    That is files of tasks that ended more than `KEEP_FILES` ago, what killed workers left half-written, and expired
+    notices.
+    """
     folder = Path(settings.DATA_DIR) / FILES
-    gone = []
-    for task in old:
-        shutil.rmtree(folder / str(task.pk), ignore_errors=True)
-        gone.append(task.pk)
-    if gone:
-        Task.objects.filter(pk__in=gone).update(file="")  # its size stays, and tells that there was one
-    return len(gone)
+    old = list(Task.objects.filter(finished_at__lt=at - KEEP_FILES).exclude(file="").values_list("pk", flat=True))
+    for pk in old:
+        shutil.rmtree(folder / str(pk), ignore_errors=True)
+    Task.objects.filter(pk__in=old).update(file="")  # its size stays, and tells that there was one
+    there = {place.name for place in folder.iterdir()} if folder.is_dir() else set()
+    needed = Task.objects.exclude(file="", state__in=[state.value for state in TaskState if state not in OPEN])
+    for name in there - {str(pk) for pk in needed.values_list("pk", flat=True)}:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    clear_expired(at=at)
+    return len(old)

@@ -16,9 +16,11 @@ from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Text
 from lianfang.records.core.tasks import MOVES, TaskState
 from lianfang.records.models import Notice, Task
-from lianfang.records.tasks import running, worker
+from lianfang.records.tasks import claims, ending, running, worker
+from lianfang.records.tasks.claims import claim, put_back
+from lianfang.records.tasks.ending import Lost, held
 from lianfang.records.tasks.kinds import declare, kinds
-from lianfang.records.tasks.running import Lost, Running, claim, held, put_back, run_claimed, run_waiting, scope_for
+from lianfang.records.tasks.running import Running, run_claimed, run_waiting, scope_for
 from lianfang.records.tasks.selectors import file_of, find_task, open_task, tasks_of
 from lianfang.records.tasks.services import ask_task, cancel_task, retry_task
 
@@ -197,8 +199,8 @@ def test_asked_for_again_beside_one_that_waits_gives_that_one(cast: Cast) -> Non
 def test_a_claim_that_ran_out_is_taken_up_and_the_first_worker_writes_nothing_more(cast: Cast) -> None:
     ask(cast.investigator)
     first = claim(worker="first", at=AT)
-    assert first is not None and claim(worker="second", at=AT + running.LEASE / 2) is None
-    second = claim(worker="second", at=AT + running.LEASE)
+    assert first is not None and claim(worker="second", at=AT + claims.LEASE / 2) is None
+    second = claim(worker="second", at=AT + claims.LEASE)
     assert second is not None and (second.pk, second.tries) == (first.pk, 2)
     late = Running(first, scope_for(first), clock=lambda: LATER)
     with pytest.raises(Lost):
@@ -267,6 +269,27 @@ def test_files_are_cleared_away_after_a_week(cast: Cast) -> None:
     assert worker.sweep(at=LATER + worker.KEEP_FILES) == 1 and not path.exists()
     task.refresh_from_db()
     assert (task.file_path, task.file_bytes, task.state) == (None, 5, "done")
+    assert Notice.objects.count() == 1 and worker.sweep(at=LATER + ending.TOLD_FOR) == 0
+    assert not Notice.objects.exists()
+
+
+def test_what_a_killed_worker_left_half_written_is_cleared_away(cast: Cast) -> None:
+    task = ask(cast.investigator)
+    taken = claim(worker="dead", at=AT)
+    assert taken is not None
+    with pytest.raises(KeyboardInterrupt), Running(taken, scope_for(taken)).file("x.txt") as cut_off:
+        raise KeyboardInterrupt
+    assert not cut_off.parent.exists()
+    cut_off.parent.mkdir()
+    cut_off.write_text("half")  # as kill -9 leaves it
+    assert worker.sweep(at=AT) == 0 and cut_off.exists(), "somebody may be writing it"
+    run_waiting(at=LATER)
+    task.refresh_from_db()
+    assert task.state == "done" and not cut_off.exists() and task.file_path is not None
+    cut_off.write_text("half")
+    Task.objects.filter(pk=task.pk).update(state="failed", file="")
+    worker.sweep(at=LATER)
+    assert not cut_off.parent.exists()
 
 
 # Who sees what.

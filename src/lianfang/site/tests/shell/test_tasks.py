@@ -16,8 +16,9 @@ from lianfang.access.models import Account, AuditEntry
 from lianfang.access.tests.cast import Cast
 from lianfang.pages import large_export
 from lianfang.records.models import Notice, Task
+from lianfang.records.tasks.claims import claim
 from lianfang.records.tasks.kinds import declare, withdraw
-from lianfang.records.tasks.running import claim, run_waiting
+from lianfang.records.tasks.running import run_waiting
 from lianfang.records.tasks.services import ask_task
 from lianfang.records.tests.work import KINDS
 from lianfang.registry.models import Person
