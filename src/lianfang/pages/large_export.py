@@ -136,7 +136,7 @@ def _request(path: str, query: str, running: Running) -> HttpRequest:
     request.path = request.path_info = path
     request.META.update({"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "SERVER_NAME": "localhost"})
     request.META["SERVER_PORT"] = "80"
-    request.GET = QueryDict(query)  # type: ignore[assignment]
+    request.GET = QueryDict(query)
     request.user = running.by or AnonymousUser()
     request.LANGUAGE_CODE = running.task.language
     request.htmx = False  # type: ignore[attr-defined]

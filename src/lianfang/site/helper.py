@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 log = logging.getLogger(__name__)
 
@@ -65,20 +66,19 @@ class Helper:
     def _keep(self) -> None:
         pause = _PAUSE[0]
         while True:
-            with self._lock:
-                if self._ending.is_set():
-                    return
-                self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE)
-            well = threading.Event()
-            timer = threading.Timer(_WELL, well.set)
-            timer.daemon = True
-            timer.start()
-            status = self._child.wait()
-            timer.cancel()
+            begun = time.monotonic()
+            try:
+                with self._lock:
+                    if self._ending.is_set():
+                        return
+                    self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE)
+                told: object = self._child.wait()
+            except OSError as error:  # no memory, no more processes: perhaps later
+                told = error
             if self._ending.is_set():
                 return
-            log.error("the worker ended with status %s; it is started again", status)
-            pause = _PAUSE[0] if well.is_set() else min(pause * 2, _PAUSE[1])
+            log.error("the worker ended with status %s; it is started again", told)
+            pause = _PAUSE[0] if time.monotonic() - begun > _WELL else min(pause * 2, _PAUSE[1])
             if self._ending.wait(pause):
                 return
 

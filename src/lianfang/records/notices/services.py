@@ -9,7 +9,7 @@ from lianfang.access.turns import writing
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Text
 from lianfang.records.notices.models import Notice, NoticeRead
-from lianfang.records.notices.selectors import notices_for
+from lianfang.records.notices.selectors import unread_for
 
 
 def notify(
@@ -78,7 +78,7 @@ def withdraw_notices(*, kinds: Iterable[str], subject: Subject) -> int:
 def mark_read(*, account: Account, at: dt.datetime, ids: Iterable[int] | None = None) -> int:
     """Note that an account has read some of its notices, or all; others' are left alone. Return how many were new."""
     with writing():
-        rows = notices_for(account, at=at).filter(is_read=False)
+        rows = unread_for(account, at=at)
         if ids is not None:
             rows = rows.filter(pk__in=list(ids))
         marks = [NoticeRead(notice_id=pk, account=account, at=at) for pk in rows.values_list("pk", flat=True)]

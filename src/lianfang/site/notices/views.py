@@ -18,10 +18,8 @@ PER_PAGE = 50
 def notice_page(request: HttpRequest) -> HttpResponse:
     """Show the reader's notices, newest first, those not yet read marked."""
     account, at = cast("Account", request.user), now()
-    rows = selectors.notices_for(account, at=at)
     only_new = request.GET.get("new") == "1"
-    if only_new:
-        rows = rows.filter(is_read=False)
+    rows = selectors.unread_for(account, at=at) if only_new else selectors.notices_for(account, at=at)
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": _("Notices"),
