@@ -43,6 +43,8 @@ PAGES = [
     ("two-factor", "grid_worker", "/account/two-factor/"),
     ("grid-contacts", "grid_worker", "/contacts/"),
     ("township-command", "township_officer", "/"),
+    ("tasks", "investigator", "/tasks/"),
+    ("notices", "investigator", "/notices/"),
     ("accounts", "administrator", "/account/all/"),
     ("audit", "auditor", "/account/audit/"),
     ("not-found", "investigator", "/cases/no-such-case/"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
+from lianfang.kernel.tasks import TaskKind
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Role
 
@@ -282,3 +283,4 @@ class Room:
     audit_kinds: tuple[AuditKind, ...] = ()
     lists: tuple[Listed, ...] = ()
     steps: tuple[Step, ...] = ()
+    tasks: tuple[TaskKind, ...] = ()

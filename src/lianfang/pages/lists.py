@@ -36,6 +36,7 @@ from lianfang.access.scope import Scope
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
+from lianfang.pages import large_export
 from lianfang.pages.exports import csv_response, xlsx_response
 from lianfang.pages.filters import SearchFilter
 from lianfang.pages.keys import row_keys
@@ -182,6 +183,7 @@ class ListPage(View):
             "actions": offered,
             "moment": moment,
             "notes": any(action.note for action in offered),
+            "export_waits": table.paginator.count > large_export.ROWS_AT_MOST,
             "may_export": may(request.user.role, EXPORT_PERMISSION),  # type: ignore[union-attr]
             "empty": self.empty,
             "empty_link": self._empty_link(),
@@ -247,6 +249,8 @@ class ListPage(View):
             raise PermissionDenied(EXPORT_PERMISSION)
         ordered = self._table(rows).data.data
         count = ordered.count()
+        if count > large_export.ROWS_AT_MOST and not large_export.is_written_now(self.request):
+            return large_export.ask(self.request, title=self.title, at=now())
         moment = now()
         audit.record(
             actor=self.request.scope.name,
@@ -271,6 +275,7 @@ class ListPage(View):
                 part = self.table_class(ordered[start : start + _EXPORT_CHUNK], orderable=False)
                 part.request = self.request
                 lines = list(part.as_values())
+            large_export.tell(self.request, min(start, count), count)
             yield from lines if start == 0 else lines[1:]
 
     def _page_size(self) -> int:

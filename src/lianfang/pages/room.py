@@ -1,6 +1,7 @@
 """What the room declares."""
 
 from lianfang.kernel.declare import DECIDING, EVERY_ROLE, Permission, Room, Routes
+from lianfang.kernel.tasks import TaskKind
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -11,4 +12,13 @@ ROOM = Room(
         Permission("export.rows", Text("导出清单", "take rows out as a file"), DECIDING),
     ),
     routes=(Routes("components/", "lianfang.pages.urls"),),
+    tasks=(
+        TaskKind(
+            code="pages.export",
+            run="lianfang.pages.large_export:write",
+            label=Text("导出列表", "Export of a list"),
+            permission="export.rows",
+            exclusive=True,
+        ),
+    ),
 )

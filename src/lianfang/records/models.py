@@ -1,8 +1,13 @@
-"""What is stored about acts: what stood in the rows before, so that an act can be taken back."""
+"""Everything that this room stores; tasks and notices keep their tables in their own folders."""
 
 import uuid
 
 from django.db import models
+
+from lianfang.records.notices.models import Notice, NoticeRead
+from lianfang.records.tasks.models import Task
+
+__all__ = ["Change", "Notice", "NoticeRead", "Task"]
 
 
 class Change(models.Model):

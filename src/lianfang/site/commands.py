@@ -1,4 +1,4 @@
-"""``lianfang demo``, ``lianfang serve`` and ``lianfang manage``."""
+"""``lianfang demo``, ``lianfang serve``, ``lianfang work`` and ``lianfang manage``."""
 
 import datetime as dt
 from pathlib import Path
@@ -48,8 +48,9 @@ def demo(
 @PORT
 @DATA_DIR
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on · 监听地址")
-def serve_command(port: int, data_dir: Path, host: str) -> None:
-    """Serve the web application on the data that is there · 启动网页系统."""
+@click.option("--no-worker", is_flag=True, help="Long work is done by lianfang work elsewhere · 不启动后台处理程序")
+def serve_command(port: int, data_dir: Path, host: str, no_worker: bool) -> None:
+    """Serve the web application on the data that is there, with a worker for long work · 启动网页系统."""
     from lianfang.site.cli import language
     from lianfang.site.manage import set_up
     from lianfang.site.server import need_port, need_tables, serve
@@ -57,7 +58,26 @@ def serve_command(port: int, data_dir: Path, host: str) -> None:
     need_port(host, port)
     set_up(data_dir.resolve(), lang=language())
     need_tables()
-    serve(host, port, lang=language())
+    serve(host, port, lang=language(), has_worker=not no_worker)
+
+
+@click.command()
+@DATA_DIR
+@click.option("--once", is_flag=True, help="Do what waits now, then end · 处理完等待中的任务即退出")
+@click.option("--under-server", is_flag=True, hidden=True)
+def work(data_dir: Path, once: bool, under_server: bool) -> None:
+    """Do long work that pages ask for; several may run at once, on several machines · 后台处理程序."""
+    from lianfang.site.cli import language
+    from lianfang.site.helper import work as be_worker
+    from lianfang.site.manage import set_up
+    from lianfang.site.server import need_tables
+
+    set_up(data_dir.resolve(), lang=language())
+    need_tables()
+    number = be_worker(is_once=once, is_under_server=under_server)
+    if once:
+        words = Text("已处理 {n} 项任务", "{n} tasks were done").format(n=number)
+        click.echo(words.in_language(language()))
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)

@@ -28,6 +28,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     account = getattr(request, "user", None)
     if account is not None and account.is_authenticated:
         known["area"] = "" if account.jurisdiction is None else area_name(account.jurisdiction)
+        known["notices"] = {"url": _address("notice-list"), "count": _address("notice-count")}
         known["nav"] = [
             {
                 "url": url,

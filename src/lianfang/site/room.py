@@ -6,14 +6,21 @@ from lianfang.kernel.text import Text
 ROOM = Room(
     title=Text("整合各部分的页面与命令", "pages that several rooms make, settings, command line"),
     is_app=True,
-    routes=(Routes("account/", "lianfang.site.accounts.urls"), Routes("", "lianfang.site.pages.urls")),
+    routes=(
+        Routes("account/", "lianfang.site.accounts.urls"),
+        Routes("tasks/", "lianfang.site.tasks.urls"),
+        Routes("notices/", "lianfang.site.notices.urls"),
+        Routes("", "lianfang.site.pages.urls"),
+    ),
     navigation=(
+        Entry("task-list", Text("任务", "Tasks"), "task.view", 105),
         Entry("account-list", Text("账号", "Accounts"), "account.manage", 110),
         Entry("audit-list", Text("审计日志", "Audit trail"), "audit.view", 120),
     ),
     commands=(
         Command("demo", "lianfang.site.commands:demo", "A made-up county responds to an outbreak · 演示", place=50),
         Command("serve", "lianfang.site.commands:serve_command", "Serve the web application · 启动网页系统", place=60),
+        Command("work", "lianfang.site.commands:work", "Do the long work that pages ask for · 后台处理程序", place=65),
         Command("manage", "lianfang.site.commands:manage", "Run a Django management command · 管理命令", True, 90),
     ),
     lists=(

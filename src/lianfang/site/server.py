@@ -13,6 +13,7 @@ from typing import Any
 
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Lang, Text
+from lianfang.site.helper import Helper
 
 THREADS = 8
 
@@ -66,8 +67,8 @@ def need_tables() -> None:
         )
 
 
-def serve(host: str, port: int, *, lang: Lang) -> None:
-    """Serve until Ctrl-C or a request to end; Django is set up already."""
+def serve(host: str, port: int, *, lang: Lang, has_worker: bool = True) -> None:
+    """Serve until Ctrl-C or a request to end, with a worker beside it or without; Django is set up already."""
     import waitress
     from django.conf import settings
     from django.contrib.staticfiles import finders
@@ -96,9 +97,14 @@ def serve(host: str, port: int, *, lang: Lang) -> None:
     ending = threading.Event()
     warming = threading.Thread(target=_warm_up, args=(aside, ending), name="warm-up", daemon=True)
     warming.start()
+    helper = Helper() if has_worker else None
+    if helper is not None:
+        helper.begin()
     server.run()
     ending.set()  # before the folder goes: what the thread then misses is no fault to report
     server.close()
+    if helper is not None:
+        helper.end()
     print(Text("已停止", "stopped").in_language(lang), file=sys.stderr)
     shutil.rmtree(aside, ignore_errors=True)
     if warming.is_alive():

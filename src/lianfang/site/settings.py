@@ -110,6 +110,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
     OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c lock_timeout={PATIENCE}s".strip()
+TASK_PAGES = "/tasks/"
+"""Where the page of a task stands, for notices about it: `records` knows no routes. A test holds it to the route."""
+
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # files are served from the package itself: nothing to collect, nothing to configure
 FORM_RENDERER = "lianfang.pages.forms.FormRenderer"

@@ -1,0 +1,1 @@
+"""Long work outside of a request: asked for, claimed, carried on, and found again after a crash."""

@@ -1,0 +1,67 @@
+"""The door to looking at tasks."""
+
+import uuid
+from pathlib import Path
+
+from django.db.models import Q, QuerySet
+
+from lianfang.access.core.roles import may
+from lianfang.access.models import Account
+from lianfang.access.scope import scope_of
+from lianfang.records.core.tasks import TaskState
+from lianfang.records.tasks.kinds import kinds
+from lianfang.records.tasks.models import Task, written_for
+
+MANAGE = "task.manage"
+
+
+def tasks_of(account: Account) -> QuerySet[Task]:
+    """Return the tasks that an account may see, newest first.
+
+    What it asked for itself; of shared kinds what concerns its area, where its role may ask for it too; for an
+    administrator whatever was asked for in the own area and below, and at no area (everything, when it stands at none).
+    """
+    path = account.jurisdiction.path if account.jurisdiction is not None else None
+    seen = Q(asked_by=account)
+    shared = [kind.code for kind in kinds().values() if kind.shared and may(account.role, kind.permission)]
+    if path is not None and shared:
+        seen |= Q(kind__in=shared, area__path__startswith=path)
+    if may(account.role, MANAGE):
+        seen = seen | Q(area__path__startswith=path) | Q(area=None) if path is not None else Q()
+    return Task.objects.filter(seen).select_related("asked_by", "area").order_by("-asked_at", "pk")
+
+
+def find_task(account: Account, task_id: uuid.UUID | str) -> Task | None:
+    """Return one task, if the account may see it."""
+    return tasks_of(account).filter(pk=task_id).first()
+
+
+def open_task(*, kind: str, subject_kind: str, subject_key: str) -> Task | None:
+    """Return the task of a kind that waits or runs for a subject, whoever asked; the one that runs first."""
+    rows = Task.objects.filter(kind=kind, subject_kind=subject_kind, subject_key=subject_key)
+    rows = rows.filter(state__in=[TaskState.RUNNING.value, TaskState.WAITING.value])
+    return rows.select_related("asked_by", "area").order_by("state", "asked_at").first()  # running, then waiting
+
+
+def may_change(task: Task, account: Account) -> bool:
+    """Tell whether an account may call a task off and ask for it again: who asked, or an administrator who sees it."""
+    if task.asked_by_id == account.pk:
+        return True
+    return may(account.role, MANAGE) and find_task(account, task.pk) is not None
+
+
+def file_of(task: Task, account: Account) -> Path | None:
+    """Return the file that a task made, if the account may have it and it is still there.
+
+    Who asked has it while role and area are those for which it was written; of a shared kind everybody who may ask for
+    it and sees its area. An administrator sees the task, but a file may hold what that role does not see plainly.
+    """
+    kind = kinds().get(task.kind)
+    if kind is None or task.state != TaskState.DONE or not may(account.role, kind.permission):
+        return None
+    if task.asked_by_id == account.pk:
+        allowed = task.written_for == written_for(account)
+    else:
+        allowed = kind.shared and task.area is not None and scope_of(account).covers(task.area.path)
+    path = task.file_path
+    return path if allowed and path is not None and path.is_file() else None

@@ -1,0 +1,1 @@
+"""Pages of notices: what the reader should know."""
