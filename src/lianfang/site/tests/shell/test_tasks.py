@@ -113,7 +113,7 @@ def test_a_task_from_its_page_to_its_file(cast: Cast, task: Task) -> None:
     assert 'attachment; filename="numbers.txt"' in file["Content-Disposition"]
     entry = AuditEntry.objects.order_by("number").last()
     assert entry is not None
-    assert (entry.act, entry.kind, entry.key) == ("export", "task", str(task.pk))
+    assert (entry.act, entry.kind, entry.key) == ("export", "records.task", str(task.pk))
 
 
 def test_cancelled_and_asked_for_again_by_buttons(cast: Cast, task: Task) -> None:
