@@ -17,7 +17,7 @@ day.
 """
 
 from lianfang.kernel.where.questions import Compare, Field, HasDay, IsIn, StartsWith, W
-from lianfang.kernel.where.tree import EVERY, NOTHING, Always, And, Blank, Names, Not, Null, Or, Where
+from lianfang.kernel.where.tree import EVERY, NOTHING, Always, And, Blank, Names, Not, Null, Or, Where, absent
 from lianfang.kernel.where.values import AT, DAY, Param, Scalar, value_of
 
 __all__ = [
@@ -41,5 +41,6 @@ __all__ = [
     "StartsWith",
     "W",
     "Where",
+    "absent",
     "value_of",
 ]

@@ -10,10 +10,15 @@ from typing import Any
 import polars as pl
 
 from lianfang.kernel.text import Text
-from lianfang.kernel.where.values import known, value_of
+from lianfang.kernel.where.values import Scalar, known, value_of
 
 Names = Mapping[str, str | pl.Expr]
 """Where a predicate's field stands in a frame: the column's name, or an expression where there is no such column."""
+
+
+def absent(frame: pl.DataFrame, **instead: Scalar) -> dict[str, str | pl.Expr]:
+    """Return, for the fields that a frame has no column of, what each of its rows has instead; for `Where.polars`."""
+    return {name: pl.lit(value) for name, value in instead.items() if name not in frame.columns}
 
 
 class Where(ABC):

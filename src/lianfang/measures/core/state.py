@@ -9,7 +9,7 @@ import datetime as dt
 import polars as pl
 
 from lianfang.kernel.vocabulary import Decision, MeasureKind, Word
-from lianfang.kernel.where import AT, DAY, Names, W, Where
+from lianfang.kernel.where import AT, DAY, Names, W, Where, absent
 
 
 class MeasureState(Word):
@@ -94,12 +94,7 @@ def frame_names(measures: pl.DataFrame) -> Names:
         The kind is ``measure`` there. Without ``decision``, as in a run over files, whatever is proposed counts as
         ordered; without ``released_at`` nobody is released.
     """
-    names: dict[str, str | pl.Expr] = {"kind": "measure"}
-    if "decision" not in measures.columns:
-        names["decision"] = pl.lit(Decision.ACCEPTED.value)
-    if "released_at" not in measures.columns:
-        names["released_at"] = pl.lit(None, pl.Datetime("us"))
-    return names
+    return {"kind": "measure", **absent(measures, decision=Decision.ACCEPTED.value, released_at=None)}
 
 
 def in_force(measures: pl.DataFrame, *, at: dt.datetime) -> pl.DataFrame:
