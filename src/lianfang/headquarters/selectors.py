@@ -155,14 +155,13 @@ def waiting(outbreak: "Outbreak", scope: Scope, at: dt.datetime) -> dict[str, in
         Aware; today is its local day.
     """
     limit = locate_limit(outbreak)
-    params = {
-        "at": at,
-        "day": cast("dt.datetime", to_local(at)).date(),
-        "late_before": None if limit is None else at - limit,
-    }
+    today = cast("dt.datetime", to_local(at)).date()
+    late_before = None if limit is None else at - limit
     counted: dict[str, int] = {}
     for subject, names in _by_subject(WAITING):
-        numbers = count_in_rows([WAITING[name] for name in names], _rows(subject, outbreak.code, scope), **params)
+        figures = [WAITING[name] for name in names]
+        rows = _rows(subject, outbreak.code, scope)
+        numbers = count_in_rows(figures, rows, at=at, day=today, late_before=late_before)
         counted |= {name: numbers[WAITING[name].name] for name in names}
     return {name: counted[name] for name in WAITING}
 
