@@ -13,23 +13,14 @@ from django.utils.translation import ngettext
 
 from lianfang.access.core.roles import may
 from lianfang.access.scope import Scope, system_scope
-from lianfang.access.words import label
+from lianfang.access.words import label, say
 from lianfang.headquarters import selectors
 from lianfang.headquarters.core.curve import Curve, epi_curve
-from lianfang.headquarters.selectors import CasePoint, TownshipRow
+from lianfang.headquarters.selectors import COUNTED, WAITING, CasePoint, TownshipRow
 from lianfang.kernel.vocabulary import AreaLevel, Classification
 from lianfang.registry.selectors import area_name, boundaries_geojson, buildings_geojson
 
-LISTS: dict[str, tuple[str, str, dict[str, str]]] = {
-    "cases": ("case-list", "case.view", {"excluded": "no"}),
-    "contacts": ("contact-list", "contact.view", {"counted": "yes"}),
-    "located": ("contact-list", "contact.view", {"counted": "yes", "located": "yes"}),
-    "measures": ("measure-list", "measure.view", {"in_force_at": "{at}"}),
-    "overdue": ("clock-list", "clock.view", {"state": "overdue"}),
-    "running": ("clock-list", "clock.view", {"state": "running"}),
-}
-"""For each number that is counted: the route of its list, the permission that opens it, and the filters that leave
-exactly the rows that were counted; ``{at}`` is the time at which they were, local and to the second."""
+FIGURES = COUNTED | WAITING
 
 GRAVEST = (Classification.CONFIRMED, Classification.ASYMPTOMATIC, Classification.SUSPECTED)
 
@@ -42,54 +33,55 @@ class Number:
     ----------
     label, short : str
         What it counts, and the same as the head of a narrow column; without `short` it is not in the table.
+    why : str
+        What exactly it counts.
     url : str
         Where its list is; empty where the role may not open it.
+    tone : str
+        How it is shown where it is above zero.
     """
 
     name: str
     label: str
     short: str
+    why: str
     value: int
     url: str
+    tone: str
 
 
 def list_url(name: str, role: str, *, outbreak: str, at: dt.datetime, township: str = "") -> str:
-    """Return the address of the list behind a number of `selectors.COUNTED`; empty where the role may not open it.
+    """Return the address of the list behind a number of `FIGURES`; empty where the role may not open it.
 
     Parameters
     ----------
     at : datetime
         Naive and local: when the number was counted.
     """
-    route, permission, filters = LISTS[name]
-    if not may(role, permission):
+    link = FIGURES[name].list
+    if link is None or not may(role, link.permission):
         return ""
-    moment = at.isoformat(timespec="seconds")
     where = {"township": township} if township else {}
-    asked = {key: value.format(at=moment) for key, value in filters.items()}
-    return f"{reverse(route)}?{urlencode({'outbreak': outbreak, **where, **asked})}"
-
-
-def names() -> dict[str, tuple[str, str]]:
-    """Return what each number counts, in the reader's language: in full, and short for the table of townships."""
-    return {
-        "cases": (_("Cases"), _("Cases")),
-        "contacts": (_("Contacts"), _("Contacts")),
-        "located": (_("Contacts located"), _("Located")),
-        "measures": (_("Measures in force"), _("Measures")),
-        "overdue": (_("Clocks overdue"), _("Overdue")),
-        "running": (_("Clocks running"), ""),
-    }
+    return f"{reverse(link.route)}?{urlencode({'outbreak': outbreak, **where, **link.query(at=at)})}"
 
 
 def numbers(row: TownshipRow, role: str, *, outbreak: str, at: dt.datetime) -> list[Number]:
     """Return the numbers of a row, each with its list; the row of what lies in no township has no lists of its own."""
     return [
-        Number(
-            name, words, short, getattr(row, name), list_url(name, role, outbreak=outbreak, at=at, township=row.code)
-        )
-        for name, (words, short) in names().items()
+        _number(name, getattr(row, name), list_url(name, role, outbreak=outbreak, at=at, township=row.code))
+        for name in COUNTED
     ]
+
+
+def waiting_numbers(counted: Mapping[str, int], role: str, *, outbreak: str, at: dt.datetime) -> list[Number]:
+    """Return what waits (`selectors.waiting`), each number with its list."""
+    return [_number(name, value, list_url(name, role, outbreak=outbreak, at=at)) for name, value in counted.items()]
+
+
+def _number(name: str, value: int, url: str) -> Number:
+    figure = FIGURES[name]
+    short = say(figure.short) if figure.short else ""
+    return Number(name, say(figure.label), short, say(figure.definition), value, url, figure.tone)
 
 
 def township_of(area: Any) -> str:

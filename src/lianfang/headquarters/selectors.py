@@ -1,22 +1,35 @@
 """The door to reading clocks, and the numbers of the command page: each is the count of a list on another page."""
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import polars as pl
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import townships
+from lianfang.access.times import to_local
+from lianfang.cases.core import figures as case_figures
 from lianfang.cases.selectors import case_rows, with_curve_day
+from lianfang.headquarters.core import figures as clock_figures
+from lianfang.headquarters.core.state import STATES
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.words import clock_title as clock_title
+from lianfang.kernel.figures import Figure
 from lianfang.kernel.vocabulary import Classification
-from lianfang.measures.selectors import in_force, measure_rows
+from lianfang.measures.core import figures as measure_figures
+from lianfang.measures.selectors import measure_rows
+from lianfang.records.figures import count_in_rows, count_in_rows_by
 from lianfang.records.frames import frame_of
+from lianfang.records.where import as_q
 from lianfang.registry.selectors import area_name
-from lianfang.tracing.selectors import contact_rows, counted_contacts
+from lianfang.tracing.core import figures as contact_figures
+from lianfang.tracing.selectors import contact_rows, locate_limit
+
+if TYPE_CHECKING:
+    from lianfang.outbreaks.models import Outbreak
 
 ClockState = Literal["running", "overdue", "done"]
 CLOCK_STATES: tuple[ClockState, ...] = ("running", "overdue", "done")
@@ -37,11 +50,8 @@ def clock_rows(scope: Scope, *, outbreak: str | None = None) -> QuerySet[Clock]:
 
 
 def in_state(rows: QuerySet[Any], state: str, at: dt.datetime) -> QuerySet[Any]:
-    """Keep the clocks in a state, which follows from `due`, `done_at` and the time `at` (aware)."""
-    if state == "done":
-        return rows.filter(done_at__isnull=False)
-    running = rows.filter(done_at__isnull=True)
-    return running.filter(due__lte=at) if state == "overdue" else running.filter(due__gt=at)
+    """Keep the clocks in a state at a time (`core.state.STATES`)."""
+    return rows.filter(as_q(STATES[state], at=at))
 
 
 def clocks_of_case(case_id: str, scope: Scope) -> QuerySet[Clock]:
@@ -80,16 +90,8 @@ class TownshipRow:
     ----------
     code, name : str
         Of the township; both are empty in the row of the whole scope, and in that of what lies in no township.
-    cases : int
-        Cases not excluded.
-    contacts : int
-        Contacts that nobody refused and that are no cases themselves.
-    located : int
-        Those of them who were found and reached.
-    measures : int
-        Measures in force: accepted, begun, neither over nor released. One person may be under two.
-    overdue, running : int
-        Clocks past due and clocks that run.
+    cases, contacts, located, measures, overdue, running : int
+        As `COUNTED` defines them.
     """
 
     code: str
@@ -102,11 +104,70 @@ class TownshipRow:
     running: int
 
 
-COUNTED = ("cases", "contacts", "located", "measures", "overdue", "running")
+COUNTED: dict[str, Figure] = {
+    "cases": case_figures.CASES,
+    "contacts": contact_figures.CONTACTS,
+    "located": contact_figures.LOCATED,
+    "measures": measure_figures.IN_FORCE,
+    "overdue": clock_figures.OVERDUE,
+    "running": clock_figures.RUNNING,
+}
+"""What the command page counts, in all and in each township."""
+
+WAITING: dict[str, Figure] = {
+    "contacts_overdue": contact_figures.OVERDUE,
+    "contacts_waiting": contact_figures.WAITING,
+    "measures_waiting": measure_figures.WAITING,
+    "measures_over": measure_figures.OVER,
+    "measures_ending": measure_figures.ENDING_TODAY,
+    "measures_tested": measure_figures.TESTED_TODAY,
+}
+"""What waits for somebody, counted in all."""
 
 
-def counted_rows(outbreak: str, scope: Scope, at: dt.datetime) -> dict[str, QuerySet[Any]]:
-    """Return, by the names in `COUNTED`, the rows that the command page counts: the same that the list pages show.
+def _rows(subject: str, outbreak: str, scope: Scope) -> QuerySet[Any]:
+    """Return the rows of an outbreak whose figures are of `subject`: those that their list page shows."""
+    if subject == clock_figures.SUBJECT:
+        return clock_rows(scope, outbreak=outbreak)
+    of_room: dict[str, QuerySet[Any]] = {
+        case_figures.SUBJECT: case_rows(scope),
+        contact_figures.SUBJECT: contact_rows(scope),
+        measure_figures.SUBJECT: measure_rows(scope),
+    }
+    return of_room[subject].filter(outbreak_id=outbreak)
+
+
+def _by_subject(figures: Mapping[str, Figure]) -> Iterator[tuple[str, list[str]]]:
+    for subject in dict.fromkeys(one.subject for one in figures.values()):
+        yield subject, [name for name, one in figures.items() if one.subject == subject]
+
+
+def waiting(outbreak: "Outbreak", scope: Scope, at: dt.datetime) -> dict[str, int]:
+    """Count what waits in an outbreak, by the names of `WAITING`; one query a subject.
+
+    Parameters
+    ----------
+    outbreak : Outbreak
+        Its playbook says within what time a contact is to be located.
+    scope : Scope
+        The reader's.
+    at : datetime
+        Aware; today is its local day.
+    """
+    limit = locate_limit(outbreak)
+    today = cast("dt.datetime", to_local(at)).date()
+    late_before = None if limit is None else at - limit
+    counted: dict[str, int] = {}
+    for subject, names in _by_subject(WAITING):
+        figures = [WAITING[name] for name in names]
+        rows = _rows(subject, outbreak.code, scope)
+        numbers = count_in_rows(figures, rows, at=at, day=today, late_before=late_before)
+        counted |= {name: numbers[WAITING[name].name] for name in names}
+    return {name: counted[name] for name in WAITING}
+
+
+def township_rows(outbreak: str, scope: Scope, at: dt.datetime) -> tuple[TownshipRow, list[TownshipRow]]:
+    """Count by township.
 
     Parameters
     ----------
@@ -116,31 +177,16 @@ def counted_rows(outbreak: str, scope: Scope, at: dt.datetime) -> dict[str, Quer
         The reader's.
     at : datetime
         Aware; what is in force, running or overdue is so at this time.
-    """
-    contacts = counted_contacts(contact_rows(scope)).filter(outbreak_id=outbreak)
-    clocks = clock_rows(scope, outbreak=outbreak)
-    return {
-        "cases": case_rows(scope).filter(outbreak_id=outbreak).exclude(classification=Classification.EXCLUDED.value),
-        "contacts": contacts,
-        "located": contacts.filter(located_at__isnull=False),
-        "measures": in_force(measure_rows(scope), at).filter(outbreak_id=outbreak),
-        "overdue": in_state(clocks, "overdue", at),
-        "running": in_state(clocks, "running", at),
-    }
-
-
-def township_rows(outbreak: str, scope: Scope, at: dt.datetime) -> tuple[TownshipRow, list[TownshipRow]]:
-    """Count by township.
 
     Returns
     -------
     tuple of TownshipRow and list of TownshipRow
         The whole scope, and its townships in the order of the tree (one that has nothing has zeros: that too is a
         report). What lies in no township is counted in the whole, and in a last row without a code where there is any.
-        One query for each number, one for the townships.
+        One query for each subject, one for the townships.
     """
     areas = list(townships(scope))
-    by_path = {name: _count_by_path(rows) for name, rows in counted_rows(outbreak, scope, at).items()}
+    by_path = _count_by_path(outbreak, scope, at)
     whole = {name: sum(counts.values()) for name, counts in by_path.items()}
     found = [
         TownshipRow(
@@ -159,9 +205,15 @@ def township_rows(outbreak: str, scope: Scope, at: dt.datetime) -> tuple[Townshi
     return TownshipRow("", "", **whole), found
 
 
-def _count_by_path(rows: QuerySet[Any]) -> dict[str, int]:
-    counted = rows.order_by().values_list("jurisdiction__path").annotate(number=Count("pk"))
-    return dict(counted)
+def _count_by_path(outbreak: str, scope: Scope, at: dt.datetime) -> dict[str, dict[str, int]]:
+    counted: dict[str, dict[str, int]] = {name: {} for name in COUNTED}
+    for subject, names in _by_subject(COUNTED):
+        rows = _rows(subject, outbreak, scope)
+        found = count_in_rows_by([COUNTED[name] for name in names], rows, "jurisdiction__path", at=at)
+        for path, numbers in found.items():
+            for name in names:
+                counted[name][path] = numbers[COUNTED[name].name]
+    return counted
 
 
 def curve_counts(outbreak: str, scope: Scope) -> list[tuple[dt.date, str, int]]:

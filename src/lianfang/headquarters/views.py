@@ -126,6 +126,9 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
         "seconds": REFRESH_SECONDS,
         "since": "same" if run is None else presences_since(run),
         "whole": command.numbers(whole, role, outbreak=outbreak.code, at=local),
+        "waiting": command.waiting_numbers(
+            selectors.waiting(outbreak, request.scope, moment), role, outbreak=outbreak.code, at=local
+        ),
         "townships": [(row, command.numbers(row, role, outbreak=outbreak.code, at=local)) for row in rows],
         "due": [(clock, clock_title(clock), command.township_of(clock.jurisdiction)) for clock in clocks[:NEXT_DUE]],
         "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),

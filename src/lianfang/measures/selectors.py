@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import polars as pl
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.access.scope import Scope
-from lianfang.access.times import to_aware
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision, MeasureKind
+from lianfang.measures.core import state
 from lianfang.measures.core.decide import MEASURES
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.selectors import outbreaks
 from lianfang.playbook.load import available, load
 from lianfang.playbook.model import Playbook, Rule
 from lianfang.records.frames import frame_of
+from lianfang.records.where import as_q
 
 _JOINED = ("person", "jurisdiction__parent__parent__parent", "outbreak", "decided_by", "released_by")
 
@@ -52,54 +52,38 @@ def measures_of_case(case_id: str, scope: Scope) -> QuerySet[Measure]:
 
 
 def counted_measures(rows: QuerySet[Measure]) -> QuerySet[Measure]:
-    """Keep the measures that nobody refused: those that are counted."""
-    return rows.exclude(decision=Decision.REFUSED.value)
-
-
-def _not_released(at: dt.datetime) -> Q:
-    return Q(released_at__isnull=True) | Q(released_at__gt=at)
+    """Keep the measures that are counted (`core.state.COUNTED`)."""
+    return rows.filter(as_q(state.COUNTED))
 
 
 def in_force(rows: QuerySet[Measure], at: dt.datetime) -> QuerySet[Measure]:
-    """Keep the measures in force at a time (aware): as `core.state.in_force`, in SQL."""
-    return rows.filter(
-        _not_released(at), Q(end__isnull=True) | Q(end__gt=at), decision=Decision.ACCEPTED.value, start__lte=at
-    ).exclude(kind=MeasureKind.NONE.value)
+    """Keep the measures in force at a time (`core.state.IN_FORCE`)."""
+    return rows.filter(as_q(state.IN_FORCE, at=at))
 
 
 def over(rows: QuerySet[Measure], at: dt.datetime) -> QuerySet[Measure]:
-    """Keep the ordered measures whose end has passed and whom nobody released yet."""
-    return rows.filter(_not_released(at), decision=Decision.ACCEPTED.value, end__lte=at).exclude(
-        kind=MeasureKind.NONE.value
-    )
+    """Keep the ordered measures whose end has passed and whom nobody released yet (`core.state.OVER`)."""
+    return rows.filter(as_q(state.OVER, at=at))
 
 
 def ending_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
-    """Keep the measures whose last day is `day`, and who are not released: they end by the midnight that closes it."""
-    first, last = _midnight(day), _midnight(day + dt.timedelta(days=1))
-    kept = rows.filter(released_at__isnull=True, end__gt=first, end__lte=last)
-    return counted_measures(kept).exclude(kind=MeasureKind.NONE.value)
+    """Keep the measures whose last day is `day`, and who are not released (`core.state.ENDING_ON`)."""
+    return rows.filter(as_q(state.ENDING_ON, day=day))
 
 
 def with_test_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
-    """Keep the measures with a test due on `day`, refused and released ones left out."""
-    first = _midnight(day)
-    written = rows.annotate(_tests=Cast("test_dates", TextField())).filter(_tests__contains=f'"{day.isoformat()}"')
-    return counted_measures(written).filter(Q(released_at__isnull=True) | Q(released_at__gt=first))
+    """Keep the measures with a test due on `day`, refused and released ones left out (`core.state.TEST_ON`)."""
+    return rows.filter(as_q(state.TEST_ON, day=day))
 
 
 def differing(rows: QuerySet[Measure]) -> QuerySet[Measure]:
-    """Keep the decided measures for which something else is proposed now."""
-    return rows.filter(new_proposal__isnull=False)
+    """Keep the decided measures for which something else is proposed now (`core.state.DIFFERS`)."""
+    return rows.filter(as_q(state.DIFFERS))
 
 
 def inside_area(rows: QuerySet[Measure], code: str) -> QuerySet[Measure]:
     """Keep the measures of an area and of the areas inside it, by its code."""
     return rows.filter(Q(jurisdiction_id=code) | Q(jurisdiction__path__contains=f"/{code}/"))
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return cast("dt.datetime", to_aware(dt.datetime.combine(day, dt.time())))
 
 
 _FRAME: dict[str, tuple[str, pl.DataType]] = {
@@ -191,4 +175,4 @@ def _candidates(playbook_id: str, scope: Scope) -> list[Playbook]:
 
 def proposals(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Keep what nobody has decided yet."""
-    return rows.filter(decision=Decision.PROPOSED.value)
+    return rows.filter(as_q(state.PROPOSED))

@@ -23,6 +23,7 @@ _TONES: dict[MeasureState, parts.Tone] = {
     MeasureState.IN_FORCE: "good",
     MeasureState.OVER: "bad",
     MeasureState.RELEASED: "neutral",
+    MeasureState.NONE: "neutral",
 }
 BEYOND = gettext_lazy("beyond the playbook")
 CHANGED = gettext_lazy("proposal has changed")
@@ -31,7 +32,12 @@ CHANGED = gettext_lazy("proposal has changed")
 def state_word(measure: Measure, at: dt.datetime) -> MeasureState:
     """Return the state of a measure at a time (aware)."""
     return state_of(
-        decision=measure.decision, start=measure.start, end=measure.end, released_at=measure.released_at, at=at
+        kind=measure.kind,
+        decision=measure.decision,
+        start=measure.start,
+        end=measure.end,
+        released_at=measure.released_at,
+        at=at,
     )
 
 

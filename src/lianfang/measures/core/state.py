@@ -1,10 +1,15 @@
-"""In which state a measure is: it follows from decision, dates and release, and is never stored."""
+"""In which state a measure is: it follows from kind, decision, dates and release, and is never stored.
+
+Each state, and whatever else is asked of measures, is one predicate (`lianfang.kernel.where`). Badges ask it of a row,
+selectors of the database, figures of either.
+"""
 
 import datetime as dt
 
 import polars as pl
 
 from lianfang.kernel.vocabulary import Decision, MeasureKind, Word
+from lianfang.kernel.where import AT, DAY, Names, W, Where, absent
 
 
 class MeasureState(Word):
@@ -16,10 +21,50 @@ class MeasureState(Word):
     IN_FORCE = "in_force", "执行中", "In force"
     OVER = "over", "已期满、未解除", "Over, not released"
     RELEASED = "released", "已解除", "Released"
+    NONE = "none", "无需措施", "No measure required"
+
+
+_TOMORROW = DAY + dt.timedelta(days=1)
+_ACCEPTED = W("decision").eq(Decision.ACCEPTED)
+_RELEASED = W("released_at").le(AT)  # a release that lies after it has not happened yet
+_ORDERED = _ACCEPTED & ~_RELEASED
+_ASKS = W("kind").ne(MeasureKind.NONE)
+
+PROPOSED = W("decision").eq(Decision.PROPOSED)
+"""Nobody has decided yet."""
+REFUSED = W("decision").eq(Decision.REFUSED)
+COUNTED = ~REFUSED
+"""Nobody refused it."""
+RELEASED = _ACCEPTED & _RELEASED
+NO_MEASURE = _ORDERED & W("kind").eq(MeasureKind.NONE)
+"""Decided: nothing is asked of the person."""
+PLANNED = _ORDERED & _ASKS & W("start").gt(AT)
+IN_FORCE = _ORDERED & _ASKS & W("start").le(AT) & (W("end").null() | W("end").gt(AT))
+"""Ordered, begun, neither over nor released, and asking for something."""
+OVER = _ORDERED & _ASKS & W("start").le(AT) & W("end").le(AT)
+"""Ordered, its end has passed, and nobody released the person yet."""
+ENDING_ON = COUNTED & _ASKS & W("released_at").null() & W("end").gt(DAY.midnight()) & W("end").le(_TOMORROW.midnight())
+"""Its last day is ``day``, by the midnight that closes it, and nobody released the person."""
+TEST_ON = COUNTED & W("test_dates").has_day(DAY) & ~W("released_at").le(DAY.midnight())
+"""A test is due on ``day``; refused and released ones are left out."""
+DIFFERS = W("new_proposal").not_null()
+"""Decided, and something else is proposed now."""
+
+STATES: tuple[tuple[MeasureState, Where], ...] = (
+    (MeasureState.PROPOSED, PROPOSED),
+    (MeasureState.REFUSED, REFUSED),
+    (MeasureState.RELEASED, RELEASED),
+    (MeasureState.NONE, NO_MEASURE),
+    (MeasureState.PLANNED, PLANNED),
+    (MeasureState.IN_FORCE, IN_FORCE),
+    (MeasureState.OVER, OVER),
+)
+"""The states of a measure at ``at``: of a measure with kind, decision and start exactly one holds."""
 
 
 def state_of(
     *,
+    kind: str,
     decision: str,
     start: dt.datetime,
     end: dt.datetime | None,
@@ -28,38 +73,38 @@ def state_of(
 ) -> MeasureState:
     """Return the state of one measure at a moment; all times naive, or all aware.
 
-    A release that lies after `at` has not happened yet then.
+    Raises
+    ------
+    ValueError
+        When `decision` is none of `lianfang.kernel.vocabulary.Decision`.
     """
-    if decision == Decision.PROPOSED:
-        return MeasureState.PROPOSED
-    if decision == Decision.REFUSED:
-        return MeasureState.REFUSED
-    if released_at is not None and released_at <= at:
-        return MeasureState.RELEASED
-    if start > at:
-        return MeasureState.PLANNED
-    return MeasureState.IN_FORCE if end is None or end > at else MeasureState.OVER
+    row = {"kind": kind, "decision": decision, "start": start, "end": end, "released_at": released_at}
+    for state, where in STATES:
+        if where.holds(row, at=at):
+            return state
+    raise ValueError(f"a measure has no decision {decision!r}")
 
 
-def in_force(measures: pl.DataFrame, *, at: dt.datetime) -> pl.DataFrame:
-    """Keep the measures in force: begun, not over, not released, and asking for something.
+def frame_names(measures: pl.DataFrame) -> Names:
+    """Return where a frame of measures holds the fields of the predicates.
 
     Parameters
     ----------
     measures : pl.DataFrame
-        ``measure, start, end``; where present ``decision`` (then only what was ordered is in force; without it, as in
-        a run over files, whatever is proposed) and ``released_at``.
+        The kind is ``measure`` there. Without ``decision``, as in a run over files, whatever is proposed counts as
+        ordered; without ``released_at`` nobody is released.
+    """
+    return {"kind": "measure", **absent(measures, decision=Decision.ACCEPTED.value, released_at=None)}
+
+
+def in_force(measures: pl.DataFrame, *, at: dt.datetime) -> pl.DataFrame:
+    """Keep the measures in force.
+
+    Parameters
+    ----------
+    measures : pl.DataFrame
+        ``measure, start, end``; ``decision`` and ``released_at`` as for `frame_names`.
     at : datetime.datetime
         Naive local.
     """
-    now = pl.lit(at, dtype=pl.Datetime("us"))
-    held = (
-        (pl.col("start") <= now)
-        & (pl.col("end").is_null() | (pl.col("end") > now))
-        & (pl.col("measure") != MeasureKind.NONE.value)
-    )
-    if "decision" in measures.columns:
-        held &= pl.col("decision") == Decision.ACCEPTED.value
-    if "released_at" in measures.columns:
-        held &= pl.col("released_at").is_null() | (pl.col("released_at") > now)
-    return measures.filter(held)
+    return measures.filter(IN_FORCE.polars(names=frame_names(measures), at=at))

@@ -1,6 +1,8 @@
-"""The one place where counts are made: for summary.json, the bulletin as a paper and as a page, and the command page.
+"""The counts of an outbreak, for summary.json and for the bulletin as a paper and as a page.
 
-A figure counts rows that somebody can be shown. Its `shows` says which list, and with which filter, holds exactly them.
+What a number counts is defined by the room whose rows it counts (``core/figures.py``, `lianfang.kernel.figures`); the
+command page counts by the same definitions in the database. A figure counts rows that somebody can be shown: its
+`shows` says which list, and with which filter, holds exactly them.
 """
 
 import datetime as dt
@@ -9,18 +11,21 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from lianfang.cases.core.figures import CASES, NEW_TODAY
 from lianfang.cases.core.known import known_at
+from lianfang.headquarters.core.figures import BY_STATE, CLOCKS, OVERDUE
 from lianfang.kernel.cells import word_column
+from lianfang.kernel.figures import Figure as Definition
+from lianfang.kernel.figures import count_in_frame, count_in_frame_by
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import CATEGORY_ORDER, Category, Classification, FoundBy, MeasureKind
-from lianfang.measures.core.state import in_force
+from lianfang.kernel.where import Names, absent
+from lianfang.measures.core.figures import IN_FORCE, MEASURES
+from lianfang.measures.core.state import frame_names
+from lianfang.tracing.core.figures import CONTACTS, LOCATED
+from lianfang.tracing.core.state import NOT_REFUSED
 
 CONTACT_CATEGORIES = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
-
-CASES_SHOWN = {"excluded": "no"}
-CONTACTS_SHOWN = {"counted": "yes"}
-"""Filters of the list pages that leave what is counted at all: no excluded case; no contact that was refused or is a
-case. The list of measures leaves refused ones out by itself."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +92,15 @@ def figures(
     """
     known = known_cases(cases)
     everybody = contact_people(contacts)
-    people = everybody.filter(~pl.col("is_case"))
+    people = everybody.filter(CONTACTS.where.polars(names=_people_names(everybody)))
     ordered = current_measures(measures)
-    running = _with_state(clocks, as_of)
     made = [
         *_case_figures(known, as_of),
-        *_contact_figures(people, everybody.height - people.height),
+        *_contact_figures(people, everybody.height - people.height, as_of),
         *_same_place_figures(same_place),
         *_measure_figures(ordered, as_of),
-        *_clock_figures(running),
-        *_township_figures(known, people, ordered, running, as_of, townships),
+        *_clock_figures(clocks, as_of),
+        *_township_figures(known, people, ordered, clocks, as_of, townships),
     ]
     return {figure.name: figure for figure in made}
 
@@ -115,7 +119,7 @@ def known_cases(cases: pl.DataFrame) -> pl.DataFrame:
     )
     classified = word_column(cases, "classification", Classification)
     known = cases.with_columns(classification=pl.coalesce(classified, by_onset), known_at=known_at(cases))
-    return known.filter(pl.col("classification") != Classification.EXCLUDED.value)
+    return known.filter(CASES.where.polars())
 
 
 def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -124,8 +128,7 @@ def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
     The category is the first of `CATEGORY_ORDER`; who was found by interview in one row and by co-presence in another
     was found by both. A contact that an investigator refused is none.
     """
-    if "decision" in contacts.columns:
-        contacts = contacts.filter(pl.col("decision") != "refused")
+    contacts = contacts.filter(NOT_REFUSED.polars(names=absent(contacts, decision=None)))
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     kept = [name for name in ("jurisdiction", "located_at") if name in contacts.columns]
     is_case = pl.col("is_case").fill_null(False) if "is_case" in contacts.columns else pl.lit(False)
@@ -150,76 +153,70 @@ def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
 
 def current_measures(measures: pl.DataFrame) -> pl.DataFrame:
     """Return the measures that nobody has refused."""
-    return measures.filter(pl.col("decision") != "refused") if "decision" in measures.columns else measures
+    return measures.filter(MEASURES.where.polars(names=frame_names(measures)))
 
 
-def _with_state(clocks: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
-    done = pl.col("done_at").is_not_null() if "done_at" in clocks.columns else pl.lit(False)
-    overdue = pl.col("due") <= pl.lit(as_of, dtype=pl.Datetime("us"))
-    state = pl.when(done).then(pl.lit("done")).when(overdue).then(pl.lit("overdue")).otherwise(pl.lit("running"))
-    return clocks.with_columns(state=state)
+def _people_names(people: pl.DataFrame) -> Names:
+    """Return what the fields of contacts are in a frame of people: who was refused is not there any more."""
+    return absent(people, decision=None, located_at=None)
+
+
+def _shows(which: str, figure: Definition, as_of: dt.datetime, **more: str) -> tuple[str, Mapping[str, str]]:
+    """Return the list of a figure and its filters, further ones besides; times to the minute, as the pages count."""
+    filters = {} if figure.list is None else figure.list.query(at=as_of, timespec="minutes")
+    return which, {**filters, **more}
 
 
 def _count(frame: pl.DataFrame, column: str, value: str) -> int:
     return frame.filter(pl.col(column) == value).height
 
 
-def _day(as_of: dt.datetime) -> dict[str, str]:
-    day = as_of.date().isoformat()
-    return {"reported_after": day, "reported_before": day}
+_KNOWN_AT: Names = {"reported_at": "known_at"}
+"""A list may tell no report: what comes nearest to it counts (`known_cases`)."""
 
 
 def _case_figures(cases: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
-    yield Figure("cases.total", Text("累计病例", "Cases"), cases.height, ("cases", CASES_SHOWN))
-    today = cases.filter(pl.col("known_at").dt.date() == as_of.date())
-    yield Figure(
-        "cases.new_today",
-        Text("当日新增", "New today"),
-        today.height,
-        ("cases", {**CASES_SHOWN, **_day(as_of)}),
-    )
+    total = count_in_frame(CASES, cases)
+    yield Figure("cases.total", Text("累计病例", "Cases"), total, _shows("cases", CASES, as_of))
+    today = cases.filter(NEW_TODAY.where.polars(names=_KNOWN_AT, day=as_of.date()))
+    yield Figure("cases.new_today", Text("当日新增", "New today"), today.height, _shows("cases", NEW_TODAY, as_of))
     for word in Classification:
         if word is Classification.EXCLUDED:
             continue
-        shows = {**CASES_SHOWN, "classification": word.value}
         yield Figure(
             f"cases.classification.{word.value}",
             word.label,
             _count(cases, "classification", word.value),
-            ("cases", shows),
+            _shows("cases", CASES, as_of, classification=word.value),
         )
         yield Figure(
             f"cases.new_today.{word.value}",
             Text(f"当日新增{word.label.zh}", f"New today: {word.label.en.lower()}"),
             _count(today, "classification", word.value),
-            ("cases", {**shows, **_day(as_of)}),
+            _shows("cases", NEW_TODAY, as_of, classification=word.value),
         )
 
 
-def _contact_figures(people: pl.DataFrame, are_cases: int) -> Iterable[Figure]:
-    yield Figure("contacts.total", Text("接触者合计", "Contacts"), people.height, ("contacts", CONTACTS_SHOWN))
+def _contact_figures(people: pl.DataFrame, are_cases: int, as_of: dt.datetime) -> Iterable[Figure]:
+    yield Figure("contacts.total", Text("接触者合计", "Contacts"), people.height, _shows("contacts", CONTACTS, as_of))
     for category in CONTACT_CATEGORIES:
         yield Figure(
             f"contacts.category.{category.value}",
             category.label,
             _count(people, "category", category.value),
-            ("contacts", {**CONTACTS_SHOWN, "category": category.value}),
+            _shows("contacts", CONTACTS, as_of, category=category.value),
         )
     for found in FoundBy:
         yield Figure(
             f"contacts.found_by.{found.value}",
             found.label,
             _count(people, "found_by", found.value),
-            ("contacts", {**CONTACTS_SHOWN, "found_by": found.value}),
+            _shows("contacts", CONTACTS, as_of, found_by=found.value),
         )
     yield Figure("contacts.are_cases", Text("另有本身为病例者", "Besides: cases themselves"), are_cases)
     if "located_at" in people.columns:
-        yield Figure(
-            "contacts.located",
-            Text("已落实", "Located"),
-            people.filter(pl.col("located_at").is_not_null()).height,
-            ("contacts", {**CONTACTS_SHOWN, "located": "yes"}),
-        )
+        located = count_in_frame(LOCATED, people, names=_people_names(people))
+        yield Figure("contacts.located", Text("已落实", "Located"), located, _shows("contacts", LOCATED, as_of))
 
 
 def _same_place_figures(same_place: int | None) -> Iterable[Figure]:
@@ -229,19 +226,20 @@ def _same_place_figures(same_place: int | None) -> Iterable[Figure]:
 
 
 def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
-    yield Figure("measures.total", Text("管控措施合计", "Measures"), measures.height, ("measures", {}))
+    label = Text("管控措施合计", "Measures")
+    yield Figure("measures.total", label, measures.height, _shows("measures", MEASURES, as_of))
     yield Figure(
         "measures.in_force",
         Text("正在执行", "In force now"),
-        in_force(measures, at=as_of).height,
-        ("measures", {"in_force_at": as_of.isoformat(timespec="minutes")}),
+        count_in_frame(IN_FORCE, measures, names=frame_names(measures), at=as_of),
+        _shows("measures", IN_FORCE, as_of),
     )
     for kind in MeasureKind:
         yield Figure(
             f"measures.kind.{kind.value}",
             kind.label,
             _count(measures, "measure", kind.value),
-            ("measures", {"kind": kind.value}),
+            _shows("measures", MEASURES, as_of, kind=kind.value),
         )
 
 
@@ -252,18 +250,23 @@ STATES = (
 )
 
 
-def _clock_figures(clocks: pl.DataFrame) -> Iterable[Figure]:
-    yield Figure("clocks.total", Text("时限合计", "Clocks"), clocks.height, ("clocks", {}))
+def _clock_figures(clocks: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
+    names = absent(clocks, done_at=None)
+    total = count_in_frame(CLOCKS, clocks)
+    yield Figure("clocks.total", Text("时限合计", "Clocks"), total, _shows("clocks", CLOCKS, as_of))
     for state, label in STATES:
-        yield Figure(f"clocks.{state}", label, _count(clocks, "state", state), ("clocks", {"state": state}))
+        figure = BY_STATE[state]
+        number = count_in_frame(figure, clocks, names=names, at=as_of)
+        yield Figure(f"clocks.{state}", label, number, _shows("clocks", figure, as_of))
     for clock in sorted(set(clocks["clock"].to_list())):
         of_clock = clocks.filter(pl.col("clock") == clock)
         for state, label in STATES:
+            figure = BY_STATE[state]
             yield Figure(
                 f"clocks.by_clock.{clock}.{state}",
                 label,
-                _count(of_clock, "state", state),
-                ("clocks", {"clock": clock, "state": state}),
+                count_in_frame(figure, of_clock, names=names, at=as_of),
+                _shows("clocks", figure, as_of, clock=clock),
             )
 
 
@@ -287,54 +290,40 @@ def _township_figures(
     as_of: dt.datetime,
     townships: Mapping[str, Text] | None,
 ) -> Iterable[Figure]:
-    frames = {"cases": cases, "contacts": people, "measures": in_force(measures, at=as_of), "clocks": clocks}
-    placed = {name: frame for name, frame in frames.items() if "jurisdiction" in frame.columns}
+    def by_township(
+        which: str, figure: Definition, frame: pl.DataFrame, names: Names | None = None, **more: str
+    ) -> tuple[dict[str, int], tuple[str, Mapping[str, str]]]:
+        rows = frame.filter(pl.col(name) == value for name, value in more.items()) if more else frame
+        placed = "jurisdiction" in frame.columns
+        day = as_of.date()
+        counts = count_in_frame_by(figure, rows, "jurisdiction", names=names, at=as_of, day=day) if placed else {}
+        return counts, _shows(which, figure, as_of, **more)
+
+    of_people = _people_names(people)
+    counted = {
+        "cases": by_township("cases", CASES, cases),
+        "new_today": by_township("cases", NEW_TODAY, cases, _KNOWN_AT),
+        "close_contacts": by_township("contacts", CONTACTS, people, of_people, category="close_contact"),
+        "secondary_contacts": by_township("contacts", CONTACTS, people, of_people, category="secondary_contact"),
+        "under_measures": by_township("measures", IN_FORCE, measures, frame_names(measures)),
+        "overdue": by_township("clocks", OVERDUE, clocks, absent(clocks, done_at=None)),
+    }
+    if "located_at" in people.columns:
+        counted["located"] = by_township("contacts", LOCATED, people, of_people)
     if townships is None:
-        codes = {c for frame in placed.values() for c in frame["jurisdiction"].drop_nulls().to_list() if c}
+        in_force_now = measures.filter(IN_FORCE.where.polars(names=frame_names(measures), at=as_of))
+        placed = [frame for frame in (cases, people, in_force_now, clocks) if "jurisdiction" in frame.columns]
+        codes = {c for frame in placed for c in frame["jurisdiction"].drop_nulls().to_list() if c}
         townships = {code: Text(code, code) for code in sorted(codes)}
     for code, name in townships.items():
-        here = {k: frame.filter(pl.col("jurisdiction") == code) for k, frame in placed.items()}
-        empty = pl.DataFrame()
-        own_people, own_cases = here.get("contacts", empty), here.get("cases", empty)
-        counted = {
-            "cases": (own_cases.height, "cases", CASES_SHOWN),
-            "new_today": (
-                own_cases.filter(pl.col("known_at").dt.date() == as_of.date()).height if own_cases.height else 0,
-                "cases",
-                {**CASES_SHOWN, **_day(as_of)},
-            ),
-            "close_contacts": (
-                _count(own_people, "category", "close_contact") if own_people.height else 0,
-                "contacts",
-                {**CONTACTS_SHOWN, "category": "close_contact"},
-            ),
-            "secondary_contacts": (
-                _count(own_people, "category", "secondary_contact") if own_people.height else 0,
-                "contacts",
-                {**CONTACTS_SHOWN, "category": "secondary_contact"},
-            ),
-            "under_measures": (
-                here["measures"].height if "measures" in here else 0,
-                "measures",
-                {"in_force_at": as_of.isoformat(timespec="minutes")},
-            ),
-            "overdue": (
-                _count(here["clocks"], "state", "overdue") if "clocks" in here else 0,
-                "clocks",
-                {"state": "overdue"},
-            ),
-        }
-        if "located_at" in people.columns:
-            located = own_people.filter(pl.col("located_at").is_not_null()).height if own_people.height else 0
-            counted["located"] = (located, "contacts", {**CONTACTS_SHOWN, "located": "yes"})
         for column, label in TOWNSHIP_COLUMNS:
             if column in counted:
-                value, which, shows = counted[column]
+                counts, (which, filters) = counted[column]
                 yield Figure(
                     f"township.{code}.{column}",
                     Text(f"{name.zh} {label.zh}", f"{name.en}: {label.en.lower()}"),
-                    value,
-                    (which, {"township": code, **shows}),
+                    counts.get(code, 0),
+                    (which, {"township": code, **filters}),
                 )
 
 

@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from lianfang.access.scope import Scope
 from lianfang.access.times import to_local
-from lianfang.kernel.vocabulary import Decision
 from lianfang.outbreaks.selectors import find_playbook, outbreaks
 from lianfang.playbook.model import PriorityRule
+from lianfang.records.where import as_q
 from lianfang.tracing.core.priority import FORGOTTEN_AFTER, Part, born_by, parts_of, ranked, settings_of, weights_of
+from lianfang.tracing.core.state import NEEDS_CALL
 from lianfang.tracing.models import Contact, Exposure
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def with_priority(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> Que
     return rows.annotate(priority=score)
 
 
-_SETTLED = Q(located_at__isnull=False) | Q(decision=Decision.REFUSED.value)
+_SETTLED = as_q(~NEEDS_CALL)
 """Who needs no call any more."""
 
 _ORDER = (F("priority").desc(), F("last_contact").desc(nulls_last=True), "pk")
@@ -62,7 +63,7 @@ _ORDER = (F("priority").desc(), F("last_contact").desc(nulls_last=True), "pk")
 
 def needs_call(contact: Contact) -> bool:
     """Tell whether somebody is still to be located: nobody has found them, and nobody refused them."""
-    return contact.located_at is None and contact.decision != Decision.REFUSED.value
+    return NEEDS_CALL.holds(contact)
 
 
 def first_to_call(rows: QuerySet[Contact]) -> QuerySet[Contact]:

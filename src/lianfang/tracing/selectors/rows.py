@@ -14,8 +14,10 @@ from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
 from lianfang.outbreaks.selectors import find_playbook, outbreaks
 from lianfang.records.frames import frame_of
+from lianfang.records.where import as_q
 from lianfang.registry.selectors import search_persons
 from lianfang.tracing.core.reasons import Met, strongest_first
+from lianfang.tracing.core.state import COUNTED, OVERDUE
 from lianfang.tracing.models import Contact, Exposure, Interview, SamePlaceCount
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ def contact_rows(scope: Scope) -> QuerySet[Contact]:
 
 
 def counted_contacts(rows: QuerySet[Contact]) -> QuerySet[Contact]:
-    """Keep the contacts that count as such: nobody refused them, and they are no cases themselves."""
-    return rows.exclude(decision=Decision.REFUSED.value).filter(is_case=False)
+    """Keep the contacts that count as such: nobody refused them, and they are no cases themselves (`core.state`)."""
+    return rows.filter(as_q(COUNTED))
 
 
 def count_secondary(outbreak: str, scope: Scope) -> int:
@@ -99,8 +101,8 @@ def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> 
     for outbreak in outbreaks(scope):
         limit = locate_limit(outbreak)
         if limit is not None:
-            late |= Q(outbreak=outbreak, proposed_at__lt=at - limit)
-    return counted_contacts(rows).filter(late, located_at__isnull=True)
+            late |= Q(outbreak=outbreak) & as_q(OVERDUE, late_before=at - limit)
+    return rows.filter(late)
 
 
 def locate_limit(outbreak: "Outbreak") -> dt.timedelta | None:

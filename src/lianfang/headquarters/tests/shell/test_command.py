@@ -13,11 +13,13 @@ from django.urls import reverse
 from lianfang.access.models import AuditEntry, Jurisdiction
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import Cast
-from lianfang.access.times import now
+from lianfang.access.times import now, to_aware, to_local
 from lianfang.headquarters import command, selectors
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import CasePoint
 from lianfang.headquarters.tests.shell.county import add_case, add_contact, add_measure, add_outbreak
+from lianfang.measures.models import Measure
+from lianfang.outbreaks.models import Outbreak
 from lianfang.registry.models import Boundary, Building
 
 pytestmark = pytest.mark.database
@@ -99,9 +101,41 @@ def test_the_numbers_of_the_whole_and_of_each_township(county: Cast) -> None:
     }
 
 
+def test_what_waits(county: Cast) -> None:
+    """Of OB1: four contacts proposed or accepted in 2021, one of them not located; a measure in each state."""
+    moment = now()
+    today = to_local(moment).date()
+    add_measure("T1", WEST, start=moment - dt.timedelta(days=1), end=None)
+    add_measure("T2", WEST, start=moment, end=None, decision="refused")
+    Measure.unscoped.filter(person_id__in=["T1", "T2", "M8"]).update(test_dates=[today.isoformat()])
+    close_of_day = to_aware(dt.datetime.combine(today + dt.timedelta(days=1), dt.time()))
+    add_measure("T3", EAST, start=moment - dt.timedelta(days=1), end=close_of_day)
+    add_measure("T4", EAST, start=moment - dt.timedelta(days=1), end=close_of_day, kind="none")
+    add_measure("T5", EAST, start=moment - dt.timedelta(days=3), end=moment - dt.timedelta(days=2), kind="none")
+    Measure.unscoped.exclude(person__person_id__startswith="T").update(end=close_of_day + dt.timedelta(days=5))
+    Measure.unscoped.filter(person_id="M4").update(end=moment - dt.timedelta(days=2))
+    commander = county.scope("commander")
+    outbreak = Outbreak.objects.within(commander).get(code="OB1")
+    expected = {
+        "contacts_overdue": 1, "contacts_waiting": 3, "measures_waiting": 1, "measures_over": 1,
+        "measures_ending": 1, "measures_tested": 1,
+    }  # fmt: skip
+    assert selectors.waiting(outbreak, commander, moment) == expected
+    page = county.client("commander").get("/?outbreak=OB1").content.decode()
+    shown = {name: number for name, number, _ in links(page) if name.startswith("wait-")}
+    assert shown == {f"wait-{name}": number for name, number in expected.items()}
+    for _, number, url in links(page):
+        assert county.client("commander").get(url).context["count"] == number, url
+    assert str(selectors.WAITING["measures_over"].definition.zh) in page
+    # Where the playbook tells no limit nobody is late, in the number as in the list.
+    Outbreak.unscoped.filter(code="OB1").update(playbook="gone")
+    outbreak.playbook = "gone"
+    assert selectors.waiting(outbreak, commander, moment) == {**expected, "contacts_overdue": 0}
+
+
 def links(page: str) -> list[tuple[str, int, str]]:
     """Return id, number and address of every number of the page that leads somewhere."""
-    found = re.findall(r'<a id="((?:whole|town)-[^"]+)"([^>]*)>(.*?)</a>', page, re.DOTALL)
+    found = re.findall(r'<a id="((?:whole|town|wait)-[^"]+)"([^>]*)>(.*?)</a>', page, re.DOTALL)
     numbers = []
     for name, attributes, inside in found:
         href = re.search(r'href="([^"]+)"', attributes)

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from lianfang.access import audit
 from lianfang.access.models import AuditEntry
@@ -18,6 +19,7 @@ from lianfang.measures import services
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
 from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE
+from lianfang.measures.words import shown_state
 from lianfang.playbook.load import load
 from lianfang.records.changes import undo_change
 from lianfang.records.models import Change
@@ -219,6 +221,20 @@ def test_a_township_officer_has_no_buttons_and_no_way_around(proposed, register)
     key = proposed["P-LI", "central_quarantine"]
     assert client.post(LIST, {"action": "order", "keys": [key]}).status_code == 403
     assert row(key).decision == "proposed"
+
+
+def test_a_measure_that_asks_for_nothing_says_so_and_is_never_in_force(proposed, register) -> None:
+    key = proposed["P-LI", "central_quarantine"]
+    moment = now()
+    Measure.objects.within(SCOPE).filter(pk=key).update(
+        kind="none", decision="accepted", start=moment - dt.timedelta(days=1), end=None
+    )
+    for language, said, not_said in (("zh", "无需措施", "执行中"), ("en", "No measure required", "In force")):
+        with override("zh-hans" if language == "zh" else "en"):
+            badge = str(shown_state(Measure.objects.within(SCOPE).get(pk=key), moment))
+        assert said in badge and not_said not in badge
+    client = register.client("commander")
+    assert str(key) not in rows_shown(client.get(LIST, {"in_force_at": f"{to_local(moment):%Y-%m-%dT%H:%M}"}))
 
 
 def test_the_filters(proposed, register) -> None:

@@ -1,0 +1,28 @@
+"""What is asked of contacts, each predicate once (`lianfang.kernel.where`): for selectors, figures and pages."""
+
+from lianfang.kernel.vocabulary import Decision
+from lianfang.kernel.where import Param, W
+
+NOT_REFUSED = ~W("decision").eq(Decision.REFUSED)
+"""Nobody refused the contact; what nobody has decided is kept."""
+
+COUNTED = NOT_REFUSED & ~W("is_case").eq(True)
+"""Counts as a contact: nobody refused it, and the person is no case."""
+
+PROPOSED = W("decision").eq(Decision.PROPOSED)
+"""Nobody has decided yet."""
+
+WAITING = COUNTED & PROPOSED
+"""Counts as a contact, and waits for a decision."""
+
+IS_LOCATED = W("located_at").not_null()
+"""Somebody has found and reached the person."""
+
+LOCATED = COUNTED & IS_LOCATED
+
+NEEDS_CALL = NOT_REFUSED & ~IS_LOCATED
+"""Still to be found and reached."""
+
+OVERDUE = COUNTED & ~IS_LOCATED & W("proposed_at").lt(Param("late_before"))
+"""Should have been located: proposed before ``late_before``, which is now less the limit of the outbreak's playbook;
+nobody is overdue where it is not known."""

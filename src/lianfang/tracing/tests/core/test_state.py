@@ -1,0 +1,46 @@
+"""What is asked of contacts, against the same in plain Python."""
+
+import datetime as dt
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lianfang.kernel.figures import count_in_frame
+from lianfang.kernel.vocabulary import Decision
+from lianfang.tracing.core import figures
+from lianfang.tracing.core.state import NEEDS_CALL
+
+NOW = dt.datetime(2022, 7, 8, 18)
+TIMES = [NOW - n * dt.timedelta(hours=12) for n in range(4)]
+CONTACTS = st.fixed_dictionaries(
+    {
+        "decision": st.sampled_from([*Decision.codes(), None]),
+        "is_case": st.sampled_from([True, False, None]),
+        "located_at": st.sampled_from([None, NOW]),
+        "proposed_at": st.sampled_from(TIMES),
+    }
+)
+SCHEMA = {
+    "decision": pl.String,
+    "is_case": pl.Boolean,
+    "located_at": pl.Datetime("us"),
+    "proposed_at": pl.Datetime("us"),
+}
+
+
+@given(st.lists(CONTACTS, max_size=8), st.sampled_from([None, *TIMES]))
+def test_what_is_counted_of_contacts(rows: list[dict], late_before: dt.datetime | None) -> None:
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    counted = [row for row in rows if row["decision"] != "refused" and not row["is_case"]]
+    late = [
+        row
+        for row in counted
+        if row["located_at"] is None and late_before is not None and row["proposed_at"] < late_before
+    ]
+    assert count_in_frame(figures.CONTACTS, frame) == len(counted)
+    assert count_in_frame(figures.LOCATED, frame) == sum(row["located_at"] is not None for row in counted)
+    assert count_in_frame(figures.WAITING, frame) == sum(row["decision"] == "proposed" for row in counted)
+    assert count_in_frame(figures.OVERDUE, frame, late_before=late_before) == len(late)
+    for row in rows:
+        assert NEEDS_CALL.holds(row) == (row["located_at"] is None and row["decision"] != "refused")
