@@ -1,8 +1,7 @@
 """The list of cases, the report of one, and its changes. The page of a case is assembled in `lianfang.site`."""
 
-import datetime as dt
 import uuid
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -68,7 +67,7 @@ class ReportCase(View):
         start["reporting_unit"] = ""
         person = self._person(request, request.GET.get("person", ""))
         if person is not None:
-            start |= self._known(person, cast("Account", request.user).role)
+            start |= self._known(person, request.account.role)
         return self._page(request, start, person)
 
     def post(self, request: ScopedRequest) -> HttpResponseBase:
@@ -76,7 +75,7 @@ class ReportCase(View):
         person = self._person(request, request.POST.get("person_id", ""))
         if act:
             return self._look(request, act, person)
-        account = cast("Account", request.user)
+        account = request.account
         typed = request.POST.copy()
         typed["person_id"] = person.person_id if person is not None else ""
         form = ReportForm(typed, by=account, person=person)
@@ -99,12 +98,12 @@ class ReportCase(View):
         return self._render(request, form, person, status=422)
 
     def _add_core_problems(self, form: ReportForm) -> None:
-        moment = cast("dt.datetime", to_local(now()))
+        moment = to_local(now())
         form.take_problems(services.CardRefused(check_card(form.card(), as_of=moment)))
 
     def _look(self, request: ScopedRequest, act: str, person: PersonCard | None) -> HttpResponse:
-        role = cast("Account", request.user).role
-        typed = typed_values(request.POST, ReportForm(by=cast("Account", request.user)))
+        role = request.account.role
+        typed = typed_values(request.POST, ReportForm(by=request.account))
         more: dict[str, Any] = {"find": request.POST.get("find", "")}
         if act == "find":
             found = (
@@ -140,7 +139,7 @@ class ReportCase(View):
     @staticmethod
     def _person(request: ScopedRequest, person_id: str) -> PersonCard | None:
         person = people(request.scope).filter(pk=person_id).first() if person_id else None
-        return None if person is None else card_of(person, cast("Account", request.user).role)
+        return None if person is None else card_of(person, request.account.role)
 
     @staticmethod
     def _known(person: PersonCard, role: str) -> dict[str, Any]:
@@ -160,7 +159,7 @@ class ReportCase(View):
     ) -> HttpResponse:
         if person is not None:
             start = start | {"person_id": person.person_id}
-        form = ReportForm(initial=start, by=cast("Account", request.user), person=person)
+        form = ReportForm(initial=start, by=request.account, person=person)
         return self._render(request, form, person, more)
 
     def _render(
@@ -192,7 +191,7 @@ class CaseForm(View):
         form = self.make_form(request.POST, case)
         if form.is_valid():
             try:
-                change = self.carry_out(form, case, cast("Account", request.user))
+                change = self.carry_out(form, case, request.account)
             except services.CardRefused as refusal:
                 form.take_problems(refusal)
             except Refused as refusal:

@@ -99,7 +99,7 @@ def inside_area(rows: QuerySet[Measure], code: str) -> QuerySet[Measure]:
 
 
 def _midnight(day: dt.date) -> dt.datetime:
-    return cast("dt.datetime", to_aware(dt.datetime.combine(day, dt.time())))
+    return to_aware(dt.datetime.combine(day, dt.time()))
 
 
 _FRAME: dict[str, tuple[str, pl.DataType]] = {

@@ -1,6 +1,6 @@
 """Pages of the room: the list of measures, changing one, why a date is what it is, and the rule behind it."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -58,7 +58,7 @@ class MeasureList(ListPage):
 
     def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
         ids = list(rows.order_by().values_list("pk", flat=True))
-        by, at = cast("Account", self.request.user), now()
+        by, at = self.request.account, now()
         ids, shown, left = self._as_shown(ids, by)
         if action == "order":
             change = services.order_measures(ids=ids, by=by, at=at, note=note, shown=shown)
@@ -123,7 +123,7 @@ class ChangeMeasure(View):
                 change = services.change_measure(
                     measure_id=pk,
                     order=form.order(),
-                    by=cast("Account", request.user),
+                    by=request.account,
                     at=now(),
                     reason=form.cleaned_data["reason"],
                     shown=services.Shown({pk: form.cleaned_data["shown"]}),
@@ -143,7 +143,7 @@ class ChangeMeasure(View):
 
     @staticmethod
     def _page(request: ScopedRequest, measure: Measure, form: ChangeForm, status: int = 200) -> HttpResponse:
-        name = shown_field(measure.person, "name", cast("Account", request.user).role) or measure.person_id
+        name = shown_field(measure.person, "name", request.account.role) or measure.person_id
         title = _now("Change a measure")
         context = {
             "title": f"{title} · {name}",

@@ -19,9 +19,9 @@ from lianfang.access.core.protect import mask, shown
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope, system_scope
-from lianfang.access.words import current_lang, label
+from lianfang.access.words import area_line, area_name, label
 from lianfang.kernel.schema import PEOPLE, PLACES
-from lianfang.kernel.vocabulary import AreaLevel, IdType, Occupation, PlaceKind, Sex
+from lianfang.kernel.vocabulary import IdType, Occupation, PlaceKind, Sex
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.core.outline import feature, feature_collection, simplified
 from lianfang.registry.models import Boundary, Building, Person, Place
@@ -141,7 +141,7 @@ def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCa
         phone=shown("phone", person.phone, role),
         sex=label(Sex, person.sex),
         birth_date=shown("birth_date", born.isoformat() if born else "", role),
-        age=None if born is None else age_on(born, on or cast("dt.datetime", to_local(now())).date()),
+        age=None if born is None else age_on(born, on or to_local(now()).date()),
         occupation=label(Occupation, person.occupation),
         address=shown("address", person.address or (household.dwelling.address if household else ""), role),
         household_id=person.household_id or "",
@@ -185,28 +185,6 @@ def household_members(household_id: str, scope: Scope, role: str) -> list[Person
 def age_on(born: dt.date, day: dt.date) -> int:
     """Return the age in whole years on a day."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def area_name(area: Any) -> str:
-    """Return the name of a jurisdiction in the language of the request."""
-    return str(area.name_en or area.name if current_lang() == "en" else area.name)
-
-
-def area_line(area: Any) -> str:
-    """Return where an area lies, from its township down: "东桥镇 河口社区 第3网格".
-
-    A name that its part repeats (河口社区 in 河口社区第3网格) is told once. Walks the parents; a list asks for
-    them with ``select_related("jurisdiction__parent__parent__parent")``.
-    """
-    names: list[str] = []
-    while area is not None:
-        name = area_name(area)
-        if not (names and names[-1].startswith(name)):
-            names.append(name)
-        if area.level not in (AreaLevel.GRID, AreaLevel.COMMUNITY):
-            break
-        area = area.parent
-    return " ".join(reversed(names))
 
 
 def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:

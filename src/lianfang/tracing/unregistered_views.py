@@ -1,29 +1,25 @@
 """Found, but not in the register: the list of an outbreak, and registering one of them."""
 
-from typing import Any, cast
+from typing import Any
 
 import django_filters
-import django_tables2 as tables
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from lianfang.access import audit
 from lianfang.access.clock import now
-from lianfang.access.core.roles import may
-from lianfang.access.models import Account
-from lianfang.access.words import choices, label, say
+from lianfang.access.words import choices, say
 from lianfang.cases.selectors import find_outbreak
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Category, PlaceKind
-from lianfang.pages import parts
+from lianfang.pages import columns, parts
 from lianfang.pages.filters import FilterSet
 from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.pages.tables import Table
@@ -38,17 +34,32 @@ from lianfang.tracing.models import UnregisteredContact
 class UnregisteredTable(Table):
     """One row a meeting: who, with which case, how, and since when it is known."""
 
-    person_id = tables.Column(verbose_name=_("Id in the presences"))
-    case = tables.Column(verbose_name=_("Case"), accessor="case_id", order_by="case_id")
-    category = tables.Column(verbose_name=_("Category"))
-    reason = tables.Column(verbose_name=_("Why"), accessor="pk", orderable=False, attrs={"td": {"class": "reason"}})
-    place_kind = tables.Column(verbose_name=_("Setting"))
-    minutes = tables.Column(verbose_name=_("Time together"))
-    first_contact = tables.Column(verbose_name=_("First contact"))
-    last_contact = tables.Column(verbose_name=_("Last contact"))
-    found_at = tables.Column(verbose_name=_("Found"))
-    register = tables.Column(
-        verbose_name=_("Register"), accessor="pk", orderable=False, empty_values=(), exclude_from_export=True
+    person_id = columns.Text(
+        _("Id in the presences"), shown=lambda record, table: selectors.shown_id(record.person_id, table.role)
+    )
+    case = columns.Link(_("Case"), route="case", args=("case_id",), accessor="case_id", order_by="case_id")
+    category = columns.Badge(_("Category"), Category)
+    reason = columns.Text(
+        _("Why"),
+        shown=lambda record, table: selectors.unregistered_reason(record, table.role),
+        accessor="pk",
+        orderable=False,
+        attrs={"td": {"class": "reason"}},
+    )
+    place_kind = columns.Label(_("Setting"), PlaceKind)
+    minutes = columns.Number(_("Time together"), said=duration, digits=2)
+    first_contact = columns.Moment(_("First contact"))
+    last_contact = columns.Moment(_("Last contact"))
+    found_at = columns.Moment(_("Found"))
+    register = columns.Link(
+        _("Register"),
+        route="unregistered-register",
+        text=_("Register"),
+        permission="case.report",
+        accessor="pk",
+        orderable=False,
+        empty_values=(),
+        exclude_from_export=True,
     )
 
     class Meta(Table.Meta):
@@ -66,58 +77,6 @@ class UnregisteredTable(Table):
             "last_contact",
             "found_at",
             "register",
-        )
-
-    def render_person_id(self, value: str) -> str:
-        return selectors.shown_id(value, self.role)
-
-    def render_case(self, value: str) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("case", args=[value]), value)
-
-    def value_case(self, value: str) -> str:
-        return value
-
-    def render_category(self, value: str) -> str:
-        return parts.word_badge("Category", value)
-
-    def value_category(self, value: str) -> str:
-        return label(Category, value)
-
-    def render_reason(self, record: UnregisteredContact) -> str:
-        return selectors.unregistered_reason(record, self.role)
-
-    def render_place_kind(self, value: str) -> str:
-        return label(PlaceKind, value)
-
-    def render_minutes(self, value: float) -> str:
-        return say(duration(value))
-
-    def value_minutes(self, value: float) -> float:
-        return round(value, 2)
-
-    def render_first_contact(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_first_contact(self, value: Any) -> Any:
-        return value
-
-    def render_last_contact(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_last_contact(self, value: Any) -> Any:
-        return value
-
-    def render_found_at(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_found_at(self, value: Any) -> Any:
-        return value
-
-    def render_register(self, record: UnregisteredContact) -> str:
-        if not may(self.role, "case.report"):
-            return "—"
-        return format_html(
-            '<a href="{}">{}</a>', reverse("unregistered-register", args=[record.pk]), gettext("Register")
         )
 
 
@@ -170,14 +129,14 @@ class RegisterFound(View):
 
     def get(self, request: ScopedRequest, found_id: int) -> HttpResponse:
         row = self._row(request, found_id)
-        by = cast("Account", request.user)
+        by = request.account
         # Tickets often name people by their identity number: whoever may read it need not type it again.
         is_number = identity_of(row.person_id) and selectors.shown_id(row.person_id, by.role) == row.person_id
         return self._page(request, row, RegisterForm(initial={"id_number": row.person_id if is_number else ""}, by=by))
 
     def post(self, request: ScopedRequest, found_id: int) -> HttpResponseBase:
         row = self._row(request, found_id)
-        by = cast("Account", request.user)
+        by = request.account
         form = RegisterForm(request.POST, by=by)
         if form.is_valid():
             try:
@@ -202,7 +161,7 @@ class RegisterFound(View):
         audit.record(
             actor=request.scope.name, act="read", kind="unregistered", key=str(row.pk), detail=detail, at=now()
         )
-        role = cast("Account", request.user).role
+        role = request.account.role
         context = {
             "title": gettext("Register a person whom tracing found"),
             "form": form,

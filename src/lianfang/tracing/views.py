@@ -1,14 +1,14 @@
 """The list of contacts, the page of one, deciding and locating, and adding somebody whom a case named."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -68,7 +68,7 @@ class ContactList(ListPage):
 
     def act(self, action: str, rows: QuerySet[Contact], note: str) -> Done:
         ids = list(rows.order_by().values_list("pk", flat=True))
-        return carry_out(action, ids, cast("Account", self.request.user), note=note)
+        return carry_out(action, ids, self.request.account, note=note)
 
 
 def carry_out(action: str, ids: list[int], by: Account, *, note: str = "", category: str = "") -> Done:
@@ -101,19 +101,19 @@ def _done(words: str, change: Change) -> Done:
     return Done(words % {"n": len(change.rows)}, change.pk)
 
 
-def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact_page(request: ScopedRequest, contact_id: int) -> HttpResponse:
     """Show one contact inside the reader's scope: who, why, how it stands, and what can be done."""
-    contact = selectors.find_contact(contact_id, request.scope)  # type: ignore[attr-defined]
+    contact = selectors.find_contact(contact_id, request.scope)
     if contact is None:
         raise Http404
-    account = cast("Account", request.user)
-    person = people(request.scope).get(pk=contact.person_id)  # type: ignore[attr-defined]
+    account = request.account
+    person = people(request.scope).get(pk=contact.person_id)
     at = now()
-    stays = selectors.shared_stays(contact, request.scope, account.role, at=at)  # type: ignore[attr-defined]
-    following = selectors.next_to_call(contact, request.scope, at)  # type: ignore[attr-defined]
+    stays = selectors.shared_stays(contact, request.scope, account.role, at=at)
+    following = selectors.next_to_call(contact, request.scope, at)
     read = {"person": contact.person_id, "stays": len(stays.lines)}
     audit.record(
-        actor=request.scope.name,  # type: ignore[attr-defined]
+        actor=request.scope.name,
         act="read",
         kind="contact",
         key=str(contact_id),
@@ -139,15 +139,15 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
     return render(request, "tracing/contact.html", context)
 
 
-def contact_stays(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+def contact_stays(request: ScopedRequest, contact_id: int) -> HttpResponseBase:
     """Return all stays that a contact shared with whom it met, as a CSV file."""
-    contact = selectors.find_contact(contact_id, request.scope)  # type: ignore[attr-defined]
+    contact = selectors.find_contact(contact_id, request.scope)
     if contact is None:
         raise Http404
-    account, at = cast("Account", request.user), now()
-    stays = selectors.shared_stays(contact, request.scope, account.role, at=at, most=None)  # type: ignore[attr-defined]
+    account, at = request.account, now()
+    stays = selectors.shared_stays(contact, request.scope, account.role, at=at, most=None)
     audit.record(
-        actor=request.scope.name,  # type: ignore[attr-defined]
+        actor=request.scope.name,
         act="export",
         kind="contact",
         key=str(contact_id),
@@ -158,9 +158,9 @@ def contact_stays(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return csv_response(rows, f"stays-{contact_id}.csv")
 
 
-def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpResponseBase]:
+def _act(permission_action: Callable[[ScopedRequest], str]) -> Callable[[ScopedRequest], HttpResponseBase]:
     @require_POST
-    def view(request: HttpRequest) -> HttpResponseBase:
+    def view(request: ScopedRequest) -> HttpResponseBase:
         keys = row_keys(request.POST.getlist("keys"))
         try:
             if not keys:
@@ -169,7 +169,7 @@ def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpReque
                 done = carry_out(
                     permission_action(request),
                     keys,
-                    cast("Account", request.user),
+                    request.account,
                     note=request.POST.get("note", ""),
                     category=request.POST.get("category", ""),
                 )
@@ -181,7 +181,7 @@ def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpReque
     return view
 
 
-def _decision(request: HttpRequest) -> str:
+def _decision(request: ScopedRequest) -> str:
     asked = request.POST.get("action", "")
     return asked if asked in ("refuse", "category") else "accept"
 
@@ -193,7 +193,7 @@ locate = _act(lambda request: "locate")
 """Record that contacts were found and reached: ``keys``, ``next``."""
 
 
-def _back(request: HttpRequest) -> HttpResponseBase:
+def _back(request: ScopedRequest) -> HttpResponseBase:
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -223,7 +223,7 @@ class AddInterview(View):
         if form.is_valid():
             try:
                 entered = services.add_interview(
-                    case_id=case.pk, person_id=chosen, by=cast("Account", request.user), at=now(), **form.cleaned_data
+                    case_id=case.pk, person_id=chosen, by=request.account, at=now(), **form.cleaned_data
                 )
             except Refused as refusal:
                 form.add_error(None, say(refusal.text))
@@ -255,7 +255,7 @@ class AddInterview(View):
         status: int = 200,
     ) -> HttpResponse:
         case = self._case(request, case_id)
-        role = cast("Account", request.user).role
+        role = request.account.role
         found = people(request.scope).none()
         if person_id:
             found = people(request.scope).filter(pk=person_id)
@@ -279,9 +279,9 @@ class AddInterview(View):
         return render(request, "tracing/interview.html", context, status=status)
 
 
-def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
+def same_place(request: ScopedRequest, case_id: str) -> HttpResponse:
     """List who shared a place with a case and is no contact; the page is asked for, made at once and audited."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     case = find_case(case_id, scope)
     if case is None:
         raise Http404
@@ -289,7 +289,7 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
     rows = same_place_rows(case, scope, at=now()) if rule else None
     page = Paginator(range(0 if rows is None else rows.height), ROWS_A_PAGE).get_page(request.GET.get("page"))
     some = None if rows is None else rows.slice((page.number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
-    lines = [] if some is None else same_place_lines(some, scope, cast("Account", request.user).role)
+    lines = [] if some is None else same_place_lines(some, scope, request.account.role)
     detail = {"for": "same_place", "case": case.pk, "keys": [line.person_id for line in lines]}
     audit.record(actor=scope.name, act="read", kind="person", detail=detail, at=now())
     context = {
@@ -304,10 +304,10 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
     return render(request, "tracing/same_place.html", context)
 
 
-def same_place_rows_file(request: HttpRequest, case_id: str) -> HttpResponseBase:
+def same_place_rows_file(request: ScopedRequest, case_id: str) -> HttpResponseBase:
     """Return everybody of that list as a CSV file."""
-    scope = request.scope  # type: ignore[attr-defined]
-    role = cast("Account", request.user).role
+    scope = request.scope
+    role = request.account.role
     if not may(role, EXPORT_PERMISSION):
         record_refusal(request, EXPORT_PERMISSION)
         raise PermissionDenied(EXPORT_PERMISSION)
@@ -322,13 +322,13 @@ def same_place_rows_file(request: HttpRequest, case_id: str) -> HttpResponseBase
     return csv_response(file, f"same-place-{at:%Y%m%d-%H%M}.csv")
 
 
-def spatial_companions(request: HttpRequest, case_id: str) -> HttpResponse:
+def spatial_companions(request: ScopedRequest, case_id: str) -> HttpResponse:
     """Say that sharing a grid cell is no contact, and why the signal is off; list it where both have switched it on."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     case = find_case(case_id, scope)
     if case is None:
         raise Http404
-    state, role = switches(case), cast("Account", request.user).role
+    state, role = switches(case), request.account.role
     lines, total = signal_lines(case, state.rule, scope, role, at=now()) if state.on and state.rule else ([], 0)
     detail = {"for": "companion", "case": case.pk, "on": state.on, "keys": [line.person_id for line in lines]}
     audit.record(actor=scope.name, act="read", kind="person", detail=detail, at=now())
@@ -350,9 +350,9 @@ def _source_titles(outbreak: Any, rule: Rule) -> str:
     return ", ".join(say(book.source(source).title.text) for source in rule.source)
 
 
-def chains(request: HttpRequest, case_id: str) -> JsonResponse:
+def chains(request: ScopedRequest, case_id: str) -> JsonResponse:
     """Return the chains around a case as ``<lf-graph>`` reads them."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     case = find_case(case_id, scope)
     if case is None:
         raise Http404

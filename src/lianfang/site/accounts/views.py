@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -20,13 +20,13 @@ from lianfang.access.middleware import IdleSession
 from lianfang.access.models import Account, AuditEntry
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
-from lianfang.pages.lists import BulkAction, Done, ListPage
+from lianfang.pages.lists import BulkAction, Done, ListPage, ScopedRequest
 from lianfang.pages.preferences import safe_next
 from lianfang.site.accounts.forms import AccountForm, PasswordForm
 from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilter, AuditTable
 
 
-def own_account(request: HttpRequest) -> HttpResponse:
+def own_account(request: ScopedRequest) -> HttpResponse:
     """Show who is signed in, with which role, and what was last done."""
     account = request.user
     assert isinstance(account, Account)
@@ -34,12 +34,12 @@ def own_account(request: HttpRequest) -> HttpResponse:
     return render(request, "account/own.html", context)
 
 
-def wall(request: HttpRequest) -> HttpResponse:
+def wall(request: ScopedRequest) -> HttpResponse:
     """Turn this session into that of a wall screen: it stays signed in while it only looks."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     request.session[IdleSession.WALL] = True
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     audit.record(actor=scope.name, act="sign-in", kind="session", key="wall screen", at=now())
     return redirect("home")
 
@@ -47,10 +47,10 @@ def wall(request: HttpRequest) -> HttpResponse:
 class OwnPassword(View):
     """Change one's own password."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: ScopedRequest) -> HttpResponse:
         return self._page(request, PasswordForm(account=request.user))  # type: ignore[arg-type]
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: ScopedRequest) -> HttpResponse:
         account = request.user
         assert isinstance(account, Account)
         form = PasswordForm(request.POST, account=account)
@@ -60,7 +60,7 @@ class OwnPassword(View):
                     account=account,
                     password=form.cleaned_data["new"],
                     at=now(),
-                    by=request.scope,  # type: ignore[attr-defined]
+                    by=request.scope,
                     keep=request.session.session_key,
                 )
             except Refused as refusal:
@@ -71,7 +71,7 @@ class OwnPassword(View):
                 return redirect("account")
         return self._page(request, form)
 
-    def _page(self, request: HttpRequest, form: PasswordForm) -> HttpResponse:
+    def _page(self, request: ScopedRequest, form: PasswordForm) -> HttpResponse:
         context = {"title": _("Change password"), "form": form, "cancel_url": reverse("account")}
         return render(request, "pages/formpage.html", context, status=422 if form.errors else 200)
 
@@ -111,10 +111,10 @@ class AccountList(ListPage):
 class NewAccount(View):
     """Make an account; its first password is shown once."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: ScopedRequest) -> HttpResponse:
         return self._page(request, AccountForm(by=request.user))  # type: ignore[arg-type]
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: ScopedRequest) -> HttpResponse:
         form = AccountForm(request.POST, by=request.user)  # type: ignore[arg-type]
         if form.is_valid():
             password = services.make_password()
@@ -127,7 +127,7 @@ class NewAccount(View):
                     jurisdiction=data["jurisdiction"] or None,
                     password=password,
                     at=now(),
-                    by=request.scope,  # type: ignore[attr-defined]
+                    by=request.scope,
                 )
             except Refused as refusal:
                 form.add_error("username", say(refusal.text))
@@ -137,7 +137,7 @@ class NewAccount(View):
                 return redirect("account-list")
         return self._page(request, form)
 
-    def _page(self, request: HttpRequest, form: AccountForm) -> HttpResponse:
+    def _page(self, request: ScopedRequest, form: AccountForm) -> HttpResponse:
         context = {"title": _("New account"), "form": form, "cancel_url": reverse("account-list")}
         return render(request, "pages/formpage.html", context, status=422 if form.errors else 200)
 
@@ -158,7 +158,7 @@ class AuditTrail(ListPage):
         return {"head": audit.trail_head()}
 
 
-def undo(request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:
+def undo(request: ScopedRequest, change_id: uuid.UUID) -> HttpResponse:
     """Put back what stood before a change, and go on where the reader was."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])

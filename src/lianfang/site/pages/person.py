@@ -1,9 +1,9 @@
 """The page of one person: who, where, and everything that the response knows and asks of them."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,19 +11,19 @@ from django.utils.translation import gettext as _
 from lianfang.access import audit
 from lianfang.access.clock import now
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account
 from lianfang.access.words import label
 from lianfang.cases.selectors import cases_of_person
 from lianfang.kernel.vocabulary import CaseSource, Classification, Decision, MeasureKind
 from lianfang.measures.selectors import measures_of_person
+from lianfang.pages.lists import ScopedRequest
 from lianfang.registry.selectors import PersonCard, household_members, person_card
 from lianfang.tracing.selectors import ContactLine, contacts_of_person, lines_of
 
 
-def person_page(request: HttpRequest, person_id: str) -> HttpResponse:
+def person_page(request: ScopedRequest, person_id: str) -> HttpResponse:
     """Show one person inside the reader's scope."""
-    account = cast("Account", request.user)
-    scope = request.scope  # type: ignore[attr-defined]
+    account = request.account
+    scope = request.scope
     role = account.role
     card = person_card(person_id, scope, role)
     if card is None:
