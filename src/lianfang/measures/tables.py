@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,7 +18,7 @@ from lianfang.measures import selectors
 from lianfang.measures.models import Measure
 from lianfang.measures.services import mark_of
 from lianfang.measures.words import next_test, reason_of, shown_state, until
-from lianfang.pages import columns
+from lianfang.pages import columns, fields
 from lianfang.pages.filters import FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.selectors import search_persons
@@ -139,10 +138,8 @@ class MeasureFilter(FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form.fields["in_force_at"] = InForceAt(
-            label=_("In force at"),
-            required=False,
-            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        self.form.fields["in_force_at"] = fields.Moment(
+            label=_("In force at"), aware=True, input_formats=(*fields.MOMENTS, "%Y-%m-%d")
         )
         for name in ("person", "case", "jurisdiction"):
             self.form.fields[name].widget = self.form.fields[name].hidden_widget()
@@ -169,9 +166,3 @@ class MeasureFilter(FilterSet):
     def by_area(self, rows: QuerySet[Measure], name: str, value: str) -> QuerySet[Measure]:
         """Keep the measures of an area and of the areas inside it."""
         return selectors.inside_area(rows, value)
-
-
-class InForceAt(forms.DateTimeField):
-    """A time to the minute, as links and the browser's own control write it."""
-
-    input_formats = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")

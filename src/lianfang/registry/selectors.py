@@ -19,7 +19,9 @@ from lianfang.access.core.protect import mask, shown
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
 from lianfang.access.frames import frame_of
 from lianfang.access.scope import Scope, system_scope
-from lianfang.access.words import area_line, area_name, label
+from lianfang.access.words import area_line as area_line
+from lianfang.access.words import area_name as area_name
+from lianfang.access.words import label
 from lianfang.kernel.schema import PEOPLE, PLACES
 from lianfang.kernel.vocabulary import IdType, Occupation, PlaceKind, Sex
 from lianfang.registry.core.identity import normal_id
@@ -167,6 +169,34 @@ def person_card(person_id: str, scope: Scope, role: str) -> PersonCard | None:
     """
     person = people(scope).filter(pk=person_id).first()
     return None if person is None else card_of(person, role)
+
+
+@dataclass(frozen=True)
+class FoundCards:
+    """The first of those whom a search found, and whether there are more."""
+
+    cards: list[PersonCard]
+    more: bool
+
+
+def find_cards(scope: Scope, text: str, role: str, *, most: int = 8) -> FoundCards:
+    """Return the cards of those whom a typed text finds, by person id: to choose one of them in a form.
+
+    Parameters
+    ----------
+    scope : Scope
+        The reader's; nobody outside of it is found.
+    text : str
+        As for `search_persons`; an empty one finds nobody.
+    role : str
+        The reader's: what it may see is shown, and searched.
+    most : int
+        How many cards are returned.
+    """
+    if not text.strip():
+        return FoundCards([], more=False)
+    rows = list(search_persons(scope, text, role=role).order_by("person_id")[: most + 1])
+    return FoundCards([card_of(row, role) for row in rows[:most]], more=len(rows) > most)
 
 
 def person_cards(person_ids: Iterable[str], scope: Scope, role: str) -> dict[str, PersonCard]:

@@ -3,25 +3,21 @@
 from typing import Any
 
 import django_filters
-from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 
-from lianfang.access import audit
 from lianfang.access.clock import now
-from lianfang.access.words import choices, say
+from lianfang.access.words import choices
 from lianfang.cases.selectors import find_outbreak
-from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Category, PlaceKind
 from lianfang.pages import columns, parts
 from lianfang.pages.filters import FilterSet
-from lianfang.pages.lists import Empty, ListPage, ScopedRequest
+from lianfang.pages.formpage import FormPage, Read, Saved
+from lianfang.pages.lists import Done, Empty, ListPage
 from lianfang.pages.tables import Table
 from lianfang.registry.core.identity import identity_of
 from lianfang.tracing import selectors, services
@@ -124,55 +120,48 @@ class UnregisteredList(ListPage):
         }
 
 
-class RegisterFound(View):
+class RegisterFound(FormPage):
     """Register somebody under the id by which the presences name them."""
 
-    def get(self, request: ScopedRequest, found_id: int) -> HttpResponse:
-        row = self._row(request, found_id)
-        by = request.account
-        # Tickets often name people by their identity number: whoever may read it need not type it again.
-        is_number = identity_of(row.person_id) and selectors.shown_id(row.person_id, by.role) == row.person_id
-        return self._page(request, row, RegisterForm(initial={"id_number": row.person_id if is_number else ""}, by=by))
+    title = _("Register a person whom tracing found")
+    submit = _("Register")
+    form_class = RegisterForm
+    template_name = "tracing/register.html"
 
-    def post(self, request: ScopedRequest, found_id: int) -> HttpResponseBase:
-        row = self._row(request, found_id)
-        by = request.account
-        form = RegisterForm(request.POST, by=by)
-        if form.is_valid():
-            try:
-                services.register_found(found_id=row.pk, facts=form.facts(), by=by, at=now())
-            except Refused as refusal:
-                form.add_error(None, say(refusal.text))
-            else:
-                messages.success(request, gettext("Registered. The next tracing makes a contact of this person."))
-                return redirect("unregistered-list", row.outbreak_id)
-        return self._page(request, row, form, status=422)
-
-    @staticmethod
-    def _row(request: ScopedRequest, found_id: int) -> UnregisteredContact:
-        row = selectors.find_unregistered(found_id, request.scope)
+    def prepare(self) -> None:
+        row = selectors.find_unregistered(self.kwargs["found_id"], self.request.scope)
         if row is None:
             raise Http404
-        return row
+        self.row = row
 
-    @staticmethod
-    def _page(request: ScopedRequest, row: UnregisteredContact, form: RegisterForm, status: int = 200) -> HttpResponse:
-        detail = {"for": "register", "case": row.case_id}
-        audit.record(
-            actor=request.scope.name, act="read", kind="unregistered", key=str(row.pk), detail=detail, at=now()
-        )
-        role = request.account.role
-        context = {
-            "title": gettext("Register a person whom tracing found"),
-            "form": form,
+    def get_initial(self) -> dict[str, Any]:
+        # Tickets often name people by their identity number: whoever may read it need not type it again.
+        named = self.row.person_id
+        is_number = identity_of(named) and selectors.shown_id(named, self.request.account.role) == named
+        return {"id_number": named if is_number else ""}
+
+    def get_form_args(self) -> dict[str, Any]:
+        return {"by": self.request.account}
+
+    def save(self, form: RegisterForm) -> Saved:
+        services.register_found(found_id=self.row.pk, facts=form.facts(), by=self.request.account, at=now())
+        words = gettext("Registered. The next tracing makes a contact of this person.")
+        return Saved(self.get_cancel_url(), Done(words))
+
+    def get_read(self) -> Read:
+        return Read("unregistered", str(self.row.pk), {"for": "register", "case": self.row.case_id})
+
+    def get_cancel_url(self) -> str:
+        return reverse("unregistered-list", args=[self.row.outbreak_id])
+
+    def get_context(self) -> dict[str, Any]:
+        row, role = self.row, self.request.account.role
+        return {
             "facts": [
                 (_("Id in the presences"), selectors.shown_id(row.person_id, role)),
                 (_("Category"), parts.word_badge("Category", row.category)),
                 (_("Why"), selectors.unregistered_reason(row, role)),
                 (_("First contact"), parts.moment(row.first_contact)),
                 (_("Last contact"), parts.moment(row.last_contact)),
-            ],
-            "submit": gettext("Register"),
-            "cancel_url": reverse("unregistered-list", args=[row.outbreak_id]),
+            ]
         }
-        return render(request, "tracing/register.html", context, status=status)

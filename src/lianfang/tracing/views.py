@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 from django.views.decorators.http import require_POST
 
 from lianfang.access import audit
@@ -27,19 +26,18 @@ from lianfang.cases.selectors import cases_frame, find_case, open_outbreaks, pla
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
 from lianfang.pages.exports import csv_response
+from lianfang.pages.formpage import FormPage, Read, Saved
 from lianfang.pages.keys import row_keys
 from lianfang.pages.lists import EXPORT_PERMISSION, BulkAction, Done, Empty, ListPage, ScopedRequest, tell
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
-from lianfang.registry.selectors import card_of, people, search_persons, shown_field
+from lianfang.registry.selectors import FoundCards, PersonCard, card_of, find_cards, people, person_card, shown_field
 from lianfang.tracing import selectors, services
 from lianfang.tracing.companions import signal_lines, switches
 from lianfang.tracing.forms import CategoryForm, InterviewForm
 from lianfang.tracing.listing import ContactFilter, ContactTable
 from lianfang.tracing.models import Contact
 from lianfang.tracing.same_place import ROWS_A_PAGE, same_place_file, same_place_lines, same_place_rows
-
-FOUND_AT_MOST = 8
 
 
 class ContactList(ListPage):
@@ -203,80 +201,66 @@ def _back(request: ScopedRequest) -> HttpResponseBase:
     return answer
 
 
-class AddInterview(View):
+class AddInterview(FormPage):
     """Somebody whom a case named: search the register, choose, say where and when they met.
 
     Searching is a POST too: a phone number does not belong into an address.
     """
 
-    def get(self, request: ScopedRequest, case_id: str) -> HttpResponse:
-        return self._page(request, case_id, InterviewForm())
+    form_class = InterviewForm
+    template_name = "tracing/interview.html"
 
-    def post(self, request: ScopedRequest, case_id: str) -> HttpResponseBase:
-        case = self._case(request, case_id)
-        chosen = request.POST.get("person_id", "")
-        if (act := request.POST.get("act", "")) or not chosen:
-            chosen = act.removeprefix("use:") if act.startswith("use:") else ""
-            form = InterviewForm(initial=request.POST.dict())
-            return self._page(request, case_id, form, person_id=chosen, find=request.POST.get("find", ""), asked=True)
-        form = InterviewForm(request.POST)
-        if form.is_valid():
-            try:
-                entered = services.add_interview(
-                    case_id=case.pk, person_id=chosen, by=request.account, at=now(), **form.cleaned_data
-                )
-            except Refused as refusal:
-                form.add_error(None, say(refusal.text))
-            else:
-                if entered.change is None:
-                    messages.success(request, gettext("Recorded. Tracing runs again for this outbreak."))
-                else:
-                    words = gettext("What was recorded of this meeting is corrected. Tracing runs again.")
-                    tell(request, Done(words, entered.change.pk))
-                return redirect(f"{reverse('case', args=[case.pk])}?respond=1")
-        return self._page(request, case_id, form, person_id=chosen, status=422)
-
-    @staticmethod
-    def _case(request: ScopedRequest, case_id: str) -> Any:
-        case = find_case(case_id, request.scope)
-        if case is None:
+    def prepare(self) -> None:
+        self.case: Any = find_case(self.kwargs["case_id"], self.request.scope)
+        if self.case is None:
             raise Http404
-        return case
+        self.person = self._person(self.request.POST.get("person_id", ""))
+        self.found = FoundCards([], more=False)
 
-    def _page(
-        self,
-        request: ScopedRequest,
-        case_id: str,
-        form: InterviewForm,
-        *,
-        person_id: str = "",
-        find: str = "",
-        asked: bool = False,
-        status: int = 200,
-    ) -> HttpResponse:
-        case = self._case(request, case_id)
-        role = request.account.role
-        found = people(request.scope).none()
-        if person_id:
-            found = people(request.scope).filter(pk=person_id)
-        elif find.strip():
-            found = search_persons(request.scope, find, role=role).order_by("person_id")
-        rows = list(found[: FOUND_AT_MOST + 1])
-        cards = [card_of(row, role) for row in rows[:FOUND_AT_MOST]]
-        if cards:
-            detail = {"for": "interview.add", "keys": [card.person_id for card in cards]}
-            audit.record(actor=request.scope.name, act="read", kind="person", detail=detail, at=now())
-        context = {
-            "title": gettext("Contact named by case %(case)s") % {"case": case.pk},
-            "case": case,
-            "form": form,
-            "person": cards[0] if person_id and cards else None,
-            "found": [] if person_id else cards,
-            "more": len(rows) > FOUND_AT_MOST,
-            "find": find,
-            "asked": asked,
+    def asked(self) -> str:
+        return super().asked() or ("" if self.request.POST.get("person_id") else "find")
+
+    def look(self, act: str) -> Any:
+        self.person = self._person(act.removeprefix("use:")) if act.startswith("use:") else None
+        if self.person is None:
+            self.found = find_cards(self.request.scope, self.request.POST.get("find", ""), self.request.account.role)
+        return super().look(act)
+
+    def save(self, form: InterviewForm) -> Saved:
+        entered = services.add_interview(
+            case_id=self.case.pk,
+            person_id=self.request.POST.get("person_id", ""),
+            by=self.request.account,
+            at=now(),
+            **form.cleaned_data,
+        )
+        if entered.change is None:
+            done = Done(gettext("Recorded. Tracing runs again for this outbreak."))
+        else:
+            words = gettext("What was recorded of this meeting is corrected. Tracing runs again.")
+            done = Done(words, entered.change.pk)
+        return Saved(f"{reverse('case', args=[self.case.pk])}?respond=1", done)
+
+    def get_read(self) -> Read | None:
+        shown = [self.person] if self.person else self.found.cards
+        keys = [card.person_id for card in shown]
+        return Read("person", detail={"for": "interview.add", "keys": keys}) if keys else None
+
+    def get_title(self) -> str:
+        return gettext("Contact named by case %(case)s") % {"case": self.case.pk}
+
+    def get_context(self) -> dict[str, Any]:
+        return {
+            "case": self.case,
+            "person": self.person,
+            "found": self.found.cards,
+            "more": self.found.more,
+            "find": self.request.POST.get("find", ""),
+            "asked": self.request.method == "POST" and bool(self.asked()),
         }
-        return render(request, "tracing/interview.html", context, status=status)
+
+    def _person(self, person_id: str) -> PersonCard | None:
+        return person_card(person_id, self.request.scope, self.request.account.role) if person_id else None
 
 
 def same_place(request: ScopedRequest, case_id: str) -> HttpResponse:
