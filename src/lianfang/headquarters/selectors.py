@@ -44,6 +44,11 @@ def in_state(rows: QuerySet[Any], state: str, at: dt.datetime) -> QuerySet[Any]:
     return running.filter(due__lte=at) if state == "overdue" else running.filter(due__gt=at)
 
 
+def count_overdue(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
+    """Return how many clocks inside a scope are overdue at a time (aware); of one outbreak, or of all (None)."""
+    return in_state(clock_rows(scope, outbreak=outbreak), "overdue", at).order_by().count()
+
+
 def clocks_of_case(case_id: str, scope: Scope) -> QuerySet[Clock]:
     """Return the clocks of one case inside a scope, in the order in which they are due."""
     return clock_rows(scope).filter(case_id=case_id).order_by("due", "clock")

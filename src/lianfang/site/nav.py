@@ -26,6 +26,7 @@ class Entry:
 
 NAV = (
     Entry("command", _("Command"), "command.view"),
+    Entry("todo", _("To do"), "command.view"),
     Entry("case-list", _("Cases"), "case.view"),
     Entry("contact-list", _("Contacts"), "contact.view"),
     Entry("chains", _("Chains"), "case.view"),

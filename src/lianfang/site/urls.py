@@ -6,11 +6,13 @@ from lianfang.access.rules import allow, public
 from lianfang.pages.preferences import choose
 from lianfang.site import errors
 from lianfang.site.nav import home
+from lianfang.site.todo import todo
 
 urlpatterns = [
     path("healthz", public(errors.healthz), name="healthz"),
     path("favicon.ico", public(errors.favicon), name="favicon"),
     path("preferences/", public(choose), name="preferences"),
+    path("todo/", allow("command.view", todo), name="todo"),
     path("home/", allow("account.own", home), name="home"),
     path("", include("lianfang.headquarters.urls")),
     path("account/", include("lianfang.access.urls")),
