@@ -23,7 +23,8 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import IdType, Occupation
 from lianfang.pages.formpage import FormPage, Read, Saved, record_read
-from lianfang.pages.lists import Done, Empty, ListPage
+from lianfang.pages.lists import Done, Empty, ListPage, ScopedRequest
+from lianfang.pages.panels import Content
 from lianfang.registry.core.identity import identity_of, normal_id
 from lianfang.registry.selectors import PersonCard, card_of, find_cards, find_holder, person_card
 
@@ -46,6 +47,12 @@ class CaseList(ListPage):
 
     def get_rows(self) -> QuerySet[Case]:
         return selectors.case_rows(self.request.scope)
+
+
+def person_panel(request: ScopedRequest, person_id: str) -> Content:
+    """Show the cases of a person, on the page of the person."""
+    cases = list(selectors.cases_of_person(person_id, request.scope))
+    return Content("cases/_for_person.html", {"cases": cases}, tuple(case.pk for case in cases))
 
 
 class CardPage(FormPage):

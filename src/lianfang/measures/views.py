@@ -26,6 +26,7 @@ from lianfang.measures.words import order_words, reason_of, shown_state, start_w
 from lianfang.pages.formpage import FormPage, Read, Saved, record_read
 from lianfang.pages.keys import row_keys, shown_rows
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+from lianfang.pages.panels import Content
 from lianfang.pages.parts import moment
 from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
 from lianfang.playbook.model import Source
@@ -105,6 +106,12 @@ class MeasureList(ListPage):
                 )
             )
         return kept, services.Shown(number=moments[0]), left
+
+
+def person_panel(request: ScopedRequest, person_id: str) -> Content:
+    """Show the measures of a person, on the page of the person."""
+    rows = list(selectors.measures_of_person(person_id, request.scope))
+    return Content("measures/_for_person.html", {"measures": rows}, tuple(str(row.pk) for row in rows))
 
 
 class ChangeMeasure(FormPage):

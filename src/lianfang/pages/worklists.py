@@ -20,10 +20,10 @@ Nothing here imports Django: a room may be declared before it is set up. The cou
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, Literal
 
 from lianfang.kernel.text import Text
+from lianfang.pages.panels import named
 
 Count = Callable[[Any, dt.datetime, str | None], int]
 """Scope, time (aware) and the code of an outbreak (None: all of them) to how many rows wait."""
@@ -89,7 +89,8 @@ def count_of(worklist: Worklist) -> Count:
     ImportError, AttributeError
         When there is no such function.
     """
-    return _found(worklist.count)
+    count: Count = named(worklist.count)
+    return count
 
 
 def gathered(paths: Iterable[str]) -> tuple[Worklist, ...]:
@@ -100,13 +101,8 @@ def gathered(paths: Iterable[str]) -> tuple[Worklist, ...]:
     ValueError
         When two have the same code.
     """
-    found = tuple(one for path in paths for one in _found(path))
+    found = tuple(one for path in paths for one in named(path))
     codes = [one.code for one in found]
     if twice := sorted({code for code in codes if codes.count(code) > 1}):
         raise ValueError(f"two worklists have the code {', '.join(twice)}")
     return found
-
-
-def _found(path: str) -> Any:
-    module, _, name = path.partition(":")
-    return getattr(import_module(module), name)

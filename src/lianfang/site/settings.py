@@ -119,6 +119,13 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c lock_timeout={PATIENCE}s".strip()
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # files are served from the package itself: nothing to collect, nothing to configure
+# Where the rooms declare what they show on the pages of other rooms' things (`pages.panels`).
+LIANFANG_PANELS = [
+    "lianfang.site.panels:PANELS",
+    "lianfang.cases.panels:PANELS",
+    "lianfang.tracing.panels:PANELS",
+    "lianfang.measures.panels:PANELS",
+]
 FORM_RENDERER = "lianfang.pages.forms.FormRenderer"
 DJANGO_TABLES2_TEMPLATE = "pages/table.html"
 

@@ -29,6 +29,7 @@ from lianfang.pages.exports import csv_response
 from lianfang.pages.formpage import FormPage, Read, Saved
 from lianfang.pages.keys import row_keys
 from lianfang.pages.lists import EXPORT_PERMISSION, BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.panels import Content
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
 from lianfang.registry.selectors import FoundCards, PersonCard, card_of, find_cards, people, person_card, shown_field
@@ -135,6 +136,14 @@ def contact_page(request: ScopedRequest, contact_id: int) -> HttpResponse:
         "notice": say(problem) if (problem := playbook_problem(contact.outbreak)) else "",
     }
     return render(request, "tracing/contact.html", context)
+
+
+def person_panel(request: ScopedRequest, person_id: str) -> Content:
+    """Show whose contact a person is, on the page of the person."""
+    rows = selectors.contacts_of_person(person_id, request.scope)
+    lines = selectors.lines_of(rows, request.account.role)
+    keys = tuple(str(line.contact.pk) for line in lines)
+    return Content("tracing/_for_person.html", {"lines": lines}, keys)
 
 
 def contact_stays(request: ScopedRequest, contact_id: int) -> HttpResponseBase:
