@@ -33,6 +33,7 @@ PAGES = [
     ("persons", "investigator", "/persons/"),
     ("person", "investigator", "/cases/ > /persons/"),
     ("chains", "investigator", "/outbreaks/chains/"),
+    ("todo", "commander", "/todo/"),
     ("measures", "investigator", "/measures/"),
     ("why", "investigator", "/measures/ > /measures/why/"),
     ("clocks", "commander", "/clocks/"),

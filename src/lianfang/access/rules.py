@@ -14,10 +14,27 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from lianfang.access import audit
 from lianfang.access.core.roles import PERMISSIONS, may
-from lianfang.access.scope import scope_of
+from lianfang.access.models import Account
+from lianfang.access.scope import Scope, scope_of
 from lianfang.access.times import now
 
 View = Callable[..., HttpResponseBase]
+
+
+class ScopedRequest(HttpRequest):
+    """A request that went through `allow`: somebody is signed in, and what they may see is known.
+
+    Attributes
+    ----------
+    account : Account
+        Who asks; signed in, with a role that may open the route.
+    scope : Scope
+        The rows that the account sees.
+    """
+
+    account: Account
+    scope: Scope
+    htmx: Any
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,7 @@ class RouteRule:
 
 
 def allow(permission: str, view: View) -> View:
-    """Open a view to the roles that have a permission, and give it the caller's scope as ``request.scope``.
+    """Open a view to the roles that have a permission; give it the caller as ``request.account`` and ``request.scope``.
 
     Somebody who is not signed in is sent to the sign-in page and back; a role without the permission gets 403, and
     the refusal stands in the audit trail.
@@ -55,6 +72,7 @@ def allow(permission: str, view: View) -> View:
         if not may(account.role, permission):
             record_refusal(request, permission)
             raise PermissionDenied(permission)
+        request.account = account  # type: ignore[attr-defined]
         request.scope = scope_of(account)  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 

@@ -1,6 +1,5 @@
 """Forms of the room. They only read what was typed; what is wrong with it is said by `cases.core`."""
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any, cast
@@ -21,43 +20,10 @@ from lianfang.cases.models import Case
 from lianfang.cases.services import CardRefused, Overtaken, marks_of
 from lianfang.kernel.vocabulary import AreaLevel, CaseSource, Classification, IdType, Occupation, Residence, Sex
 from lianfang.outbreaks.selectors import open_outbreaks
+from lianfang.pages import fields
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.core.phones import normal_phone
 from lianfang.registry.selectors import area_name
-
-_EMPTY = ("", "—")
-
-
-def _choices(words: Any) -> list[tuple[str, Any]]:
-    return [_EMPTY, *choices(words)]
-
-
-class LocalTime(forms.DateTimeField):
-    """A time to the minute as the browser's own control gives it; its value is naive and local."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M"]
-        super().__init__(required=False, widget=widget, input_formats=formats, **kwargs)
-
-    def clean(self, value: Any) -> dt.datetime | None:
-        return to_local(super().clean(value))
-
-
-class Day(forms.DateField):
-    """A day as the browser's own control gives it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(required=False, widget=widget, input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"], **kwargs)
-
-
-class OnsetDay(Day):
-    """A day of onset; its value is 00:00 of it."""
-
-    def clean(self, value: Any) -> dt.datetime | None:
-        day = super().clean(value)
-        return None if day is None else dt.datetime.combine(day, dt.time())
 
 
 class CheckedForm(forms.Form):
@@ -115,32 +81,38 @@ class ReportForm(CheckedForm):
     client_key = forms.UUIDField(widget=forms.HiddenInput)
     person_id = forms.CharField(widget=forms.HiddenInput, required=False)
     outbreak = forms.ChoiceField(label=_("Outbreak"), required=False)
-    id_type = forms.ChoiceField(label=_("Kind of document"), choices=choices(IdType), required=False)
+    id_type = fields.Choice(IdType, label=_("Kind of document"), required=False)
     id_number = forms.CharField(label=_("Identity number"), max_length=40, required=False)
     name = forms.CharField(
         label=_("Name"), required=False, help_text=_("For a child, add the parent's name in the note.")
     )
-    sex = forms.ChoiceField(label=_("Sex"), choices=_choices(Sex), required=False)
-    birth_date = Day(label=_("Birth date"))
-    phone = forms.CharField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
-    occupation = forms.ChoiceField(label=_("Population class"), choices=_choices(Occupation), required=False)
-    residence = forms.ChoiceField(
-        label=_("Belongs to"), choices=choices(Residence), required=False, initial=Residence.THIS_COUNTY.value
-    )
+    sex = fields.Choice(Sex, label=_("Sex"), empty="—", required=False)
+    birth_date = fields.Day(label=_("Birth date"))
+    phone = fields.Phone(label=_("Phone"))
+    occupation = fields.Choice(Occupation, label=_("Population class"), empty="—", required=False)
+    residence = fields.Choice(Residence, label=_("Belongs to"), required=False, initial=Residence.THIS_COUNTY.value)
     address = forms.CharField(label=_("Present address"), required=False, help_text=_("Down to the door number."))
     jurisdiction = forms.ChoiceField(label=_("Area"), required=False, help_text=_("Who is responsible for the case."))
-    classification = forms.ChoiceField(
+    classification = fields.Choice(
+        Classification,
         label=_("Classification"),
-        choices=[c for c in _choices(Classification) if c[0] != Classification.EXCLUDED],
+        empty="—",
+        without=(Classification.EXCLUDED.value,),
         required=False,
     )
-    onset_date = OnsetDay(label=_("Date of onset"), help_text=_("Leave it empty for an infection without symptoms."))
-    sampled_at = LocalTime(label=_("First positive sample"), help_text=_("Required for an infection without symptoms."))
+    onset_date = fields.StartOfDay(
+        label=_("Date of onset"), help_text=_("Leave it empty for an infection without symptoms.")
+    )
+    sampled_at = fields.Moment(
+        label=_("First positive sample"), help_text=_("Required for an infection without symptoms.")
+    )
     before_symptoms = forms.BooleanField(label=_("Sampled before symptoms began"), required=False)
-    diagnosed_at = LocalTime(label=_("Diagnosed"), help_text=_("To the hour."))
-    last_negative_at = LocalTime(label=_("Last negative sample"))
-    isolated_at = LocalTime(label=_("Isolated"), help_text=_("Empty: still about; the infectious window stays open."))
-    found_by = forms.ChoiceField(label=_("Found by"), choices=_choices(CaseSource), required=False)
+    diagnosed_at = fields.Moment(label=_("Diagnosed"), help_text=_("To the hour."))
+    last_negative_at = fields.Moment(label=_("Last negative sample"))
+    isolated_at = fields.Moment(
+        label=_("Isolated"), help_text=_("Empty: still about; the infectious window stays open.")
+    )
+    found_by = fields.Choice(CaseSource, label=_("Found by"), empty="—", required=False)
     reporting_unit = forms.CharField(label=_("Reporting unit"), required=False)
     reporting_doctor = forms.CharField(label=_("Reporting doctor"), required=False)
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -152,7 +124,7 @@ class ReportForm(CheckedForm):
         levels = (AreaLevel.COUNTY.value, AreaLevel.TOWNSHIP.value, AreaLevel.COMMUNITY.value)
         own = "" if person is None else person.area_code
         areas = [a for a in jurisdictions(scope) if a.level in levels or a.code == own]
-        self.fields["jurisdiction"].choices = [_EMPTY, *_grouped(areas)]  # type: ignore[attr-defined]
+        self.fields["jurisdiction"].choices = [fields.NO_CHOICE, *_grouped(areas)]  # type: ignore[attr-defined]
         if person is not None:
             for name in self.identity:
                 del self.fields[name]
@@ -191,14 +163,14 @@ def _grouped(areas: list[Any]) -> list[tuple[str, Any]]:
 class ChangeForm(CheckedForm):
     """The facts of a case that may be corrected."""
 
-    onset_date = OnsetDay(label=_("Date of onset"))
-    sampled_at = LocalTime(label=_("First positive sample"))
+    onset_date = fields.StartOfDay(label=_("Date of onset"))
+    sampled_at = fields.Moment(label=_("First positive sample"))
     before_symptoms = forms.BooleanField(label=_("Sampled before symptoms began"), required=False)
-    diagnosed_at = LocalTime(label=_("Diagnosed"))
-    last_negative_at = LocalTime(label=_("Last negative sample"))
-    isolated_at = LocalTime(label=_("Isolated"))
-    found_by = forms.ChoiceField(label=_("Found by"), choices=choices(CaseSource), required=False)
-    residence = forms.ChoiceField(label=_("Belongs to"), choices=choices(Residence), required=False)
+    diagnosed_at = fields.Moment(label=_("Diagnosed"))
+    last_negative_at = fields.Moment(label=_("Last negative sample"))
+    isolated_at = fields.Moment(label=_("Isolated"))
+    found_by = fields.Choice(CaseSource, label=_("Found by"), required=False)
+    residence = fields.Choice(Residence, label=_("Belongs to"), required=False)
     reporting_unit = forms.CharField(label=_("Reporting unit"), required=False, max_length=120)
     reporting_doctor = forms.CharField(label=_("Reporting doctor"), required=False, max_length=80)
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -251,9 +223,9 @@ class ClassifyForm(CheckedForm):
     """Where the classification of a case may move, and what the move needs."""
 
     to = forms.ChoiceField(label=_("Change to"))
-    onset_date = OnsetDay(label=_("Date of onset"))
-    sampled_at = LocalTime(label=_("First positive sample"))
-    note = forms.CharField(label=_("Reason"), required=False, max_length=200)
+    onset_date = fields.StartOfDay(label=_("Date of onset"))
+    sampled_at = fields.Moment(label=_("First positive sample"))
+    note = fields.Reason(label=_("Reason"), required=False)
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -276,12 +248,7 @@ class IsolateForm(CheckedForm):
 
     asked_for = ("isolated_at",)
 
-    isolated_at = LocalTime(label=_("Isolated"))
+    isolated_at = fields.Moment(label=_("Isolated"))
 
 
-def typed_values(data: Mapping[str, Any], form: forms.Form) -> dict[str, Any]:
-    """Return what was typed as initial values, so that a form which is not yet sent keeps all of it."""
-    return {name: data[name] for name in form.base_fields if name in data}
-
-
-__all__ = ["ChangeForm", "CheckedForm", "ClassifyForm", "IsolateForm", "ReportForm", "typed_values"]
+__all__ = ["ChangeForm", "CheckedForm", "ClassifyForm", "IsolateForm", "ReportForm"]

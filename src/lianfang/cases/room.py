@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import DECIDING, RESPONSE, AuditKind, Entry, Listed, Permission, Room, Routes, Step
+from lianfang.kernel.declare import DECIDING, RESPONSE, AuditKind, Entry, Listed, Panel, Permission, Room, Routes, Step
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -23,6 +23,16 @@ ROOM = Room(
             reads=("cases",),
             gives=("active", "windows"),
             rests_on=("cases.case", "outbreaks.outbreak"),
+        ),
+    ),
+    panels=(
+        Panel(
+            code="cases",
+            subject="person",
+            title=Text("病例", "Cases"),
+            permission="case.view",
+            content="lianfang.cases.views:person_panel",
+            order=20,
         ),
     ),
 )

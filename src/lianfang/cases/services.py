@@ -107,7 +107,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
     scope = scope_of(by)
     if (there := _reported_with(client_key, scope)) is not None:
         return there
-    moment = cast("dt.datetime", to_local(at))
+    moment = to_local(at)
     if card.dates.reported_at is None:
         card = replace(card, dates=replace(card.dates, reported_at=moment))
     problems = check_card(card, as_of=moment)
@@ -339,7 +339,7 @@ def classify_case(
             _need_no_other_case(case.outbreak_id, case.person_id, but=case.pk)
         new: dict[str, Any] = {"classification": to} | {name: to_aware(value) for name, value in given.items()}
         if note.strip():
-            day = cast("dt.datetime", to_local(at)).date()
+            day = to_local(at).date()
             new["note"] = f"{case.note}\n{day:%Y-%m-%d} {note.strip()}".strip()
         return _save(case, new, act="case.classify", by=by, at=at)
 
@@ -374,7 +374,7 @@ def _times_problems(
     silent = stored["sampled_at"] and stored["onset_date"] and stored["onset_date"] > stored["sampled_at"]
     times = stored | {name: value for name, value in changes.items() if name in _TIMES}
     dates = Dates(**times, before_symptoms=bool(before_symptoms or silent))
-    moment = cast("dt.datetime", to_local(at))
+    moment = to_local(at)
     problems = date_problems(dates, as_of=moment, classification=classification or case.classification)
     if case.diagnosed_at is None and changes.get("diagnosed_at") is None:
         problems.pop("diagnosed_at", None)  # a case from a list may lack it; a correction must not be kept back by that

@@ -4,22 +4,18 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-import django_tables2 as tables
 from django import forms
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.words import choices, label
+from lianfang.access.words import choices
 from lianfang.cases.models import Case
 from lianfang.cases.selectors import search_cases, with_curve_day
 from lianfang.kernel.vocabulary import CaseSource, Classification
 from lianfang.outbreaks.selectors import outbreak_choices
-from lianfang.pages import parts
+from lianfang.pages import columns
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
-from lianfang.registry.selectors import area_line, shown_field
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -27,16 +23,16 @@ DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class CaseTable(Table):
     """Cases; the person's name and phone are covered by role."""
 
-    case_id = tables.Column(verbose_name=_("Case"))
-    name = tables.Column(verbose_name=_("Name"), accessor="person", orderable=False)
-    classification = tables.Column(verbose_name=_("Classification"))
-    onset_date = tables.Column(verbose_name=_("Onset"))
-    sampled_at = tables.Column(verbose_name=_("First positive sample"))
-    reported_at = tables.Column(verbose_name=_("Reported"))
-    isolated_at = tables.Column(verbose_name=_("Isolated"))
-    found_by = tables.Column(verbose_name=_("Found by"))
-    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
-    phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
+    case_id = columns.Link(_("Case"), route="case")
+    name = columns.Person(_("Name"), route="person", args=("person_id",), accessor="person")
+    classification = columns.Badge(_("Classification"), Classification)
+    onset_date = columns.Day(_("Onset"))
+    sampled_at = columns.Moment(_("First positive sample"))
+    reported_at = columns.Moment(_("Reported"))
+    isolated_at = columns.Moment(_("Isolated"))
+    found_by = columns.Label(_("Found by"), CaseSource)
+    jurisdiction = columns.Area(_("Area"))
+    phone = columns.Person(_("Phone"), field="phone", accessor="person")
 
     class Meta(Table.Meta):
         """The columns in their order, the latest report first."""
@@ -54,59 +50,6 @@ class CaseTable(Table):
             "jurisdiction",
             "phone",
         )
-
-    def render_case_id(self, value: str) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("case", args=[value]), value)
-
-    def value_case_id(self, value: str) -> str:
-        return value
-
-    def render_name(self, value: Any) -> str:
-        return format_html(
-            '<a href="{}">{}</a>', reverse("person", args=[value.pk]), shown_field(value, "name", self.role) or "—"
-        )
-
-    def value_name(self, value: Any) -> str:
-        return shown_field(value, "name", self.role)
-
-    def render_phone(self, value: Any) -> str:
-        return shown_field(value, "phone", self.role) or "—"
-
-    def render_classification(self, value: str) -> str:
-        return parts.word_badge("Classification", value)
-
-    def value_classification(self, value: str) -> str:
-        return label(Classification, value)
-
-    def render_onset_date(self, value: dt.datetime) -> str:
-        return parts.moment(value, "date")
-
-    def render_sampled_at(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def render_reported_at(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def render_isolated_at(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_onset_date(self, value: Any) -> Any:
-        return value
-
-    def value_sampled_at(self, value: Any) -> Any:
-        return value
-
-    def value_reported_at(self, value: Any) -> Any:
-        return value
-
-    def value_isolated_at(self, value: Any) -> Any:
-        return value
-
-    def render_found_by(self, value: str) -> str:
-        return label(CaseSource, value)
-
-    def render_jurisdiction(self, record: Case) -> str:
-        return area_line(record.jurisdiction)
 
 
 class CaseSearch(SearchFilter):

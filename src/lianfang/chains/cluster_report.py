@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -90,7 +90,7 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
     def progress(step: str) -> None:
         ClusterReport.objects.filter(pk=report.pk).update(step=step)
 
-    as_of = cast("dt.datetime", to_local(run.as_of))
+    as_of = to_local(run.as_of)
     cases = cases_frame(outbreak.code, scope)
     contacts = met_frame(outbreak.code, scope).join(cases.select("case_id"), on="case_id", how="semi")
     there = everybody()

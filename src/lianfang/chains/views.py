@@ -101,7 +101,7 @@ def chains_search(request: ScopedRequest, code: str) -> HttpResponse:
     """Answer the cases of the outbreak that fit a name, a telephone or a number; what was typed is kept nowhere."""
     outbreak = _outbreak(request, code)
     typed = request.POST.get("q", "")[:MOST_TYPED]
-    role: str = request.user.role  # type: ignore[union-attr]
+    role: str = request.account.role
     fitting = search_chain(outbreak.code, typed, request.scope, role=role)
     found, more = fitting[:MOST_FOUND], max(0, len(fitting) - MOST_FOUND)
     # The words may be a name or a telephone, and the trail outlives those: the cases that were shown say enough.

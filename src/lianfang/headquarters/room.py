@@ -1,6 +1,18 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import FIELD, RESPONSE, AuditKind, Entry, Listed, OutFile, Permission, Room, Routes, Step
+from lianfang.kernel.declare import (
+    FIELD,
+    RESPONSE,
+    AuditKind,
+    Entry,
+    Listed,
+    OutFile,
+    Permission,
+    Room,
+    Routes,
+    Step,
+    Worklist,
+)
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -30,6 +42,22 @@ ROOM = Room(
             gives=("clocks",),
             files=(OutFile("clocks.csv", "clocks", "lianfang.headquarters.core.step:clocks_table"),),
             rests_on=("headquarters.clock",),
+        ),
+    ),
+    worklists=(
+        Worklist(
+            code="clocks-overdue",
+            title=Text("逾期未办结的事项", "Clocks overdue"),
+            definition=Text(
+                "已过规定时限、尚未办结的工作事项。", "What should have been done by now and is not marked done."
+            ),
+            route="clock-list",
+            filters={"state": "overdue", "outbreak": "{outbreak}"},
+            permission="clock.stop",
+            roles=RESPONSE,
+            count="lianfang.headquarters.selectors:count_overdue",
+            due=Text("已逾期，请立即办理", "overdue: do it now, then mark it done"),
+            tone="bad",
         ),
     ),
 )

@@ -54,6 +54,11 @@ def in_state(rows: QuerySet[Any], state: str, at: dt.datetime) -> QuerySet[Any]:
     return rows.filter(as_q(STATES[state], at=at))
 
 
+def count_overdue(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
+    """Return how many clocks inside a scope are overdue at a time (aware); of one outbreak, or of all (None)."""
+    return in_state(clock_rows(scope, outbreak=outbreak), "overdue", at).order_by().count()
+
+
 def clocks_of_case(case_id: str, scope: Scope) -> QuerySet[Clock]:
     """Return the clocks of one case inside a scope, in the order in which they are due."""
     return clock_rows(scope).filter(case_id=case_id).order_by("due", "clock")
@@ -155,7 +160,7 @@ def waiting(outbreak: "Outbreak", scope: Scope, at: dt.datetime) -> dict[str, in
         Aware; today is its local day.
     """
     limit = locate_limit(outbreak)
-    today = cast("dt.datetime", to_local(at)).date()
+    today = to_local(at).date()
     late_before = None if limit is None else at - limit
     counted: dict[str, int] = {}
     for subject, names in _by_subject(WAITING):

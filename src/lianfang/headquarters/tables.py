@@ -1,28 +1,21 @@
 """Table and filters of the list of clocks."""
 
-import datetime as dt
 from typing import Any, cast
 
 import django_filters
-import django_tables2 as tables
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.core.roles import may
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import in_state
 from lianfang.headquarters.words import clock_names, clock_reason, clock_title
 from lianfang.outbreaks.selectors import outbreaks
-from lianfang.pages import parts
+from lianfang.pages import columns
 from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.tables import Table
-from lianfang.registry.selectors import area_line
 
 STATES = (("running", _("running")), ("overdue", _("overdue")), ("done", _("done")))
 
@@ -30,63 +23,28 @@ STATES = (("running", _("running")), ("overdue", _("overdue")), ("done", _("done
 class ClockTable(Table):
     """Clocks, what is due next first."""
 
-    state = tables.Column(verbose_name=_("Clock"), accessor="due", order_by="due")
-    clock = tables.Column(verbose_name=_("What"))
-    case = tables.Column(verbose_name=_("Case"), accessor="case_id", order_by="case_id")
-    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
-    starts = tables.Column(verbose_name=_("Started"))
-    why = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False, attrs={"td": {"class": "wide"}})
-    done_at = tables.Column(verbose_name=_("Done"))
-    done_by = tables.Column(verbose_name=_("By"), accessor="done_by__name")
+    state = columns.Clock(_("Clock"), accessor="due", order_by="due")
+    clock = columns.Text(_("What"), shown=lambda record, table: clock_title(record))
+    case = columns.Link(
+        _("Case"), route="case", args=("case_id",), permission="case.view", accessor="case_id", order_by="case_id"
+    )
+    jurisdiction = columns.Area(_("Area"))
+    starts = columns.Moment(_("Started"))
+    why = columns.Why(
+        _("Why"),
+        text=lambda record, table: clock_reason(record)[0],
+        url=lambda record, table: clock_reason(record)[1],
+        accessor="rule",
+        attrs={"td": {"class": "wide"}},
+    )
+    done_at = columns.Moment(_("Done"))
+    done_by = columns.Text(_("By"), accessor="done_by__name")
 
     class Meta(Table.Meta):
         """The columns in their order."""
 
         model = Clock
         fields = ("state", "clock", "case", "jurisdiction", "starts", "why", "done_at", "done_by")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.now = now()
-
-    def render_state(self, record: Clock) -> str:
-        return parts.clock(record.due, self.now, done_at=record.done_at)
-
-    def value_state(self, record: Clock) -> dt.datetime:
-        return record.due
-
-    def render_clock(self, record: Clock) -> str:
-        return clock_title(record)
-
-    def render_case(self, value: str) -> str:
-        if not may(self.role, "case.view"):
-            return value
-        return format_html('<a href="{}">{}</a>', reverse("case", args=[value]), value)
-
-    def value_case(self, value: str) -> str:
-        return value
-
-    def render_jurisdiction(self, record: Clock) -> str:
-        return area_line(record.jurisdiction)
-
-    def render_starts(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_starts(self, value: dt.datetime) -> dt.datetime:
-        return value
-
-    def render_why(self, record: Clock) -> str:
-        text, url = clock_reason(record)
-        return render_to_string("pages/why.html", {"text": text, "url": url})
-
-    def value_why(self, record: Clock) -> str:
-        return clock_reason(record)[0]
-
-    def render_done_at(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_done_at(self, value: dt.datetime) -> dt.datetime:
-        return value
 
 
 class ClockFilter(FilterSet):

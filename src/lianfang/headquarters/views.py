@@ -1,10 +1,9 @@
 """The command page, which keeps itself fresh, and the list of clocks."""
 
-import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
@@ -12,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account
 from lianfang.access.times import now, to_local
 from lianfang.headquarters import command, selectors, services
 from lianfang.headquarters.models import Clock
@@ -47,7 +45,7 @@ class ClockList(ListPage):
 
     def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
         keys = list(rows.values_list("pk", flat=True))
-        change = services.stop_clocks(ids=keys, by=cast("Account", self.request.user), at=now())
+        change = services.stop_clocks(ids=keys, by=self.request.account, at=now())
         stopped = len(change.rows)
         return Done(
             ngettext("%(n)d clock stopped.", "%(n)d clocks stopped.", stopped) % {"n": stopped}, change_id=change.pk
@@ -78,13 +76,13 @@ def county_map(request: ScopedRequest) -> JsonResponse:
     outbreak = _outbreak(request)
     moment = now()
     rows = selectors.township_rows(outbreak.code, request.scope, moment)[1]
-    local = cast("dt.datetime", to_local(moment))
+    local = to_local(moment)
     return JsonResponse(command.map_json(outbreak.code, request.scope, _role(request), rows, at=local))
 
 
 def curve(request: ScopedRequest) -> JsonResponse:
     """Return the cases by day of onset and classification, for the epi curve."""
-    today = cast("dt.datetime", to_local(now())).date()
+    today = to_local(now()).date()
     return JsonResponse(command.curve_json(_outbreak(request).code, request.scope, _role(request), today=today))
 
 
@@ -95,8 +93,8 @@ def dots(request: ScopedRequest) -> JsonResponse:
     return response
 
 
-def _role(request: HttpRequest) -> str:
-    return cast("Account", request.user).role
+def _role(request: ScopedRequest) -> str:
+    return request.account.role
 
 
 def _outbreak(request: ScopedRequest) -> Any:
@@ -110,7 +108,7 @@ def _outbreak(request: ScopedRequest) -> Any:
 def _now_context(request: ScopedRequest) -> dict[str, Any]:
     # To the second: the lists behind the numbers are asked for the same moment, by their addresses.
     moment, role = now().replace(microsecond=0), _role(request)
-    local = cast("dt.datetime", to_local(moment))
+    local = to_local(moment)
     asked = request.GET.get("outbreak", "")
     outbreak = find_outbreak(asked, request.scope) if asked else current_outbreak(request.scope)
     if asked and outbreak is None:

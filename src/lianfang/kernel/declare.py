@@ -3,7 +3,8 @@
 Nothing here imports a room. Code is named by where it lies (``package.module:name``) and loaded when it is used.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
@@ -260,6 +261,114 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """One tab of the page of a thing.
+
+    Attributes
+    ----------
+    code : str
+        Unique on the page; stands in the address as ``?tab=``.
+    subject : str
+        The kind of thing on whose page it stands: ``person``, ``case``, ``contact``.
+    title : Text
+        On the tab.
+    permission : str
+        Who sees the tab and may open it.
+    content : str
+        Where the function lies that shows it: a `pages.panels.Show`.
+    order : int
+        Smaller stands further to the left; equal ones by their codes.
+    """
+
+    code: str
+    subject: str
+    title: Text
+    permission: str
+    content: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What a room tells on the timeline of a thing of another room.
+
+    Attributes
+    ----------
+    subject : str
+        The kind of thing: ``person``, ``case``.
+    permission : str
+        Who is told.
+    events : str
+        Where the function lies: ``(request, key) -> iterable of dicts`` as the tag ``timeline`` takes them.
+    """
+
+    subject: str
+    permission: str
+    events: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something to do that a room offers on the page of a thing of another room.
+
+    Attributes
+    ----------
+    subject : str
+        The kind of thing: ``person``, ``case``.
+    permission : str
+        Who is offered it.
+    label : Text
+        On the button.
+    address : str
+        Where the function lies: ``(request, key) -> address``, empty where it is not to be done.
+    """
+
+    subject: str
+    permission: str
+    label: Text
+    address: str
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """One named list of what is to be done.
+
+    Attributes
+    ----------
+    code : str
+        Unique in the house; stands in no address.
+    title, definition : Text
+        What it is called, and in one sentence which rows stand in it.
+    route : str
+        Name of the list page's route; it takes no arguments.
+    permission : str
+        Who may do what the list asks for; nobody else sees it.
+    roles : frozenset of Role
+        Whose "to do" page shows it.
+    count : str
+        Where the function lies that counts it: a `pages.worklists.Count`.
+    filters : mapping
+        The list's filters that leave exactly the counted rows; ``{at}`` (local, to the second), ``{day}`` and
+        ``{outbreak}`` are filled in, and what is then empty is left out.
+    due : Text or None
+        By when it is to be done, in words; None: the list itself says it, row by row.
+    tone : {"neutral", "info", "warn", "bad"}
+        How it looks while anything stands in it.
+    """
+
+    code: str
+    title: Text
+    definition: Text
+    route: str
+    permission: str
+    roles: frozenset[Role]
+    count: str
+    filters: Mapping[str, str] = field(default_factory=dict)
+    due: Text | None = None
+    tone: Literal["neutral", "info", "warn", "bad"] = "neutral"
+
+
+@dataclass(frozen=True)
 class Room:
     """Everything that a room declares.
 
@@ -284,3 +393,7 @@ class Room:
     lists: tuple[Listed, ...] = ()
     steps: tuple[Step, ...] = ()
     tasks: tuple[TaskKind, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    timeline: tuple[Happened, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    worklists: tuple[Worklist, ...] = ()

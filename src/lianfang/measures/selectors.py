@@ -8,6 +8,7 @@ import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.access.scope import Scope
+from lianfang.access.times import to_local
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision, MeasureKind
 from lianfang.measures.core import state
@@ -79,6 +80,25 @@ def with_test_on(rows: QuerySet[Measure], day: dt.date) -> QuerySet[Measure]:
 def differing(rows: QuerySet[Measure]) -> QuerySet[Measure]:
     """Keep the decided measures for which something else is proposed now (`core.state.DIFFERS`)."""
     return rows.filter(as_q(state.DIFFERS))
+
+
+def _of(rows: QuerySet[Measure], outbreak: str | None) -> QuerySet[Measure]:
+    return (rows if outbreak is None else rows.filter(outbreak_id=outbreak)).order_by()
+
+
+def count_to_order(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
+    """Return how many measures inside a scope nobody has decided about; of one outbreak, or of all (None)."""
+    return _of(measure_rows(scope).filter(decision=Decision.PROPOSED.value), outbreak).count()
+
+
+def count_to_release(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
+    """Return how many ordered measures inside a scope are over at a time (aware) and not released."""
+    return _of(over(measure_rows(scope), at), outbreak).count()
+
+
+def count_tests_today(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
+    """Return under how many measures inside a scope a test is due on the local day of a time (aware)."""
+    return _of(with_test_on(measure_rows(scope), to_local(at).date()), outbreak).count()
 
 
 def inside_area(rows: QuerySet[Measure], code: str) -> QuerySet[Measure]:

@@ -1,13 +1,10 @@
 """Table and filters of the list of measures."""
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 import django_filters
-import django_tables2 as tables
-from django import forms
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -21,10 +18,10 @@ from lianfang.measures.models import Measure
 from lianfang.measures.services import mark_of
 from lianfang.measures.words import next_test, reason_of, shown_state, until
 from lianfang.outbreaks.selectors import outbreak_choices
-from lianfang.pages import parts
+from lianfang.pages import columns, fields
 from lianfang.pages.filters import FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
-from lianfang.registry.selectors import area_line, search_persons, shown_field
+from lianfang.registry.selectors import search_persons
 
 DUE = (
     ("ends_today", _("ends today")),
@@ -37,17 +34,37 @@ DUE = (
 class MeasureTable(Table):
     """Measures; the person's name and phone are covered by role."""
 
-    name = tables.Column(verbose_name=_("Name"), accessor="person", orderable=False)
-    kind = tables.Column(verbose_name=_("Measure"))
-    state = tables.Column(verbose_name=_("State"), accessor="decision", orderable=False)
-    start = tables.Column(verbose_name=_("From"))
-    end = tables.Column(verbose_name=_("Until"), empty_values=())
-    next_test = tables.Column(verbose_name=_("Next test"), accessor="test_dates", orderable=False, empty_values=())
-    why = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False)
-    category = tables.Column(verbose_name=_("Category"))
-    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
-    phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
-    decided_by = tables.Column(verbose_name=_("Decided by"), accessor="decided_by__name", orderable=False)
+    name = columns.Person(
+        _("Name"), route="person", args=("person_id",), otherwise="person_id", accessor="person", orderable=False
+    )
+    kind = columns.Label(_("Measure"), MeasureKind, shown=lambda record, table: _with_change(record, table.role))
+    state = columns.Label(
+        _("State"),
+        Decision,
+        shown=lambda record, table: shown_state(record, table.now),
+        accessor="decision",
+        orderable=False,
+    )
+    start = columns.Moment(_("From"))
+    end = columns.Moment(_("Until"), shown=lambda record, table: until(record), empty_values=())
+    next_test = columns.Text(
+        _("Next test"),
+        shown=lambda record, table: next_test(record, table.today),
+        plain=lambda record, table: "; ".join(record.test_dates),
+        accessor="test_dates",
+        orderable=False,
+        empty_values=(),
+    )
+    why = columns.Why(
+        _("Why"),
+        text=lambda record, table: reason_of(record),
+        url=lambda record, table: reverse("measure-why", args=[record.pk]),
+        accessor="rule",
+    )
+    category = columns.Badge(_("Category"), Category)
+    jurisdiction = columns.Area(_("Area"))
+    phone = columns.Person(_("Phone"), field="phone", accessor="person")
+    decided_by = columns.Text(_("Decided by"), accessor="decided_by__name", orderable=False)
 
     class Meta(Table.Meta):
         """The columns in their order."""
@@ -67,72 +84,15 @@ class MeasureTable(Table):
             "decided_by",
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.now = now()
-        self.today = cast("dt.datetime", to_local(self.now)).date()
-
     def mark_of(self, record: Measure) -> str:
         return mark_of(record)
 
-    def render_name(self, value: Any) -> str:
-        name = shown_field(value, "name", self.role) or value.pk
-        return format_html('<a href="{}">{}</a>', reverse("person", args=[value.pk]), name)
 
-    def value_name(self, value: Any) -> str:
-        return shown_field(value, "name", self.role) or value.pk
-
-    def render_kind(self, record: Measure) -> str:
-        kind = label(MeasureKind, record.kind)
-        if record.released_at is not None or not may(self.role, "measure.order"):
-            return kind
-        return format_html('{} <a href="{}">{}</a>', kind, reverse("measure-change", args=[record.pk]), _("Change"))
-
-    def value_kind(self, record: Measure) -> str:
-        return label(MeasureKind, record.kind)
-
-    def render_state(self, record: Measure) -> str:
-        return shown_state(record, self.now)
-
-    def value_state(self, record: Measure) -> str:
-        return label(Decision, record.decision)
-
-    def render_start(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_start(self, value: dt.datetime) -> dt.datetime:
-        return value
-
-    def render_end(self, record: Measure) -> str:
-        return until(record)
-
-    def value_end(self, record: Measure) -> dt.datetime | None:
-        return record.end
-
-    def render_next_test(self, record: Measure) -> str:
-        return next_test(record, self.today)
-
-    def value_next_test(self, record: Measure) -> str:
-        return "; ".join(record.test_dates)
-
-    def render_why(self, record: Measure) -> str:
-        url = reverse("measure-why", args=[record.pk])
-        return render_to_string("pages/why.html", {"url": url, "text": reason_of(record)})
-
-    def value_why(self, record: Measure) -> str:
-        return reason_of(record)
-
-    def render_category(self, value: str) -> str:
-        return parts.word_badge("Category", value)
-
-    def value_category(self, value: str) -> str:
-        return label(Category, value)
-
-    def render_jurisdiction(self, record: Measure) -> str:
-        return area_line(record.jurisdiction)
-
-    def render_phone(self, value: Any) -> str:
-        return shown_field(value, "phone", self.role) or "—"
+def _with_change(measure: Measure, role: str) -> str:
+    kind = label(MeasureKind, measure.kind)
+    if measure.released_at is not None or not may(role, "measure.order"):
+        return kind
+    return format_html('{} <a href="{}">{}</a>', kind, reverse("measure-change", args=[measure.pk]), _("Change"))
 
 
 class _PersonSearch(SearchFilter):
@@ -178,10 +138,8 @@ class MeasureFilter(FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form.fields["in_force_at"] = InForceAt(
-            label=_("In force at"),
-            required=False,
-            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        self.form.fields["in_force_at"] = fields.Moment(
+            label=_("In force at"), aware=True, input_formats=(*fields.MOMENTS, "%Y-%m-%d")
         )
         for name in ("person", "case", "jurisdiction"):
             self.form.fields[name].widget = self.form.fields[name].hidden_widget()
@@ -189,7 +147,7 @@ class MeasureFilter(FilterSet):
     def by_due(self, rows: QuerySet[Measure], name: str, value: str) -> QuerySet[Measure]:
         """Keep what ends today, is over, is tested today, or has another proposal."""
         moment = now()
-        today = cast("dt.datetime", to_local(moment)).date()
+        today = to_local(moment).date()
         if value == "ends_today":
             return selectors.ending_on(rows, today)
         if value == "test_today":
@@ -198,7 +156,7 @@ class MeasureFilter(FilterSet):
 
     def by_time(self, rows: QuerySet[Measure], name: str, value: dt.datetime) -> QuerySet[Measure]:
         """Keep what is in force at a time."""
-        return selectors.in_force(rows, cast("dt.datetime", to_aware(value)))
+        return selectors.in_force(rows, to_aware(value))
 
     def by_case(self, rows: QuerySet[Measure], name: str, value: str) -> QuerySet[Measure]:
         """Keep the measures of a case's person and of those who met the case."""
@@ -208,9 +166,3 @@ class MeasureFilter(FilterSet):
     def by_area(self, rows: QuerySet[Measure], name: str, value: str) -> QuerySet[Measure]:
         """Keep the measures of an area and of the areas inside it."""
         return selectors.inside_area(rows, value)
-
-
-class InForceAt(forms.DateTimeField):
-    """A time to the minute, as links and the browser's own control write it."""
-
-    input_formats = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")

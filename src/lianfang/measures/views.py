@@ -1,16 +1,15 @@
 """Pages of the room: the list of measures, changing one, why a date is what it is, and the rule behind it."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views import View
 
 from lianfang.access import audit
 from lianfang.access.models import Account
@@ -24,8 +23,10 @@ from lianfang.measures.forms import ChangeForm
 from lianfang.measures.models import Measure
 from lianfang.measures.tables import MeasureFilter, MeasureTable
 from lianfang.measures.words import order_words, reason_of, shown_state, start_word, until
+from lianfang.pages.formpage import FormPage, Read, Saved, record_read
 from lianfang.pages.keys import row_keys, shown_rows
-from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+from lianfang.pages.panels import Content
 from lianfang.pages.parts import moment
 from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
 from lianfang.playbook.model import Source
@@ -58,7 +59,7 @@ class MeasureList(ListPage):
 
     def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
         ids = list(rows.order_by().values_list("pk", flat=True))
-        by, at = cast("Account", self.request.user), now()
+        by, at = self.request.account, now()
         ids, shown, left = self._as_shown(ids, by)
         if action == "order":
             change = services.order_measures(ids=ids, by=by, at=at, note=note, shown=shown)
@@ -107,58 +108,63 @@ class MeasureList(ListPage):
         return kept, services.Shown(number=moments[0]), left
 
 
-class ChangeMeasure(View):
+def person_panel(request: ScopedRequest, person_id: str) -> Content:
+    """Show the measures of a person, on the page of the person."""
+    rows = list(selectors.measures_of_person(person_id, request.scope))
+    return Content("measures/_for_person.html", {"measures": rows}, tuple(str(row.pk) for row in rows))
+
+
+class ChangeMeasure(FormPage):
     """Order something else than what is proposed."""
 
-    def get(self, request: ScopedRequest, pk: int) -> HttpResponse:
-        measure = _found(request, pk)
-        _audit(request, measure)
-        return self._page(request, measure, ChangeForm.of(measure))
+    title = _("Change a measure")
+    submit = _("Order this instead")
+    form_class = ChangeForm
 
-    def post(self, request: ScopedRequest, pk: int) -> HttpResponseBase:
-        measure = _found(request, pk)
-        form = ChangeForm(request.POST)
-        if form.is_valid():
-            try:
-                change = services.change_measure(
-                    measure_id=pk,
-                    order=form.order(),
-                    by=cast("Account", request.user),
-                    at=now(),
-                    reason=form.cleaned_data["reason"],
-                    shown=services.Shown({pk: form.cleaned_data["shown"]}),
-                )
-            except services.ChangedSince:
-                measure = _found(request, pk)
-                words = _now("Somebody changed this measure after you opened the page. It now says: %(what)s.")
-                form.add_error(None, words % {"what": order_words(services.order_of(measure).as_json())})
-                form.add_error(None, _now("Check it, and send again if it is still to be changed."))
-                form.show(measure)
-            except Refused as refusal:
-                form.add_error(None, say(refusal.text))
-            else:
-                tell(request, Done(_now("The measure is changed."), change.pk))
-                return redirect(f"{reverse('measure-list')}?person={measure.person_id}")
-        return self._page(request, measure, form, status=422)
+    def prepare(self) -> None:
+        self.measure = _found(self.request, self.kwargs["pk"])
 
-    @staticmethod
-    def _page(request: ScopedRequest, measure: Measure, form: ChangeForm, status: int = 200) -> HttpResponse:
-        name = shown_field(measure.person, "name", cast("Account", request.user).role) or measure.person_id
-        title = _now("Change a measure")
-        context = {
-            "title": f"{title} · {name}",
-            "form": form,
-            "intro": _now("Proposed: %(what)s") % {"what": order_words(services.basis_of(measure))},
-            "submit": _now("Order this instead"),
-            "cancel_url": f"{reverse('measure-list')}?person={measure.person_id}",
-        }
-        return render(request, "pages/formpage.html", context, status=status)
+    def get_initial(self) -> dict[str, Any]:
+        return ChangeForm.initial_of(self.measure)
+
+    def save(self, form: ChangeForm) -> Saved:
+        change = services.change_measure(
+            measure_id=self.measure.pk,
+            order=form.order(),
+            by=self.request.account,
+            at=now(),
+            reason=form.cleaned_data["reason"],
+            shown=services.Shown({self.measure.pk: form.cleaned_data["shown"]}),
+        )
+        return Saved(self.get_cancel_url(), Done(_now("The measure is changed."), change.pk))
+
+    def refuse(self, form: ChangeForm, refusal: Refused) -> None:
+        if not isinstance(refusal, services.ChangedSince):
+            return super().refuse(form, refusal)
+        self.prepare()
+        words = _now("Somebody changed this measure after you opened the page. It now says: %(what)s.")
+        form.add_error(None, words % {"what": order_words(services.order_of(self.measure).as_json())})
+        form.add_error(None, _now("Check it, and send again if it is still to be changed."))
+        form.show(self.measure)
+
+    def get_read(self) -> Read:
+        return _read(self.measure)
+
+    def get_title(self) -> str:
+        name = shown_field(self.measure.person, "name", self.request.account.role) or self.measure.person_id
+        return f"{self.title} · {name}"
+
+    def get_intro(self) -> str:
+        return _now("Proposed: %(what)s") % {"what": order_words(services.basis_of(self.measure))}
+
+    def get_cancel_url(self) -> str:
+        return f"{reverse('measure-list')}?person={self.measure.person_id}"
 
 
 def why(request: ScopedRequest, pk: int) -> HttpResponse:
     """Say why a measure has its dates: the reason, what people decided, and the rule with its source."""
     measure = _found(request, pk)
-    _audit(request, measure)
+    record_read(request, _read(measure))
     found = selectors.find_rule(measure.playbook, measure.rule, request.scope)
     decided: list[tuple[str, Any]] = [(_now("Counted from"), _counted_from(measure))]
     if not request.htmx:  # there the row says the rest itself
@@ -238,12 +244,5 @@ def _found(request: ScopedRequest, pk: int) -> Measure:
     return measure
 
 
-def _audit(request: ScopedRequest, measure: Measure) -> None:
-    audit.record(
-        actor=request.scope.name,
-        act="read",
-        kind="measures.measure",
-        key=str(measure.pk),
-        detail={"person": measure.person_id},
-        at=now(),
-    )
+def _read(measure: Measure) -> Read:
+    return Read("measure", str(measure.pk), {"person": measure.person_id})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import townships
-from lianfang.access.words import current_lang
+from lianfang.access.words import area_name
 
 
 class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
@@ -73,8 +73,7 @@ class TownshipFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
     def field(self) -> Any:
         areas = list(townships(self.parent.request.scope))
         self._paths = {area.code: area.path for area in areas}
-        english = current_lang() == "en"
-        self.extra["choices"] = [(a.code, a.name_en or a.name if english else a.name) for a in areas]
+        self.extra["choices"] = [(area.code, area_name(area)) for area in areas]
         return super().field
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:

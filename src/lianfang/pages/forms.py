@@ -1,7 +1,9 @@
 """How forms look everywhere: an error summary at the top linked to the fields, then label, control, help and error."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
 
 
@@ -16,3 +18,9 @@ class FormRenderer(TemplatesSetting):
 def as_local_input(value: Any) -> str:
     """Return a time as a ``datetime-local`` control takes it: minutes, no zone; empty for None."""
     return "" if value is None else f"{value:%Y-%m-%dT%H:%M}"
+
+
+def typed_values(data: Mapping[str, Any], form_class: type[BaseForm]) -> dict[str, Any]:
+    """Return what was typed as initial values, so that a form which is not yet sent keeps all of it."""
+    fields = form_class.base_fields  # type: ignore[attr-defined]
+    return {n: field.widget.value_from_datadict(data, {}, n) for n, field in fields.items() if n in data}

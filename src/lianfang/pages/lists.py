@@ -31,8 +31,7 @@ from django.views import View
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
-from lianfang.access.rules import record_refusal
-from lianfang.access.scope import Scope
+from lianfang.access.rules import ScopedRequest, record_refusal
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
@@ -46,13 +45,6 @@ PER_PAGE = (25, 50, 100, 200)
 EXPORT_PERMISSION = "export.rows"
 _EXPORT_CHUNK = 2000
 _LIST_STATE = ("page", "export")
-
-
-class ScopedRequest(HttpRequest):
-    """A request that went through `access.rules.allow`."""
-
-    scope: Scope
-    htmx: Any
 
 
 @dataclass(frozen=True)
@@ -167,7 +159,7 @@ class ListPage(View):
         )
         state = _without(request.GET, *_LIST_STATE)
         address = f"{request.path}?{q}" if (q := _shown_state(request.GET)) else request.path
-        offered = [action for action in self.actions if may(request.user.role, action.permission)]  # type: ignore[union-attr]
+        offered = [action for action in self.actions if may(request.account.role, action.permission)]
         context = {
             "title": self.get_title(),
             "table": table,
@@ -184,7 +176,7 @@ class ListPage(View):
             "moment": moment,
             "notes": any(action.note for action in offered),
             "export_waits": table.paginator.count > large_export.ROWS_AT_MOST,
-            "may_export": may(request.user.role, EXPORT_PERMISSION),  # type: ignore[union-attr]
+            "may_export": may(request.account.role, EXPORT_PERMISSION),
             "empty": self.empty,
             "empty_link": self._empty_link(),
             **self.get_context(),
@@ -200,7 +192,7 @@ class ListPage(View):
         action = next((a for a in self.actions if a.name == request.POST.get("action")), None)
         if action is None:
             return HttpResponseBadRequest(_("There is no such action on this page."))
-        if not may(request.user.role, action.permission):  # type: ignore[union-attr]
+        if not may(request.account.role, action.permission):
             record_refusal(request, action.permission)
             raise PermissionDenied(action.permission)
         rows, _filterset = self._filtered()
@@ -229,7 +221,7 @@ class ListPage(View):
         return (filterset.qs if filterset.is_valid() else rows.none()), filterset
 
     def _table(self, rows: QuerySet[Any]) -> Table:
-        selectable = any(may(self.request.user.role, a.permission) for a in self.actions)  # type: ignore[union-attr]
+        selectable = any(may(self.request.account.role, a.permission) for a in self.actions)
         extra = [("select", SelectColumn())] if selectable else []
         table = self.table_class(rows, extra_columns=extra, sequence=["select", "..."] if selectable else None)
         table.request = self.request
@@ -244,7 +236,7 @@ class ListPage(View):
     def _export(self, rows: QuerySet[Any], filterset: django_filters.FilterSet | None, form: str) -> HttpResponseBase:
         if form not in ("csv", "xlsx"):
             return HttpResponseBadRequest(_("Rows are exported as csv or xlsx."))
-        if not may(self.request.user.role, EXPORT_PERMISSION):  # type: ignore[union-attr]
+        if not may(self.request.account.role, EXPORT_PERMISSION):
             record_refusal(self.request, EXPORT_PERMISSION)
             raise PermissionDenied(EXPORT_PERMISSION)
         ordered = self._table(rows).data.data
@@ -286,7 +278,7 @@ class ListPage(View):
         empty = self.empty
         if empty is None or empty.link is None:
             return ""
-        if empty.permission and not may(self.request.user.role, empty.permission):  # type: ignore[union-attr]
+        if empty.permission and not may(self.request.account.role, empty.permission):
             return ""
         return empty.link()
 
@@ -328,4 +320,4 @@ def _shown_state(query: QueryDict) -> str:
     return kept.urlencode()
 
 
-__all__ = ["PER_PAGE", "BulkAction", "Done", "Empty", "ListPage", "Table", "rows_words", "tell"]
+__all__ = ["PER_PAGE", "BulkAction", "Done", "Empty", "ListPage", "ScopedRequest", "Table", "rows_words", "tell"]

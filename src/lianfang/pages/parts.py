@@ -47,11 +47,16 @@ def badge(text: Any, tone: Tone = "neutral", shape: str = "") -> SafeString:
 
 
 def word_badge(name: str, code: str | None) -> SafeString:
-    """Return the badge of a code of a vocabulary."""
+    """Return the badge of a code of a vocabulary, which is told by its name."""
+    return badge_of(words_of(name), code)
+
+
+def badge_of(words: type[vocabulary.Word], code: str | None) -> SafeString:
+    """Return the badge of a code of a vocabulary; a word that has no colour of its own is neutral."""
     if not code:
         return SafeString("")
-    tone = _TONE_OF_WORD.get(name, {}).get(code, "neutral")
-    return badge(word(name, code), tone, _SHAPE_OF_WORD.get(code, ""))
+    tone = _TONE_OF_WORD.get(words.__name__, {}).get(code, "neutral")
+    return badge(label(words, code), tone, _SHAPE_OF_WORD.get(code, ""))
 
 
 def moment(value: dt.datetime | dt.date | None, style: Literal["full", "date", "time"] = "full") -> SafeString:

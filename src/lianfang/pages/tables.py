@@ -1,26 +1,25 @@
 """The base of every table: who looks at it, and how it becomes a page, a stack of cards or a file."""
 
+import datetime as dt
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.access.rules import ScopedRequest
+from lianfang.access.times import now, to_local
+
 
 class Table(tables.Table):  # type: ignore[misc]
-    """A table that knows its reader.
+    """A table that knows its reader, and reads the present once.
 
-    A column with protected values covers them in ``render_<column>``::
-
-        def render_phone(self, value: str) -> str:
-            return shown("phone", value, self.role)
-
-    What `render_<column>` gives is exported too; where it gives HTML, write ``value_<column>`` beside it.
+    Its columns are of a kind (`pages.columns`), by which each is shown, covered by role and written to a file.
     """
 
-    request: HttpRequest
+    request: ScopedRequest
 
     def mark_of(self, record: Any) -> str:
         """Return a short mark of what a row says, sent along when the row is chosen; empty: none is needed."""
@@ -34,7 +33,17 @@ class Table(tables.Table):  # type: ignore[misc]
     @property
     def role(self) -> str:
         """The role of the reader."""
-        return self.request.user.role  # type: ignore[union-attr]
+        return self.request.account.role
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        """The present (aware), the same for every row."""
+        return now()
+
+    @cached_property
+    def today(self) -> dt.date:
+        """The local day of `now`."""
+        return to_local(self.now).date()
 
 
 class SelectColumn(tables.Column):  # type: ignore[misc]

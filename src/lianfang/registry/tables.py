@@ -1,36 +1,41 @@
 """Table and filters of the list of persons."""
 
-import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 import django_filters
-import django_tables2 as tables
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.times import now, to_local
-from lianfang.access.words import choices, label
+from lianfang.access.words import choices
 from lianfang.kernel.vocabulary import Occupation, Sex
+from lianfang.pages import columns
 from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.registry.models import Person
-from lianfang.registry.selectors import age_on, area_line, search_persons, shown_address, shown_field
+from lianfang.registry.selectors import age_on, search_persons, shown_address
 
 
 class PersonTable(Table):
     """Persons as the reader's role may see them."""
 
-    name = tables.Column(verbose_name=_("Name"), empty_values=())
-    sex = tables.Column(verbose_name=_("Sex"))
-    age = tables.Column(verbose_name=_("Age"), accessor="birth_date", order_by="-birth_date")
-    phone = tables.Column(verbose_name=_("Phone"))
-    id_number = tables.Column(verbose_name=_("Identity number"), orderable=False)
-    occupation = tables.Column(verbose_name=_("Population class"))
-    address = tables.Column(verbose_name=_("Address"), orderable=False)
-    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
-    person_id = tables.Column(verbose_name=_("Person id"))
+    name = columns.Person(_("Name"), route="person", orderable=True)
+    sex = columns.Label(_("Sex"), Sex)
+    age = columns.Text(
+        _("Age"),
+        shown=lambda record, table: age_on(record.birth_date, table.today),
+        accessor="birth_date",
+        order_by="-birth_date",
+    )
+    phone = columns.Masked(_("Phone"), "phone")
+    id_number = columns.Masked(_("Identity number"), "id_number", orderable=False)
+    occupation = columns.Label(_("Population class"), Occupation)
+    address = columns.Text(
+        _("Address"),
+        shown=lambda record, table: shown_address(record, table.role),
+        orderable=False,
+    )
+    jurisdiction = columns.Area(_("Area"))
+    person_id = columns.Text(_("Person id"))
 
     class Meta(Table.Meta):
         """The columns in their order; name, identity number, phone and address are covered by role."""
@@ -38,33 +43,6 @@ class PersonTable(Table):
         model = Person
         fields = ("name", "sex", "age", "phone", "id_number", "occupation", "address", "jurisdiction", "person_id")
         order_by = ("person_id",)
-
-    def render_name(self, record: Person) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("person", args=[record.pk]), self.value_name(record) or "—")
-
-    def value_name(self, record: Person) -> str:
-        return shown_field(record, "name", self.role)
-
-    def render_sex(self, value: str) -> str:
-        return label(Sex, value)
-
-    def render_age(self, value: dt.date) -> int:
-        return age_on(value, cast("dt.datetime", to_local(now())).date())
-
-    def render_phone(self, record: Person) -> str:
-        return shown_field(record, "phone", self.role)
-
-    def render_id_number(self, record: Person) -> str:
-        return shown_field(record, "id_number", self.role)
-
-    def render_occupation(self, value: str) -> str:
-        return label(Occupation, value)
-
-    def render_address(self, record: Person) -> str:
-        return shown_address(record, self.role)
-
-    def render_jurisdiction(self, record: Person) -> str:
-        return area_line(record.jurisdiction)
 
 
 class PersonSearch(SearchFilter):

@@ -1,11 +1,11 @@
 """The list of persons, and the register as a map."""
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.kernel.vocabulary import AreaLevel
-from lianfang.pages.lists import Empty, ListPage
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.registry import selectors
 from lianfang.registry.models import Person
 from lianfang.registry.tables import PersonFilter, PersonTable
@@ -26,18 +26,18 @@ class PersonList(ListPage):
         return selectors.people(self.request.scope)
 
 
-def boundaries(request: HttpRequest) -> JsonResponse:
+def boundaries(request: ScopedRequest) -> JsonResponse:
     """Return the outlines of the townships (or another level) as GeoJSON."""
     asked = request.GET.get("level", AreaLevel.TOWNSHIP.value)
     level = asked if asked in AreaLevel.codes() else AreaLevel.TOWNSHIP.value
-    return JsonResponse(selectors.boundaries_geojson(request.scope, level=level))  # type: ignore[attr-defined]
+    return JsonResponse(selectors.boundaries_geojson(request.scope, level=level))
 
 
-def buildings(request: HttpRequest) -> JsonResponse:
+def buildings(request: ScopedRequest) -> JsonResponse:
     """Return the buildings as GeoJSON, those inside ``box=west,south,east,north`` where it is given."""
     try:
         west, south, east, north = (float(part) for part in request.GET.get("box", "").split(","))
         box = (west, south, east, north)
     except ValueError:
-        return JsonResponse(selectors.buildings_geojson(request.scope))  # type: ignore[attr-defined]
-    return JsonResponse(selectors.buildings_geojson(request.scope, box=box))  # type: ignore[attr-defined]
+        return JsonResponse(selectors.buildings_geojson(request.scope))
+    return JsonResponse(selectors.buildings_geojson(request.scope, box=box))

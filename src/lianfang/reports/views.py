@@ -2,17 +2,16 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account
 from lianfang.access.times import now, to_local
 from lianfang.access.words import current_lang, say
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, outbreaks
@@ -60,7 +59,7 @@ def show_bulletin(request: ScopedRequest) -> HttpResponseBase:
         return render(request, "reports/bulletin.html", context)
     day, as_of = _day(request)
     paper = bulletin_for(outbreak, request.scope, as_of)
-    role = cast("Account", request.user).role
+    role = request.account.role
     # A list shows what is there now: only the figures of today are the lengths of lists.
     leads = day == today
     query = urlencode({"outbreak": outbreak.code, "date": day.isoformat()})
@@ -101,7 +100,7 @@ def download_bulletin(request: ScopedRequest) -> HttpResponseBase:
 
 def _local_now() -> dt.datetime:
     # To the minute: a link gives the time of reckoning to the minute, and the list behind it counts as of then.
-    return cast("dt.datetime", to_local(now())).replace(second=0, microsecond=0)
+    return to_local(now()).replace(second=0, microsecond=0)
 
 
 def _outbreak(request: ScopedRequest) -> Any:
@@ -112,7 +111,7 @@ def _outbreak(request: ScopedRequest) -> Any:
     return found
 
 
-def _day(request: HttpRequest) -> tuple[dt.date, dt.datetime]:
+def _day(request: ScopedRequest) -> tuple[dt.date, dt.datetime]:
     """Return the day that is asked for, and its time of reckoning: now, or the last minute of a day that is over."""
     moment = _local_now()
     try:

@@ -1,8 +1,7 @@
 """How far the second degree of an outbreak reaches, and how far it would reach under other rules. Numbers alone."""
 
-import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lianfang.access.scope import system_scope
 from lianfang.access.times import to_local
@@ -88,7 +87,7 @@ def try_kinds(outbreak: "Outbreak", *, hours: float) -> list[Tried]:
         moment,
         interviews_frame(outbreak.code, _WHOLE),
         playbook=playbook,
-        as_of=cast("dt.datetime", to_local(run.as_of)),
+        as_of=to_local(run.as_of),
         latent_hours=hours,
         isolations=isolations_frame(outbreak.code, _WHOLE),
         decisions=decisions_frame(outbreak.code, _WHOLE),

@@ -106,7 +106,7 @@ def respond_outbreak(
         need(by, "case.report")
     scope = system_scope("respond")
     started = time.perf_counter()
-    as_of = cast("dt.datetime", to_local(at))
+    as_of = to_local(at)
     _playbook(outbreak_code, scope)  # refused before anybody is told of a step
     with told(outbreak_code, progress) as tell:
         for _ in range(_TRIES):

@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import Command, Entry, Listed, Room, Routes
+from lianfang.kernel.declare import Command, Entry, Listed, Panel, Room, Routes
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -13,6 +13,7 @@ ROOM = Room(
         Routes("", "lianfang.site.pages.urls"),
     ),
     navigation=(
+        Entry("todo", Text("待办", "To do"), "command.view", 15),
         Entry("task-list", Text("任务", "Tasks"), "task.view", 105),
         Entry("account-list", Text("账号", "Accounts"), "account.manage", 110),
         Entry("audit-list", Text("审计日志", "Audit trail"), "audit.view", 120),
@@ -26,5 +27,15 @@ ROOM = Room(
     lists=(
         Listed("accounts", "lianfang.site.accounts.views:AccountList", "account.manage"),
         Listed("audit", "lianfang.site.accounts.views:AuditTrail", "audit.view"),
+    ),
+    panels=(
+        Panel(
+            code="timeline",
+            subject="person",
+            title=Text("时间线", "Timeline"),
+            permission="person.view",
+            content="lianfang.site.pages.person:timeline_panel",
+            order=10,
+        ),
     ),
 )

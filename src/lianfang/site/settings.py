@@ -115,6 +115,7 @@ TASK_PAGES = "/tasks/"
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # files are served from the package itself: nothing to collect, nothing to configure
+# Where the rooms declare what they show on the pages of other rooms' things (`pages.panels`).
 FORM_RENDERER = "lianfang.pages.forms.FormRenderer"
 DJANGO_TABLES2_TEMPLATE = "pages/table.html"
 

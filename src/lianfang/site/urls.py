@@ -7,12 +7,15 @@ from lianfang.house import declared
 from lianfang.pages.preferences import choose
 from lianfang.site import errors
 from lianfang.site.nav import home
+from lianfang.site.todo import todo
 
 urlpatterns = [
     path("healthz", public(errors.healthz), name="healthz"),
     path("favicon.ico", public(errors.favicon), name="favicon"),
     path("preferences/", public(choose), name="preferences"),
+    path("todo/", allow("command.view", todo), name="todo"),
     path("home/", allow("account.own", home), name="home"),
+    path("todo/", allow("command.view", todo), name="todo"),
     *[path(one.prefix, include(one.module)) for room in declared().values() for one in room.routes],
 ]
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import polars as pl
 from django.conf import settings
@@ -92,7 +92,7 @@ def signal_lines(
     """
     everything = Scope("system:companion", everything=True)
     run = last_run(case.outbreak_id)
-    as_of = cast("dt.datetime", to_local(run.as_of if run is not None else at))
+    as_of = to_local(run.as_of if run is not None else at)
     cases = cases_frame(case.outbreak_id, everything, with_excluded=True)
     contacts = frame_of(
         Contact.unscoped.filter(outbreak_id=case.outbreak_id), {"person_id": ("person_id", pl.String())}

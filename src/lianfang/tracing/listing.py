@@ -1,25 +1,21 @@
 """Table and filters of the list of contacts."""
 
-import datetime as dt
 from functools import cached_property
 from typing import Any
 
 import django_filters
-import django_tables2 as tables
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.times import now
-from lianfang.access.words import choices, label, say
+from lianfang.access.words import choices, say
 from lianfang.kernel.vocabulary import Category, Decision, FoundBy
 from lianfang.outbreaks.selectors import outbreak_choices
-from lianfang.pages import parts
+from lianfang.pages import columns, parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
-from lianfang.registry.selectors import area_line, shown_field
 from lianfang.tracing.core.priority import Part, score_of, words_of
 from lianfang.tracing.core.proposals import STRICTEST
 from lianfang.tracing.core.reasons import duration
@@ -41,20 +37,33 @@ YES_NO = [("yes", _("yes")), ("no", _("no"))]
 class ContactTable(Table):
     """Contacts with the reason that each was found; the person's name and phone are covered by role."""
 
-    name = tables.Column(verbose_name=_("Name"), accessor="person", orderable=False)
-    priority = tables.Column(
-        verbose_name=_("Call first"), accessor="pk", order_by=("-priority", "-last_contact"), empty_values=()
+    name = columns.Person(_("Name"), route="contact", otherwise="person_id", accessor="person")
+    priority = columns.Text(
+        _("Call first"),
+        shown=lambda record, table: table.priority_of(record),
+        plain=lambda record, table: table.priority_words(record),
+        accessor="pk",
+        order_by=("-priority", "-last_contact"),
+        empty_values=(),
     )
-    category = tables.Column(verbose_name=_("Category"))
-    decision = tables.Column(verbose_name=_("Decision"))
-    reason = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False, attrs={"td": {"class": "reason"}})
-    minutes = tables.Column(verbose_name=_("Longest together"))
-    last_contact = tables.Column(verbose_name=_("Last contact"))
-    found_by = tables.Column(verbose_name=_("Found by"))
-    located_at = tables.Column(verbose_name=_("Located"), empty_values=())
-    jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
-    phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
-    person_id = tables.Column(verbose_name=_("Person id"), accessor="person_id")
+    category = columns.Badge(_("Category"), Category)
+    decision = columns.Badge(_("Decision"), Decision)
+    reason = columns.Text(
+        _("Why"),
+        shown=lambda record, table: line_of(record, table.role).reason or "—",
+        accessor="rule",
+        orderable=False,
+        attrs={"td": {"class": "reason"}},
+    )
+    minutes = columns.Number(
+        _("Longest together"), said=lambda minutes: duration(minutes) if minutes else "—", digits=2
+    )
+    last_contact = columns.Moment(_("Last contact"))
+    found_by = columns.Label(_("Found by"), FoundBy)
+    located_at = columns.Moment(_("Located"), shown=lambda record, table: _located(record, table), empty_values=())
+    jurisdiction = columns.Area(_("Area"))
+    phone = columns.Person(_("Phone"), field="phone", accessor="person")
+    person_id = columns.Text(_("Person id"), accessor="person_id")
 
     class Meta(Table.Meta):
         """The columns in their order; whom to call first stands on top."""
@@ -75,13 +84,6 @@ class ContactTable(Table):
             "person_id",
         )
 
-    def render_name(self, value: Any, record: Contact) -> str:
-        shown = shown_field(value, "name", self.role) or record.person_id
-        return format_html('<a href="{}">{}</a>', reverse("contact", args=[record.pk]), shown)
-
-    def value_name(self, value: Any) -> str:
-        return shown_field(value, "name", self.role)
-
     @cached_property
     def shares(self) -> dict[int, list[Part]]:
         """The shares of the score of every row that is shown, reckoned together."""
@@ -91,63 +93,27 @@ class ContactTable(Table):
     def _is_open(self, record: Contact) -> bool:
         return record.pk in self.shares and needs_call(record)
 
-    def render_priority(self, record: Contact) -> str:
+    def priority_of(self, record: Contact) -> str:
+        """Return the score of whom to call first, with its shares opening beside it; a dash where no call is open."""
         if not self._is_open(record):
             return "—"
-        parts = self.shares[record.pk]
-        why = render_to_string("pages/why.html", {"text": say(words_of(parts))})
-        return format_html("{} {}", f"{score_of(parts):.0f}", why)
+        shares = self.shares[record.pk]
+        why = render_to_string("pages/why.html", {"text": say(words_of(shares))})
+        return format_html("{} {}", f"{score_of(shares):.0f}", why)
 
-    def value_priority(self, record: Contact) -> Any:
+    def priority_words(self, record: Contact) -> str:
+        """Return the score and its shares in one line, for a file."""
         if not self._is_open(record):
             return ""
-        parts = self.shares[record.pk]
-        return f"{score_of(parts):.1f} = {say(words_of(parts))}"
+        shares = self.shares[record.pk]
+        return f"{score_of(shares):.1f} = {say(words_of(shares))}"
 
-    def render_phone(self, value: Any) -> str:
-        return shown_field(value, "phone", self.role) or "—"
 
-    def render_category(self, value: str) -> str:
-        return parts.word_badge("Category", value)
-
-    def value_category(self, value: str) -> str:
-        return label(Category, value)
-
-    def render_decision(self, value: str) -> str:
-        return parts.word_badge("Decision", value)
-
-    def value_decision(self, value: str) -> str:
-        return label(Decision, value)
-
-    def render_reason(self, record: Contact) -> str:
-        return line_of(record, self.role).reason or "—"
-
-    def render_minutes(self, value: float) -> str:
-        return say(duration(value)) if value else "—"
-
-    def value_minutes(self, value: float) -> float:
-        return round(value, 2)
-
-    def render_last_contact(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_last_contact(self, value: Any) -> Any:
-        return value
-
-    def render_found_by(self, value: str) -> str:
-        return label(FoundBy, value)
-
-    def render_located_at(self, record: Contact) -> str:
-        if record.decision == Decision.REFUSED.value:
-            return "—"
-        due = line_of(record, self.role).due
-        return parts.clock(due, now(), done_at=record.located_at) if due else parts.moment(record.located_at)
-
-    def value_located_at(self, record: Contact) -> Any:
-        return record.located_at
-
-    def render_jurisdiction(self, record: Contact) -> str:
-        return area_line(record.jurisdiction)
+def _located(contact: Contact, table: ContactTable) -> str:
+    if contact.decision == Decision.REFUSED.value:
+        return "—"
+    due = line_of(contact, table.role).due
+    return parts.clock(due, table.now, done_at=contact.located_at) if due else parts.moment(contact.located_at)
 
 
 class ContactSearch(SearchFilter):

@@ -8,10 +8,12 @@ from lianfang.kernel.declare import (
     Entry,
     Listed,
     OutFile,
+    Panel,
     Permission,
     Room,
     Routes,
     Step,
+    Worklist,
 )
 from lianfang.kernel.text import Text
 
@@ -51,6 +53,47 @@ ROOM = Room(
             gives=("contacts", "general"),
             files=(OutFile("contacts.csv", "contacts", "lianfang.tracing.core.tables:contacts_table"),),
             rests_on=("tracing.interview", "tracing.contact", "registry.person", "register"),
+        ),
+    ),
+    panels=(
+        Panel(
+            code="contacts",
+            subject="person",
+            title=Text("作为接触者", "As a contact"),
+            permission="contact.view",
+            content="lianfang.tracing.views:person_panel",
+            order=30,
+        ),
+    ),
+    worklists=(
+        Worklist(
+            code="contacts-to-decide",
+            title=Text("待判定的接触者", "Contacts to decide"),
+            definition=Text(
+                "系统已提出、尚未判定为密接或次密接的人员。",
+                "People whom tracing proposed and nobody has decided about.",
+            ),
+            route="contact-list",
+            filters={"decision": "proposed", "counted": "yes", "outbreak": "{outbreak}"},
+            permission="contact.decide",
+            roles=DECIDING,
+            count="lianfang.tracing.selectors:count_to_decide",
+            tone="warn",
+        ),
+        Worklist(
+            code="contacts-to-locate",
+            title=Text("逾期未落实的接触者", "Contacts overdue to be located"),
+            definition=Text(
+                "超过预案规定时限仍未落实到人的接触者。",
+                "Contacts who were not located within the time that the playbook gives.",
+            ),
+            route="contact-list",
+            filters={"overdue": "yes", "outbreak": "{outbreak}"},
+            permission="contact.locate",
+            roles=FIELD,
+            count="lianfang.tracing.selectors:count_to_locate",
+            due=Text("已逾期，请立即落实", "overdue: locate them now"),
+            tone="bad",
         ),
     ),
 )

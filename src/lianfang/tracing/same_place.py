@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from django.utils.translation import gettext as _
@@ -66,7 +66,7 @@ def same_place_rows(case: "Case", scope: Scope, *, at: dt.datetime) -> pl.DataFr
         Columns of `core.general.PEOPLE`, the longest first.
     """
     run = last_run(case.outbreak_id)
-    as_of = cast("dt.datetime", to_local(run.as_of if run is not None else at))
+    as_of = to_local(run.as_of if run is not None else at)
     every_case = cases_frame(case.outbreak_id, Scope("system:same-place", everything=True), with_excluded=True)
     contacts = frame_of(
         Contact.unscoped.filter(outbreak_id=case.outbreak_id), {"person_id": ("person_id", pl.String())}

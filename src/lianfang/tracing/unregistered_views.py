@@ -1,31 +1,23 @@
 """Found, but not in the register: the list of an outbreak, and registering one of them."""
 
-from typing import Any, cast
+from typing import Any
 
 import django_filters
-import django_tables2 as tables
-from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 
-from lianfang.access import audit
-from lianfang.access.core.roles import may
-from lianfang.access.models import Account
 from lianfang.access.times import now
-from lianfang.access.words import choices, label, say
-from lianfang.kernel.errors import Refused
+from lianfang.access.words import choices
 from lianfang.kernel.vocabulary import Category, PlaceKind
 from lianfang.outbreaks.selectors import find_outbreak
-from lianfang.pages import parts
+from lianfang.pages import columns, parts
 from lianfang.pages.filters import FilterSet
-from lianfang.pages.lists import Empty, ListPage, ScopedRequest
+from lianfang.pages.formpage import FormPage, Read, Saved
+from lianfang.pages.lists import Done, Empty, ListPage
 from lianfang.pages.tables import Table
 from lianfang.registry.core.identity import identity_of
 from lianfang.tracing import selectors, services
@@ -38,17 +30,32 @@ from lianfang.tracing.models import UnregisteredContact
 class UnregisteredTable(Table):
     """One row a meeting: who, with which case, how, and since when it is known."""
 
-    person_id = tables.Column(verbose_name=_("Id in the presences"))
-    case = tables.Column(verbose_name=_("Case"), accessor="case_id", order_by="case_id")
-    category = tables.Column(verbose_name=_("Category"))
-    reason = tables.Column(verbose_name=_("Why"), accessor="pk", orderable=False, attrs={"td": {"class": "reason"}})
-    place_kind = tables.Column(verbose_name=_("Setting"))
-    minutes = tables.Column(verbose_name=_("Time together"))
-    first_contact = tables.Column(verbose_name=_("First contact"))
-    last_contact = tables.Column(verbose_name=_("Last contact"))
-    found_at = tables.Column(verbose_name=_("Found"))
-    register = tables.Column(
-        verbose_name=_("Register"), accessor="pk", orderable=False, empty_values=(), exclude_from_export=True
+    person_id = columns.Text(
+        _("Id in the presences"), shown=lambda record, table: selectors.shown_id(record.person_id, table.role)
+    )
+    case = columns.Link(_("Case"), route="case", args=("case_id",), accessor="case_id", order_by="case_id")
+    category = columns.Badge(_("Category"), Category)
+    reason = columns.Text(
+        _("Why"),
+        shown=lambda record, table: selectors.unregistered_reason(record, table.role),
+        accessor="pk",
+        orderable=False,
+        attrs={"td": {"class": "reason"}},
+    )
+    place_kind = columns.Label(_("Setting"), PlaceKind)
+    minutes = columns.Number(_("Time together"), said=duration, digits=2)
+    first_contact = columns.Moment(_("First contact"))
+    last_contact = columns.Moment(_("Last contact"))
+    found_at = columns.Moment(_("Found"))
+    register = columns.Link(
+        _("Register"),
+        route="unregistered-register",
+        text=_("Register"),
+        permission="case.report",
+        accessor="pk",
+        orderable=False,
+        empty_values=(),
+        exclude_from_export=True,
     )
 
     class Meta(Table.Meta):
@@ -66,58 +73,6 @@ class UnregisteredTable(Table):
             "last_contact",
             "found_at",
             "register",
-        )
-
-    def render_person_id(self, value: str) -> str:
-        return selectors.shown_id(value, self.role)
-
-    def render_case(self, value: str) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("case", args=[value]), value)
-
-    def value_case(self, value: str) -> str:
-        return value
-
-    def render_category(self, value: str) -> str:
-        return parts.word_badge("Category", value)
-
-    def value_category(self, value: str) -> str:
-        return label(Category, value)
-
-    def render_reason(self, record: UnregisteredContact) -> str:
-        return selectors.unregistered_reason(record, self.role)
-
-    def render_place_kind(self, value: str) -> str:
-        return label(PlaceKind, value)
-
-    def render_minutes(self, value: float) -> str:
-        return say(duration(value))
-
-    def value_minutes(self, value: float) -> float:
-        return round(value, 2)
-
-    def render_first_contact(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_first_contact(self, value: Any) -> Any:
-        return value
-
-    def render_last_contact(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_last_contact(self, value: Any) -> Any:
-        return value
-
-    def render_found_at(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_found_at(self, value: Any) -> Any:
-        return value
-
-    def render_register(self, record: UnregisteredContact) -> str:
-        if not may(self.role, "case.report"):
-            return "—"
-        return format_html(
-            '<a href="{}">{}</a>', reverse("unregistered-register", args=[record.pk]), gettext("Register")
         )
 
 
@@ -165,60 +120,48 @@ class UnregisteredList(ListPage):
         }
 
 
-class RegisterFound(View):
+class RegisterFound(FormPage):
     """Register somebody under the id by which the presences name them."""
 
-    def get(self, request: ScopedRequest, found_id: int) -> HttpResponse:
-        row = self._row(request, found_id)
-        by = cast("Account", request.user)
-        # Tickets often name people by their identity number: whoever may read it need not type it again.
-        is_number = identity_of(row.person_id) and selectors.shown_id(row.person_id, by.role) == row.person_id
-        return self._page(request, row, RegisterForm(initial={"id_number": row.person_id if is_number else ""}, by=by))
+    title = _("Register a person whom tracing found")
+    submit = _("Register")
+    form_class = RegisterForm
+    template_name = "tracing/register.html"
 
-    def post(self, request: ScopedRequest, found_id: int) -> HttpResponseBase:
-        row = self._row(request, found_id)
-        by = cast("Account", request.user)
-        form = RegisterForm(request.POST, by=by)
-        if form.is_valid():
-            try:
-                services.register_found(found_id=row.pk, facts=form.facts(), by=by, at=now())
-            except Refused as refusal:
-                form.add_error(None, say(refusal.text))
-            else:
-                messages.success(request, gettext("Registered. The next tracing makes a contact of this person."))
-                return redirect("unregistered-list", row.outbreak_id)
-        return self._page(request, row, form, status=422)
-
-    @staticmethod
-    def _row(request: ScopedRequest, found_id: int) -> UnregisteredContact:
-        row = selectors.find_unregistered(found_id, request.scope)
+    def prepare(self) -> None:
+        row = selectors.find_unregistered(self.kwargs["found_id"], self.request.scope)
         if row is None:
             raise Http404
-        return row
+        self.row = row
 
-    @staticmethod
-    def _page(request: ScopedRequest, row: UnregisteredContact, form: RegisterForm, status: int = 200) -> HttpResponse:
-        detail = {"for": "register", "case": row.case_id}
-        audit.record(
-            actor=request.scope.name,
-            act="read",
-            kind="tracing.unregisteredcontact",
-            key=str(row.pk),
-            detail=detail,
-            at=now(),
-        )
-        role = cast("Account", request.user).role
-        context = {
-            "title": gettext("Register a person whom tracing found"),
-            "form": form,
+    def get_initial(self) -> dict[str, Any]:
+        # Tickets often name people by their identity number: whoever may read it need not type it again.
+        named = self.row.person_id
+        is_number = identity_of(named) and selectors.shown_id(named, self.request.account.role) == named
+        return {"id_number": named if is_number else ""}
+
+    def get_form_args(self) -> dict[str, Any]:
+        return {"by": self.request.account}
+
+    def save(self, form: RegisterForm) -> Saved:
+        services.register_found(found_id=self.row.pk, facts=form.facts(), by=self.request.account, at=now())
+        words = gettext("Registered. The next tracing makes a contact of this person.")
+        return Saved(self.get_cancel_url(), Done(words))
+
+    def get_read(self) -> Read:
+        return Read("unregistered", str(self.row.pk), {"for": "register", "case": self.row.case_id})
+
+    def get_cancel_url(self) -> str:
+        return reverse("unregistered-list", args=[self.row.outbreak_id])
+
+    def get_context(self) -> dict[str, Any]:
+        row, role = self.row, self.request.account.role
+        return {
             "facts": [
                 (_("Id in the presences"), selectors.shown_id(row.person_id, role)),
                 (_("Category"), parts.word_badge("Category", row.category)),
                 (_("Why"), selectors.unregistered_reason(row, role)),
                 (_("First contact"), parts.moment(row.first_contact)),
                 (_("Last contact"), parts.moment(row.last_contact)),
-            ],
-            "submit": gettext("Register"),
-            "cancel_url": reverse("unregistered-list", args=[row.outbreak_id]),
+            ]
         }
-        return render(request, "tracing/register.html", context, status=status)

@@ -1,20 +1,19 @@
 """The list of contacts, the page of one, deciding and locating, and adding somebody whom a case named."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 from django.views.decorators.http import require_POST
 
 from lianfang.access import audit
@@ -28,20 +27,28 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision
 from lianfang.outbreaks.selectors import open_outbreaks, playbook_of, playbook_problem
 from lianfang.pages.exports import csv_response
+from lianfang.pages.formpage import FormPage, Read, Saved
 from lianfang.pages.keys import row_keys
 from lianfang.pages.lists import EXPORT_PERMISSION, BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.panels import Content
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
 from lianfang.records.models import Change
-from lianfang.registry.selectors import card_of, people, search_persons, shown_field
+from lianfang.registry.selectors import (
+    FoundCards,
+    PersonCard,
+    card_of,
+    find_cards,
+    people,
+    person_card,
+    shown_field,
+)
 from lianfang.tracing import selectors, services
 from lianfang.tracing.companions import signal_lines, switches
 from lianfang.tracing.forms import CategoryForm, InterviewForm
 from lianfang.tracing.listing import ContactFilter, ContactTable
 from lianfang.tracing.models import Contact
 from lianfang.tracing.same_place import ROWS_A_PAGE, same_place_file, same_place_lines, same_place_rows
-
-FOUND_AT_MOST = 8
 
 
 class ContactList(ListPage):
@@ -70,7 +77,7 @@ class ContactList(ListPage):
 
     def act(self, action: str, rows: QuerySet[Contact], note: str) -> Done:
         ids = list(rows.order_by().values_list("pk", flat=True))
-        return carry_out(action, ids, cast("Account", self.request.user), note=note)
+        return carry_out(action, ids, self.request.account, note=note)
 
 
 def carry_out(action: str, ids: list[int], by: Account, *, note: str = "", category: str = "") -> Done:
@@ -103,19 +110,19 @@ def _done(words: str, change: Change) -> Done:
     return Done(words % {"n": len(change.rows)}, change.pk)
 
 
-def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact_page(request: ScopedRequest, contact_id: int) -> HttpResponse:
     """Show one contact inside the reader's scope: who, why, how it stands, and what can be done."""
-    contact = selectors.find_contact(contact_id, request.scope)  # type: ignore[attr-defined]
+    contact = selectors.find_contact(contact_id, request.scope)
     if contact is None:
         raise Http404
-    account = cast("Account", request.user)
-    person = people(request.scope).get(pk=contact.person_id)  # type: ignore[attr-defined]
+    account = request.account
+    person = people(request.scope).get(pk=contact.person_id)
     at = now()
-    stays = selectors.shared_stays(contact, request.scope, account.role, at=at)  # type: ignore[attr-defined]
-    following = selectors.next_to_call(contact, request.scope, at)  # type: ignore[attr-defined]
+    stays = selectors.shared_stays(contact, request.scope, account.role, at=at)
+    following = selectors.next_to_call(contact, request.scope, at)
     read = {"person": contact.person_id, "stays": len(stays.lines)}
     audit.record(
-        actor=request.scope.name,  # type: ignore[attr-defined]
+        actor=request.scope.name,
         act="read",
         kind="tracing.contact",
         key=str(contact_id),
@@ -141,15 +148,23 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
     return render(request, "tracing/contact.html", context)
 
 
-def contact_stays(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+def person_panel(request: ScopedRequest, person_id: str) -> Content:
+    """Show whose contact a person is, on the page of the person."""
+    rows = selectors.contacts_of_person(person_id, request.scope)
+    lines = selectors.lines_of(rows, request.account.role)
+    keys = tuple(str(line.contact.pk) for line in lines)
+    return Content("tracing/_for_person.html", {"lines": lines}, keys)
+
+
+def contact_stays(request: ScopedRequest, contact_id: int) -> HttpResponseBase:
     """Return all stays that a contact shared with whom it met, as a CSV file."""
-    contact = selectors.find_contact(contact_id, request.scope)  # type: ignore[attr-defined]
+    contact = selectors.find_contact(contact_id, request.scope)
     if contact is None:
         raise Http404
-    account, at = cast("Account", request.user), now()
-    stays = selectors.shared_stays(contact, request.scope, account.role, at=at, most=None)  # type: ignore[attr-defined]
+    account, at = request.account, now()
+    stays = selectors.shared_stays(contact, request.scope, account.role, at=at, most=None)
     audit.record(
-        actor=request.scope.name,  # type: ignore[attr-defined]
+        actor=request.scope.name,
         act="export",
         kind="tracing.contact",
         key=str(contact_id),
@@ -160,9 +175,9 @@ def contact_stays(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return csv_response(rows, f"stays-{contact_id}.csv")
 
 
-def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], HttpResponseBase]:
+def _act(permission_action: Callable[[ScopedRequest], str]) -> Callable[[ScopedRequest], HttpResponseBase]:
     @require_POST
-    def view(request: HttpRequest) -> HttpResponseBase:
+    def view(request: ScopedRequest) -> HttpResponseBase:
         keys = row_keys(request.POST.getlist("keys"))
         try:
             if not keys:
@@ -171,7 +186,7 @@ def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpReque
                 done = carry_out(
                     permission_action(request),
                     keys,
-                    cast("Account", request.user),
+                    request.account,
                     note=request.POST.get("note", ""),
                     category=request.POST.get("category", ""),
                 )
@@ -183,7 +198,7 @@ def _act(permission_action: Callable[[HttpRequest], str]) -> Callable[[HttpReque
     return view
 
 
-def _decision(request: HttpRequest) -> str:
+def _decision(request: ScopedRequest) -> str:
     asked = request.POST.get("action", "")
     return asked if asked in ("refuse", "category") else "accept"
 
@@ -195,7 +210,7 @@ locate = _act(lambda request: "locate")
 """Record that contacts were found and reached: ``keys``, ``next``."""
 
 
-def _back(request: HttpRequest) -> HttpResponseBase:
+def _back(request: ScopedRequest) -> HttpResponseBase:
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -205,85 +220,71 @@ def _back(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-class AddInterview(View):
+class AddInterview(FormPage):
     """Somebody whom a case named: search the register, choose, say where and when they met.
 
     Searching is a POST too: a phone number does not belong into an address.
     """
 
-    def get(self, request: ScopedRequest, case_id: str) -> HttpResponse:
-        return self._page(request, case_id, InterviewForm())
+    form_class = InterviewForm
+    template_name = "tracing/interview.html"
 
-    def post(self, request: ScopedRequest, case_id: str) -> HttpResponseBase:
-        case = self._case(request, case_id)
-        chosen = request.POST.get("person_id", "")
-        if (act := request.POST.get("act", "")) or not chosen:
-            chosen = act.removeprefix("use:") if act.startswith("use:") else ""
-            form = InterviewForm(initial=request.POST.dict())
-            return self._page(request, case_id, form, person_id=chosen, find=request.POST.get("find", ""), asked=True)
-        form = InterviewForm(request.POST)
-        if form.is_valid():
-            try:
-                entered = services.add_interview(
-                    case_id=case.pk, person_id=chosen, by=cast("Account", request.user), at=now(), **form.cleaned_data
-                )
-            except Refused as refusal:
-                form.add_error(None, say(refusal.text))
-            else:
-                if entered.change is None:
-                    messages.success(request, gettext("Recorded. Tracing runs again for this outbreak."))
-                else:
-                    words = gettext("What was recorded of this meeting is corrected. Tracing runs again.")
-                    tell(request, Done(words, entered.change.pk))
-                return redirect(f"{reverse('case', args=[case.pk])}?respond=1")
-        return self._page(request, case_id, form, person_id=chosen, status=422)
-
-    @staticmethod
-    def _case(request: ScopedRequest, case_id: str) -> Any:
-        case = find_case(case_id, request.scope)
-        if case is None:
+    def prepare(self) -> None:
+        self.case: Any = find_case(self.kwargs["case_id"], self.request.scope)
+        if self.case is None:
             raise Http404
-        return case
+        self.person = self._person(self.request.POST.get("person_id", ""))
+        self.found = FoundCards([], more=False)
 
-    def _page(
-        self,
-        request: ScopedRequest,
-        case_id: str,
-        form: InterviewForm,
-        *,
-        person_id: str = "",
-        find: str = "",
-        asked: bool = False,
-        status: int = 200,
-    ) -> HttpResponse:
-        case = self._case(request, case_id)
-        role = cast("Account", request.user).role
-        found = people(request.scope).none()
-        if person_id:
-            found = people(request.scope).filter(pk=person_id)
-        elif find.strip():
-            found = search_persons(request.scope, find, role=role).order_by("person_id")
-        rows = list(found[: FOUND_AT_MOST + 1])
-        cards = [card_of(row, role) for row in rows[:FOUND_AT_MOST]]
-        if cards:
-            detail = {"for": "interview.add", "keys": [card.person_id for card in cards]}
-            audit.record(actor=request.scope.name, act="read", kind="registry.person", detail=detail, at=now())
-        context = {
-            "title": gettext("Contact named by case %(case)s") % {"case": case.pk},
-            "case": case,
-            "form": form,
-            "person": cards[0] if person_id and cards else None,
-            "found": [] if person_id else cards,
-            "more": len(rows) > FOUND_AT_MOST,
-            "find": find,
-            "asked": asked,
+    def asked(self) -> str:
+        return super().asked() or ("" if self.request.POST.get("person_id") else "find")
+
+    def look(self, act: str) -> Any:
+        self.person = self._person(act.removeprefix("use:")) if act.startswith("use:") else None
+        if self.person is None:
+            self.found = find_cards(self.request.scope, self.request.POST.get("find", ""), self.request.account.role)
+        return super().look(act)
+
+    def save(self, form: InterviewForm) -> Saved:
+        entered = services.add_interview(
+            case_id=self.case.pk,
+            person_id=self.request.POST.get("person_id", ""),
+            by=self.request.account,
+            at=now(),
+            **form.cleaned_data,
+        )
+        if entered.change is None:
+            done = Done(gettext("Recorded. Tracing runs again for this outbreak."))
+        else:
+            words = gettext("What was recorded of this meeting is corrected. Tracing runs again.")
+            done = Done(words, entered.change.pk)
+        return Saved(f"{reverse('case', args=[self.case.pk])}?respond=1", done)
+
+    def get_read(self) -> Read | None:
+        shown = [self.person] if self.person else self.found.cards
+        keys = [card.person_id for card in shown]
+        return Read("person", detail={"for": "interview.add", "keys": keys}) if keys else None
+
+    def get_title(self) -> str:
+        return gettext("Contact named by case %(case)s") % {"case": self.case.pk}
+
+    def get_context(self) -> dict[str, Any]:
+        return {
+            "case": self.case,
+            "person": self.person,
+            "found": self.found.cards,
+            "more": self.found.more,
+            "find": self.request.POST.get("find", ""),
+            "asked": self.request.method == "POST" and bool(self.asked()),
         }
-        return render(request, "tracing/interview.html", context, status=status)
+
+    def _person(self, person_id: str) -> PersonCard | None:
+        return person_card(person_id, self.request.scope, self.request.account.role) if person_id else None
 
 
-def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
+def same_place(request: ScopedRequest, case_id: str) -> HttpResponse:
     """List who shared a place with a case and is no contact; the page is asked for, made at once and audited."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     case = find_case(case_id, scope)
     if case is None:
         raise Http404
@@ -291,7 +292,7 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
     rows = same_place_rows(case, scope, at=now()) if rule else None
     page = Paginator(range(0 if rows is None else rows.height), ROWS_A_PAGE).get_page(request.GET.get("page"))
     some = None if rows is None else rows.slice((page.number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
-    lines = [] if some is None else same_place_lines(some, scope, cast("Account", request.user).role)
+    lines = [] if some is None else same_place_lines(some, scope, request.account.role)
     detail = {"for": "same_place", "case": case.pk, "keys": [line.person_id for line in lines]}
     audit.record(actor=scope.name, act="read", kind="registry.person", detail=detail, at=now())
     context = {
@@ -306,10 +307,10 @@ def same_place(request: HttpRequest, case_id: str) -> HttpResponse:
     return render(request, "tracing/same_place.html", context)
 
 
-def same_place_rows_file(request: HttpRequest, case_id: str) -> HttpResponseBase:
+def same_place_rows_file(request: ScopedRequest, case_id: str) -> HttpResponseBase:
     """Return everybody of that list as a CSV file."""
-    scope = request.scope  # type: ignore[attr-defined]
-    role = cast("Account", request.user).role
+    scope = request.scope
+    role = request.account.role
     if not may(role, EXPORT_PERMISSION):
         record_refusal(request, EXPORT_PERMISSION)
         raise PermissionDenied(EXPORT_PERMISSION)
@@ -324,13 +325,13 @@ def same_place_rows_file(request: HttpRequest, case_id: str) -> HttpResponseBase
     return csv_response(file, f"same-place-{at:%Y%m%d-%H%M}.csv")
 
 
-def spatial_companions(request: HttpRequest, case_id: str) -> HttpResponse:
+def spatial_companions(request: ScopedRequest, case_id: str) -> HttpResponse:
     """Say that sharing a grid cell is no contact, and why the signal is off; list it where both have switched it on."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     case = find_case(case_id, scope)
     if case is None:
         raise Http404
-    state, role = switches(case), cast("Account", request.user).role
+    state, role = switches(case), request.account.role
     lines, total = signal_lines(case, state.rule, scope, role, at=now()) if state.on and state.rule else ([], 0)
     detail = {"for": "companion", "case": case.pk, "on": state.on, "keys": [line.person_id for line in lines]}
     audit.record(actor=scope.name, act="read", kind="registry.person", detail=detail, at=now())

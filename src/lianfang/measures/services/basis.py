@@ -1,7 +1,7 @@
 """What a stored measure says, and upon which proposal it was decided."""
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 from lianfang.access.times import to_local
 from lianfang.measures.core.orders import Order
@@ -18,7 +18,7 @@ def order_of(measure: Measure) -> Order:
     return Order(
         kind=measure.kind,
         place_class=measure.place_class,
-        start=cast("dt.datetime", to_local(measure.start)),
+        start=to_local(measure.start),
         end=to_local(measure.end),
         test_dates=tuple(dt.date.fromisoformat(day) for day in measure.test_dates),
     )

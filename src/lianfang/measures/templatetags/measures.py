@@ -4,8 +4,7 @@
 ``{% measure_mark m %}``.
 """
 
-import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 from django import template
 from django.urls import reverse
@@ -40,7 +39,7 @@ def measure_until(measure: Measure) -> SafeString:
 @register.simple_tag
 def measure_next_test(measure: Measure) -> SafeString:
     """Show the next test day of a measure."""
-    return words.next_test(measure, cast("dt.datetime", to_local(now())).date())
+    return words.next_test(measure, to_local(now()).date())
 
 
 @register.inclusion_tag("pages/why.html")

@@ -4,7 +4,7 @@ A person's protected fields leave this room only on a `PersonCard`, masked for t
 fields are for computing and take a scope, usually that of a named task.
 """
 
-from lianfang.registry.selectors.areas import area_line, area_name
+from lianfang.access.words import area_line, area_name
 from lianfang.registry.selectors.estates import (
     buildings_of_estate,
     estates,
@@ -14,10 +14,12 @@ from lianfang.registry.selectors.estates import (
 )
 from lianfang.registry.selectors.maps import boundaries_geojson, buildings_geojson, estates_geojson
 from lianfang.registry.selectors.persons import (
+    FoundCards,
     PersonCard,
     age_on,
     areas_of_people,
     card_of,
+    find_cards,
     find_holder,
     household_members,
     in_register,
@@ -32,6 +34,7 @@ from lianfang.registry.selectors.persons import (
 from lianfang.registry.selectors.places import PlaceCard, place_cards, places_frame
 
 __all__ = [
+    "FoundCards",
     "PersonCard",
     "PlaceCard",
     "age_on",
@@ -45,6 +48,7 @@ __all__ = [
     "estates",
     "estates_frame",
     "estates_geojson",
+    "find_cards",
     "find_holder",
     "household_members",
     "in_register",

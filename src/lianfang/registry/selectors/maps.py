@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from lianfang.access.scope import Scope
+from lianfang.access.words import area_name
 from lianfang.registry.core.outline import feature, feature_collection, hull, simplified, united
 from lianfang.registry.models import Boundary, Building, Estate
-from lianfang.registry.selectors.areas import area_name
 
 
 def boundaries_geojson(scope: Scope, *, level: str = "township") -> dict[str, Any]:

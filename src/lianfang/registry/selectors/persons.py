@@ -19,6 +19,8 @@ from lianfang.access.core.protect import shown
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.times import now, to_local
+from lianfang.access.words import area_line as area_line
+from lianfang.access.words import area_name as area_name
 from lianfang.access.words import label
 from lianfang.kernel.schema import PEOPLE
 from lianfang.kernel.vocabulary import IdType, Occupation, Sex
@@ -26,7 +28,6 @@ from lianfang.records.frames import frame_of
 from lianfang.registry.core.estates import address_line
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.models import Person
-from lianfang.registry.selectors.areas import area_line
 
 _JOINED = ("jurisdiction__parent__parent__parent", "household__dwelling", "organisation")
 
@@ -100,7 +101,7 @@ def card_of(person: Person, role: str, *, on: dt.date | None = None) -> PersonCa
         phone=shown("phone", person.phone, role),
         sex=label(Sex, person.sex),
         birth_date=shown("birth_date", born.isoformat() if born else "", role),
-        age=None if born is None else age_on(born, on or cast("dt.datetime", to_local(now())).date()),
+        age=None if born is None else age_on(born, on or to_local(now()).date()),
         occupation=label(Occupation, person.occupation),
         address=shown("address", person.address or (household.dwelling.address if household else ""), role),
         estate=shown("address", getattr(person, "estate_name", ""), role),
@@ -133,6 +134,34 @@ def person_card(person_id: str, scope: Scope, role: str) -> PersonCard | None:
     """
     person = people(scope).filter(pk=person_id).first()
     return None if person is None else card_of(person, role)
+
+
+@dataclass(frozen=True)
+class FoundCards:
+    """The first of those whom a search found, and whether there are more."""
+
+    cards: list[PersonCard]
+    more: bool
+
+
+def find_cards(scope: Scope, text: str, role: str, *, most: int = 8) -> FoundCards:
+    """Return the cards of those whom a typed text finds, by person id: to choose one of them in a form.
+
+    Parameters
+    ----------
+    scope : Scope
+        The reader's; nobody outside of it is found.
+    text : str
+        As for `search_persons`; an empty one finds nobody.
+    role : str
+        The reader's: what it may see is shown, and searched.
+    most : int
+        How many cards are returned.
+    """
+    if not text.strip():
+        return FoundCards([], more=False)
+    rows = list(search_persons(scope, text, role=role).order_by("person_id")[: most + 1])
+    return FoundCards([card_of(row, role) for row in rows[:most]], more=len(rows) > most)
 
 
 def person_cards(person_ids: Iterable[str], scope: Scope, role: str) -> dict[str, PersonCard]:

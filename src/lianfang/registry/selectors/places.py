@@ -9,11 +9,11 @@ from django.db.models.functions import Coalesce
 
 from lianfang.access.core.protect import mask, shown
 from lianfang.access.scope import Scope, system_scope
+from lianfang.access.words import area_line
 from lianfang.kernel.schema import PLACES
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.records.frames import frame_of
 from lianfang.registry.models import Place
-from lianfang.registry.selectors.areas import area_line
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from lianfang.access.core.roles import Role
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.selectors import jurisdictions
-from lianfang.access.words import choices
-from lianfang.registry.selectors import area_name
+from lianfang.pages import fields
 
 
 class PasswordForm(forms.Form):
@@ -53,7 +52,7 @@ class AccountForm(forms.Form):
 
     username = forms.CharField(label=_("User name"), max_length=80, help_text=_("Letters, digits and . - _ @"))
     name = forms.CharField(label=_("Name"), max_length=80, required=False)
-    role = forms.ChoiceField(label=_("Role"), choices=choices(Role))
+    role = fields.Choice(Role, label=_("Role"))
     jurisdiction = forms.ChoiceField(
         label=_("Area"), required=False, help_text=_("The account sees rows of this area and below; without one, none.")
     )
@@ -61,8 +60,8 @@ class AccountForm(forms.Form):
     def __init__(self, *args: Any, by: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         areas = jurisdictions(scope_of(by)) if by.jurisdiction is not None else jurisdictions(_everything())
-        listed = [(a.code, "\u2003" * (a.path.count("/") - 1) + area_name(a)) for a in areas.exclude(level="grid")]
-        self.fields["jurisdiction"].choices = [("", "—"), *listed]  # type: ignore[attr-defined]
+        listed = fields.area_options(areas.exclude(level="grid"))
+        self.fields["jurisdiction"].choices = [fields.NO_CHOICE, *listed]  # type: ignore[attr-defined]
 
 
 def _everything() -> Any:

@@ -6,12 +6,11 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 
 from lianfang.access import audit, selectors, services
 from lianfang.access.middleware import IdleSession
@@ -19,7 +18,8 @@ from lianfang.access.models import Account, AuditEntry
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
-from lianfang.pages.lists import BulkAction, Done, ListPage
+from lianfang.pages.formpage import FormPage, Saved
+from lianfang.pages.lists import BulkAction, Done, ListPage, ScopedRequest
 from lianfang.pages.preferences import safe_next
 from lianfang.records.changes import undo_change
 from lianfang.records.selectors import last_changes
@@ -27,54 +27,46 @@ from lianfang.site.accounts.forms import AccountForm, PasswordForm
 from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilter, AuditTable
 
 
-def own_account(request: HttpRequest) -> HttpResponse:
+def own_account(request: ScopedRequest) -> HttpResponse:
     """Show who is signed in, with which role, and what was last done."""
-    account = request.user
-    assert isinstance(account, Account)
+    account = request.account
     context = {"title": _("My account"), "account": account, "changes": last_changes(account)}
     return render(request, "account/own.html", context)
 
 
-def wall(request: HttpRequest) -> HttpResponse:
+def wall(request: ScopedRequest) -> HttpResponse:
     """Turn this session into that of a wall screen: it stays signed in while it only looks."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     request.session[IdleSession.WALL] = True
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     audit.record(actor=scope.name, act="sign-in", kind="session", key="wall screen", at=now())
     return redirect("home")
 
 
-class OwnPassword(View):
+class OwnPassword(FormPage):
     """Change one's own password."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, PasswordForm(account=request.user))  # type: ignore[arg-type]
+    title = _("Change password")
+    form_class = PasswordForm
+    error_field = "new"
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        account = request.user
-        assert isinstance(account, Account)
-        form = PasswordForm(request.POST, account=account)
-        if form.is_valid():
-            try:
-                services.change_password(
-                    account=account,
-                    password=form.cleaned_data["new"],
-                    at=now(),
-                    by=request.scope,  # type: ignore[attr-defined]
-                    keep=request.session.session_key,
-                )
-            except Refused as refusal:
-                form.add_error("new", say(refusal.text))
-            else:
-                update_session_auth_hash(request, account)
-                messages.success(request, gettext("The password is changed; all other sessions were ended."))
-                return redirect("account")
-        return self._page(request, form)
+    def get_form_args(self) -> dict[str, Any]:
+        return {"account": self.request.account}
 
-    def _page(self, request: HttpRequest, form: PasswordForm) -> HttpResponse:
-        context = {"title": _("Change password"), "form": form, "cancel_url": reverse("account")}
-        return render(request, "pages/formpage.html", context, status=422 if form.errors else 200)
+    def save(self, form: PasswordForm) -> Saved:
+        services.change_password(
+            account=self.request.account,
+            password=form.cleaned_data["new"],
+            at=now(),
+            by=self.request.scope,
+            keep=self.request.session.session_key,
+        )
+        update_session_auth_hash(self.request, self.request.account)
+        return Saved(reverse("account"), Done(gettext("The password is changed; all other sessions were ended.")))
+
+    def get_cancel_url(self) -> str:
+        return reverse("account")
 
 
 class AccountList(ListPage):
@@ -92,7 +84,7 @@ class AccountList(ListPage):
     )
 
     def get_rows(self) -> QuerySet[Account]:
-        return selectors.accounts(self.request.user)  # type: ignore[arg-type]
+        return selectors.accounts(self.request.account)
 
     def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
         chosen = list(rows[:51])
@@ -109,38 +101,33 @@ class AccountList(ListPage):
         return Done((gettext("Enabled: %s") if action == "enable" else gettext("Disabled: %s")) % names)
 
 
-class NewAccount(View):
+class NewAccount(FormPage):
     """Make an account; its first password is shown once."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, AccountForm(by=request.user))  # type: ignore[arg-type]
+    title = _("New account")
+    form_class = AccountForm
+    error_field = "username"
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = AccountForm(request.POST, by=request.user)  # type: ignore[arg-type]
-        if form.is_valid():
-            password = services.make_password()
-            data = form.cleaned_data
-            try:
-                account = services.create_account(
-                    username=data["username"],
-                    name=data["name"],
-                    role=data["role"],
-                    jurisdiction=data["jurisdiction"] or None,
-                    password=password,
-                    at=now(),
-                    by=request.scope,  # type: ignore[attr-defined]
-                )
-            except Refused as refusal:
-                form.add_error("username", say(refusal.text))
-            else:
-                words = gettext("New password of %(name)s, shown only once: %(password)s")
-                messages.success(request, words % {"name": account.username, "password": password})
-                return redirect("account-list")
-        return self._page(request, form)
+    def get_form_args(self) -> dict[str, Any]:
+        return {"by": self.request.account}
 
-    def _page(self, request: HttpRequest, form: AccountForm) -> HttpResponse:
-        context = {"title": _("New account"), "form": form, "cancel_url": reverse("account-list")}
-        return render(request, "pages/formpage.html", context, status=422 if form.errors else 200)
+    def save(self, form: AccountForm) -> Saved:
+        password = services.make_password()
+        data = form.cleaned_data
+        account = services.create_account(
+            username=data["username"],
+            name=data["name"],
+            role=data["role"],
+            jurisdiction=data["jurisdiction"] or None,
+            password=password,
+            at=now(),
+            by=self.request.scope,
+        )
+        words = gettext("New password of %(name)s, shown only once: %(password)s")
+        return Saved(reverse("account-list"), Done(words % {"name": account.username, "password": password}))
+
+    def get_cancel_url(self) -> str:
+        return reverse("account-list")
 
 
 class AuditTrail(ListPage):
@@ -159,14 +146,12 @@ class AuditTrail(ListPage):
         return {"head": audit.trail_head()}
 
 
-def undo(request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:
+def undo(request: ScopedRequest, change_id: uuid.UUID) -> HttpResponse:
     """Put back what stood before a change, and go on where the reader was."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    account = request.user
-    assert isinstance(account, Account)
     try:
-        change = undo_change(change_id=change_id, by=account, at=now())
+        change = undo_change(change_id=change_id, by=request.account, at=now())
     except Refused as refusal:
         messages.error(request, say(refusal.text))
     else:

@@ -5,11 +5,11 @@ never finished, because the machine stopped, is asked for again when the page is
 """
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Case, When
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ from lianfang.measures import services as measures
 from lianfang.measures.selectors import measures_of_case
 from lianfang.outbreaks.selectors import last_run, playbook_of, playbook_problem
 from lianfang.pages.keys import row_keys, shown_rows
-from lianfang.pages.lists import Done, tell
+from lianfang.pages.lists import Done, ScopedRequest, tell
 from lianfang.presences.selectors import presences_since
 from lianfang.records.changes import changes_since
 from lianfang.response.selectors import reach_of
@@ -69,10 +69,10 @@ def _is_policy_another(run: Any, case: Any) -> bool:
         return False  # it does not load: nothing could be traced under it either
 
 
-def answer_of(request: HttpRequest, case: Any) -> dict[str, Any]:
+def answer_of(request: ScopedRequest, case: Any) -> dict[str, Any]:
     """Return what the part of the page about the response shows."""
-    account = cast("Account", request.user)
-    scope = request.scope  # type: ignore[attr-defined]
+    account = request.account
+    scope = request.scope
     role = account.role
     contacts = tracing.first_to_call(tracing.with_priority(tracing.contacts_of_case(case.pk, scope), scope, now()))
     waits = Case(When(decision=Decision.PROPOSED.value, then=0), default=1)
@@ -123,14 +123,12 @@ def second_of(case: Any) -> Any:
 
 
 @require_POST
-def respond(request: HttpRequest, case_id: str) -> HttpResponseBase:
+def respond(request: ScopedRequest, case_id: str) -> HttpResponseBase:
     """Carry out the response to the case's outbreak, and show what it proposes."""
     case = case_of(request, case_id)
     words, again = "", False
     try:
-        done = respond_outbreak(
-            outbreak_code=case.outbreak_id, at=now(), by=cast("Account", request.user), case_id=case.pk
-        )
+        done = respond_outbreak(outbreak_code=case.outbreak_id, at=now(), by=request.account, case_id=case.pk)
     except Refused as refusal:
         messages.error(request, say(refusal.text))
     else:
@@ -152,8 +150,8 @@ def respond(request: HttpRequest, case_id: str) -> HttpResponseBase:
     return render(request, "site/case_answer_partial.html", context)
 
 
-def _done_words(case: Any, request: HttpRequest, seconds: float) -> str:
-    scope = request.scope  # type: ignore[attr-defined]
+def _done_words(case: Any, request: ScopedRequest, seconds: float) -> str:
+    scope = request.scope
     return _("Traced in %(seconds).1f s: %(contacts)d contacts of this case, %(measures)d measures.") % {
         "seconds": seconds,
         "contacts": tracing.contacts_of_case(case.pk, scope).count(),
@@ -162,25 +160,25 @@ def _done_words(case: Any, request: HttpRequest, seconds: float) -> str:
 
 
 @require_POST
-def decide_measures(request: HttpRequest, case_id: str) -> HttpResponseBase:
+def decide_measures(request: ScopedRequest, case_id: str) -> HttpResponseBase:
     """Order, adopt or refuse the chosen measures: ``keys``, ``shown``, ``action``, ``note``."""
     return _act(request, case_id, "measures")
 
 
 @require_POST
-def finish_clocks(request: HttpRequest, case_id: str) -> HttpResponseBase:
+def finish_clocks(request: ScopedRequest, case_id: str) -> HttpResponseBase:
     """Stop the chosen clocks of a case: ``keys``."""
     return _act(request, case_id, "clocks")
 
 
-def _act(request: HttpRequest, case_id: str, what: str) -> HttpResponseBase:
+def _act(request: ScopedRequest, case_id: str, what: str) -> HttpResponseBase:
     case = case_of(request, case_id)
     ids = row_keys(request.POST.getlist("keys"))
     try:
         if not ids:
             messages.warning(request, _("No row is chosen. Tick the rows first, then press the button again."))
         else:
-            by, at = cast("Account", request.user), now()
+            by, at = request.account, now()
             tell(request, _stop(ids, by, at) if what == "clocks" else _decide(request, ids, by, at))
     except Refused as refusal:
         messages.error(request, say(refusal.text))
@@ -195,7 +193,7 @@ def _stop(ids: list[int], by: Account, at: dt.datetime) -> Done:
     return Done(words % {"n": len(change.rows)}, change.pk)
 
 
-def _decide(request: HttpRequest, ids: list[int], by: Account, at: dt.datetime) -> Done:
+def _decide(request: ScopedRequest, ids: list[int], by: Account, at: dt.datetime) -> Done:
     action, note = request.POST.get("action", ""), request.POST.get("note", "")
     shown = measures.Shown(shown_rows(request.POST.getlist("shown")))
     if action == "refuse":

@@ -1,26 +1,26 @@
 """The page of one case: facts, timeline, itinerary, clocks, contacts, measures and the chain around it."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account
 from lianfang.access.times import now
 from lianfang.access.words import label
 from lianfang.kernel.vocabulary import CaseSource, Residence
+from lianfang.pages.lists import ScopedRequest
 from lianfang.registry.selectors import area_line, card_of
 from lianfang.site.pages.answer import answer_of
 from lianfang.site.pages.find import case_of
 from lianfang.site.pages.person import case_events, in_order, person_facts
 
 
-def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
+def case_page(request: ScopedRequest, case_id: str) -> HttpResponse:
     """Show one case inside the reader's scope."""
-    account = cast("Account", request.user)
+    account = request.account
     case = case_of(request, case_id)
     card = card_of(case.person, account.role)
     answer = answer_of(request, case)
@@ -29,7 +29,7 @@ def case_page(request: HttpRequest, case_id: str) -> HttpResponse:
     people = [line.contact.person_id for line in answer["lines"]]
     people += [measure.person_id for measure in answer["measures"]]
     audit.record(
-        actor=request.scope.name,  # type: ignore[attr-defined]
+        actor=request.scope.name,
         act="read",
         kind="cases.case",
         key=case_id,

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from lianfang.cases import selectors
+from lianfang.pages.lists import ScopedRequest
 
 
-def case_of(request: HttpRequest, case_id: str) -> Any:
+def case_of(request: ScopedRequest, case_id: str) -> Any:
     """Return a case inside the reader's scope, or answer that there is none."""
-    case = selectors.find_case(case_id, request.scope)  # type: ignore[attr-defined]
+    case = selectors.find_case(case_id, request.scope)
     if case is None:
         raise Http404
     return case

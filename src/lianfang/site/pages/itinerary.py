@@ -3,16 +3,15 @@
 import datetime as dt
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
 from lianfang.access.core.protect import shown
-from lianfang.access.models import Account
 from lianfang.access.scope import system_scope
 from lianfang.access.times import now, to_local
 from lianfang.access.words import label, say
@@ -22,6 +21,7 @@ from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.outbreaks.selectors import playbook_of
+from lianfang.pages.lists import ScopedRequest
 from lianfang.playbook.model import Playbook
 from lianfang.presences import keeping
 from lianfang.registry.selectors import boundaries_geojson, buildings_geojson, places_frame
@@ -73,7 +73,7 @@ def window_of(case: Any, at: dt.datetime) -> Window:
     the case was infected itself.
     """
     playbook = playbook_of(case.outbreak)
-    as_of = cast("dt.datetime", to_local(at))
+    as_of = to_local(at)
     facts = {
         "case_id": case.pk,
         "person_id": case.person_id,
@@ -84,7 +84,7 @@ def window_of(case: Any, at: dt.datetime) -> Window:
     frame = CASES.conform(pl.DataFrame([facts], schema_overrides=times))
     row = infectious_windows(frame, lookback=playbook.lookback, as_of=as_of).row(0, named=True)
     start, end = row["infectious_from"], row["infectious_to"]
-    first = start or facts["sampled_at"] or cast("dt.datetime", to_local(case.reported_at))
+    first = start or facts["sampled_at"] or to_local(case.reported_at)
     return Window(start, end, row["window_rule"] or "", first - _incubation(playbook), end or as_of)
 
 
@@ -123,10 +123,10 @@ def stays_of(case: Any, window: Window, role: str) -> list[Stay]:
     return made
 
 
-def itinerary_part(request: HttpRequest, case_id: str) -> HttpResponse:
+def itinerary_part(request: ScopedRequest, case_id: str) -> HttpResponse:
     """Show the stays of a case as a list beside its map."""
     case = case_of(request, case_id)
-    account = cast("Account", request.user)
+    account = request.account
     window = window_of(case, now())
     stays = stays_of(case, window, account.role)
     _record(request, case)
@@ -140,10 +140,10 @@ def itinerary_part(request: HttpRequest, case_id: str) -> HttpResponse:
     return render(request, "site/case_itinerary.html", context)
 
 
-def itinerary_map(request: HttpRequest, case_id: str) -> JsonResponse:
+def itinerary_map(request: ScopedRequest, case_id: str) -> JsonResponse:
     """Return the stays of a case as ``<lf-map>`` reads them."""
     case = case_of(request, case_id)
-    stays = stays_of(case, window_of(case, now()), cast("Account", request.user).role)
+    stays = stays_of(case, window_of(case, now()), request.account.role)
     _record(request, case)
     placed = [s for s in stays if s.longitude is not None and s.latitude is not None]
     way = [(s.longitude, s.latitude) for s in stays if s.longitude is not None and s.latitude is not None]
@@ -169,7 +169,7 @@ def itinerary_map(request: HttpRequest, case_id: str) -> JsonResponse:
     tracks = [{"type": "Feature", "geometry": {"type": "LineString", "coordinates": way}, "properties": {"label": ""}}]
     west, east = min((p[0] for p in way), default=0), max((p[0] for p in way), default=0)
     south, north = min((p[1] for p in way), default=0), max((p[1] for p in way), default=0)
-    areas = boundaries_geojson(request.scope)  # type: ignore[attr-defined]
+    areas = boundaries_geojson(request.scope)
     margin = 0.002  # degrees; about 200 m around the outermost stays
     county: dict[str, Any] = {
         "areas": areas,
@@ -191,13 +191,13 @@ def itinerary_map(request: HttpRequest, case_id: str) -> JsonResponse:
     if way:
         box = (west - margin, south - margin, east + margin, north + margin)
         county["bounds"] = list(box)
-        county["buildings"] = buildings_geojson(request.scope, box=box, limit=5000)  # type: ignore[attr-defined]
+        county["buildings"] = buildings_geojson(request.scope, box=box, limit=5000)
     return JsonResponse(county)
 
 
-def _record(request: HttpRequest, case: Any) -> None:
+def _record(request: ScopedRequest, case: Any) -> None:
     audit.record(
-        actor=request.scope.name,  # type: ignore[attr-defined]
+        actor=request.scope.name,
         act="read",
         kind="itinerary",
         key=case.pk,

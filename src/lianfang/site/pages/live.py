@@ -1,24 +1,22 @@
 """What a case's page shows while its response runs: whom the case met itself, and how far the response has come."""
 
-from typing import cast
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from lianfang.access import audit
-from lianfang.access.models import Account
 from lianfang.access.times import now
 from lianfang.access.words import say
+from lianfang.pages.lists import ScopedRequest
 from lianfang.response.selectors import stages_of
 from lianfang.site.pages.answer import ROWS_AT_MOST, is_answered
 from lianfang.site.pages.find import case_of
 from lianfang.tracing.selectors import first_results
 
 
-def first_part(request: HttpRequest, case_id: str) -> HttpResponse:
+def first_part(request: ScopedRequest, case_id: str) -> HttpResponse:
     """Show the contacts of the first degree of a case, from the index; they are not proposals yet."""
     case = case_of(request, case_id)
-    scope, role = request.scope, cast("Account", request.user).role  # type: ignore[attr-defined]
+    scope, role = request.scope, request.account.role
     at = now()
     found = first_results(case, scope, role, at=at, most=ROWS_AT_MOST)
     audit.record(
@@ -31,7 +29,7 @@ def first_part(request: HttpRequest, case_id: str) -> HttpResponse:
     return render(request, "site/case_first.html", {"case": case, "found": found})
 
 
-def progress_part(request: HttpRequest, case_id: str) -> HttpResponse:
+def progress_part(request: ScopedRequest, case_id: str) -> HttpResponse:
     """Show the steps of the response that runs; nothing (204) where the page shows them so already: ``seen``."""
     case = case_of(request, case_id)
     stages = [(stage, say(stage.words)) for stage in stages_of(case.outbreak_id)]

@@ -1,53 +1,64 @@
 """The page of one person: who, where, and everything that the response knows and asks of them."""
 
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lianfang.access import audit
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account
-from lianfang.access.times import now
 from lianfang.access.words import label
 from lianfang.cases.selectors import cases_of_person
-from lianfang.kernel.vocabulary import CaseSource, Classification, Decision, MeasureKind
+from lianfang.kernel.vocabulary import CaseSource, Category, Classification, Decision, MeasureKind
 from lianfang.measures.selectors import measures_of_person
+from lianfang.pages.lists import ScopedRequest
+from lianfang.pages.objectpage import Action, Content, ObjectPage
 from lianfang.registry.selectors import PersonCard, household_members, person_card
 from lianfang.tracing.selectors import ContactLine, contacts_of_person, lines_of
 
 
-def person_page(request: HttpRequest, person_id: str) -> HttpResponse:
-    """Show one person inside the reader's scope."""
-    account = cast("Account", request.user)
-    scope = request.scope  # type: ignore[attr-defined]
-    role = account.role
-    card = person_card(person_id, scope, role)
-    if card is None:
-        raise Http404
-    audit.record(actor=scope.name, act="read", kind="registry.person", key=person_id, at=now())
-    cases = list(cases_of_person(person_id, scope)) if may(role, "case.view") else []
-    lines = lines_of(contacts_of_person(person_id, scope), role)
-    measures = list(measures_of_person(person_id, scope))
-    members = [m for m in household_members(card.household_id, scope, role) if m.person_id != person_id]
+class PersonPage(ObjectPage):
+    """One person inside the reader's scope; what the rooms know of them stands in the tabs."""
+
+    subject = "person"
+    key_name = "person_id"
+    template_name = "site/person.html"
+
+    def prepare(self) -> None:
+        card = person_card(self.key, self.request.scope, self.request.account.role)
+        if card is None:
+            raise Http404
+        self.card = card
+
+    def get_title(self) -> str:
+        return self.card.name or self.key
+
+    def get_actions(self) -> Sequence[Action]:
+        if cases_of_person(self.key, self.request.scope).exists():
+            return ()
+        url = f"{reverse('case-report')}?{urlencode({'person': self.key})}"
+        return (Action(_("Report as a case"), url, "case.report"),)
+
+    def get_facts(self) -> Sequence[tuple[Any, Any]]:
+        return person_facts(self.card)
+
+    def get_context(self) -> dict[str, Any]:
+        members = household_members(self.card.household_id, self.request.scope, self.request.account.role)
+        return {"members": [member for member in members if member.person_id != self.key]}
+
+
+def timeline_panel(request: ScopedRequest, person_id: str) -> Content:
+    """Show what happened to a person in the response, in its order, as far as the reader may know it."""
+    scope, role = request.scope, request.account.role
+    cases = cases_of_person(person_id, scope) if may(role, "case.view") else []
+    lines = lines_of(contacts_of_person(person_id, scope), role) if may(role, "contact.view") else []
+    measures = measures_of_person(person_id, scope) if may(role, "measure.view") else []
     events = [event for case in cases for event in case_events(case)]
     events += [event for line in lines for event in contact_events(line)]
     events += [event for measure in measures for event in measure_events(measure)]
-    context: dict[str, Any] = {
-        "title": card.name or person_id,
-        "card": card,
-        "facts": person_facts(card),
-        "cases": cases,
-        "lines": lines,
-        "measures": measures,
-        "members": members,
-        "events": in_order(events),
-        "may_report": may(role, "case.report"),
-    }
-    return render(request, "site/person.html", context)
+    return Content("site/person_timeline.html", {"events": in_order(events)})
 
 
 def person_facts(card: PersonCard) -> list[tuple[str, Any]]:
@@ -93,7 +104,7 @@ def contact_events(line: ContactLine) -> list[dict[str, Any]]:
     told = [
         (contact.first_contact, _("First contact with a case"), "warn", line.reason),
         (contact.last_contact, _("Last contact with a case"), "warn", ""),
-        (contact.proposed_at, _("Proposed as a contact"), "info", line.rule),
+        (contact.proposed_at, _("Proposed as a contact"), "info", f"{label(Category, contact.category)} · {line.rule}"),
         (contact.decided_at, _("Decided as a contact"), "good", label(Decision, contact.decision)),
         (contact.located_at, _("Located"), "good", ""),
     ]

@@ -43,6 +43,7 @@ from lianfang.tracing.selectors.rows import (
     search_contacts,
     with_seat_unknown,
 )
+from lianfang.tracing.selectors.todo import count_to_decide, count_to_locate
 from lianfang.tracing.selectors.together import SharedStays, StayLine, shared_stays, stay_rows
 from lianfang.tracing.selectors.unregistered import (
     Unregistered,
@@ -69,6 +70,8 @@ __all__ = [
     "contacts_of_case",
     "contacts_of_person",
     "count_secondary",
+    "count_to_decide",
+    "count_to_locate",
     "count_unregistered",
     "counted_contacts",
     "decisions_frame",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -95,7 +95,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
         keeping.store(),
         interviews_frame(case.outbreak_id, _FACTS).filter(pl.col("case_id") == case.pk),
         playbook=playbook,
-        as_of=cast("dt.datetime", to_local(at)),
+        as_of=to_local(at),
         degrees=1,
     )
     strictness = {category.value: rank for rank, category in enumerate(STRICTEST)}
@@ -108,7 +108,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
     shown = inside[:most]
     asked_for = pl.col("person_id").is_in([row["person_id"] for row in shown])
     meetings = _meetings(found.filter(asked_for), without_seat_rule=not playbook.tracing.seats)
-    as_of = cast("dt.datetime", to_local(at))
+    as_of = to_local(at)
     places = longest_places(case, own, [row["person_id"] for row in shown], scope, role, as_of=as_of)
     ill = set(cases["person_id"])
     lines = [

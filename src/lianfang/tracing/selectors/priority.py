@@ -107,7 +107,7 @@ def parts_of_contacts(contacts: Iterable[Contact], at: dt.datetime) -> dict[int,
     for group in by_outbreak.values():
         rule = priority_rule(group[0].outbreak)
         if rule is not None:
-            rows = ranked(_frame(group, rule), rule=rule, as_of=cast("dt.datetime", to_local(at)))
+            rows = ranked(_frame(group, rule), rule=rule, as_of=to_local(at))
             found |= {row["contact_id"]: parts_of(row, rule) for row in rows.iter_rows(named=True)}
     return found
 

@@ -6,7 +6,7 @@ Nothing of it is stored: exposures keep sums, and the presences they come from c
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from django.utils.translation import gettext as _
@@ -132,7 +132,7 @@ def shared_stays(
     if exposures.is_empty():
         return SharedStays([], 0, [], False)
     run = last_run(contact.outbreak_id)
-    as_of = cast("dt.datetime", to_local(run.as_of if run is not None else at))
+    as_of = to_local(run.as_of if run is not None else at)
     playbook = find_playbook(contact.outbreak)
     if playbook is None:  # the page says why; the window and the seats of no case can be reckoned
         without = Text(

@@ -30,6 +30,7 @@ def test_no_text_starts_a_formula_and_none_loses_a_character(text: str) -> None:
         (True, "True"),
         (dt.date(2021, 8, 6), "2021-08-06"),
         (dt.datetime(2021, 8, 6, 9, 5, 30), "2021-08-06 09:05"),
+        (dt.datetime(2021, 8, 5, 16, 0, tzinfo=dt.UTC), "2021-08-06 00:00"),
         ("王", "王"),
     ],
 )

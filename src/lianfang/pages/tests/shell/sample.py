@@ -3,15 +3,14 @@
 from typing import Any
 
 import django_filters
-import django_tables2 as tables
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from lianfang.access.core.protect import shown
 from lianfang.access.rules import allow, public
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
+from lianfang.pages import columns
 from lianfang.pages.filters import FilterSet, SearchFilter
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage
 from lianfang.pages.preferences import choose
@@ -22,16 +21,10 @@ DONE: list[tuple[str, list[str], str]] = []
 
 
 class PersonTable(Table):
-    person_id = tables.Column(verbose_name="编号")
-    name = tables.Column(verbose_name="姓名")
-    phone = tables.Column(verbose_name="电话")
-    area = tables.Column(accessor="jurisdiction__name", verbose_name="辖区")
-
-    def render_name(self, value: str) -> str:
-        return shown("name", value, self.role)
-
-    def render_phone(self, value: str) -> str:
-        return shown("phone", value, self.role)
+    person_id = columns.Text("编号")
+    name = columns.Masked("姓名", "name")
+    phone = columns.Masked("电话", "phone")
+    area = columns.Text("辖区", accessor="jurisdiction__name")
 
 
 class PersonFilter(FilterSet):

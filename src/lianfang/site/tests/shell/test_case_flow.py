@@ -473,9 +473,29 @@ def test_the_person_page_tells_the_whole_story(answered):
     assert "密切接触者" in page
     assert "集中隔离医学观察" in page
     assert "王伟" in page  # same household
+    assert f"与病例{CASE}" in html(answered.get("/persons/P-LI/?tab=contacts"))
+    assert "集中隔离医学观察" in html(answered.get("/persons/P-LI/?tab=measures"))
     wang = html(answered.get("/persons/P-WANG/"))
     assert CASE in wang
     assert "确诊病例" in wang
+
+
+def test_the_person_page_has_a_tab_of_each_room_that_the_reader_may_open(county, answered):
+    def tabs(client, path):
+        return re.findall(r'<a id="tab-(\w+)"', html(client.get(path)))
+
+    assert tabs(answered, "/persons/P-WANG/") == ["timeline", "cases", "contacts", "measures"]
+    assert f'href="/cases/{CASE}/"' in html(answered.get("/persons/P-WANG/?tab=cases"))
+    assert "此人不是任何病例的接触者" in html(answered.get("/persons/P-WANG/?tab=contacts"))
+    assert "此人未报告为病例" in html(answered.get("/persons/P-LI/?tab=cases"))
+    grid = county.client("grid_worker")
+    assert tabs(grid, "/persons/P-LI/") == ["timeline", "contacts", "measures"]
+    assert grid.get("/persons/P-LI/?tab=cases").status_code == 403
+    entry = AuditEntry.objects.filter(kind="registry.person", act="read", key="P-LI").order_by("-number").first()
+    assert entry.detail["tab"] == "timeline"
+    answered.get("/persons/P-LI/?tab=measures")
+    entry = AuditEntry.objects.filter(kind="registry.person", act="read", key="P-LI").order_by("-number").first()
+    assert entry.detail["tab"] == "measures" and entry.detail["keys"]
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

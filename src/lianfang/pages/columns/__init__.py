@@ -1,0 +1,36 @@
+"""Columns by kind: each is shown on a page, as a card on a phone, and written to a file, without a word from the room.
+
+A room says what a column holds; how that looks and what a file gets follow from its kind::
+
+    class CaseTable(Table):
+        case_id = columns.Link(_("Case"), route="case", args=("pk",))
+        name = columns.Person(_("Name"), route="person", args=("person_id",), accessor="person")
+        classification = columns.Badge(_("Classification"), Classification)
+        reported_at = columns.Moment(_("Reported"))
+        jurisdiction = columns.Area(_("Area"))
+
+Where a page says more than the value (a button beside it, a state beside a date), `shown` tells the page and the file
+still gets the value of the kind; `plain` tells the file. Both are functions of the row and its table. On a phone a row
+becomes a card: every cell carries its heading (``pages/table.html``), so that no kind needs a second form for it.
+"""
+
+from lianfang.pages.columns.kinds import Clock, Column, Day, Moment, Number, Text, Why
+from lianfang.pages.columns.persons import Link, Masked, Person
+from lianfang.pages.columns.words import Area, Badge, Label, YesNo
+
+__all__ = [
+    "Area",
+    "Badge",
+    "Clock",
+    "Column",
+    "Day",
+    "Label",
+    "Link",
+    "Masked",
+    "Moment",
+    "Number",
+    "Person",
+    "Text",
+    "Why",
+    "YesNo",
+]

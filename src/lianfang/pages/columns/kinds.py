@@ -1,0 +1,172 @@
+"""The base of every column, and the plain kinds: a text, a time, a limit of time, a number, a reason."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, Literal
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django_tables2.utils import Accessor
+
+from lianfang.access.words import say
+from lianfang.kernel import text
+from lianfang.pages import parts
+
+Told = Callable[[Any, Any], Any]
+"""A function of a row and its table."""
+
+
+class Column(tables.Column):  # type: ignore[misc]
+    """The base of every kind.
+
+    Parameters
+    ----------
+    verbose_name : str
+        The heading; lazy.
+    shown : callable, optional
+        Row and table to what the page shows, where that is more than the kind shows.
+    plain : callable, optional
+        Row and table to what a file gets, where that is another value than the kind's.
+    **kwargs
+        What every column of django-tables2 takes: ``accessor``, ``orderable``, ``order_by``, ``empty_values``.
+    """
+
+    def __init__(
+        self, verbose_name: Any = None, *, shown: Told | None = None, plain: Told | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(verbose_name=verbose_name, **kwargs)
+        self._shown = shown
+        self._plain = plain
+
+    def on_page(self, value: Any, record: Any, table: Any) -> Any:
+        """Return what a page shows: HTML or text."""
+        return value
+
+    def in_file(self, value: Any, record: Any, table: Any) -> Any:
+        """Return what a file gets: a number, a date, a naive local time or a text."""
+        return value
+
+    def render(self, value: Any, record: Any, table: Any) -> Any:
+        return self._shown(record, table) if self._shown else self.on_page(value, record, table)
+
+    def value(self, value: Any, record: Any, table: Any) -> Any:
+        return self._plain(record, table) if self._plain else self.in_file(value, record, table)
+
+
+class Text(Column):
+    """A text as it stands; with `shown` alone, the words that the room finds for a row, in the file too."""
+
+    def value(self, value: Any, record: Any, table: Any) -> Any:
+        said = self._plain or self._shown
+        return said(record, table) if said else value
+
+
+class Moment(Column):
+    """A time, local and to the minute."""
+
+    style: Literal["full", "date"] = "full"
+
+    def on_page(self, value: Any, record: Any, table: Any) -> Any:
+        return parts.moment(value, self.style)
+
+    def in_file(self, value: Any, record: Any, table: Any) -> dt.datetime | dt.date | None:
+        return None if value is None else _local(value)
+
+
+class Day(Moment):
+    """A day: a date, or a time of which only the local day counts."""
+
+    style = "date"
+
+    def in_file(self, value: Any, record: Any, table: Any) -> dt.date | None:
+        if value is None:
+            return None
+        local = _local(value)
+        return local.date() if isinstance(local, dt.datetime) else local
+
+
+class Clock(Column):
+    """A limit of time: running, due soon, overdue or done; a file gets when it is due.
+
+    Parameters
+    ----------
+    done : str
+        Path, from the row, of when it was done.
+    """
+
+    def __init__(self, verbose_name: Any = None, *, done: str = "done_at", **kwargs: Any) -> None:
+        super().__init__(verbose_name, **kwargs)
+        self.done = Accessor(done)
+
+    def on_page(self, value: Any, record: Any, table: Any) -> Any:
+        return parts.clock(value, table.now, done_at=self.done.resolve(record))
+
+    def in_file(self, value: Any, record: Any, table: Any) -> dt.datetime | dt.date:
+        return _local(value)
+
+
+class Number(Column):
+    """A number; a file gets the number alone.
+
+    Parameters
+    ----------
+    unit : str
+        Stands behind it on the page; lazy.
+    said : callable, optional
+        Number to its words on the page, instead of number and unit; the words may be a `kernel.text.Text`.
+    digits : int, optional
+        Digits after the point in a file.
+    """
+
+    def __init__(
+        self,
+        verbose_name: Any = None,
+        unit: Any = "",
+        *,
+        said: Callable[[Any], Any] | None = None,
+        digits: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(verbose_name, **kwargs)
+        self.unit = unit
+        self.said = said
+        self.digits = digits
+
+    def on_page(self, value: Any, record: Any, table: Any) -> Any:
+        if self.said is not None:
+            words = self.said(value)
+            return say(words) if isinstance(words, text.Text) else words
+        return f"{value} {self.unit}" if self.unit else value
+
+    def in_file(self, value: Any, record: Any, table: Any) -> Any:
+        return value if self.digits is None else round(value, self.digits)
+
+
+class Why(Column):
+    """A reason that opens beside the row: its words, and the rule behind it, loaded from an address.
+
+    Parameters
+    ----------
+    text, url : callable
+        Row and table to the words, and to the address of the rule (none: the words alone).
+    """
+
+    def __init__(self, verbose_name: Any, text: Told, url: Told | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("orderable", False)
+        super().__init__(verbose_name, **kwargs)
+        self.text = text
+        self.url = url
+
+    def on_page(self, value: Any, record: Any, table: Any) -> Any:
+        url = self.url(record, table) if self.url else ""
+        return render_to_string("pages/why.html", {"text": self.text(record, table), "url": url})
+
+    def in_file(self, value: Any, record: Any, table: Any) -> str:
+        return str(self.text(record, table))
+
+
+def _local(value: dt.datetime | dt.date) -> dt.datetime | dt.date:
+    if not isinstance(value, dt.datetime):
+        return value
+    return (timezone.make_naive(value) if timezone.is_aware(value) else value).replace(second=0, microsecond=0)

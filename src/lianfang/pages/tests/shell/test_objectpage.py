@@ -1,0 +1,150 @@
+"""The page of one thing: who sees which tab, what each costs, how it is opened without scripts, what is audited."""
+
+import re
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+
+from lianfang import house
+from lianfang.access.core.roles import PERMISSIONS
+from lianfang.access.models import AuditEntry
+from lianfang.access.tests.cast import Cast
+from lianfang.kernel.declare import load_named
+from lianfang.pages.panels import panels_for
+from lianfang.pages.tests.shell.object_sample import CALLED, HERE, MORE, NONE, PANELS, TWICE
+
+HTMX = {"HX-Request": "true", "HX-Target": "parts"}
+
+
+def declared(panels):
+    """Have the house declare other panels for a while."""
+    return patch("lianfang.pages.panels.declared_panels", lambda: panels)
+
+
+@pytest.fixture(autouse=True)
+def routes():
+    with override_settings(ROOT_URLCONF=HERE), declared(PANELS):
+        CALLED.clear()
+        yield
+
+
+def text(answer) -> str:
+    return answer.content.decode()
+
+
+def tabs(page: str) -> list[tuple[str, bool]]:
+    """Return the codes of the tabs as they stand, and which is open."""
+    found = re.findall(r'<a id="tab-(\w+)" href="/things/K1/\?tab=\1"( aria-current="page")?>', page)
+    return [(code, bool(current)) for code, current in found]
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+class TestPage:
+    def test_it_shows_name_badges_buttons_facts_and_the_first_tab(self, cast: Cast) -> None:
+        page = text(cast.client("investigator").get("/things/K1/"))
+        assert "<h1>物K1</h1>" in page and "在用" in page and "&lt;物K1&gt;" in page
+        assert '<a class="button primary" href="/home/">改</a>' in page and ">删<" not in page
+        assert tabs(page) == [("rows", True), ("html", False), ("text", False)]
+        assert "行K1" in page and CALLED == ["rows"]
+
+    def test_each_tab_has_an_address_that_works_without_scripts(self, cast: Cast) -> None:
+        client = cast.client("investigator")
+        page = text(client.get("/things/K1/?tab=html"))
+        assert "<h1>物K1</h1>" in page and "件K1" in page and "行K1" not in page
+        assert tabs(page) == [("rows", False), ("html", True), ("text", False)]
+        assert '<section class="panel" aria-labelledby="h-html"><h2 id="h-html">甲html</h2>' in page
+        assert '<nav class="tabs" aria-label="本页各部分"' in page
+        assert CALLED == ["html"]
+
+    def test_with_scripts_only_the_part_below_is_loaded(self, cast: Cast) -> None:
+        answer = cast.client("investigator").get("/things/K1/?tab=html", headers=HTMX)
+        page = text(answer)
+        assert page.startswith('<div id="parts">') and "<html" not in page and "件K1" in page and "在用" not in page
+        assert tabs(page) == [("rows", False), ("html", True), ("text", False)]
+        assert "HX-Target" in answer["Vary"]
+        whole = text(
+            cast.client("investigator").get("/things/K1/", headers=HTMX | {"HX-History-Restore-Request": "true"})
+        )
+        assert "<html" in whole
+
+    def test_what_a_panel_gives_as_text_is_escaped(self, cast: Cast) -> None:
+        page = text(cast.client("investigator").get("/things/K1/?tab=text"))
+        assert "&lt;script&gt;alert(1)" in page and "<script>alert" not in page
+
+    def test_a_tab_stands_only_for_whom_it_is(self, cast: Cast) -> None:
+        answer = cast.client("investigator").get("/things/K1/?tab=secret")
+        assert answer.status_code == 403 and CALLED == []
+        entry = AuditEntry.objects.order_by("-number").first()
+        assert entry is not None
+        assert (entry.act, entry.actor, entry.detail["permission"]) == (
+            "refused",
+            "account:investigator",
+            "account.manage",
+        )
+
+    def test_a_tab_that_is_gone_opens_the_first(self, cast: Cast) -> None:
+        page = text(cast.client("investigator").get("/things/K1/?tab=gone"))
+        assert tabs(page)[0] == ("rows", True)
+
+    def test_what_is_not_there_is_not_shown(self, cast: Cast) -> None:
+        assert cast.client("investigator").get("/things/gone/").status_code == 404
+        assert cast.client("auditor").get("/things/K1/").status_code == 403
+        assert not AuditEntry.objects.filter(act="read", kind="thing").exists() and CALLED == []
+
+    def test_each_reading_stands_in_the_trail_with_its_tab(self, cast: Cast) -> None:
+        client = cast.client("investigator")
+        client.get("/things/K1/")
+        client.get("/things/K1/?tab=html", headers=HTMX)
+        found = AuditEntry.objects.filter(act="read", kind="thing").order_by("number")
+        assert [(entry.key, entry.detail) for entry in found] == [
+            ("K1", {"tab": "rows", "keys": ["33", "330998"]}),
+            ("K1", {"tab": "html"}),
+        ]
+
+    def test_a_room_more_costs_the_first_tab_nothing(self, cast: Cast) -> None:
+        client = cast.client("investigator")
+        client.get("/things/K1/")
+        counts = []
+        for panels in (PANELS, PANELS + MORE):
+            with declared(panels), CaptureQueriesContext(connection) as queries:
+                page = text(client.get("/things/K1/"))
+            counts.append((len(tabs(page)), len([q for q in queries if "SAVEPOINT" not in q["sql"]])))
+        assert [shown for shown, _queries in counts] == [3, 23]
+        assert counts[0][1] == counts[1][1]
+        assert set(CALLED) == {"rows"}
+
+    def test_without_panels_the_page_stands_all_the_same(self, cast: Cast) -> None:
+        with declared(NONE):
+            page = text(cast.client("investigator").get("/things/K1/"))
+        assert "<h1>物K1</h1>" in page and tabs(page) == [] and '<nav class="tabs"' not in page
+
+    def test_it_speaks_english(self, cast: Cast) -> None:
+        client = cast.client("investigator")
+        client.post("/preferences/", {"language": "en"})
+        page = text(client.get("/things/K1/"))
+        assert ">Tab rows</a>" in page and 'aria-label="Parts of this page"' in page and "甲rows" not in page
+
+
+def test_two_panels_of_one_code_are_refused() -> None:
+    with (
+        declared(PANELS + TWICE),
+        pytest.raises(ValueError, match="rows"),
+    ):
+        panels_for("thing")
+
+
+def test_panels_stand_by_order_and_only_on_their_page() -> None:
+    assert [panel.code for panel in panels_for("thing")] == ["secret", "rows", "html", "text"]
+    assert [panel.code for panel in panels_for("another")] == ["other"]
+
+
+def test_every_panel_of_the_house_can_be_shown() -> None:
+    panels = [panel for room in house.declared().values() for panel in room.panels]
+    assert panels
+    for panel in panels:
+        assert panel.permission in PERMISSIONS and callable(load_named(panel.content)), panel.code
+        assert panel.title.zh and panel.title.en

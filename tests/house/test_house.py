@@ -1,0 +1,61 @@
+"""What the house is made of, held to what the rooms declare."""
+
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lianfang import house
+from lianfang.access.core.roles import PERMISSIONS
+from lianfang.kernel.declare import load_named
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_tuple_names_every_room_and_the_contract_has_its_order() -> None:
+    folders = {p.parent.name for p in (ROOT / "src" / "lianfang").glob("*/__init__.py")}
+    assert set(house.ROOMS) == folders
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    layers = contracts["importlinter:contract:left"]["layers"].split()
+    assert [name for name in reversed(layers) if name != "house"] == list(house.ROOMS)
+
+
+def test_what_the_rooms_declare_needs_no_django() -> None:
+    script = "import sys; from lianfang.house import declared; declared()\n"
+    script += "sys.exit(any(name.partition('.')[0] in ('django', 'polars') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def _places() -> list[str]:
+    places: list[str] = []
+    for room in house.declared().values():
+        places += [one.target for one in room.commands]
+        places += [one.view for one in room.lists]
+        places += [place for one in room.acts for place in (one.plan, one.check_undo) if place]
+        places += [one.rows for one in room.followers]
+        places += [place for one in room.steps for place in (one.decide, *(file.table for file in one.files))]
+        places += [one.run for one in room.tasks]
+        places += [one.content for one in room.panels]
+        places += [one.count for one in room.worklists]
+        places += [one.events for one in room.timeline] + [one.address for one in room.offers]
+    return places
+
+
+@pytest.mark.parametrize("place", sorted(set(_places())))
+def test_what_a_room_names_is_there(place: str) -> None:
+    assert callable(load_named(place))
+
+
+def test_codes_are_given_once_and_permissions_exist() -> None:
+    rooms = house.declared().values()
+    for kind in ("permissions", "acts", "audit_kinds", "lists", "tasks", "worklists"):
+        codes = [one.code for room in rooms for one in getattr(room, kind)]
+        assert len(codes) == len(set(codes)), f"{kind}: one code twice"
+    asked = {one.permission for room in rooms for kind in ("navigation", "acts", "lists", "tasks", "panels", "offers",
+             "worklists", "timeline") for one in getattr(room, kind)}  # fmt: skip
+    assert asked <= PERMISSIONS.keys()
+    routes = [one.name for room in rooms for one in room.commands]
+    assert len(routes) == len(set(routes))
