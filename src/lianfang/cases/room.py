@@ -28,7 +28,7 @@ ROOM = Room(
     panels=(
         Panel(
             code="cases",
-            subject="person",
+            subject="registry.person",
             title=Text("病例", "Cases"),
             permission="case.view",
             content="lianfang.cases.views:person_panel",

@@ -143,7 +143,7 @@ class ReportCase(CardPage):
         return {"person": self.person, **self.more}
 
     def _audit(self, person_ids: list[str]) -> None:
-        record_read(self.request, Read("person", detail={"for": "case.report", "keys": person_ids}))
+        record_read(self.request, Read("registry.person", detail={"for": "case.report", "keys": person_ids}))
 
     def _person(self, person_id: str) -> PersonCard | None:
         return person_card(person_id, self.request.scope, self.request.account.role) if person_id else None

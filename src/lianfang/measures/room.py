@@ -44,7 +44,7 @@ ROOM = Room(
     panels=(
         Panel(
             code="measures",
-            subject="person",
+            subject="registry.person",
             title=Text("管控措施", "Measures"),
             permission="measure.view",
             content="lianfang.measures.views:person_panel",

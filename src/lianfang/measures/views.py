@@ -245,4 +245,4 @@ def _found(request: ScopedRequest, pk: int) -> Measure:
 
 
 def _read(measure: Measure) -> Read:
-    return Read("measure", str(measure.pk), {"person": measure.person_id})
+    return Read("measures.measure", str(measure.pk), {"person": measure.person_id})

@@ -6,7 +6,7 @@ the right. Each of those rooms declares a panel for the subject ``person``, and 
     panels=(
         Panel(
             code="measures",
-            subject="person",
+            subject="registry.person",
             title=Text("管控措施", "Measures"),
             permission="measure.view",
             content="lianfang.measures.views:person_panel",

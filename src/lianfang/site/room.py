@@ -31,7 +31,7 @@ ROOM = Room(
     panels=(
         Panel(
             code="timeline",
-            subject="person",
+            subject="registry.person",
             title=Text("时间线", "Timeline"),
             permission="person.view",
             content="lianfang.site.pages.person:timeline_panel",

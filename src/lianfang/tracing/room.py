@@ -58,7 +58,7 @@ ROOM = Room(
     panels=(
         Panel(
             code="contacts",
-            subject="person",
+            subject="registry.person",
             title=Text("作为接触者", "As a contact"),
             permission="contact.view",
             content="lianfang.tracing.views:person_panel",

@@ -149,7 +149,7 @@ class RegisterFound(FormPage):
         return Saved(self.get_cancel_url(), Done(words))
 
     def get_read(self) -> Read:
-        return Read("unregistered", str(self.row.pk), {"for": "register", "case": self.row.case_id})
+        return Read("tracing.unregisteredcontact", str(self.row.pk), {"for": "register", "case": self.row.case_id})
 
     def get_cancel_url(self) -> str:
         return reverse("unregistered-list", args=[self.row.outbreak_id])

@@ -263,7 +263,7 @@ class AddInterview(FormPage):
     def get_read(self) -> Read | None:
         shown = [self.person] if self.person else self.found.cards
         keys = [card.person_id for card in shown]
-        return Read("person", detail={"for": "interview.add", "keys": keys}) if keys else None
+        return Read("registry.person", detail={"for": "interview.add", "keys": keys}) if keys else None
 
     def get_title(self) -> str:
         return gettext("Contact named by case %(case)s") % {"case": self.case.pk}

@@ -22,7 +22,7 @@ from lianfang.tracing.selectors import ContactLine, contacts_of_person, lines_of
 class PersonPage(ObjectPage):
     """One person inside the reader's scope; what the rooms know of them stands in the tabs."""
 
-    subject = "person"
+    subject = "registry.person"
     key_name = "person_id"
     template_name = "site/person.html"
 

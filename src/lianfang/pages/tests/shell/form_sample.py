@@ -56,7 +56,7 @@ class SamplePage(FormPage):
         return super().look(act)
 
     def get_read(self) -> Read:
-        return Read("person", self.key, {"for": "sample", "looked": self.looked})
+        return Read("registry.person", self.key, {"for": "sample", "looked": self.looked})
 
     def get_cancel_url(self) -> str:
         return "/home/"
