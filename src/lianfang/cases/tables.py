@@ -37,6 +37,9 @@ class CaseTable(Table):
     jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
     phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
 
+    codes = {"classification": "classification", "found_by": "found_by", "jurisdiction": "jurisdiction_id"}
+    facts = {"person_id": "person_id", "outbreak": "outbreak_id"}
+
     class Meta(Table.Meta):
         """The columns in their order, the latest report first."""
 

@@ -27,6 +27,13 @@ from lianfang.registry.selectors import area_line
 STATES = (("running", _("running")), ("overdue", _("overdue")), ("done", _("done")))
 
 
+def state_of(clock: Clock) -> str:
+    """Return the state of a clock as of now: a code of `STATES`."""
+    if clock.done_at is not None:
+        return "done"
+    return "overdue" if clock.due <= now() else "running"
+
+
 class ClockTable(Table):
     """Clocks, what is due next first."""
 
@@ -38,6 +45,9 @@ class ClockTable(Table):
     why = tables.Column(verbose_name=_("Why"), accessor="rule", orderable=False, attrs={"td": {"class": "wide"}})
     done_at = tables.Column(verbose_name=_("Done"))
     done_by = tables.Column(verbose_name=_("By"), accessor="done_by__name")
+
+    codes = {"clock": "clock", "jurisdiction": "jurisdiction_id"}
+    facts = {"state": state_of, "due": "due", "rule": "rule"}
 
     class Meta(Table.Meta):
         """The columns in their order."""

@@ -49,6 +49,15 @@ class MeasureTable(Table):
     phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
     decided_by = tables.Column(verbose_name=_("Decided by"), accessor="decided_by__name", orderable=False)
 
+    codes = {"kind": "kind", "state": "decision", "category": "category", "jurisdiction": "jurisdiction_id"}
+    facts = {
+        "person_id": "person_id",
+        "outbreak": "outbreak_id",
+        "next_test": "test_dates",
+        "rule": "rule",
+        "released_at": "released_at",
+    }
+
     class Meta(Table.Meta):
         """The columns in their order."""
 

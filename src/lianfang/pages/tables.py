@@ -1,12 +1,15 @@
 """The base of every table: who looks at it, and how it becomes a page, a stack of cards or a file."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+Fact = str | Callable[[Any], Any]
 
 
 class Table(tables.Table):  # type: ignore[misc]
@@ -17,10 +20,18 @@ class Table(tables.Table):  # type: ignore[misc]
         def render_phone(self, value: str) -> str:
             return shown("phone", value, self.role)
 
-    What `render_<column>` gives is exported too; where it gives HTML, write ``value_<column>`` beside it.
+    What `render_<column>` gives is exported too; where it gives HTML, write ``value_<column>`` beside it. The API gives
+    what is exported; a column that says a code in words stands in `codes` too.
     """
 
     request: HttpRequest
+
+    codes: ClassVar[Mapping[str, Fact]] = {}
+    """Columns that say a code in words, with where the row has the code: a path (``jurisdiction_id``), or a function of
+    the row. The API gives the code under the column's name and the words under ``<column>_label``."""
+
+    facts: ClassVar[Mapping[str, Fact]] = {}
+    """What the API gives of a row beside, or in place of, what a column shows. Never a protected field of a person."""
 
     def mark_of(self, record: Any) -> str:
         """Return a short mark of what a row says, sent along when the row is chosen; empty: none is needed."""

@@ -32,6 +32,8 @@ class PersonTable(Table):
     jurisdiction = tables.Column(verbose_name=_("Area"), order_by="jurisdiction__path")
     person_id = tables.Column(verbose_name=_("Person id"))
 
+    codes = {"sex": "sex", "occupation": "occupation", "jurisdiction": "jurisdiction_id"}
+
     class Meta(Table.Meta):
         """The columns in their order; name, identity number, phone and address are covered by role."""
 

@@ -5,9 +5,11 @@ from django.urls import include, path
 from lianfang.access.rules import allow, public
 from lianfang.pages.preferences import choose
 from lianfang.site import errors
+from lianfang.site.api.build import unknown_address
+from lianfang.site.api.urls import api_patterns
 from lianfang.site.nav import home
 
-urlpatterns = [
+pages = [
     path("healthz", public(errors.healthz), name="healthz"),
     path("favicon.ico", public(errors.favicon), name="favicon"),
     path("preferences/", public(choose), name="preferences"),
@@ -25,6 +27,12 @@ urlpatterns = [
     path("bulletin/", include("lianfang.reports.urls")),
     path("response/", include("lianfang.response.urls")),
     path("", include("lianfang.site.pages.urls")),
+]
+urlpatterns = [
+    *pages,
+    path("api/v1/", include(api_patterns(pages))),
+    path("api/", public(unknown_address)),
+    path("api/<path:rest>", public(unknown_address)),
 ]
 
 handler400 = errors.bad_request

@@ -56,6 +56,14 @@ class ContactTable(Table):
     phone = tables.Column(verbose_name=_("Phone"), accessor="person", orderable=False)
     person_id = tables.Column(verbose_name=_("Person id"), accessor="person_id")
 
+    codes = {
+        "category": "category",
+        "decision": "decision",
+        "found_by": "found_by",
+        "jurisdiction": "jurisdiction_id",
+    }
+    facts = {"outbreak": "outbreak_id", "rule": "rule"}
+
     class Meta(Table.Meta):
         """The columns in their order; whom to call first stands on top."""
 
@@ -98,7 +106,7 @@ class ContactTable(Table):
         why = render_to_string("pages/why.html", {"text": say(words_of(parts))})
         return format_html("{} {}", f"{score_of(parts):.0f}", why)
 
-    def value_priority(self, record: Contact) -> Any:
+    def value_priority(self, record: Contact) -> str:
         if not self._is_open(record):
             return ""
         parts = self.shares[record.pk]

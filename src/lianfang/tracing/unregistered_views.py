@@ -51,6 +51,8 @@ class UnregisteredTable(Table):
         verbose_name=_("Register"), accessor="pk", orderable=False, empty_values=(), exclude_from_export=True
     )
 
+    codes = {"category": "category", "place_kind": "place_kind"}
+
     class Meta(Table.Meta):
         """The columns in their order."""
 

@@ -36,6 +36,9 @@ class AccountTable(Table):
     is_active = tables.Column(verbose_name=_("State"))
     last_login = tables.Column(verbose_name=_("Last sign-in"))
 
+    codes = {"role": "role", "jurisdiction": "jurisdiction_id"}
+    facts = {"is_active": "is_active"}
+
     class Meta(Table.Meta):
         model = Account
         fields = ("username", "name", "role", "jurisdiction", "is_active", "last_login")
@@ -79,6 +82,9 @@ class AuditTable(Table):
     kind = tables.Column(verbose_name=_("Object"))
     key = tables.Column(verbose_name=_("Key"))
     detail = tables.Column(verbose_name=_("Details"), orderable=False)
+
+    codes = {"act": "act"}
+    facts = {"detail": "detail"}
 
     class Meta(Table.Meta):
         model = AuditEntry
