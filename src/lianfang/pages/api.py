@@ -186,6 +186,10 @@ def _unknown(request: ScopedRequest, form: forms.BaseForm | None) -> Iterator[Fi
 
 def _form_errors(form: forms.BaseForm) -> Iterator[FieldError]:
     names = query_fields(form)
+    for name, (_own, field) in names.items():
+        # A page's control sends no other; read as "no filter", a slip of the pen would show everything.
+        if isinstance(field, forms.NullBooleanField) and form.data.get(name) not in (None, "", "true", "false"):
+            yield FieldError(name, Text("须为 true 或 false", "must be true or false"))
     for field, messages in form.errors.items():
         sent: Sequence[str] = [part for part, (name, _field) in names.items() if name == field and part in form.data]
         yield FieldError(sent[0] if sent else field, " ".join(str(message) for message in messages))

@@ -157,7 +157,8 @@ def _row_schema(table: type[Table]) -> Json:
             properties[name + LABEL] = _nullable(_BY_TYPE[str], words)
         else:
             properties[name] = _nullable(_of_column(table, model, name, column), words)
-    properties |= {name: _nullable(_of_fact(model, fact)) for name, fact in table.facts.items()}
+    for name, fact in table.facts.items():
+        properties[name] = _nullable(_of_fact(model, fact), properties.get(name, {}).get("description", ""))
     return {"type": "object", "required": list(properties), "properties": properties}
 
 

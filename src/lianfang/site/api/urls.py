@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import get_language
-from ninja import Router
+from ninja import NinjaAPI, Router
 
 from lianfang.access.api_door import api_route
 from lianfang.access.rules import public
@@ -22,16 +22,21 @@ ROUTERS: tuple[tuple[str, Router], ...] = ()
 def api_patterns(
     pages: Iterable[URLPattern | URLResolver], routers: Iterable[tuple[str, Router]] = ROUTERS
 ) -> Patterns:
-    """Return the routes under ``/api/v1/``.
+    """Return the routes under ``/api/v1/``: the operations of `build_api`, and 404 in JSON for everything else."""
+    api = build_api(list(pages), routers)
+    return [*ruled_patterns(api), path("", public(unknown_address)), path("<path:rest>", public(unknown_address))]
+
+
+def build_api(pages: Patterns, routers: Iterable[tuple[str, Router]] = ROUTERS) -> NinjaAPI:
+    """Return the API with all of its operations.
 
     Parameters
     ----------
-    pages : iterable of URLPattern or URLResolver
+    pages : list of URLPattern or URLResolver
         The routes of the pages, among which the lists are found.
     routers : iterable of (prefix, Router), optional
         Operations beside the lists.
     """
-    pages = list(pages)
     api = make_api()
     own = Router()
     add_document(own, lambda language: document_of(api, pages, language))
@@ -39,13 +44,13 @@ def api_patterns(
     api.add_router("", own)
     for prefix, router in routers:
         api.add_router(prefix, router)
-    return [*ruled_patterns(api), path("", public(unknown_address)), path("<path:rest>", public(unknown_address))]
+    return api
 
 
 def add_document(router: Router, document: Callable[[str], dict[str, object]]) -> None:
     """Add the operation that gives the OpenAPI document, in the language of whoever asks."""
 
-    @router.get("/openapi.json", operation_id="openapi", tags=["document"], url_name="openapi")
+    @router.get("/openapi.json", operation_id="openapi", summary="OpenAPI", tags=["document"], url_name="openapi")
     @api_route("account.own")
     def openapi(request: HttpRequest) -> HttpResponse:
         return JsonResponse(document(get_language() or "zh-hans"), json_dumps_params={"ensure_ascii": False})

@@ -204,7 +204,7 @@ def test_another_scheme_is_no_key(cast: Cast):
 
 @override_settings(API_WRONG_KEYS=3)
 def test_who_guesses_is_held_off_and_the_owner_is_not(cast: Cast):
-    stored, key = made(cast, at=now())
+    _stored, key = made(cast, at=now())
     wrong = key[:-4] + "2222"
     assert [call(wrong).status_code for _ in range(5)] == [401, 401, 401, 429, 429]
     entries = AuditEntry.objects.filter(act="refused").count()
