@@ -44,6 +44,8 @@ PAGES = [
     ("grid-contacts", "grid_worker", "/contacts/"),
     ("township-command", "township_officer", "/"),
     ("accounts", "administrator", "/account/all/"),
+    ("keys", "administrator", "/account/keys/"),
+    ("key-new", "administrator", "/account/keys/new/"),
     ("audit", "auditor", "/account/audit/"),
     ("not-found", "investigator", "/cases/no-such-case/"),
 ]

@@ -5,7 +5,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -190,9 +190,9 @@ def _form_errors(form: forms.BaseForm) -> Iterator[FieldError]:
         # A page's control sends no other; read as "no filter", a slip of the pen would show everything.
         if isinstance(field, forms.NullBooleanField) and form.data.get(name) not in (None, "", "true", "false"):
             yield FieldError(name, Text("须为 true 或 false", "must be true or false"))
-    for field, messages in form.errors.items():
-        sent: Sequence[str] = [part for part, (name, _field) in names.items() if name == field and part in form.data]
-        yield FieldError(sent[0] if sent else field, " ".join(str(message) for message in messages))
+    for wrong, messages in form.errors.items():
+        sent = [name for name, (own, _field) in names.items() if own == wrong and name in form.data]
+        yield FieldError(sent[0] if sent else str(wrong), " ".join(str(message) for message in messages))
 
 
 def _next(request: ScopedRequest, window: Window) -> str:

@@ -1,6 +1,6 @@
 """All routes: each room's own, under its own prefix."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from lianfang.access.rules import allow, public
 from lianfang.pages.preferences import choose
@@ -9,7 +9,7 @@ from lianfang.site.api.build import unknown_address
 from lianfang.site.api.urls import api_patterns
 from lianfang.site.nav import home
 
-pages = [
+pages: list[URLPattern | URLResolver] = [
     path("healthz", public(errors.healthz), name="healthz"),
     path("favicon.ico", public(errors.favicon), name="favicon"),
     path("preferences/", public(choose), name="preferences"),

@@ -8,6 +8,7 @@ An operation is written as django-ninja has it, with its permission::
 """
 
 import inspect
+import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from lianfang.site.api.lists import ListRoute
 
 ROOT = "/api/v1/"
 
+_KINDS: dict[str, type] = {"int": int, "uuid": uuid.UUID}
 _REASONS = {
     "missing": Text("缺少此项", "is missing"),
     "extra_forbidden": Text("没有这一项", "there is no such field"),
@@ -68,13 +70,13 @@ def _add_list(router: Router, one: ListRoute) -> None:
         answer = list_answer(one.page, request, kwargs)  # type: ignore[arg-type]
         return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
 
-    # django-ninja reads the parts of the address from the signature.
-    text = inspect.Parameter.KEYWORD_ONLY
-    parts = [name.rpartition(":")[2] for name in _parts(one.path)]
+    # django-ninja reads the parts of the address from the signature; Django has given them their kind by then.
+    named = inspect.Parameter.KEYWORD_ONLY
+    parts = [part.rpartition(":") for part in _parts(one.path)]
     give.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest),
-            *(inspect.Parameter(part, text, annotation=str) for part in parts),
+            *(inspect.Parameter(name, named, annotation=_KINDS.get(kind, str)) for kind, _, name in parts),
         ]
     )
     give.__name__ = give.__qualname__ = f"list_{one.name.replace('-', '_')}"

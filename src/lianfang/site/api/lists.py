@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver
 
 from lianfang.access.rules import routes
@@ -47,12 +48,14 @@ def list_routes(patterns: Iterable[URLPattern | URLResolver]) -> list[ListRoute]
     patterns : iterable of URLPattern or URLResolver
         The routes of the pages. A list whose route has no rule is left out; with it the application does not start.
     """
-    found = []
+    found: list[ListRoute] = []
     for address, view in routes(patterns):
         page = getattr(view, "view_class", None)
         rule = getattr(view, "access_rule", None)
         if page is None or not issubclass(page, ListPage) or rule is None or rule.permission is None:
             continue
         path = page.api_name or _CONVERTER.sub(r"{\1:\2}", address).replace("{:", "{").strip("/")
+        if any(other.path == path for other in found):
+            raise ImproperlyConfigured(f"two lists stand at {path} under the API: give one an api_name of its own")
         found.append(ListRoute(path, page, rule.permission, f"/{address}"))
     return found

@@ -16,7 +16,7 @@ from ninja import Router, Schema
 from lianfang.access.api_door import api_route
 from lianfang.access.core.roles import Role, may
 from lianfang.access.models import AuditEntry
-from lianfang.access.rules import unruled
+from lianfang.access.rules import allow, unruled
 from lianfang.access.tests.cast import Cast
 from lianfang.access.turns import writing
 from lianfang.cases.models import Case
@@ -487,6 +487,27 @@ def test_an_operation_without_a_permission_does_not_start():
         assert unruled() == ["api/v1/open"]
         with pytest.raises(ImproperlyConfigured, match="api/v1/open"):
             WSGIHandler()
+
+
+def test_two_lists_at_one_address_do_not_start():
+    page = allow("person.view", LISTS["persons"].page.as_view())
+    assert [one.path for one in list_routes([path("a/", page), path("b/<int:number>/", page)])] == [
+        "a",
+        "b/{int:number}",
+    ]
+    with pytest.raises(ImproperlyConfigured, match="api_name"):
+        list_routes([path("a/", page), path("", include([path("a/", page)]))])
+
+
+def test_a_list_below_a_number_and_one_without_a_rule(machine):
+    caller = machine("investigator")
+    page = LISTS["persons"].page.as_view()
+    pages = [path("areas/<int:number>/people/", allow("person.view", page)), path("open/", page)]
+    assert [one.name for one in list_routes(pages)] == ["areas-people"]
+    below = type("below", (), {"urlpatterns": [*site_urls.pages, path("api/v1/", include(api_patterns(pages)))]})
+    with override_settings(ROOT_URLCONF=below):
+        assert caller.get("areas/7/people?limit=1").said["count"] == 5
+        assert caller.get("openapi.json").said["paths"]["/api/v1/areas/{number}/people"]["get"]["x-permission"]
 
 
 def test_a_misspelt_permission_does_not_start():
