@@ -47,6 +47,8 @@ PAGES = [
     ("tasks", "investigator", "/tasks/"),
     ("notices", "investigator", "/notices/"),
     ("accounts", "administrator", "/account/all/"),
+    ("keys", "administrator", "/account/keys/"),
+    ("key-new", "administrator", "/account/keys/new/"),
     ("audit", "auditor", "/account/audit/"),
     ("not-found", "investigator", "/cases/no-such-case/"),
 ]

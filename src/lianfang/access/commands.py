@@ -91,6 +91,58 @@ def disable(username: str, undo: bool) -> None:
     click.echo(username)
 
 
+@account.group("key")
+def key() -> None:
+    """Make, list and revoke keys by which machines call the API · 机器密钥."""
+
+
+@key.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="What it is for: which machine, which programme · 用途")
+@click.option("--days", default=365, show_default=True, type=int, help="After how many days it ends · 有效天数")
+@click.option("--permission", multiple=True, help="Narrow it to a permission; may be repeated · 仅限的权限，可多次")
+def add_key(username: str, name: str, days: int, permission: tuple[str, ...]) -> None:
+    """Make a key that acts as an account, and print it: this once and never again · 新建密钥."""
+    from lianfang.access.api_keys import make_key
+    from lianfang.access.times import now
+
+    made, secret = make_key(account=_account(username), name=name, days=days, permissions=permission, at=now(), by=BY)
+    click.echo(f"{made.prefix}\t{secret}")
+
+
+@key.command("list")
+def list_keys() -> None:
+    """List all keys: prefix, account, state, end, last use, permissions, name · 密钥列表."""
+    from lianfang.access.models import ApiKey
+    from lianfang.access.times import now, to_local
+
+    moment = now()
+    for row in ApiKey.objects.select_related("account").order_by("made_at"):
+        used = to_local(row.last_used_at)
+        state = "revoked" if row.revoked_at else "expired" if row.expires_at <= moment else "active"
+        cells = [
+            row.prefix,
+            row.account.username,
+            state,
+            f"{to_local(row.expires_at):%Y-%m-%d}",
+            f"{used:%Y-%m-%d %H:%M}" if used else "-",
+            ",".join(row.permissions) or "-",
+            row.name,
+        ]
+        click.echo("\t".join(cells))
+
+
+@key.command("revoke")
+@click.argument("prefix")
+def revoke_key(prefix: str) -> None:
+    """End a key at once · 撤销密钥."""
+    from lianfang.access.api_keys import key_named, revoke_keys
+    from lianfang.access.times import now
+
+    revoke_keys(keys=[key_named(prefix)], at=now(), by=BY)
+    click.echo(prefix)
+
+
 @click.group()
 def audit() -> None:
     """Verify the audit trail · 审计."""

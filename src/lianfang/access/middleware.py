@@ -14,10 +14,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lianfang.access import audit
+from lianfang.access.problems import accepted_language, is_api, problem
 from lianfang.access.rules import RouteRule, to_sign_in, unruled
 from lianfang.access.times import now
+from lianfang.kernel.text import Text
 
 Next = Callable[[HttpRequest], HttpResponse]
+
+WALL = Text("大屏会话只供查看；请退出后重新登录再操作", "this is a wall screen: it only shows; sign out to work here")
 
 REFRESH_HEADER = "Lianfang-Refresh"
 """Sent by a part of a page that reloads itself: that is not somebody at work, and does not keep a session alive."""
@@ -43,14 +47,22 @@ class RouteRules:
 
 
 class Language:
-    """Chinese unless the reader chose otherwise: by the account where somebody is signed in, else by a cookie."""
+    """Chinese unless the reader chose otherwise: by the account where somebody is signed in, else by a cookie.
+
+    A programme that calls the API chooses by ``Accept-Language``.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         account = request.user
-        chosen = account.language if account.is_authenticated else request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if is_api(request):
+            chosen: str | None = accepted_language(request)
+        else:
+            chosen = (
+                account.language if account.is_authenticated else request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+            )
         language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         with translation.override(language):
             request.LANGUAGE_CODE = language
@@ -82,6 +94,8 @@ class IdleSession:
                 actor=f"account:{request.user.username}", act="sign-in", kind="session", key="timed out", at=now()
             )
             logout(request)
+            if is_api(request):
+                return to_sign_in(request)
             messages.warning(
                 request,
                 _("You were signed out after %(minutes)s minutes without use. Sign in again to go on where you were.")
@@ -94,6 +108,8 @@ class IdleSession:
             and request.method not in ("GET", "HEAD")
             and request.path not in (reverse("account_logout"), reverse("preferences"))
         ):
+            if is_api(request):
+                return problem(403, WALL)
             messages.warning(request, _("This is a wall screen: it only shows. Sign out to work here."))
             return redirect("home")
         # Written at most once a minute: otherwise every page would cost a write.

@@ -53,3 +53,22 @@ class AuditHead(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64)
+
+
+class ApiKey(models.Model):
+    """A key by which a machine acts as an account; the secret itself is stored nowhere, only its keyed hash."""
+
+    prefix = models.CharField(max_length=8, unique=True)
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=80)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="api_keys")
+    permissions = models.JSONField(default=list, blank=True)
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["-made_at"]

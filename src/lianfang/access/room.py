@@ -21,6 +21,7 @@ ROOM = Room(
     ),
     audit_kinds=(
         AuditKind("access.account", Text("账号", "account")),
+        AuditKind("access.apikey", Text("接口密钥", "API key")),
         AuditKind("access.jurisdiction", Text("辖区", "area")),
         AuditKind("access.auditentry", Text("审计记录", "audit trail")),
         AuditKind("session", Text("登录", "session")),

@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from lianfang.access import audit
 from lianfang.access.core.roles import PERMISSIONS, may
 from lianfang.access.models import Account
+from lianfang.access.problems import NOT_SIGNED_IN, is_api, problem
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.times import now
 
@@ -39,9 +40,28 @@ class ScopedRequest(HttpRequest):
 
 @dataclass(frozen=True)
 class RouteRule:
-    """What a route asks of whoever calls it; `permission` is None for a public page."""
+    """What a route asks of whoever calls it.
+
+    Attributes
+    ----------
+    permission : str or None
+        None for a public page.
+    methods : tuple of (method, permission)
+        For a route of the API, whose operations share an address: what each method needs. Empty: all methods of a page
+        need `permission`.
+    """
 
     permission: str | None
+    methods: tuple[tuple[str, str], ...] = ()
+
+    def needed(self, method: str | None) -> str | None:
+        """Return the permission that a method needs; one that the route does not know needs `permission`."""
+        return dict(self.methods).get(method or "", self.permission)
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The methods that a route of the API answers; empty for a page, which tells by itself."""
+        return tuple(method for method, _permission in self.methods)
 
 
 def allow(permission: str, view: View) -> View:
@@ -92,8 +112,14 @@ def public(view: View) -> View:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Send a reader to the sign-in page and back; a partial reload is told to move the whole page there."""
+    """Send a reader to the sign-in page and back; a partial reload is told to move the whole page there.
+
+    A programme is told in JSON.
+    """
     from django.contrib.auth.views import redirect_to_login
+
+    if is_api(request):
+        return problem(401, NOT_SIGNED_IN, headers={"WWW-Authenticate": "Bearer"})
 
     if request.headers.get("HX-Request") == "true":
         target = redirect_to_login(request.headers.get("HX-Current-URL", "/"))
@@ -102,13 +128,15 @@ def to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def record_refusal(request: HttpRequest, permission: str) -> None:
-    """Write to the audit trail that an account asked for what its role may not open."""
+    """Write to the audit trail that an account asked for what its role, or its key, may not open."""
+    key = getattr(request, "api_key", None)
+    by_key = {"api_key": key.prefix} if key is not None else {}
     audit.record(
         actor=scope_of(request.user).name,  # type: ignore[arg-type]
         act="refused",
         kind="route",
         key=request.path[:80],
-        detail={"permission": permission, "method": request.method},
+        detail={"permission": permission, "method": request.method, **by_key},
         at=now(),
     )
 

@@ -3,7 +3,7 @@
 import polars as pl
 from django.db.models import Q, QuerySet
 
-from lianfang.access.models import Account, AuditEntry, Jurisdiction
+from lianfang.access.models import Account, ApiKey, AuditEntry, Jurisdiction
 from lianfang.access.scope import Scope, scope_of
 from lianfang.kernel.vocabulary import AreaLevel
 
@@ -53,6 +53,14 @@ def accounts(account: Account) -> QuerySet[Account]:
     return found.filter(Q(jurisdiction__path__startswith=account.jurisdiction.path) | Q(jurisdiction=None))
 
 
+def api_keys(account: Account) -> QuerySet[ApiKey]:
+    """Return the keys of the accounts of an administrator's own area and below; all, when it stands at no area."""
+    found = ApiKey.objects.select_related("account__jurisdiction").order_by("-made_at")
+    if account.jurisdiction is None:
+        return found
+    return found.filter(account__jurisdiction__path__startswith=account.jurisdiction.path)
+
+
 def account_named(username: str) -> Account | None:
     """Return an account by its name, whatever its area."""
     return Account.objects.select_related("jurisdiction").filter(username=username).first()
@@ -66,6 +74,7 @@ def audit_entries() -> QuerySet[AuditEntry]:
 __all__ = [
     "account_named",
     "accounts",
+    "api_keys",
     "audit_entries",
     "children",
     "jurisdictions",

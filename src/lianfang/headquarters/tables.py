@@ -20,6 +20,13 @@ from lianfang.pages.tables import Table
 STATES = (("running", _("running")), ("overdue", _("overdue")), ("done", _("done")))
 
 
+def state_of(clock: Clock) -> str:
+    """Return the state of a clock as of now: a code of `STATES`."""
+    if clock.done_at is not None:
+        return "done"
+    return "overdue" if clock.due <= now() else "running"
+
+
 class ClockTable(Table):
     """Clocks, what is due next first."""
 
@@ -39,6 +46,9 @@ class ClockTable(Table):
     )
     done_at = columns.Moment(_("Done"))
     done_by = columns.Text(_("By"), accessor="done_by__name")
+
+    codes = {"clock": "clock", "jurisdiction": "jurisdiction_id"}
+    facts = {"state": state_of, "due": "due", "rule": "rule"}
 
     class Meta(Table.Meta):
         """The columns in their order."""

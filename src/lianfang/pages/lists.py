@@ -114,6 +114,8 @@ class ListPage(View):
     per_page: ClassVar[int] = 50
     template_name: ClassVar[str] = "pages/list.html"
     export_name: ClassVar[str | None] = None
+    api_name: ClassVar[str | None] = None
+    """The list's address under the API, where it is not that of the page."""
     request: ScopedRequest
 
     # What a room writes.
@@ -142,21 +144,15 @@ class ListPage(View):
 
     def get(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         moment = self.get_moment()
-        rows, filterset = self._filtered()
+        rows, filterset = self.filtered()
         if form := request.GET.get("export"):
             return self._export(rows, filterset, form)
-        table = self._table(rows)
+        table = self.sorted_table(rows, request.GET.getlist("sort"))
         size = self._page_size()
         table.paginate(page=1, per_page=size)
         table.page = table.paginator.get_page(request.GET.get("page"))
         keys = [str(row.pk) for row in table.page.object_list.data] if table.page else []
-        audit.record(
-            actor=request.scope.name,
-            act="read",
-            kind=self.audit_kind,
-            detail={"list": request.path, "query": _audited(request.GET, filterset), "keys": keys},
-            at=now(),
-        )
+        self.record_read(keys, filterset)
         state = _without(request.GET, *_LIST_STATE)
         address = f"{request.path}?{q}" if (q := _shown_state(request.GET)) else request.path
         offered = [action for action in self.actions if may(request.account.role, action.permission)]
@@ -195,7 +191,7 @@ class ListPage(View):
         if not may(request.account.role, action.permission):
             record_refusal(request, action.permission)
             raise PermissionDenied(action.permission)
-        rows, _filterset = self._filtered()
+        rows, _filterset = self.filtered()
         if request.POST.get("all") != "1":
             sent: Sequence[Any] = request.POST.getlist("keys")
             rows = rows.filter(pk__in=row_keys(sent) if isinstance(rows.model._meta.pk, models.IntegerField) else sent)
@@ -212,7 +208,8 @@ class ListPage(View):
 
     # How it is done.
 
-    def _filtered(self) -> tuple[QuerySet[Any], django_filters.FilterSet | None]:
+    def filtered(self) -> tuple[QuerySet[Any], django_filters.FilterSet | None]:
+        """Return the rows that the reader may see and the query asks for, and the filterset that read the query."""
         rows = self.get_rows()
         if self.filterset_class is None:
             return rows, None
@@ -220,12 +217,13 @@ class ListPage(View):
         # A filter that cannot be understood shows nothing and says why; it must not read as "no filter".
         return (filterset.qs if filterset.is_valid() else rows.none()), filterset
 
-    def _table(self, rows: QuerySet[Any]) -> Table:
+    def sorted_table(self, rows: QuerySet[Any], sort: Sequence[str]) -> Table:
+        """Return the rows as a table in the order that is asked for; its ``data.data`` is the sorted queryset."""
         selectable = any(may(self.request.account.role, a.permission) for a in self.actions)
         extra = [("select", SelectColumn())] if selectable else []
         table = self.table_class(rows, extra_columns=extra, sequence=["select", "..."] if selectable else None)
         table.request = self.request
-        if sort := self.request.GET.getlist("sort"):
+        if sort:
             table.order_by = sort
         data = table.data.data
         order = data.query.order_by or data.model._meta.ordering or ()
@@ -233,13 +231,19 @@ class ListPage(View):
         table.data.data = data.order_by(*order, "pk")
         return table
 
+    def record_read(self, keys: Sequence[str], filterset: django_filters.FilterSet | None, **more: Any) -> None:
+        """Write to the audit trail which rows were shown, by their keys, and by which query."""
+        request = self.request
+        detail = {"list": request.path, "query": _audited(request.GET, filterset), "keys": list(keys), **more}
+        audit.record(actor=request.scope.name, act="read", kind=self.audit_kind, detail=detail, at=now())
+
     def _export(self, rows: QuerySet[Any], filterset: django_filters.FilterSet | None, form: str) -> HttpResponseBase:
         if form not in ("csv", "xlsx"):
             return HttpResponseBadRequest(_("Rows are exported as csv or xlsx."))
         if not may(self.request.account.role, EXPORT_PERMISSION):
             record_refusal(self.request, EXPORT_PERMISSION)
             raise PermissionDenied(EXPORT_PERMISSION)
-        ordered = self._table(rows).data.data
+        ordered = self.sorted_table(rows, self.request.GET.getlist("sort")).data.data
         count = ordered.count()
         if count > large_export.ROWS_AT_MOST and not large_export.is_written_now(self.request):
             return large_export.ask(self.request, title=self.title, at=now())

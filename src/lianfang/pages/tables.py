@@ -1,8 +1,9 @@
 """The base of every table: who looks at it, and how it becomes a page, a stack of cards or a file."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.utils.html import format_html
@@ -12,14 +13,24 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access.rules import ScopedRequest
 from lianfang.access.times import now, to_local
 
+Fact = str | Callable[[Any], Any]
+
 
 class Table(tables.Table):  # type: ignore[misc]
     """A table that knows its reader, and reads the present once.
 
-    Its columns are of a kind (`pages.columns`), by which each is shown, covered by role and written to a file.
+    Its columns are of a kind (`pages.columns`), by which each is shown, covered by role and written to a file. The API
+    gives what a file gets; a column that says a code in words stands in `codes` too.
     """
 
     request: ScopedRequest
+
+    codes: ClassVar[Mapping[str, Fact]] = {}
+    """Columns that say a code in words, with where the row has the code: a path (``jurisdiction_id``), or a function of
+    the row. The API gives the code under the column's name and the words under ``<column>_label``."""
+
+    facts: ClassVar[Mapping[str, Fact]] = {}
+    """What the API gives of a row beside, or in place of, what a column shows. Never a protected field of a person."""
 
     def mark_of(self, record: Any) -> str:
         """Return a short mark of what a row says, sent along when the row is chosen; empty: none is needed."""

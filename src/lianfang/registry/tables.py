@@ -37,6 +37,8 @@ class PersonTable(Table):
     jurisdiction = columns.Area(_("Area"))
     person_id = columns.Text(_("Person id"))
 
+    codes = {"sex": "sex", "occupation": "occupation", "jurisdiction": "jurisdiction_id"}
+
     class Meta(Table.Meta):
         """The columns in their order; name, identity number, phone and address are covered by role."""
 

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 
 from lianfang import __version__
+from lianfang.access.problems import BAD_REQUEST, BROKEN, FORBIDDEN, NOT_FOUND, is_api, problem
 from lianfang.access.turns import is_busy
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
@@ -32,11 +33,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400; but 503 where a session could not be saved because others were writing."""
     if is_busy(exception):
         return busy(request)
+    if is_api(request):
+        return problem(400, BAD_REQUEST)
     return render(request, "400.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
+    if is_api(request):
+        return problem(403, FORBIDDEN)
     return render(request, "403.html", status=403)
 
 
@@ -47,6 +52,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
+    if is_api(request):
+        return problem(404, NOT_FOUND)
     return render(request, "404.html", status=404)
 
 
@@ -63,6 +70,8 @@ class Refusals:
         """Answer 409 with the sentence; a part of a page becomes the sentence."""
         if not isinstance(exception, Refused):
             return None
+        if is_api(request):
+            return problem(409, exception.text)
         words = say(exception.text)
         if request.headers.get("HX-Request"):
             return HttpResponse(format_html('<p class="message warning" role="alert">{}</p>', words))
@@ -76,6 +85,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     if is_busy(sys.exc_info()[1]):
         return busy(request)
+    if is_api(request):
+        return problem(500, BROKEN)
     from django.template.loader import render_to_string
 
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -26,6 +26,8 @@ ROOM = Room(
     ),
     lists=(
         Listed("accounts", "lianfang.site.accounts.views:AccountList", "account.manage"),
+        Listed("keys", "lianfang.site.accounts.keys:KeyList", "account.manage"),
+        Listed("tasks", "lianfang.site.tasks.views:TaskList", "task.view"),
         Listed("audit", "lianfang.site.accounts.views:AuditTrail", "audit.view"),
     ),
     panels=(

@@ -152,6 +152,13 @@ AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# The API. The limits are counted in the memory of each server process; a key is limited by itself, whoever guesses keys
+# by address. A body is limited below Django's own limit of 2.5 MB.
+API_PER_MINUTE = int(os.environ.get("LIANFANG_API_PER_MINUTE", "600"))
+API_WRONG_KEYS = 20  # from one address in a quarter of an hour
+API_BODY_BYTES = 2_000_000
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
+
 # A session ends when nobody did anything for a while, with the browser, and at the latest after a shift.
 COMPANION = os.environ.get("LIANFANG_COMPANION") == "1"
 IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "60"))

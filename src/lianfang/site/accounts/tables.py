@@ -32,6 +32,9 @@ class AccountTable(Table):
     is_active = columns.YesNo(_("State"), yes=_("active"), no=_("disabled"), badge=True)
     last_login = columns.Moment(_("Last sign-in"))
 
+    codes = {"role": "role", "jurisdiction": "jurisdiction_id"}
+    facts = {"is_active": "is_active"}
+
     class Meta(Table.Meta):
         model = Account
         fields = ("username", "name", "role", "jurisdiction", "is_active", "last_login")
@@ -66,6 +69,9 @@ class AuditTable(Table):
         plain=lambda record, table: _detail(record),
         orderable=False,
     )
+
+    codes = {"act": "act"}
+    facts = {"detail": "detail"}
 
     class Meta(Table.Meta):
         model = AuditEntry

@@ -59,10 +59,13 @@ def test_open_exactly_to_whom_the_table_opens_it(cast: Cast, who: str | None, me
         elif rule.permission is None:
             if answer.status_code == 403:
                 wrong.append(f"{method} {address}: public and yet refused")
+        elif address.startswith("/api/") and who is None:
+            if answer.status_code != 401 or answer["Content-Type"] != "application/json":
+                wrong.append(f"{method} {address}: answered {answer.status_code} to nobody")
         elif who is None:
             if answer.status_code != 302 or not answer["Location"].startswith("/account/sign-in/?next="):
                 wrong.append(f"{method} {address}: answered {answer.status_code} to somebody not signed in")
-        elif (answer.status_code == 403) == may(who, rule.permission):
+        elif (answer.status_code == 403) == may(who, rule.needed(method.upper()) or ""):
             wrong.append(f"{method} {address}: {answer.status_code}, needs {rule.permission}")
         if "content-security-policy" not in answer.headers:
             wrong.append(f"{method} {address}: no Content-Security-Policy")
