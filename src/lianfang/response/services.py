@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import polars as pl
 
@@ -15,13 +15,13 @@ from lianfang.access.services import need
 from lianfang.access.times import to_local
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
-from lianfang.chains.services import ChainsToStore, chains_to_store, store_chains
-from lianfang.headquarters.services import ClocksToStore, clocks_to_store, store_clocks
+from lianfang.chains import services as chains_services
+from lianfang.headquarters import services as clocks_services
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
+from lianfang.measures import services as measures_services
 from lianfang.measures.selectors import isolations_frame
-from lianfang.measures.services import MeasuresToStore, measures_to_store, store_measures
 from lianfang.outbreaks.selectors import find_outbreak, playbook_of
 from lianfang.outbreaks.services import record_run
 from lianfang.playbook.model import Playbook
@@ -30,21 +30,23 @@ from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.facts import used_decisions
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond
 from lianfang.response.progress import told
+from lianfang.tracing import services as contacts_services
 from lianfang.tracing.selectors import decisions_frame, interviews_frame
-from lianfang.tracing.services import ContactsToStore, contacts_to_store, record_same_place, store_contacts
+from lianfang.tracing.services import record_same_place
 from lianfang.tracing.tracer import count_general, find_contacts
 
 _TRIES = 3
 
 _RESTS_ON = (
     "register",
-    "person",
-    *("interview", "tracing.interview"),
-    "outbreak",
-    *("case", "cases.case"),
-    *("contact", "tracing.contact", "chain"),
-    *("measure", "measures.measure"),
-    *("clock", "headquarters.clock"),
+    "registry.person",
+    "outbreaks.outbreak",
+    "cases.case",
+    "tracing.interview",
+    "tracing.contact",
+    "chains.chainlink",
+    "measures.measure",
+    "headquarters.clock",
 )
 """What a comparison rests on, by the kinds of the audit trail: of this outbreak, or of none. Accounts, areas and
 what is done about other outbreaks change nothing in it."""
@@ -219,29 +221,27 @@ def _same_presences(facts: Inputs, now: object) -> bool:
     return bool(getattr(facts.presences, "content", None) == getattr(now, "content", None))
 
 
-@dataclass(frozen=True)
-class _ToStore:
-    contacts: ContactsToStore
-    chains: ChainsToStore
-    measures: MeasuresToStore
-    clocks: ClocksToStore
+_KEPT: dict[str, Any] = {
+    "contacts": contacts_services,
+    "chains": chains_services,
+    "measures": measures_services,
+    "clocks": clocks_services,
+}
+"""Which room keeps which frame of a response, in the order in which they are written: each has the two halves
+``to_store`` and ``store`` (`records.proposals`)."""
 
 
-def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> _ToStore:
+def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> dict[str, Any]:
     """Compare a response with what is stored; nothing is written."""
     response = traced.response
     known = areas_of_people(scope, response.measures["person_id"].unique().to_list())
-    measures = response.measures.join(known, on="person_id", how="semi")
-    return _ToStore(
-        contacts_to_store(contacts=response.contacts, outbreak=outbreak, by=scope, at=at),
-        chains_to_store(chains=response.chains, outbreak=outbreak),
-        measures_to_store(measures=measures, outbreak=outbreak, by=scope, at=at),
-        clocks_to_store(clocks=response.clocks, outbreak=outbreak, by=scope, complete=True),
-    )
+    found = {name: getattr(response, name) for name in _KEPT}
+    found["measures"] = response.measures.join(known, on="person_id", how="semi")
+    return {name: room.to_store(found[name], outbreak=outbreak, by=scope, at=at) for name, room in _KEPT.items()}
 
 
 def _store(
-    ready: _ToStore,
+    ready: dict[str, Any],
     traced: _Traced,
     outbreak: str,
     scope: Scope,
@@ -251,10 +251,7 @@ def _store(
     started: float,
 ) -> Answered:
     response = traced.response
-    recorded = store_contacts(ready.contacts, by=scope, at=at)
-    chains = store_chains(ready.chains, by=scope, at=at)
-    proposed = store_measures(ready.measures, by=scope, at=at)
-    clocks = store_clocks(ready.clocks, by=scope, at=at)
+    written = {name: room.store(ready[name], by=scope, at=at) for name, room in _KEPT.items()}
     record_same_place(counts=response.general, outbreak=outbreak)
     seconds = time.perf_counter() - started
     record_run(
@@ -269,11 +266,8 @@ def _store(
         presences=getattr(traced.facts.presences, "content_digest", ""),
     )
     return Answered(
-        contacts=recorded.contacts + recorded.exposures + recorded.removed,
-        chains=chains,
-        measures=proposed.changed + proposed.withdrawn,
-        clocks=clocks,
-        unknown=recorded.unknown,
+        **{name: one.total for name, one in written.items()},
+        unknown=written["contacts"].unknown,
         seconds=seconds,
         response=response,
     )

@@ -3,7 +3,7 @@
 from django.db import models
 
 from lianfang.access.scoped import ScopedModel
-from lianfang.kernel.vocabulary import Decision
+from lianfang.records.proposals import Proposed
 
 
 class Interview(ScopedModel):
@@ -22,7 +22,7 @@ class Interview(ScopedModel):
         constraints = [models.UniqueConstraint(fields=["case", "person", "place_kind"], name="interview_once")]
 
 
-class Contact(ScopedModel):
+class Contact(Proposed):
     """A person who met a case (or a contact of one), proposed by tracing and decided by an investigator."""
 
     outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="contacts")
@@ -36,11 +36,6 @@ class Contact(ScopedModel):
     last_contact = models.DateTimeField(null=True, blank=True, db_index=True)
     minutes = models.FloatField(default=0)
     is_case = models.BooleanField(default=False)
-    proposed_at = models.DateTimeField()
-    decision = models.CharField(max_length=12, default=Decision.PROPOSED.value, db_index=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    decision_note = models.CharField(max_length=200, blank=True)
     located_at = models.DateTimeField(null=True, blank=True)
     located_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

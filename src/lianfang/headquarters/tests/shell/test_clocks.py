@@ -74,10 +74,10 @@ def test_clocks_that_are_not_to_run_any_more_go_where_all_are_told(county: Cast)
     start(("C1", "on_site", START, 2), ("C1", "core_facts", START, 4), ("C2", "on_site", START, 2))
     stopped = selectors.clocks_of_case("C2", TASK)[0]
     services.stop_clocks(ids=[stopped.pk], by=county.investigator, at=now())
-    facts = {"clocks": frame(("C1", "on_site", START, 2)), "outbreak": "OB1", "by": TASK}
-    assert services.clocks_to_store(**facts).gone == []
-    ready = services.clocks_to_store(**facts, complete=True)
-    assert services.store_clocks(ready, by=TASK, at=now()) == 1
+    told, facts = frame(("C1", "on_site", START, 2)), {"outbreak": "OB1", "by": TASK, "at": now()}
+    assert services.to_store(told, **facts, complete=False).gone == []
+    ready = services.to_store(told, **facts)
+    assert services.store(ready, by=TASK, at=now()).total == 1
     assert [(c.case_id, c.clock) for c in selectors.clock_rows(TASK).order_by("case_id")] == [
         ("C1", "on_site"),
         ("C2", "on_site"),
@@ -85,7 +85,7 @@ def test_clocks_that_are_not_to_run_any_more_go_where_all_are_told(county: Cast)
     from lianfang.cases.models import Case
 
     Case.unscoped.filter(pk="C1").update(classification="excluded")
-    ready = services.clocks_to_store(clocks=frame(("C2", "on_site", START, 2)), outbreak="OB1", by=TASK, complete=True)
+    ready = services.to_store(frame(("C2", "on_site", START, 2)), **facts)
     assert ready.gone == [], "excluding a case takes nothing away"
 
 

@@ -97,7 +97,12 @@ def test_reading_leaves_a_trace(proposed, register) -> None:
     key = proposed["P-LI", "central_quarantine"]
     register.client("investigator").get(reverse("measure-why", args=[key]))
     entry = AuditEntry.objects.order_by("-number").first()
-    assert (entry.actor, entry.act, entry.kind, entry.key) == ("account:investigator", "read", "measures.measure", str(key))
+    assert (entry.actor, entry.act, entry.kind, entry.key) == (
+        "account:investigator",
+        "read",
+        "measures.measure",
+        str(key),
+    )
     assert entry.detail == {"person": "P-LI"}
 
 

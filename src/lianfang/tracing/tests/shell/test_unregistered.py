@@ -12,6 +12,7 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.intake.tests.written import rows_written
 from lianfang.kernel.errors import Refused
+from lianfang.outbreaks import services as outbreaks_services
 from lianfang.registry.selectors import people
 from lianfang.registry.services import PersonFacts
 from lianfang.tracing import selectors, services
@@ -258,6 +259,8 @@ def test_one_identity_each(travellers):
 
 
 def test_the_page_of_chains_leads_there(travellers):
-    services.record_run(outbreak="OB-1", case_id=None, as_of=AT, playbook="x", seconds=1, cases=1, contacts=3, at=AT)
+    outbreaks_services.record_run(
+        outbreak="OB-1", case_id=None, as_of=AT, playbook="x", seconds=1, cases=1, contacts=3, at=AT
+    )
     page = client(travellers, "investigator").get("/outbreaks/OB-1/chains/").content.decode()
     assert re.search(rf'href="{LIST}">Found, but not in the register \(3\)', page)
