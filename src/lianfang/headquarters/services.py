@@ -11,23 +11,14 @@ from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
-from lianfang.headquarters.models import Clock
+from lianfang.headquarters.selectors import CASE
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.records.changes import ChangedRow, record_change
-from lianfang.records.models import Change
-from lianfang.records.proposals import Differences, Kept, Written, compare, write
-
-_CLOCKS = Kept(
-    Clock,
-    key=("case", "clock"),
-    open=("jurisdiction", "starts", "due", "rule"),
-    undecided={"done_at": None},
-    may_go={"done_at": None},
-    kind="headquarters.clock",
-    act="clock.start",
-)
+from lianfang.records.clocks import compare_clocks
+from lianfang.records.models import Change, Clock
+from lianfang.records.proposals import Differences, Written, write
 
 
 def to_store(clocks: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetime, complete: bool = True) -> Differences:
@@ -36,7 +27,7 @@ def to_store(clocks: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetime,
     Parameters
     ----------
     clocks : pl.DataFrame
-        ``case_id, clock, starts, due, rule``, as `core.clocks.case_clocks` gives them; times naive and local.
+        ``case_id, clock, starts, due, rule``, as `records.core.clocks.clocks_of` gives them; times naive and local.
     outbreak : str
         Code of the outbreak that the cases belong to.
     by : Scope
@@ -64,13 +55,10 @@ def to_store(clocks: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetime,
                 "report the case first",
             )
         )
-    rows = clocks.join(areas, on="case_id").select(
-        pl.col("case_id").alias("case"), "jurisdiction", "clock", "starts", "due", "rule"
-    )
+    rows = clocks.join(areas, on="case_id").rename({"case_id": "subject"})
     active = cases.filter(pl.col("classification").ne_missing(Classification.EXCLUDED.value))
-    told = active.select(case="case_id")
-    stored = Clock.unscoped.filter(case__outbreak_id=outbreak)
-    return compare(_CLOCKS, rows, stored, told=told if complete else told.clear(), about={"outbreak": outbreak})
+    told = active.select(subject="case_id")
+    return compare_clocks(rows, kind=CASE, matter=outbreak, told=told if complete else told.clear())
 
 
 def store(ready: Differences, *, by: Scope, at: dt.datetime) -> Written:
@@ -136,7 +124,7 @@ def stop_clocks(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:
         Clock.objects.within(scope_of(by)).filter(pk__in=running).update(done_at=at, done_by=by)
         rows: list[ChangedRow] = [
             {
-                "model": "headquarters.Clock",
+                "model": "records.Clock",
                 "pk": pk,
                 "before": {"done_at": None, "done_by": None},
                 "after": {"done_at": at, "done_by": by.pk},

@@ -200,6 +200,31 @@ class AuditKind:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a clock, a task or a notice may hang on, and where its page is.
+
+    Attributes
+    ----------
+    model : str
+        Label of the model, in small letters, such as ``cases.case``; with a key it names one of them.
+    label : Text
+        What it is, for people.
+    route : str
+        Name of the route of its page, which takes the key.
+    permission : str
+        Who may open that page.
+    names_itself : bool
+        Whether the key is a name that people use, such as the number of a case.
+    """
+
+    model: str
+    label: Text
+    route: str
+    permission: str
+    names_itself: bool = False
+
+
+@dataclass(frozen=True)
 class Listed:
     """A list of the room: its code (also its name in the API), its view and the permission that opens it."""
 
@@ -231,3 +256,4 @@ class Room:
     followers: tuple[Follower, ...] = ()
     audit_kinds: tuple[AuditKind, ...] = ()
     lists: tuple[Listed, ...] = ()
+    subjects: tuple[Subject, ...] = ()

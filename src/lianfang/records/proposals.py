@@ -57,14 +57,11 @@ class Beside:
         rows whose field is to change, with ``id``, the columns of `same`, and `field`.
     same : tuple of str
         A row is only changed while these fields are what they were when it was compared.
-    reads : tuple of str
-        Further fields that `differing` looks at.
     """
 
     field: str
     differing: Callable[[pl.DataFrame, pl.DataFrame, dt.datetime], pl.DataFrame]
     same: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,8 @@ class Kept:
         The field that holds when a row was made; when it was made or a field of `open` was last changed.
     beside : Beside, optional
         Where another proposal stands beside a decision.
+    also : tuple of str
+        Further stored fields that the room, or `Beside.differing`, looks at.
     is_whole : bool
         The rows have no unique constraint: `key` is all that a row says, and what says something else is another row.
     kind, act : str
@@ -104,6 +103,7 @@ class Kept:
     made_at: str = ""
     renewed_at: str = ""
     beside: Beside | None = None
+    also: tuple[str, ...] = ()
     is_whole: bool = False
     kind: str = ""
     act: str = ""
@@ -112,8 +112,8 @@ class Kept:
     def reads(self) -> list[str]:
         """Every field that comparing looks at."""
         beside = self.beside
-        more = () if beside is None else (beside.field, *beside.same, *beside.reads)
-        named = ("id", *self.key, *self.follows, *self.open, *self.undecided, *(self.may_go or ()), *more)
+        more = () if beside is None else (beside.field, *beside.same)
+        named = ("id", *self.key, *self.follows, *self.open, *self.undecided, *(self.may_go or ()), *more, *self.also)
         return list(dict.fromkeys(named))
 
     def stored(self, rows: "models.QuerySet[Any]") -> pl.DataFrame:

@@ -46,7 +46,7 @@ _RESTS_ON = (
     "tracing.contact",
     "chains.chainlink",
     "measures.measure",
-    "headquarters.clock",
+    "records.clock",
 )
 """What a comparison rests on, by the kinds of the audit trail: of this outbreak, or of none. Accounts, areas and
 what is done about other outbreaks change nothing in it."""

@@ -27,6 +27,7 @@ from lianfang.tracing.models import Contact
 from lianfang.tracing.selectors import (
     counted_contacts,
     line_of,
+    locating_of,
     needs_call,
     of_case,
     overdue_contacts,
@@ -140,8 +141,10 @@ class ContactTable(Table):
     def render_located_at(self, record: Contact) -> str:
         if record.decision == Decision.REFUSED.value:
             return "—"
-        due = line_of(record, self.role).due
-        return parts.clock(due, now(), done_at=record.located_at) if due else parts.moment(record.located_at)
+        limit = locating_of(record)
+        if limit is None:
+            return parts.moment(record.located_at)
+        return parts.clock(limit.due, now(), done_at=limit.done_at, paused_at=limit.paused_at, why=limit.why)
 
     def value_located_at(self, record: Contact) -> Any:
         return record.located_at

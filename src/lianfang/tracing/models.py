@@ -23,7 +23,11 @@ class Interview(ScopedModel):
 
 
 class Contact(Proposed):
-    """A person who met a case (or a contact of one), proposed by tracing and decided by an investigator."""
+    """A person who met a case (or a contact of one), proposed by tracing and decided by an investigator.
+
+    The limit of time to locate them follows from `proposed_at` and the playbook (`selectors.locating`); `locating` is
+    its stored clock, once somebody paused or escalated it.
+    """
 
     outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="contacts")
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="contacts")
@@ -37,6 +41,9 @@ class Contact(Proposed):
     minutes = models.FloatField(default=0)
     is_case = models.BooleanField(default=False)
     located_at = models.DateTimeField(null=True, blank=True)
+    locating = models.OneToOneField(
+        "records.Clock", null=True, blank=True, on_delete=models.SET_NULL, related_name="locating_of"
+    )
     located_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -1,6 +1,17 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import DECIDING, FIELD, AuditKind, Command, Entry, Listed, Permission, Room, Routes
+from lianfang.kernel.declare import (
+    DECIDING,
+    FIELD,
+    AuditKind,
+    Command,
+    Entry,
+    Listed,
+    Permission,
+    Room,
+    Routes,
+    Subject,
+)
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -26,6 +37,7 @@ ROOM = Room(
         AuditKind("tracing.interview", Text("流调所述接触者", "named contact")),
         AuditKind("tracing.unregisteredcontact", Text("未登记接触者", "contact outside the register")),
     ),
+    subjects=(Subject("tracing.contact", Text("接触者", "contact"), "contact", "contact.view"),),
     lists=(
         Listed("contacts", "lianfang.tracing.views:ContactList", "contact.view"),
         Listed("unregistered", "lianfang.tracing.unregistered_views:UnregisteredList", "case.view"),

@@ -70,7 +70,8 @@ _MEASURES = Kept(
     undecided=UNDECIDED,
     may_go=UNDECIDED,
     renewed_at="proposed_at",
-    beside=Beside("new_proposal", _differing, same=_DECIDED, reads=("changed_from",)),
+    beside=Beside("new_proposal", _differing, same=_DECIDED),
+    also=("changed_from",),
     kind="measures.measure",
     act="measure.propose",
 )

@@ -80,7 +80,7 @@ def figures(
         ``person_id, measure, start, end``; where present ``decision`` (what is in force was accepted),
         ``released_at``, ``jurisdiction``.
     clocks : pl.DataFrame
-        ``case_id, clock, due``; where present ``done_at``, ``jurisdiction``.
+        ``clock, due``; where present ``done_at``, ``paused_at``, ``jurisdiction``.
     as_of : datetime
         Naive local; "today" is its date.
     townships : mapping, optional
@@ -176,8 +176,17 @@ def current_measures(measures: pl.DataFrame) -> pl.DataFrame:
 
 def _with_state(clocks: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
     done = pl.col("done_at").is_not_null() if "done_at" in clocks.columns else pl.lit(False)
+    paused = pl.col("paused_at").is_not_null() if "paused_at" in clocks.columns else pl.lit(False)
     overdue = pl.col("due") <= pl.lit(as_of, dtype=pl.Datetime("us"))
-    state = pl.when(done).then(pl.lit("done")).when(overdue).then(pl.lit("overdue")).otherwise(pl.lit("running"))
+    state = (
+        pl.when(done)
+        .then(pl.lit("done"))
+        .when(paused)
+        .then(pl.lit("paused"))
+        .when(overdue)
+        .then(pl.lit("overdue"))
+        .otherwise(pl.lit("running"))
+    )
     return clocks.with_columns(state=state)
 
 
@@ -269,17 +278,20 @@ def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Fig
 STATES = (
     ("running", Text("计时中", "Running")),
     ("overdue", Text("已到期（未记录完成）", "Past due (not recorded as done)")),
+    ("paused", Text("已暂停", "Paused")),
     ("done", Text("已完成", "Done")),
 )
+"""The states of clocks; none is told as paused where none is."""
 
 
 def _clock_figures(clocks: pl.DataFrame) -> Iterable[Figure]:
     yield Figure("clocks.total", Text("时限合计", "Clocks"), clocks.height, ("clocks", {}))
-    for state, label in STATES:
+    states = [one for one in STATES if one[0] != "paused" or _count(clocks, "state", "paused")]
+    for state, label in states:
         yield Figure(f"clocks.{state}", label, _count(clocks, "state", state), ("clocks", {"state": state}))
     for clock in sorted(set(clocks["clock"].to_list())):
         of_clock = clocks.filter(pl.col("clock") == clock)
-        for state, label in STATES:
+        for state, label in states:
             yield Figure(
                 f"clocks.by_clock.{clock}.{state}",
                 label,

@@ -14,12 +14,12 @@ import polars as pl
 
 from lianfang.cases.core.window import infectious_windows, problems
 from lianfang.chains.core.chains import weigh
-from lianfang.headquarters.core.clocks import case_clocks, clocks_not_started
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.measures.core.decide import decide
 from lianfang.playbook.model import Playbook
+from lianfang.records.core.clocks import clocks_of, not_started, rules_for
 from lianfang.reports.core.figures import Figure, figures, word_column
 from lianfang.response.core.facts import case_facts, case_of_person, contact_facts
 
@@ -213,7 +213,7 @@ def respond(
     measures = decided.measures.sort("person_id", "start", "rule", nulls_last=True)
 
     progress("clocks")
-    clocks = case_clocks(active, playbook=playbook).sort("case_id", "due", "clock")
+    clocks = clocks_of(active, rules_for(playbook, "case"))
 
     progress("figures")
     counted = figures(
@@ -277,7 +277,7 @@ def _without_window(windows: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_clock(cases: pl.DataFrame, clocks: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
-    missing = clocks_not_started(cases, playbook=playbook, started=clocks)
+    missing = not_started(cases, rules_for(playbook, "case"), started=clocks)
     return (
         missing.join(cases.select("case_id", "row"), on="case_id", how="left")
         .select(

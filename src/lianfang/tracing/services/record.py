@@ -16,10 +16,11 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.text import Text
 from lianfang.records.frames import frame_of
-from lianfang.records.proposals import UNDECIDED, Differences, Kept, compare, leave_trace, put
+from lianfang.records.proposals import UNDECIDED, Differences, Kept, compare, leave_trace, put, write
 from lianfang.registry.selectors import areas_of_people
 from lianfang.tracing.core.proposals import one_a_person
 from lianfang.tracing.models import Contact, Exposure, SamePlaceCount
+from lianfang.tracing.services.locating import locating_to_store
 from lianfang.tracing.services.unregistered import unregistered_to_store
 
 _CONTACTS = Kept(
@@ -28,7 +29,7 @@ _CONTACTS = Kept(
     follows=("jurisdiction", "found_by", "first_contact", "last_contact", "minutes", "is_case"),
     open=("degree", "category", "rule"),
     undecided=UNDECIDED,
-    may_go={**UNDECIDED, "located_at": None},
+    may_go={**UNDECIDED, "located_at": None, "locating_id": None},
     made_at="proposed_at",
     kind="tracing.contact",
     act="contact.propose",
@@ -84,9 +85,9 @@ class ContactsToStore:
     ----------
     outbreak : str
         Its code.
-    contacts, exposures, unregistered : Differences
+    contacts, exposures, unregistered, locating : Differences
         Of the proposals; of the rows of tracing about contacts that are stored; of those about people whom the register
-        does not know.
+        does not know; of the clocks of contacts that are stored.
     of_new : pl.DataFrame
         Rows of tracing about contacts that are new: by ``person_id``, without the key of the contact.
     unknown : list of str
@@ -97,6 +98,7 @@ class ContactsToStore:
     contacts: Differences
     exposures: Differences
     unregistered: Differences
+    locating: Differences
     of_new: pl.DataFrame
     unknown: list[str]
 
@@ -148,6 +150,7 @@ def to_store(contacts: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetim
         contacts=compare(_CONTACTS, proposed, stored, at=at),
         exposures=exposures,
         unregistered=unregistered,
+        locating=locating_to_store(outbreak, by),
         of_new=of_new,
         unknown=unknown,
     )
@@ -183,9 +186,9 @@ def store(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Recorded:
     """Write what differs, in one transaction with its trace; where nothing differs, nothing is written.
 
     What people did stays: the decision, the category that they chose and who was located. Times, minutes and the way
-    of finding follow the facts in every row. A proposal that is found no longer goes, unless somebody decided it or
-    located the person, even after it was compared. Whom the register does not know is kept apart
-    (`UnregisteredContact`), row by row as tracing found it.
+    of finding follow the facts in every row. A proposal that is found no longer goes, unless somebody decided it,
+    located the person, or paused or escalated the limit to do so, even after it was compared. Whom the register does
+    not know is kept apart (`UnregisteredContact`), row by row as tracing found it.
 
     Parameters
     ----------
@@ -200,6 +203,7 @@ def store(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Recorded:
         contacts = put(ready.contacts)
         exposures = put(_with_new(ready))
         unregistered = put(ready.unregistered)
+        write(ready.locating, by=by, at=at)
         if contacts or exposures or unregistered:
             detail = {
                 "outbreak": ready.outbreak,

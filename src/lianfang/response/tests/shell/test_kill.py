@@ -15,7 +15,7 @@ from django.core.management import call_command
 from lianfang.response import services
 from lianfang.response.tests.shell.conftest import AT, load_small_county
 from lianfang.headquarters import services as clocks_services
-from lianfang.headquarters.models import Clock
+from lianfang.records.models import Clock
 from lianfang.measures.models import Measure
 from lianfang.tracing.models import Contact, Exposure
 

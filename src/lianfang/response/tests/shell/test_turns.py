@@ -22,10 +22,10 @@ from lianfang.access.turns import writing
 from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.models import Case
 from lianfang.cases.services import report_case
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.services import stop_clocks
 from lianfang.measures.models import Measure
 from lianfang.measures.services import order_measures
+from lianfang.records.models import Clock
 from lianfang.response import services
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, TOWNSHIPS
