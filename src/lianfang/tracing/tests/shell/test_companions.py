@@ -9,10 +9,11 @@ from django.urls import reverse
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.measures.models import Measure
+from lianfang.outbreaks import services as outbreaks_services
 from lianfang.playbook.load import load
 from lianfang.presences.keeping import ingest
 from lianfang.registry.models import Place
-from lianfang.tracing import companions, services
+from lianfang.tracing import companions
 from lianfang.tracing.models import Contact, Exposure
 from lianfang.tracing.tests.cast import CASE, DAY
 
@@ -42,7 +43,7 @@ def neighbours(found, tmp_path, settings):
     rows += [("P-ZHAO", "S-FAR", "venue", start, half)]
     ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
     run = {"as_of": AT, "playbook": "covid19-cn-8", "seconds": 1.0, "cases": 1, "contacts": 3, "at": AT}
-    services.record_run(outbreak="OB-1", case_id=None, **run)
+    outbreaks_services.record_run(outbreak="OB-1", case_id=None, **run)
     return found
 
 

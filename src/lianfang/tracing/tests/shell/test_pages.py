@@ -12,6 +12,7 @@ from django.urls import reverse
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.access.times import to_local
+from lianfang.chains import services as chains_services
 from lianfang.chains.selectors import chains_frame
 from lianfang.outbreaks.models import Outbreak
 from lianfang.records.models import Change
@@ -268,7 +269,7 @@ def test_the_chains_around_a_case_for_the_graph(found):
     load_cases(outbreak="OB-1", cases=pl.DataFrame(second), by=SCOPE, at=AT)
     chains = {"infector": [CASE], "infectee": ["C-2"], "weight": [0.6]}
     chains |= {"evidence_zh": ["同住"], "evidence_en": ["home"]}
-    services.record_chains(chains=pl.DataFrame(chains), outbreak="OB-1", by=SCOPE, at=AT)
+    chains_services.record_chains(chains=pl.DataFrame(chains), outbreak="OB-1", by=SCOPE, at=AT)
     graph = json.loads(client(found, "investigator").get(reverse("chain-graph", args=["C-2"])).content)
     assert [node["id"] for node in graph["nodes"]] == [CASE, "C-2"]
     assert graph["edges"] == [{"source": CASE, "target": "C-2", "weight": 0.6, "label": "0.60", "evidence": "home"}]

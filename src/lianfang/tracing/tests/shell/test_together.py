@@ -18,6 +18,7 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.outbreaks import services as outbreaks_services
 from lianfang.playbook.load import load
 from lianfang.presences import keeping
 from lianfang.tracing import selectors, services
@@ -60,7 +61,7 @@ def traced():
     )
     services.record_contacts(contacts=found, outbreak="OB-1", by=SCOPE, at=AT)
     run = {"as_of": AT, "playbook": "covid19-cn-8", "seconds": 1.0, "cases": 1, "contacts": found.height, "at": AT}
-    services.record_run(outbreak="OB-1", case_id=None, **run)
+    outbreaks_services.record_run(outbreak="OB-1", case_id=None, **run)
 
 
 ROWS = [
