@@ -31,7 +31,7 @@ def clock_rows(scope: Scope, *, outbreak: str | None = None) -> QuerySet[Clock]:
     Each has the ``playbook`` and ``overlays`` of its outbreak. The clocks of a case whose diagnosis was excluded are
     left out, and those of a contact who is located, refused or a case: nothing is due there any more.
     """
-    rows = Clock.objects.within(scope).select_related("jurisdiction__parent__parent__parent", "done_by")
+    rows: QuerySet[Any] = Clock.objects.within(scope).select_related("jurisdiction__parent__parent__parent", "done_by")
     excluded = case_rows(_EVERYTHING).filter(classification=Classification.EXCLUDED.value).order_by().values("pk")
     rows = with_open_contacts(rows.exclude(subject_kind=CASE, subject__in=excluded))
     if outbreak is not None:

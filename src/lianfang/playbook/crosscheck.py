@@ -185,8 +185,8 @@ def _check_clocks(marked: Marked) -> None:
                 marked.complain(
                     ("clocks", index, "starts_from", place),
                     Text(
-                        "时限“{id}”的对象为 {subject}，不能从 {start} 起算；可用：{known}",
-                        'the clock of rule "{id}" hangs on a {subject} and cannot start from {start}; '
+                        "规则“{id}”的时限对象为 {subject}，不能从 {start} 起算；可用：{known}",
+                        'the clock of rule "{id}" has the subject {subject} and cannot start from {start}; '
                         "use one of: {known}",
                     ).format(
                         id=rule["id"],

@@ -130,9 +130,10 @@ def test_the_worked_example_of_the_page_is_what_the_code_gives() -> None:
     ]
     cases = pl.DataFrame(
         {
-            "case_id": ["C1", "C2"],
-            "reported_at": [dt.datetime(2021, 8, 5, 21, 30), None],
-            "sampled_at": [dt.datetime(2021, 8, 5, 9), dt.datetime(2021, 8, 6, 7)],
+            "case_id": ["C1", "C2", "C3"],
+            "reported_at": [dt.datetime(2021, 8, 5, 21, 30), None, None],
+            "sampled_at": [dt.datetime(2021, 8, 5, 9), dt.datetime(2021, 8, 6, 7), dt.datetime(2021, 8, 3, 9)],
+            "onset_date": [None, None, dt.datetime(2021, 8, 6)],
         }
     )
     got = clocks_of(cases, rules)
@@ -141,7 +142,20 @@ def test_the_worked_example_of_the_page_is_what_the_code_gives() -> None:
         (r["case_id"], r["clock"], f"{r['starts']:%Y-%m-%d %H:%M}", f"{r['due']:%Y-%m-%d %H:%M}", r["rule"])
         for r in got.iter_rows(named=True)
     ] == rows
-    assert not_started(cases, rules).select("case_id", "clock").rows() == [("C2", "isolated")]
+    missing = not_started(cases, rules)
+    assert missing.select("case_id", "clock").rows() == [
+        ("C2", "isolated"),
+        *(("C3", clock) for clock in ("core_facts", "isolated", "on_site")),
+    ]
+    assert missing["reason_en"].str.contains("before the onset").to_list() == [False, True, False, True]
+    told = [dt.datetime.strptime(t, "%Y-%m-%d at %H:%M") for t in re.findall(r"(2021-08-\d\d at \d\d:\d\d)", page)][-3:]
+    proposed, plain, paused = told
+    day = dt.datetime(2021, 8, 6)
+    stood = [
+        (day.replace(hour=14), day.replace(hour=16, minute=30)),
+        (day.replace(hour=16), day.replace(hour=17)),
+    ]
+    assert (due_of(proposed, 24), due_of(proposed, 24, stood)) == (plain, paused)
 
 
 times = st.datetimes(DAY, DAY + dt.timedelta(days=9))
