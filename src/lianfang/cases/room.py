@@ -1,6 +1,18 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import DECIDING, RESPONSE, AuditKind, Entry, Listed, Panel, Permission, Room, Routes, Step
+from lianfang.kernel.declare import (
+    DECIDING,
+    RESPONSE,
+    AuditKind,
+    Entry,
+    Listed,
+    Panel,
+    Permission,
+    Room,
+    Routes,
+    Step,
+    Subject,
+)
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -13,6 +25,7 @@ ROOM = Room(
     ),
     routes=(Routes("cases/", "lianfang.cases.urls"),),
     navigation=(Entry("case-list", Text("病例", "Cases"), "case.view", 20),),
+    subjects=(Subject("cases.case", Text("病例", "case"), "case", "case.view", names_itself=True),),
     audit_kinds=(AuditKind("cases.case", Text("病例", "case")),),
     lists=(Listed("cases", "lianfang.cases.views:CaseList", "case.view"),),
     steps=(

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class ChainLink(models.Model):
-    """A candidate infector of a case, with its weight. Replaced by each run."""
+    """A candidate infector of a case, with its weight. It follows what each run infers."""
 
     outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="chain_links")
     infector = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
@@ -12,6 +12,9 @@ class ChainLink(models.Model):
     weight = models.FloatField()
     evidence_zh = models.CharField(max_length=300, blank=True)
     evidence_en = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["outbreak", "infector", "infectee"], name="chain_link_once")]
 
 
 class ClusterReport(models.Model):

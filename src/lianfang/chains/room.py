@@ -17,6 +17,7 @@ ROOM = Room(
             reads=("windows", "contacts"),
             gives=("chains",),
             files=(OutFile("chains.csv", "chains", "lianfang.chains.core.tables:chains_table"),),
+            kept="lianfang.chains.services",
             rests_on=("chains.chainlink",),
         ),
     ),

@@ -18,20 +18,13 @@ from lianfang.kernel.text import Text
 ROOM = Room(
     title=Text("工作时限与指挥页", "clocks and the command page"),
     is_app=True,
-    permissions=(
-        Permission("command.view", Text("查看指挥页", "look at the command page"), FIELD),
-        Permission("clock.view", Text("查看时限", "look at clocks"), FIELD),
-        Permission("clock.stop", Text("办结时限", "stop clocks"), RESPONSE),
-    ),
+    permissions=(Permission("command.view", Text("查看指挥页", "look at the command page"), FIELD),),
     routes=(Routes("", "lianfang.headquarters.urls"),),
     navigation=(
         Entry("command", Text("指挥", "Command"), "command.view", 10),
         Entry("clock-list", Text("时限", "Clocks"), "clock.view", 60),
     ),
-    audit_kinds=(
-        AuditKind("headquarters.clock", Text("时限", "clock")),
-        AuditKind("command", Text("指挥页", "command page")),
-    ),
+    audit_kinds=(AuditKind("command", Text("指挥页", "command page")),),
     lists=(Listed("clocks", "lianfang.headquarters.views:ClockList", "clock.view"),),
     steps=(
         Step(
@@ -41,7 +34,8 @@ ROOM = Room(
             reads=("active",),
             gives=("clocks",),
             files=(OutFile("clocks.csv", "clocks", "lianfang.headquarters.core.step:clocks_table"),),
-            rests_on=("headquarters.clock",),
+            kept="lianfang.headquarters.services",
+            rests_on=("records.clock",),
         ),
     ),
     worklists=(

@@ -3,55 +3,58 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
-from lianfang.access.scope import Scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.access.selectors import townships
 from lianfang.access.times import to_local
 from lianfang.cases.core import figures as case_figures
 from lianfang.cases.selectors import case_rows, with_curve_day
 from lianfang.headquarters.core import figures as clock_figures
-from lianfang.headquarters.core.state import STATES
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.words import clock_title as clock_title
 from lianfang.kernel.figures import Figure
 from lianfang.kernel.vocabulary import Classification
 from lianfang.measures.core import figures as measure_figures
 from lianfang.measures.selectors import measure_rows
+from lianfang.outbreaks.selectors import outbreaks
 from lianfang.records.figures import count_in_rows, count_in_rows_by
 from lianfang.records.frames import frame_of
-from lianfang.records.where import as_q
+from lianfang.records.models import Clock
+from lianfang.records.selectors import CLOCK_STATES as CLOCK_STATES
+from lianfang.records.selectors import in_state as in_state
 from lianfang.registry.selectors import area_name
 from lianfang.tracing.core import figures as contact_figures
-from lianfang.tracing.selectors import contact_rows, locate_limit
+from lianfang.tracing.selectors import contact_rows, with_open_contacts
+from lianfang.tracing.selectors.locating import LIMIT, late_before_of
 
 if TYPE_CHECKING:
     from lianfang.outbreaks.models import Outbreak
 
-ClockState = Literal["running", "overdue", "done"]
-CLOCK_STATES: tuple[ClockState, ...] = ("running", "overdue", "done")
+CASE = "cases.case"
+"""What the clocks of cases hang on, as `records.models.Clock.subject_kind` names it."""
 
 
 def clock_rows(scope: Scope, *, outbreak: str | None = None) -> QuerySet[Clock]:
-    """Return the clocks inside a scope with case, area and who stopped them: what is due next first, then what is done.
+    """Return the clocks inside a scope with area and who stopped them: what is due next first, then what is done.
 
-    The clocks of a case whose diagnosis was excluded are left out: nothing is due there any more.
+    Each has the ``playbook`` and ``overlays`` of its outbreak. The clocks of a case whose diagnosis was excluded are
+    left out, and those of a contact who is located, refused or a case: nothing is due there any more.
     """
-    more = ("case__outbreak", "jurisdiction__parent__parent__parent", "done_by")
-    rows = Clock.objects.within(scope).select_related(*more)
-    rows = rows.exclude(case__classification=Classification.EXCLUDED.value)
+    rows: QuerySet[Any] = Clock.objects.within(scope).select_related("jurisdiction__parent__parent__parent", "done_by")
+    excluded = case_rows(_EVERYTHING).filter(classification=Classification.EXCLUDED.value).order_by().values("pk")
+    rows = with_open_contacts(rows.exclude(subject_kind=CASE, subject__in=excluded))
     if outbreak is not None:
-        rows = rows.filter(case__outbreak_id=outbreak)
+        rows = rows.filter(matter=outbreak)
+    policy = outbreaks(_EVERYTHING).filter(pk=OuterRef("matter")).order_by()
+    rows = rows.annotate(**{name: Subquery(policy.values(name)[:1]) for name in ("playbook", "overlays")})
     is_done = ExpressionWrapper(Q(done_at__isnull=False), output_field=BooleanField())
-    return cast("QuerySet[Clock]", rows.order_by(is_done, "due", "case_id", "clock"))
+    return cast("QuerySet[Clock]", rows.order_by(is_done, "due", "subject", "clock"))
 
 
-def in_state(rows: QuerySet[Any], state: str, at: dt.datetime) -> QuerySet[Any]:
-    """Keep the clocks in a state at a time (`core.state.STATES`)."""
-    return rows.filter(as_q(STATES[state], at=at))
+_EVERYTHING = system_scope("clocks")
 
 
 def count_overdue(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
@@ -61,30 +64,33 @@ def count_overdue(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
 
 def clocks_of_case(case_id: str, scope: Scope) -> QuerySet[Clock]:
     """Return the clocks of one case inside a scope, in the order in which they are due."""
-    return clock_rows(scope).filter(case_id=case_id).order_by("due", "clock")
+    return clock_rows(scope).filter(subject_kind=CASE, subject=case_id).order_by("due", "clock")
 
 
 _FRAME: dict[str, tuple[str, pl.DataType]] = {
-    "case_id": ("case_id", pl.String()),
+    "subject_kind": ("subject_kind", pl.String()),
+    "subject": ("subject", pl.String()),
     "clock": ("clock", pl.String()),
     "starts": ("starts", pl.Datetime("us")),
     "due": ("due", pl.Datetime("us")),
     "rule": ("rule", pl.String()),
     "done_at": ("done_at", pl.Datetime("us")),
+    "paused_at": ("paused_at", pl.Datetime("us")),
     "jurisdiction": ("jurisdiction_id", pl.String()),
 }
 
 
 def clocks_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
-    """Return the clocks of an outbreak's cases as a frame, sorted by case, due and clock; times naive and local.
+    """Return the clocks of an outbreak as a frame, sorted by subject, due and clock; times naive and local.
 
     Returns
     -------
     pl.DataFrame
-        ``case_id, clock, starts, due, rule``, as `core.clocks.case_clocks`, then ``done_at`` (empty: it runs) and
+        ``subject_kind, subject, clock, starts, due, rule``, then ``done_at`` (empty: it runs), ``paused_at`` and
         ``jurisdiction``.
     """
-    return frame_of(clock_rows(scope, outbreak=outbreak).order_by("case_id", "due", "clock"), _FRAME)
+    rows = clock_rows(scope, outbreak=outbreak)
+    return frame_of(rows.order_by("subject_kind", "subject", "due", "clock"), _FRAME)
 
 
 @dataclass(frozen=True)
@@ -159,14 +165,13 @@ def waiting(outbreak: "Outbreak", scope: Scope, at: dt.datetime) -> dict[str, in
     at : datetime
         Aware; today is its local day.
     """
-    limit = locate_limit(outbreak)
-    today = to_local(at).date()
-    late_before = None if limit is None else at - limit
+    today, late_before = to_local(at).date(), late_before_of(outbreak, at)
     counted: dict[str, int] = {}
     for subject, names in _by_subject(WAITING):
         figures = [WAITING[name] for name in names]
         rows = _rows(subject, outbreak.code, scope)
-        numbers = count_in_rows(figures, rows, at=at, day=today, late_before=late_before)
+        limit = LIMIT if subject == contact_figures.SUBJECT else None
+        numbers = count_in_rows(figures, rows, names=limit, at=at, day=today, late_before=late_before)
         counted |= {name: numbers[WAITING[name].name] for name in names}
     return {name: counted[name] for name in WAITING}
 

@@ -4,20 +4,21 @@ from typing import Any, cast
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.times import now
 from lianfang.access.words import say
-from lianfang.headquarters.models import Clock
-from lianfang.headquarters.selectors import in_state
-from lianfang.headquarters.words import clock_names, clock_reason, clock_title
+from lianfang.headquarters.selectors import CASE, in_state
+from lianfang.headquarters.words import clock_names, clock_reason, clock_title, subject_of
 from lianfang.outbreaks.selectors import outbreaks
 from lianfang.pages import columns
 from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.tables import Table
+from lianfang.records.models import Clock
 
-STATES = (("running", _("running")), ("overdue", _("overdue")), ("done", _("done")))
+STATES = (("running", _("running")), ("overdue", _("overdue")), ("paused", _("paused")), ("done", _("done")))
 
 
 def state_of(clock: Clock) -> str:
@@ -27,13 +28,22 @@ def state_of(clock: Clock) -> str:
     return "overdue" if clock.due <= now() else "running"
 
 
+def about(clock: Clock, role: str) -> str:
+    """Return what a clock hangs on, with a link to its page where the role may open it."""
+    words, url = subject_of(clock, role)
+    return format_html('<a href="{}">{}</a>', url, words) if url else words
+
+
 class ClockTable(Table):
     """Clocks, what is due next first."""
 
-    state = columns.Clock(_("Clock"), accessor="due", order_by="due")
+    state = columns.Clock(_("Clock"), accessor="due", order_by="due", paused="paused_at", reason="pause_reason")
     clock = columns.Text(_("What"), shown=lambda record, table: clock_title(record))
-    case = columns.Link(
-        _("Case"), route="case", args=("case_id",), permission="case.view", accessor="case_id", order_by="case_id"
+    subject = columns.Text(
+        _("About"),
+        shown=lambda record, table: about(record, table.role),
+        plain=lambda record, table: subject_of(record, table.role)[0],
+        order_by=("subject_kind", "subject"),
     )
     jurisdiction = columns.Area(_("Area"))
     starts = columns.Moment(_("Started"))
@@ -44,6 +54,7 @@ class ClockTable(Table):
         accessor="rule",
         attrs={"td": {"class": "wide"}},
     )
+    escalated_to = columns.Text(_("Escalated to"))
     done_at = columns.Moment(_("Done"))
     done_by = columns.Text(_("By"), accessor="done_by__name")
 
@@ -54,23 +65,22 @@ class ClockTable(Table):
         """The columns in their order."""
 
         model = Clock
-        fields = ("state", "clock", "case", "jurisdiction", "starts", "why", "done_at", "done_by")
+        fields = ("state", "clock", "subject", "jurisdiction", "starts", "why", "escalated_to", "done_at", "done_by")
 
 
 class ClockFilter(FilterSet):
-    """By case, state, township, what the clock is about, and outbreak.
+    """By what it hangs on, state, township, what the clock is about, and outbreak.
 
-    ``state`` is ``running``, ``overdue`` or ``done``; ``case`` is a whole case id, as links give it; ``q`` part of it.
+    ``state`` is ``running``, ``overdue``, ``paused`` or ``done``; ``case`` is a whole case id, as links give
+    it; ``q`` part of it.
     """
 
-    q = SearchFilter("case__case_id", label=_("Case"), placeholder=_("Case number"))
+    q = SearchFilter("subject", label=_("About"), placeholder=_("Case number"))
     state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, empty_label=_("all"), method="in_state")
     township = TownshipFilter()
     clock = django_filters.ChoiceFilter(label=_("What"), choices=(), empty_label=_("all"))
-    outbreak = django_filters.ChoiceFilter(
-        label=_("Outbreak"), field_name="case__outbreak_id", choices=(), empty_label=_("all")
-    )
-    case = django_filters.CharFilter(field_name="case_id", max_length=64)
+    outbreak = django_filters.ChoiceFilter(label=_("Outbreak"), field_name="matter", choices=(), empty_label=_("all"))
+    case = django_filters.CharFilter(method="of_case", max_length=64)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,6 +89,10 @@ class ClockFilter(FilterSet):
         self.filters["clock"].extra["choices"] = [(code, say(text)) for code, text in names.items()]
         self.filters["outbreak"].extra["choices"] = [(one.code, one.name) for one in known]
         self.form.fields["case"].widget = self.form.fields["case"].hidden_widget()
+
+    def of_case(self, rows: QuerySet[Clock], name: str, value: str) -> QuerySet[Clock]:
+        """Keep the clocks of one case."""
+        return rows.filter(subject_kind=CASE, subject=value)
 
     def in_state(self, rows: QuerySet[Clock], name: str, value: str) -> QuerySet[Clock]:
         """Keep the clocks in a state as of now."""

@@ -13,12 +13,13 @@ from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_local
 from lianfang.headquarters import command, selectors, services
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tables import ClockFilter, ClockTable
-from lianfang.headquarters.words import clock_title
+from lianfang.headquarters.words import clock_title, subject_of
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, open_outbreaks
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
 from lianfang.presences.selectors import presences_since
+from lianfang.records.clocks import escalate_clocks, pause_clocks, resume_clocks
+from lianfang.records.models import Change, Clock
 
 NEXT_DUE = 12
 REFRESH_SECONDS = 15
@@ -28,10 +29,15 @@ class ClockList(ListPage):
     """Every clock inside the reader's scope, what is due next first; those who may can stop them."""
 
     title = _("Clocks")
-    audit_kind = "headquarters.clock"
+    audit_kind = "records.clock"
     table_class = ClockTable
     filterset_class = ClockFilter
-    actions = (BulkAction("stop", _("Done: stop the clock"), "clock.stop", tone="primary"),)
+    actions = (
+        BulkAction("stop", _("Done: stop the clock"), "clock.stop", tone="primary"),
+        BulkAction("pause", _("Pause (with a reason)"), "clock.pause", note=True),
+        BulkAction("resume", _("Go on"), "clock.pause"),
+        BulkAction("escalate", _("Escalate (to whom)"), "clock.escalate", note=True),
+    )
     empty = Empty(
         title=_("No clock runs."),
         hint=_("Clocks start by themselves when a case is reported."),
@@ -45,11 +51,29 @@ class ClockList(ListPage):
 
     def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
         keys = list(rows.values_list("pk", flat=True))
-        change = services.stop_clocks(ids=keys, by=self.request.account, at=now())
+        by, at = self.request.account, now()
+        if action == "pause":
+            return acted(pause_clocks(ids=keys, by=by, at=at, reason=note))
+        if action == "resume":
+            return acted(resume_clocks(ids=keys, by=by, at=at))
+        if action == "escalate":
+            return acted(escalate_clocks(ids=keys, by=by, at=at, to=note))
+        change = services.stop_clocks(ids=keys, by=by, at=at)
         stopped = len(change.rows)
         return Done(
             ngettext("%(n)d clock stopped.", "%(n)d clocks stopped.", stopped) % {"n": stopped}, change_id=change.pk
         )
+
+
+def acted(change: Change) -> Done:
+    """Say what became of clocks that were paused, let go on or escalated."""
+    n = len(change.rows)
+    words = {
+        "clock.pause": ngettext("%(n)d clock is paused.", "%(n)d clocks are paused.", n),
+        "clock.resume": ngettext("%(n)d clock goes on.", "%(n)d clocks go on.", n),
+        "clock.escalate": ngettext("%(n)d clock is escalated.", "%(n)d clocks are escalated.", n),
+    }
+    return Done(words[change.act] % {"n": n}, change_id=change.pk)
 
 
 def show_command(request: ScopedRequest) -> HttpResponseBase:
@@ -117,7 +141,9 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
         return {"outbreak": None, "now": moment}
     whole, rows = selectors.township_rows(outbreak.code, request.scope, moment)
     run = last_run(outbreak.code)
-    clocks = selectors.clock_rows(request.scope, outbreak=outbreak.code).filter(done_at__isnull=True)
+    clocks = selectors.clock_rows(request.scope, outbreak=outbreak.code).filter(
+        done_at__isnull=True, paused_at__isnull=True
+    )
     return {
         "outbreak": outbreak,
         "now": moment,
@@ -128,8 +154,10 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
             selectors.waiting(outbreak, request.scope, moment), role, outbreak=outbreak.code, at=local
         ),
         "townships": [(row, command.numbers(row, role, outbreak=outbreak.code, at=local)) for row in rows],
-        "due": [(clock, clock_title(clock), command.township_of(clock.jurisdiction)) for clock in clocks[:NEXT_DUE]],
+        "due": [
+            (clock, clock_title(clock), command.township_of(clock.jurisdiction), subject_of(clock, role))
+            for clock in clocks[:NEXT_DUE]
+        ],
         "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),
         "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code, at=local).partition("?")[0],
-        "may_cases": may(role, "case.view"),
     }

@@ -1,20 +1,20 @@
-"""What a clock is about and why it is due then, in the words of the playbook that its case is answered under."""
+"""What a clock is about, why it is due then and what it hangs on, in the words of the playbook of its outbreak."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lianfang.access.core.roles import may
 from lianfang.access.words import say
+from lianfang.house import subjects
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook, Rule
-
-if TYPE_CHECKING:
-    from lianfang.headquarters.models import Clock
+from lianfang.records.core.clocks import rules_for
+from lianfang.records.models import Clock
 
 
 @lru_cache(maxsize=64)
@@ -25,27 +25,40 @@ def _book(playbook: str, overlays: tuple[str, ...]) -> Playbook | None:
         return None
 
 
-def _rule(clock: "Clock") -> tuple[Playbook, Rule] | None:
-    book = _book(clock.case.outbreak.playbook, tuple(clock.case.outbreak.overlays))
+def _rule(clock: Clock) -> tuple[Playbook, Rule] | None:
+    policy, overlays = getattr(clock, "playbook", None), getattr(clock, "overlays", None)
+    book = _book(policy, tuple(overlays or ())) if policy else None
+    if book is None:
+        return None
+    own = rules_for(book, clock.subject_kind.rpartition(".")[2])
     try:
-        return (book, book.rule(clock.rule)) if book else None
+        return book, next((rule for rule in own if rule.id == clock.rule), None) or book.rule(clock.rule)
     except KeyError:
         return None
 
 
-def clock_title(clock: "Clock") -> str:
+def subject_of(clock: Clock, role: str) -> tuple[str, str]:
+    """Return what a clock hangs on, in words, and the address of its page; empty where the role may not open it."""
+    known = subjects().get(clock.subject_kind)
+    if known is None:
+        return clock.subject, ""
+    words = clock.subject if known.names_itself else f"{say(known.label)} {clock.subject}"
+    return words, reverse(known.route, args=[clock.subject]) if may(role, known.permission) else ""
+
+
+def clock_title(clock: Clock) -> str:
     """Return the title of a clock's rule in the reader's language; its code where the rule is not known any more.
 
     Parameters
     ----------
-    clock : headquarters.models.Clock
-        With its case and outbreak, as `selectors.clock_rows` gives it.
+    clock : Clock
+        With the playbook of its outbreak, as `selectors.clock_rows` gives it.
     """
     found = _rule(clock)
     return say(found[1].title.text) if found else clock.clock
 
 
-def clock_reason(clock: "Clock") -> tuple[str, str]:
+def clock_reason(clock: Clock) -> tuple[str, str]:
     """Return why a clock is due when it is, in words, and the address of the rule with its source."""
     found = _rule(clock)
     if found is None:

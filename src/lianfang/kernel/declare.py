@@ -202,6 +202,31 @@ class AuditKind:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a clock, a task or a notice may hang on, and where its page is.
+
+    Attributes
+    ----------
+    model : str
+        Label of the model, in small letters, such as ``cases.case``; with a key it names one of them.
+    label : Text
+        What it is, for people.
+    route : str
+        Name of the route of its page, which takes the key.
+    permission : str
+        Who may open that page.
+    names_itself : bool
+        Whether the key is a name that people use, such as the number of a case.
+    """
+
+    model: str
+    label: Text
+    route: str
+    permission: str
+    names_itself: bool = False
+
+
+@dataclass(frozen=True)
 class Listed:
     """A list of the room: its code (also its name in the API), its view and the permission that opens it."""
 
@@ -247,6 +272,8 @@ class Step:
         Names of its results; beside them it may give ``undecided``, rows of `kernel.schema.UNDECIDED`.
     files : tuple of OutFile
         What of it a response over files writes.
+    kept : str
+        The services that keep its first result, where they do: a module with the two halves ``to_store`` and ``store``.
     rests_on : tuple of str
         Kinds of the audit trail whose writing may make another response (`AuditKind`).
     """
@@ -257,6 +284,7 @@ class Step:
     reads: tuple[str, ...]
     gives: tuple[str, ...]
     files: tuple[OutFile, ...] = ()
+    kept: str = ""
     rests_on: tuple[str, ...] = ()
 
 
@@ -397,3 +425,4 @@ class Room:
     timeline: tuple[Happened, ...] = ()
     offers: tuple[Offer, ...] = ()
     worklists: tuple[Worklist, ...] = ()
+    subjects: tuple[Subject, ...] = ()

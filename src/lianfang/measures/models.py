@@ -2,11 +2,10 @@
 
 from django.db import models
 
-from lianfang.access.scoped import ScopedModel
-from lianfang.kernel.vocabulary import Decision
+from lianfang.records.proposals import Proposed
 
 
-class Measure(ScopedModel):
+class Measure(Proposed):
     """One period of one measure for one person: what, where, from, until, and why.
 
     `changed_from` is what was proposed, where a person ordered something else: what exceeds the playbook stays visible.
@@ -29,11 +28,6 @@ class Measure(ScopedModel):
     reason_zh = models.TextField()
     reason_en = models.TextField()
     playbook = models.CharField(max_length=200)
-    proposed_at = models.DateTimeField()
-    decision = models.CharField(max_length=12, default=Decision.PROPOSED.value, db_index=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    decision_note = models.CharField(max_length=200, blank=True)
     changed_from = models.JSONField(null=True, blank=True)
     new_proposal = models.JSONField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)

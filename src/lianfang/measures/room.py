@@ -38,6 +38,7 @@ ROOM = Room(
             reads=("active", "contacts", "interviews", "people", "decisions"),
             gives=("measures", "concerned"),
             files=(OutFile("measures.csv", "measures", "lianfang.measures.core.tables:measures_table"),),
+            kept="lianfang.measures.services",
             rests_on=("measures.measure",),
         ),
     ),

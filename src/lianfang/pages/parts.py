@@ -118,10 +118,18 @@ def _running_states() -> dict[str, tuple[str, Tone, str]]:
     }
 
 
-def clock(due: dt.datetime | None, now: dt.datetime, *, done_at: dt.datetime | None = None) -> SafeString:
+def clock(
+    due: dt.datetime | None,
+    now: dt.datetime,
+    *,
+    done_at: dt.datetime | None = None,
+    paused_at: dt.datetime | None = None,
+    why: str = "",
+) -> SafeString:
     """Return a clock: a shape, its state in a word, how long there is left (or over), and when it is due.
 
-    The state follows from `due`, `done_at` and `now`: done, done late, due soon, running, overdue. Where scripts run,
+    The state follows from `due`, `done_at`, `paused_at` and `now`: done, done late, paused (and `why`), due soon,
+    running, overdue. Where scripts run,
     the words count on by themselves (``data-due``).
     """
     if due is None:
@@ -136,6 +144,15 @@ def clock(due: dt.datetime | None, now: dt.datetime, *, done_at: dt.datetime | N
             state,
             text,
             moment(done_at),
+        )
+    if paused_at is not None:
+        return format_html(
+            '<span class="clock {}">{}<span class="state">{}</span> {} {}</span>',
+            "neutral",
+            icon("ring"),
+            _("paused"),
+            why,
+            moment(paused_at),
         )
     left = due - now
     name = "late" if left < dt.timedelta(0) else "soon" if left < SOON else "running"

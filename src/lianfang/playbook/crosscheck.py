@@ -6,7 +6,7 @@ from typing import Any
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind, VehicleKind
 from lianfang.playbook.marks import Marked, Path
-from lianfang.playbook.model import FACTS_IN_WHEN, MeasureRule, Playbook
+from lianfang.playbook.model import CLOCK_STARTS, FACTS_IN_WHEN, MeasureRule, Playbook
 
 
 def rules_in_file(marked: Marked) -> list[tuple[Path, dict[str, Any]]]:
@@ -162,7 +162,7 @@ def _check_seats(marked: Marked, book: Playbook) -> None:
 
 
 def _check_clocks(marked: Marked) -> None:
-    """Complain about a clock that its rule's id does not name.
+    """Complain about a clock that its rule's id does not name, and one that starts from a time its subject has not.
 
     Which clocks there are is for the playbook to say, so no list can tell a misspelt code; the id that lasts over
     versions can.
@@ -179,6 +179,22 @@ def _check_clocks(marked: Marked) -> None:
                     "the id must be clock.{clock}, or clock.{clock}.something where several rules are about one clock",
                 ).format(id=rule["id"], clock=clock),
             )
+        subject = rule.get("subject", "case")
+        for place, start in enumerate(rule["starts_from"]):
+            if start not in CLOCK_STARTS[subject]:
+                marked.complain(
+                    ("clocks", index, "starts_from", place),
+                    Text(
+                        "规则“{id}”的时限对象为 {subject}，不能从 {start} 起算；可用：{known}",
+                        'the clock of rule "{id}" has the subject {subject} and cannot start from {start}; '
+                        "use one of: {known}",
+                    ).format(
+                        id=rule["id"],
+                        subject=subject,
+                        start=start,
+                        known=Text("、".join(CLOCK_STARTS[subject]), ", ".join(CLOCK_STARTS[subject])),
+                    ),
+                )
 
 
 def _check_place_kinds(marked: Marked, book: Playbook) -> None:

@@ -38,6 +38,25 @@ STARTS: dict[str, Text] = {
 }
 """What starts a count of days or hours, as a noun."""
 
+CLOCK_TIMES: dict[str, Text] = {
+    **STARTS,
+    "proposed_at": Text("提出建议", "being proposed"),
+    "decided_at": Text("作出决定", "the decision"),
+    "started_on": Text("疫情开始", "start of the outbreak"),
+    "given_at": Text("布置任务", "being given"),
+}
+"""What starts a clock, as a noun: the times of every subject."""
+
+SUBJECTS: dict[str, Text] = {
+    "case": Text("病例", "case"),
+    "contact": Text("接触者", "contact"),
+    "outbreak": Text("疫情", "outbreak"),
+    "zone": Text("区域", "zone"),
+    "person": Text("人员", "person"),
+    "task": Text("任务", "task"),
+}
+"""What a clock hangs on."""
+
 FACT_LABELS: dict[str, Text] = {
     "origin_risk": Text("来源地风险", "risk of the area of origin"),
     "special": Text("特殊人群", "special needs"),
@@ -140,7 +159,7 @@ def value_of(rule: Rule) -> Text:
     if isinstance(rule, LookbackRule):
         return _lookback(rule)
     if isinstance(rule, ClockRule):
-        starts = _join(STARTS[start] for start in rule.starts_from)
+        starts = _join(CLOCK_TIMES[start] for start in rule.starts_from)
         return Text(
             "{hours}小时，从{starts}起（取先有的一项）", "{hours} h from {starts} (the first that is known)"
         ).format(hours=_number(rule.hours), starts=starts)

@@ -45,7 +45,8 @@ def upsert_frame(
         Naive times are local to the jurisdiction. A list or struct, or text that is JSON already, goes into a
         ``JSONField``. A field that is not in the frame takes the model's default.
     key : sequence of str
-        Fields of a unique constraint (or the primary key). Where the frame repeats a key, its last row counts.
+        Fields of a unique constraint (or the primary key). Where the frame repeats a key, its last row counts. None:
+        every row of the frame is inserted.
     update : sequence of str
         Fields to change where the key is there already; none: such rows stay as they are.
     guard : mapping, optional
@@ -62,7 +63,8 @@ def upsert_frame(
     fields = {name: _field(model, name) for name in frame.columns}
     by_field = {field.name: name for name, field in fields.items()}
     key_columns = [by_field[_field(model, name).name] for name in key]
-    frame = frame.unique(key_columns, keep="last", maintain_order=True)
+    if key_columns:
+        frame = frame.unique(key_columns, keep="last", maintain_order=True)
     is_postgres = connection.vendor == "postgresql"
     columns = [_stored(frame[name], fields[name], is_postgres).alias(fields[name].column) for name in frame.columns]
     given = {field.name for field in fields.values()}
@@ -188,21 +190,34 @@ def pending_rows(
     by_field = {field.name: name for name, field in fields.items()}
     keys = [by_field[_field(model, name).name] for name in key]
     changes = [by_field[_field(model, name).name] for name in update]
-    is_postgres = connection.vendor == "postgresql"
     frame = frame.unique(keys, keep="last", maintain_order=True)
-    here = pl.DataFrame([_comparable(frame[name], fields[name], is_postgres) for name in [*keys, *changes]])
-    held = pl.lit(True)
-    for name, value in (guard or {}).items():
-        field = _field(model, name)
-        [wanted] = _comparable(pl.Series([value]), field, is_postgres).to_list()
-        held &= pl.col(name).eq_missing(pl.lit(wanted))
+    here = comparable_rows(model, frame, [*keys, *changes])
     there = stored.select(
-        *keys, *(pl.col(name).alias(f"there {name}") for name in changes), held.alias("held"), pl.lit(True).alias("is")
+        *keys,
+        *(pl.col(name).alias(f"there {name}") for name in changes),
+        holds(model, guard or {}).alias("held"),
+        pl.lit(True).alias("is"),
     )
-    joined = here.join(there, on=keys, how="left", maintain_order="left")
+    joined = here.join(there, on=keys, how="left", nulls_equal=True, maintain_order="left")
     differs = [pl.col(name).ne_missing(pl.col(f"there {name}")) for name in changes]
     changed = pl.any_horizontal(differs) & pl.col("held") if differs else pl.lit(False)
     return frame.filter(joined.select(pl.col("is").is_null() | changed).to_series())
+
+
+def comparable_rows(model: type[models.Model], frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return columns of a frame in the form in which `stored_rows` gives the stored ones."""
+    is_postgres = connection.vendor == "postgresql"
+    return pl.DataFrame([_comparable(frame[name], _field(model, name), is_postgres) for name in names])
+
+
+def holds(model: type[models.Model], wanted: Mapping[str, Any]) -> pl.Expr:
+    """Return the condition that fields of `stored_rows` equal some values; true where none is named."""
+    is_postgres = connection.vendor == "postgresql"
+    condition = pl.lit(True)
+    for name, value in wanted.items():
+        [stored] = _comparable(pl.Series([value]), _field(model, name), is_postgres).to_list()
+        condition &= pl.col(name).eq_missing(pl.lit(stored))
+    return condition
 
 
 def _held(field: Any) -> pl.DataType:
@@ -247,6 +262,8 @@ def _conflict(
     model: type[models.Model],
     quote: Callable[[str], str],
 ) -> str:
+    if not targets:
+        return ""
     target = ", ".join(quote(name) for name in targets)
     if not changes:
         return f"ON CONFLICT ({target}) DO NOTHING"

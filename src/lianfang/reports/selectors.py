@@ -128,7 +128,7 @@ def _as_it_stood(read: Frames, as_of: dt.datetime) -> Frames:
         cases=cases,
         contacts=contacts,
         measures=read.measures.join(concerned, on="person_id", how="semi", maintain_order="left"),
-        clocks=read.clocks.filter(pl.col("starts") <= now).with_columns(until("done_at")),
+        clocks=read.clocks.filter(pl.col("starts") <= now).with_columns(until("done_at"), until("paused_at")),
         townships=read.townships,
     )
 

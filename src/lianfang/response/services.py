@@ -4,7 +4,8 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import cast
+from importlib import import_module
+from typing import Any, cast
 
 import polars as pl
 
@@ -15,23 +16,20 @@ from lianfang.access.services import need
 from lianfang.access.times import to_local
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
-from lianfang.chains.services import ChainsToStore, chains_to_store, store_chains
-from lianfang.headquarters.services import ClocksToStore, clocks_to_store, store_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.selectors import isolations_frame
-from lianfang.measures.services import MeasuresToStore, measures_to_store, store_measures
 from lianfang.outbreaks.selectors import find_outbreak, playbook_of
 from lianfang.outbreaks.services import record_run
 from lianfang.playbook.model import Playbook
 from lianfang.presences import keeping
 from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.facts import used_decisions
-from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on
+from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on, steps
 from lianfang.response.progress import told
 from lianfang.tracing.selectors import decisions_frame, interviews_frame
-from lianfang.tracing.services import ContactsToStore, contacts_to_store, record_same_place, store_contacts
+from lianfang.tracing.services import record_same_place
 from lianfang.tracing.tracer import count_general, find_contacts
 
 _TRIES = 3
@@ -206,29 +204,21 @@ def _same_presences(facts: Inputs, now: object) -> bool:
     return bool(getattr(facts.presences, "content", None) == getattr(now, "content", None))
 
 
-@dataclass(frozen=True)
-class _ToStore:
-    contacts: ContactsToStore
-    chains: ChainsToStore
-    measures: MeasuresToStore
-    clocks: ClocksToStore
-
-
-def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> _ToStore:
+def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> dict[str, Any]:
     """Compare a response with what is stored; nothing is written."""
     response = traced.response
     known = areas_of_people(scope, response.measures["person_id"].unique().to_list())
-    measures = response.measures.join(known, on="person_id", how="semi")
-    return _ToStore(
-        contacts_to_store(contacts=response.contacts, outbreak=outbreak, by=scope, at=at),
-        chains_to_store(chains=response.given["chains"], outbreak=outbreak),
-        measures_to_store(measures=measures, outbreak=outbreak, by=scope, at=at),
-        clocks_to_store(clocks=response.clocks, outbreak=outbreak, by=scope, complete=True),
-    )
+    found = dict(response.given)
+    found["measures"] = response.measures.join(known, on="person_id", how="semi")
+    return {
+        step.name: import_module(step.kept).to_store(found[step.gives[0]], outbreak=outbreak, by=scope, at=at)
+        for step in steps()
+        if step.kept
+    }
 
 
 def _store(
-    ready: _ToStore,
+    ready: dict[str, Any],
     traced: _Traced,
     outbreak: str,
     scope: Scope,
@@ -238,10 +228,9 @@ def _store(
     started: float,
 ) -> Answered:
     response = traced.response
-    recorded = store_contacts(ready.contacts, by=scope, at=at)
-    chains = store_chains(ready.chains, by=scope, at=at)
-    proposed = store_measures(ready.measures, by=scope, at=at)
-    clocks = store_clocks(ready.clocks, by=scope, at=at)
+    written = {
+        step.name: import_module(step.kept).store(ready[step.name], by=scope, at=at) for step in steps() if step.kept
+    }
     record_same_place(counts=response.general, outbreak=outbreak)
     seconds = time.perf_counter() - started
     record_run(
@@ -256,11 +245,8 @@ def _store(
         presences=getattr(traced.facts.presences, "content_digest", ""),
     )
     return Answered(
-        contacts=recorded.contacts + recorded.exposures + recorded.removed,
-        chains=chains,
-        measures=proposed.changed + proposed.withdrawn,
-        clocks=clocks,
-        unknown=recorded.unknown,
+        **{name: one.total for name, one in written.items()},
+        unknown=written["contacts"].unknown,
         seconds=seconds,
         response=response,
     )

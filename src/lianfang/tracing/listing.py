@@ -23,6 +23,7 @@ from lianfang.tracing.models import Contact
 from lianfang.tracing.selectors import (
     counted_contacts,
     line_of,
+    locating_of,
     needs_call,
     of_case,
     overdue_contacts,
@@ -120,8 +121,10 @@ class ContactTable(Table):
 def _located(contact: Contact, table: ContactTable) -> str:
     if contact.decision == Decision.REFUSED.value:
         return "—"
-    due = line_of(contact, table.role).due
-    return parts.clock(due, table.now, done_at=contact.located_at) if due else parts.moment(contact.located_at)
+    limit = locating_of(contact)
+    if limit is None:
+        return parts.moment(contact.located_at)
+    return parts.clock(limit.due, table.now, done_at=limit.done_at, paused_at=limit.paused_at, why=limit.why)
 
 
 class ContactSearch(SearchFilter):

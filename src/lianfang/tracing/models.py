@@ -3,7 +3,7 @@
 from django.db import models
 
 from lianfang.access.scoped import ScopedModel
-from lianfang.kernel.vocabulary import Decision
+from lianfang.records.proposals import Proposed
 
 
 class Interview(ScopedModel):
@@ -22,8 +22,12 @@ class Interview(ScopedModel):
         constraints = [models.UniqueConstraint(fields=["case", "person", "place_kind"], name="interview_once")]
 
 
-class Contact(ScopedModel):
-    """A person who met a case (or a contact of one), proposed by tracing and decided by an investigator."""
+class Contact(Proposed):
+    """A person who met a case (or a contact of one), proposed by tracing and decided by an investigator.
+
+    The limit of time to locate them follows from `proposed_at` and the playbook (`selectors.locating`); `locating` is
+    its stored clock, once somebody paused or escalated it.
+    """
 
     outbreak = models.ForeignKey("outbreaks.Outbreak", on_delete=models.CASCADE, related_name="contacts")
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="contacts")
@@ -36,12 +40,10 @@ class Contact(ScopedModel):
     last_contact = models.DateTimeField(null=True, blank=True, db_index=True)
     minutes = models.FloatField(default=0)
     is_case = models.BooleanField(default=False)
-    proposed_at = models.DateTimeField()
-    decision = models.CharField(max_length=12, default=Decision.PROPOSED.value, db_index=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    decision_note = models.CharField(max_length=200, blank=True)
     located_at = models.DateTimeField(null=True, blank=True)
+    locating = models.OneToOneField(
+        "records.Clock", null=True, blank=True, on_delete=models.SET_NULL, related_name="locating_of"
+    )
     located_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

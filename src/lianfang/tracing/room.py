@@ -13,6 +13,7 @@ from lianfang.kernel.declare import (
     Room,
     Routes,
     Step,
+    Subject,
     Worklist,
 )
 from lianfang.kernel.text import Text
@@ -40,6 +41,7 @@ ROOM = Room(
         AuditKind("tracing.interview", Text("流调所述接触者", "named contact")),
         AuditKind("tracing.unregisteredcontact", Text("未登记接触者", "contact outside the register")),
     ),
+    subjects=(Subject("tracing.contact", Text("接触者", "contact"), "contact", "contact.view"),),
     lists=(
         Listed("contacts", "lianfang.tracing.views:ContactList", "contact.view"),
         Listed("unregistered", "lianfang.tracing.unregistered_views:UnregisteredList", "case.view"),
@@ -52,6 +54,7 @@ ROOM = Room(
             reads=("active", "presences", "interviews", "isolations", "decisions", "trace", "count_general"),
             gives=("contacts", "general"),
             files=(OutFile("contacts.csv", "contacts", "lianfang.tracing.core.tables:contacts_table"),),
+            kept="lianfang.tracing.services",
             rests_on=("tracing.interview", "tracing.contact", "registry.person", "register"),
         ),
     ),

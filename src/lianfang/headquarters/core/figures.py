@@ -1,14 +1,14 @@
 """What is counted about clocks, each number defined once; for `lianfang.kernel.figures`.
 
-The rows are the clocks of cases that were not excluded (`lianfang.headquarters.selectors.clock_rows`).
+The rows are the clocks at which something is still due (`lianfang.headquarters.selectors.clock_rows`).
 """
 
-from lianfang.headquarters.core import state
 from lianfang.kernel.figures import Figure, ListLink
 from lianfang.kernel.text import Text
 from lianfang.kernel.where import EVERY
+from lianfang.records.core import state
 
-SUBJECT = "headquarters.Clock"
+SUBJECT = "records.Clock"
 
 
 def _list(**filters: str) -> ListLink:
@@ -57,4 +57,12 @@ DONE = Figure(
     where=state.DONE,
     list=_list(state="done"),
 )
-BY_STATE = {"running": RUNNING, "overdue": OVERDUE, "done": DONE}
+PAUSED = Figure(
+    name="clocks.paused",
+    label=Text("暂停中", "Clocks paused"),
+    definition=Text("已暂停计时的时限，附有理由。", "Clocks that stand still, with a reason."),
+    subject=SUBJECT,
+    where=state.PAUSED,
+    list=_list(state="paused"),
+)
+BY_STATE = {"running": RUNNING, "overdue": OVERDUE, "paused": PAUSED, "done": DONE}

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from lianfang.headquarters.core.clocks import case_clocks, clocks_not_started
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.schema import UNDECIDED
 from lianfang.kernel.text import Lang
 from lianfang.playbook.model import Playbook
+from lianfang.records.core.clocks import clocks_of, not_started, rules_for
 
 CLOCK_COLUMNS = ("case_id", "clock", "starts", "due", "rule")
 
@@ -18,7 +18,7 @@ CLOCK_COLUMNS = ("case_id", "clock", "starts", "due", "rule")
 def clocks(have: Mapping[str, Any], *, playbook: Playbook, as_of: dt.datetime) -> dict[str, Any]:
     """Give the clocks of the ``active`` cases: ``clocks``, by case, due and clock, and ``undecided``."""
     active = have["active"]
-    started = case_clocks(active, playbook=playbook).sort("case_id", "due", "clock")
+    started = clocks_of(active, rules_for(playbook, "case"))
     return {"clocks": started, "undecided": _without_clock(active, started, playbook)}
 
 
@@ -28,7 +28,7 @@ def clocks_table(clocks: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:
 
 
 def _without_clock(cases: pl.DataFrame, clocks: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
-    missing = clocks_not_started(cases, playbook=playbook, started=clocks)
+    missing = not_started(cases, rules_for(playbook, "case"), started=clocks)
     return (
         missing.join(cases.select("case_id", "row"), on="case_id", how="left")
         .select(

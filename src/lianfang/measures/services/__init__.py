@@ -14,25 +14,16 @@ from lianfang.measures.services.order import (
     release_measure,
     release_measures,
 )
-from lianfang.measures.services.propose import (
-    MeasuresToStore,
-    Proposed,
-    measures_to_store,
-    propose_measures,
-    store_measures,
-)
+from lianfang.measures.services.propose import propose_measures, store, to_store
 from lianfang.measures.services.shown import ChangedSince, Shown, mark_of, split_by_page
 
 __all__ = [
     "ChangedSince",
-    "MeasuresToStore",
-    "Proposed",
     "Shown",
     "adopt_proposals",
     "basis_of",
     "change_measure",
     "mark_of",
-    "measures_to_store",
     "order_measures",
     "order_of",
     "propose_measures",
@@ -40,5 +31,6 @@ __all__ = [
     "release_measure",
     "release_measures",
     "split_by_page",
-    "store_measures",
+    "store",
+    "to_store",
 ]

@@ -87,20 +87,24 @@ class Day(Moment):
 
 
 class Clock(Column):
-    """A limit of time: running, due soon, overdue or done; a file gets when it is due.
+    """A limit of time: running, due soon, overdue, paused or done; a file gets when it is due.
 
     Parameters
     ----------
-    done : str
-        Path, from the row, of when it was done.
+    done, paused, reason : str
+        Paths, from the row, of when it was done, since when it is paused and why; empty: it is never paused.
     """
 
-    def __init__(self, verbose_name: Any = None, *, done: str = "done_at", **kwargs: Any) -> None:
+    def __init__(
+        self, verbose_name: Any = None, *, done: str = "done_at", paused: str = "", reason: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(verbose_name, **kwargs)
-        self.done = Accessor(done)
+        self.done, self.paused, self.reason = Accessor(done), Accessor(paused), Accessor(reason)
 
     def on_page(self, value: Any, record: Any, table: Any) -> Any:
-        return parts.clock(value, table.now, done_at=self.done.resolve(record))
+        since = self.paused.resolve(record) if self.paused else None
+        why = self.reason.resolve(record) if self.reason and since else ""
+        return parts.clock(value, table.now, done_at=self.done.resolve(record), paused_at=since, why=why)
 
     def in_file(self, value: Any, record: Any, table: Any) -> dt.datetime | dt.date:
         return _local(value)

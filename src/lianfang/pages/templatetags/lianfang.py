@@ -34,9 +34,15 @@ register.simple_tag(icons.icon, name="icon")
 
 
 @register.simple_tag
-def clock(due: dt.datetime | None, now: dt.datetime | None = None, done_at: dt.datetime | None = None) -> SafeString:
-    """Show a running, soon due, overdue or stopped clock."""
-    return parts.clock(due, now or clock_now(), done_at=done_at)
+def clock(
+    due: dt.datetime | None,
+    now: dt.datetime | None = None,
+    done_at: dt.datetime | None = None,
+    paused_at: dt.datetime | None = None,
+    why: str = "",
+) -> SafeString:
+    """Show a running, soon due, overdue, paused or stopped clock."""
+    return parts.clock(due, now or clock_now(), done_at=done_at, paused_at=paused_at, why=why)
 
 
 @register.simple_tag

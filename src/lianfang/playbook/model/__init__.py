@@ -5,6 +5,7 @@ Everything a later room asks of policy is an attribute here; nothing about one d
 
 from lianfang.playbook.model.base import Bilingual, Evidence, PlaybookId, Rule, RuleId, Source, Strict
 from lianfang.playbook.model.measures import (
+    CLOCK_STARTS,
     FACTS_IN_WHEN,
     ClockRule,
     ClockStart,
@@ -30,6 +31,7 @@ from lianfang.playbook.model.tracing import (
 )
 
 __all__ = [
+    "CLOCK_STARTS",
     "FACTS_IN_WHEN",
     "AgeBand",
     "Bilingual",

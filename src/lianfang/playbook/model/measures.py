@@ -1,8 +1,8 @@
 """Rules of what must be done: how days are counted, measures with their periods, clocks."""
 
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass
 from lianfang.playbook.model.base import Bilingual, Rule, RuleId, Strict
@@ -20,6 +20,21 @@ ClockStart = Literal[
     "isolated_at",
     "discharged_at",
 ]
+
+ClockSubject = Literal["case", "contact", "outbreak", "zone", "person", "task"]
+"""What a limit of time may hang on."""
+
+ClockFrom = ClockStart | Literal["proposed_at", "decided_at", "started_on", "given_at"]
+
+CLOCK_STARTS: dict[str, tuple[str, ...]] = {
+    "case": get_args(ClockStart),
+    "contact": ("proposed_at",),
+    "outbreak": ("started_on",),
+    "zone": ("proposed_at", "decided_at"),
+    "person": ("left_area", "entered_at", "found_at", "in_quarantine_since"),
+    "task": ("given_at",),
+}
+"""The times of each subject from which a clock may start."""
 
 FACTS_IN_WHEN: dict[str, tuple[str, ...]] = {
     "origin_risk": ("high", "medium", "low"),
@@ -86,12 +101,23 @@ class MeasureRule(Rule):
 
 
 class ClockRule(Rule):
-    """A limit of time that starts with a case; the first of `starts_from` that the case has starts it.
+    """A limit of time that starts with its subject; the first of `starts_from` that the subject has starts it.
 
     `clock` is its code, which the playbook chooses; the rule's id is ``clock.<code>``, or ``clock.<code>.<more>`` where
-    several rules are about one clock.
+    several rules are about one clock. `subject` says what it hangs on, a case where nothing is said; from which times
+    it may then start says `CLOCK_STARTS`. Which clock is the limit to locate a contact says
+    `lianfang.records.core.clocks.rules_for`.
     """
 
     clock: str
     hours: float = Field(gt=0)
-    starts_from: list[ClockStart] = Field(min_length=1)
+    starts_from: list[ClockFrom] = Field(min_length=1)
+    subject: ClockSubject = "case"
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the subject of a clock of a case: a playbook that names none has the digest it always had."""
+        said: dict[str, Any] = handler(self)
+        if self.subject == "case":
+            said.pop("subject", None)
+        return said

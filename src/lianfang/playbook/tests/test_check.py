@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.playbook import load as loading
 from lianfang.playbook.check import read_overlay, read_playbook
+from lianfang.playbook.describe import value_of
 from lianfang.playbook.load import check, load
+from lianfang.playbook.model import Playbook
 
 DATA = resources.files("lianfang.playbook") / "data"
 EIGHT = (DATA / "covid19-cn-8.yaml").read_text(encoding="utf-8")
@@ -34,6 +36,12 @@ def problems(text: str) -> list[tuple[int, str, str]]:
 def changed(old: str, new: str, *, after: str = "", text: str = EIGHT) -> str:
     position = text.index(old, text.index(after) if after else 0)
     return text[:position] + new + text[position + len(old) :]
+
+
+def loaded(text: str) -> Playbook:
+    book, found = read_playbook(text, file="my.yaml")
+    assert book is not None, found
+    return book.model_copy(update={"digest": loading.digest(book)})
 
 
 QUARANTINE = "- id: measure.close_contact.quarantine"
@@ -110,6 +118,15 @@ QUARANTINE = "- id: measure.close_contact.quarantine"
         ),
         ("    clock: on_site", "    clock: onsite", "", "    clock: onsite", "the id must be clock.onsite"),
         ("    clock: on_site", '    clock: ""', "", '    clock: ""', "do not agree"),
+        (
+            "    clock: on_site",
+            "    clock: on_site\n    subject: contact",
+            "- id: clock.on_site",
+            "    starts_from: [reported_at",
+            "has the subject contact and cannot start from reported_at; use one of: proposed_at",
+        ),
+        ("    clock: on_site", "    clock: on_site\n    subject: village", "", "    subject: village", "cannot be"),
+        ("starts_from: [reported_at", "starts_from: [proposed_at", "- id: clock.on_site", "starts_from: [p", "case"),
         ("meal: 0.8, care: 0.8, ", "care: 0.8, ", "", "by_place_kind:", 'no weight for "meal" (Meal)'),
         ("    days: 2\n", "", "- id: lookback.onset", "mode: days_before_onset", "needs days"),
         ("mode: days_before_onset", "mode: since_last_negative", "", "    days: 2", "takes no days"),
@@ -129,6 +146,19 @@ def test_a_fault_is_told_with_its_line(old: str, new: str, after: str, at: str, 
     for _, zh, en in found:
         assert zh and en and zh != en
         assert any("一" <= character <= "鿿" for character in zh)
+
+
+def test_a_clock_may_hang_on_a_contact_and_a_clock_of_a_case_leaves_the_digest_as_it_was() -> None:
+    """Naming the subject that is meant anyway is another text and the same policy."""
+    own = "    clock: everything\n    hours: 24\n    starts_from: [reported_at, sampled_at, isolated_at, onset_date]"
+    plain = loaded(EIGHT)
+    said = loaded(changed("    clock: everything", "    clock: everything\n    subject: case"))
+    assert said.digest == plain.digest
+    text = changed(own, "    clock: everything\n    subject: contact\n    hours: 6\n    starts_from: [proposed_at]")
+    assert not problems(text)
+    book = loaded(text)
+    assert book.digest != plain.digest
+    assert "6小时，从提出建议起" in value_of(book.rule("clock.everything")).zh
 
 
 def test_the_files_of_the_package_are_without_fault() -> None:

@@ -4,7 +4,7 @@ UNDO_PERMISSION: dict[str, str] = {
     "tracing.contact": "contact.decide",
     "tracing.interview": "contact.decide",
     "measures.measure": "measure.order",
-    "headquarters.clock": "clock.stop",
+    "records.clock": "clock.stop",
     "cases.case": "case.change",
 }
 """Model label (lower case) to permission. A grid worker who located a contact takes it back with `contact.locate`,
@@ -13,6 +13,8 @@ which `UNDO_FIELDS` names for the fields it covers."""
 UNDO_FIELDS: dict[tuple[str, frozenset[str]], str] = {
     ("tracing.contact", frozenset({"located_at", "located_by_id"})): "contact.locate",
     ("measures.measure", frozenset({"released_at", "released_by_id"})): "measure.release",
+    ("records.clock", frozenset({"paused_at", "pause_reason", "held_seconds", "due"})): "clock.pause",
+    ("records.clock", frozenset({"escalated_at", "escalated_to"})): "clock.escalate",
 }
 
 

@@ -212,13 +212,14 @@ def _clocks(f: Mapping[str, Figure], titles: Mapping[str, Text]) -> Section:
     title = Text("工作时限", "Clocks")
     if f["clocks.total"].value == 0:
         return Section(title, (_zero("工作时限", "Clocks"),))
+    states = [one for one in STATES if f"clocks.{one[0]}" in f]
     clocks = list(dict.fromkeys(n.split(".")[2] for n in f if n.startswith("clocks.by_clock.")))
     rows = [
-        (titles.get(clock, Text(clock, clock)), tuple(f[f"clocks.by_clock.{clock}.{state}"] for state, _ in STATES))
+        (titles.get(clock, Text(clock, clock)), tuple(f[f"clocks.by_clock.{clock}.{state}"] for state, _ in states))
         for clock in clocks
     ]
-    rows.append((Text("合计", "Total"), tuple(f[f"clocks.{state}"] for state, _ in STATES)))
-    return Section(title, (), Sheet((Text("时限", "Clock"), *(label for _, label in STATES)), tuple(rows)))
+    rows.append((Text("合计", "Total"), tuple(f[f"clocks.{state}"] for state, _ in states)))
+    return Section(title, (), Sheet((Text("时限", "Clock"), *(label for _, label in states)), tuple(rows)))
 
 
 def _townships(rows: Sequence[tuple[str, list[Figure]]], names: Mapping[str, Text]) -> Section:

@@ -76,7 +76,7 @@ def figures(
         ``person_id, measure, start, end``; where present ``decision`` (what is in force was accepted),
         ``released_at``, ``jurisdiction``.
     clocks : pl.DataFrame
-        ``case_id, clock, due``; where present ``done_at``, ``jurisdiction``.
+        ``clock, due``; where present ``done_at``, ``paused_at``, ``jurisdiction``.
     as_of : datetime
         Naive local; "today" is its date.
     townships : mapping, optional
@@ -246,21 +246,24 @@ def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Fig
 STATES = (
     ("running", Text("计时中", "Running")),
     ("overdue", Text("已到期（未记录完成）", "Past due (not recorded as done)")),
+    ("paused", Text("已暂停", "Paused")),
     ("done", Text("已完成", "Done")),
 )
+"""The states of clocks; none is told as paused where none is."""
 
 
 def _clock_figures(clocks: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
-    names = absent(clocks, done_at=None)
+    names = absent(clocks, done_at=None, paused_at=None)
     total = count_in_frame(CLOCKS, clocks)
     yield Figure("clocks.total", Text("时限合计", "Clocks"), total, _shows("clocks", CLOCKS, as_of))
-    for state, label in STATES:
+    states = [(s, label) for s, label in STATES if s != "paused" or count_in_frame(BY_STATE[s], clocks, names=names)]
+    for state, label in states:
         figure = BY_STATE[state]
         number = count_in_frame(figure, clocks, names=names, at=as_of)
         yield Figure(f"clocks.{state}", label, number, _shows("clocks", figure, as_of))
     for clock in sorted(set(clocks["clock"].to_list())):
         of_clock = clocks.filter(pl.col("clock") == clock)
-        for state, label in STATES:
+        for state, label in states:
             figure = BY_STATE[state]
             yield Figure(
                 f"clocks.by_clock.{clock}.{state}",
@@ -306,7 +309,7 @@ def _township_figures(
         "close_contacts": by_township("contacts", CONTACTS, people, of_people, category="close_contact"),
         "secondary_contacts": by_township("contacts", CONTACTS, people, of_people, category="secondary_contact"),
         "under_measures": by_township("measures", IN_FORCE, measures, frame_names(measures)),
-        "overdue": by_township("clocks", OVERDUE, clocks, absent(clocks, done_at=None)),
+        "overdue": by_township("clocks", OVERDUE, clocks, absent(clocks, done_at=None, paused_at=None)),
     }
     if "located_at" in people.columns:
         counted["located"] = by_township("contacts", LOCATED, people, of_people)

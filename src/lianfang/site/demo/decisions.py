@@ -132,8 +132,8 @@ def _stop_clocks(outbreak: str, at: dt.datetime) -> None:
     from lianfang.headquarters.services import stop_clocks
 
     by = account_of(Role.INVESTIGATOR)
-    running = clock_rows(scope_of(by), outbreak=outbreak).filter(done_at=None).order_by("case_id", "clock")
-    for pk, case, clock, starts, due in running.values_list("pk", "case_id", "clock", "starts", "due"):
+    running = clock_rows(scope_of(by), outbreak=outbreak).filter(done_at=None).order_by("subject", "clock")
+    for pk, case, clock, starts, due in running.values_list("pk", "subject", "clock", "starts", "due"):
         luck = share(f"{case} {clock}")
         took = 0.35 + 0.72 * luck if luck < 0.97 else NEVER_DONE
         done = (starts + took * (due - starts)).replace(microsecond=0)

@@ -1,7 +1,7 @@
 """What is asked of contacts, each predicate once (`lianfang.kernel.where`): for selectors, figures and pages."""
 
 from lianfang.kernel.vocabulary import Decision
-from lianfang.kernel.where import Param, W
+from lianfang.kernel.where import AT, Param, W
 
 NOT_REFUSED = ~W("decision").eq(Decision.REFUSED)
 """Nobody refused the contact; what nobody has decided is kept."""
@@ -23,6 +23,10 @@ LOCATED = COUNTED & IS_LOCATED
 NEEDS_CALL = NOT_REFUSED & ~IS_LOCATED
 """Still to be found and reached."""
 
-OVERDUE = COUNTED & ~IS_LOCATED & W("proposed_at").lt(Param("late_before"))
-"""Should have been located: proposed before ``late_before``, which is now less the limit of the outbreak's playbook;
-nobody is overdue where it is not known."""
+_BY_RULE = W("locating").null() & W("proposed_at").le(Param("late_before"))
+_AS_KEPT = W("limit_due").le(AT) & W("limit_paused_at").null()
+
+OVERDUE = COUNTED & ~IS_LOCATED & (_BY_RULE | _AS_KEPT)
+"""Should be located by now: proposed at ``late_before`` or earlier, which is now less the limit of the outbreak's
+playbook (nobody is overdue by a limit that is not known); where somebody paused or escalated the limit, by when that is
+due. As with every clock, one is overdue at its due time."""

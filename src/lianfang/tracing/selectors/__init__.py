@@ -12,6 +12,13 @@ from lianfang.tracing.selectors.lines import (
     lines_of,
     met_lines,
 )
+from lianfang.tracing.selectors.locating import (
+    Locating,
+    locate_rule,
+    locating_of,
+    overdue_contacts,
+    with_open_contacts,
+)
 from lianfang.tracing.selectors.priority import (
     first_to_call,
     needs_call,
@@ -32,11 +39,9 @@ from lianfang.tracing.selectors.rows import (
     find_contact,
     interviews_frame,
     interviews_of_case,
-    locate_limit,
     meetings,
     met_frame,
     of_case,
-    overdue_contacts,
     rule_words,
     same_place_of_case,
     same_place_total,
@@ -59,6 +64,7 @@ __all__ = [
     "ContactLine",
     "FirstLine",
     "FirstResults",
+    "Locating",
     "MetLine",
     "SharedStays",
     "StayLine",
@@ -85,7 +91,8 @@ __all__ = [
     "interviews_of_case",
     "line_of",
     "lines_of",
-    "locate_limit",
+    "locate_rule",
+    "locating_of",
     "meetings",
     "met_frame",
     "met_lines",
@@ -104,6 +111,7 @@ __all__ = [
     "stay_rows",
     "unregistered_reason",
     "unregistered_rows",
+    "with_open_contacts",
     "with_priority",
     "with_seat_unknown",
 ]

@@ -14,8 +14,9 @@ from lianfang.registry.selectors import area_line, shown_field
 from lianfang.tracing.core.priority import LABELS, score_of, words_of
 from lianfang.tracing.core.reasons import duration, reason
 from lianfang.tracing.models import Contact, Interview
+from lianfang.tracing.selectors.locating import Locating, locating_of
 from lianfang.tracing.selectors.priority import needs_call, parts_of_contacts, priority_rule
-from lianfang.tracing.selectors.rows import locate_limit, meetings, rule_words
+from lianfang.tracing.selectors.rows import meetings, rule_words
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class ContactLine:
         Each meeting in words, the strongest first.
     rule : str
         What the rule says that gave the category.
-    due : datetime or None
-        Until when the person is to be located; None where the playbook sets no limit.
+    locating : Locating or None
+        The limit of time to locate the person; None where the playbook sets none, or nobody is sought.
     score, shares : str
         Out of 100, how early to call, and how that comes about; empty where no call is due, or nobody asked.
     """
@@ -46,7 +47,7 @@ class ContactLine:
     area: str
     reasons: list[str]
     rule: str
-    due: dt.datetime | None
+    locating: Locating | None
     score: str = ""
     shares: str = ""
 
@@ -61,7 +62,6 @@ class ContactLine:
 
 def line_of(contact: Contact, role: str, *, case_id: str | None = None) -> ContactLine:
     """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons."""
-    limit = locate_limit(contact.outbreak)
     return ContactLine(
         contact=contact,
         name=shown_field(contact.person, "name", role) or contact.person_id,
@@ -69,7 +69,7 @@ def line_of(contact: Contact, role: str, *, case_id: str | None = None) -> Conta
         area=area_line(contact.jurisdiction),
         reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id)],
         rule=rule_words(contact.outbreak, contact.rule),
-        due=None if limit is None else contact.proposed_at + limit,
+        locating=locating_of(contact),
     )
 
 

@@ -1,6 +1,5 @@
 """Rows of contacts, exposures, interviews and chains, inside a scope."""
 
-import datetime as dt
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
@@ -12,12 +11,12 @@ from lianfang.access.scope import Scope
 from lianfang.access.words import say
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
-from lianfang.outbreaks.selectors import find_playbook, outbreaks
+from lianfang.outbreaks.selectors import find_playbook
 from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 from lianfang.registry.selectors import search_persons
 from lianfang.tracing.core.reasons import Met, strongest_first
-from lianfang.tracing.core.state import COUNTED, OVERDUE
+from lianfang.tracing.core.state import COUNTED
 from lianfang.tracing.models import Contact, Exposure, Interview, SamePlaceCount
 
 if TYPE_CHECKING:
@@ -25,16 +24,15 @@ if TYPE_CHECKING:
     from lianfang.outbreaks.models import Outbreak
 
 
-LOCATE_CLOCK = "everything"
-"""The clock of the playbook within which everybody is to be found and reached."""
-
 _AREA = "jurisdiction__parent__parent__parent"
 _EXPOSURES = Prefetch("exposures", Exposure.objects.select_related("via").order_by("degree", "case_id", "place_kind"))
 
 
 def contact_rows(scope: Scope) -> QuerySet[Contact]:
     """Return the contacts inside a scope with person, area, outbreak and exposures, the latest exposure first."""
-    rows = Contact.objects.within(scope).select_related("person", _AREA, "outbreak", "decided_by", "located_by")
+    rows = Contact.objects.within(scope).select_related(
+        "person", _AREA, "outbreak", "decided_by", "located_by", "locating"
+    )
     latest = F("last_contact").desc(nulls_last=True)
     return cast("QuerySet[Contact]", rows.prefetch_related(_EXPOSURES).order_by(latest, "pk"))
 
@@ -83,33 +81,6 @@ def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: s
     persons = search_persons(scope, typed, role=role).order_by().values("pk")
     met = Exposure.objects.filter(case_id=typed).values("contact_id")
     return rows.filter(Q(person_id__in=persons) | Q(pk__in=met))
-
-
-def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> QuerySet[Contact]:
-    """Keep the contacts that were not located within the time that the playbook of their outbreak gives.
-
-    Parameters
-    ----------
-    rows : QuerySet
-        Contacts inside `scope`.
-    scope : Scope
-        The reader's.
-    at : datetime
-        Aware.
-    """
-    late = Q(pk__in=())
-    for outbreak in outbreaks(scope):
-        limit = locate_limit(outbreak)
-        if limit is not None:
-            late |= Q(outbreak=outbreak) & as_q(OVERDUE, late_before=at - limit)
-    return rows.filter(late)
-
-
-def locate_limit(outbreak: "Outbreak") -> dt.timedelta | None:
-    """Return how long finding a contact may take from its proposal; None where the playbook sets or tells no limit."""
-    book = find_playbook(outbreak)
-    hours = [rule.hours for rule in book.clocks if rule.clock == LOCATE_CLOCK] if book is not None else []
-    return dt.timedelta(hours=min(hours)) if hours else None
 
 
 def rule_words(outbreak: "Outbreak", rule: str) -> str:

@@ -4,7 +4,8 @@ import datetime as dt
 
 from lianfang.access.scope import Scope
 from lianfang.kernel.vocabulary import Decision
-from lianfang.tracing.selectors.rows import contact_rows, counted_contacts, overdue_contacts
+from lianfang.tracing.selectors.locating import overdue_contacts
+from lianfang.tracing.selectors.rows import contact_rows, counted_contacts
 
 
 def count_to_decide(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:

@@ -2,27 +2,23 @@
 
 from lianfang.tracing.services.decide import decide_contacts, locate_contacts
 from lianfang.tracing.services.interviews import Entered, add_interview, load_interviews
-from lianfang.tracing.services.record import (
-    ContactsToStore,
-    Recorded,
-    contacts_to_store,
-    record_contacts,
-    record_same_place,
-    store_contacts,
-)
+from lianfang.tracing.services.locating import escalate_locating, pause_locating, resume_locating
+from lianfang.tracing.services.record import Recorded, record_contacts, record_same_place, store, to_store
 from lianfang.tracing.services.unregistered import register_found
 
 __all__ = [
-    "ContactsToStore",
     "Entered",
     "Recorded",
     "add_interview",
-    "contacts_to_store",
     "decide_contacts",
+    "escalate_locating",
     "load_interviews",
     "locate_contacts",
+    "pause_locating",
     "record_contacts",
     "record_same_place",
     "register_found",
-    "store_contacts",
+    "resume_locating",
+    "store",
+    "to_store",
 ]

@@ -1,40 +1,55 @@
 """What tracing found becomes proposals: compared with what is stored first, then only the differences are written.
 
-An outbreak of a whole county holds ten thousands of contacts of which a new case changes a few. So each act has two
-halves: ``…_to_store`` reads and compares and locks nothing, ``store_…`` writes in one transaction. Between the halves
-somebody may decide: a decided row is guarded once more as it is written, and whoever holds the halves apart asks the
-trail whether anything was written meanwhile (`access.audit.written_since`). ``record_…`` does both in one transaction.
+`to_store` reads and compares and locks nothing, `store` writes in one transaction (`records.proposals`);
+`record_contacts` does both in one transaction.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from lianfang.access import audit
 from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Decision
-from lianfang.records.batches import in_batches
 from lianfang.records.frames import frame_of
-from lianfang.records.upsert import pending_rows, stored_rows, upsert_frame
+from lianfang.records.proposals import UNDECIDED, Differences, Kept, compare, leave_trace, put, write
 from lianfang.registry.selectors import areas_of_people
 from lianfang.tracing.core.proposals import one_a_person
 from lianfang.tracing.models import Contact, Exposure, SamePlaceCount
-from lianfang.tracing.services.unregistered import store_unregistered, unregistered_to_store
+from lianfang.tracing.services.locating import locating_to_store
+from lianfang.tracing.services.unregistered import unregistered_to_store
 
-EVIDENCE_LENGTH = 300
-
-_CONTACT = ("outbreak", "person")
-_FACTS = ("jurisdiction", "found_by", "first_contact", "last_contact", "minutes", "is_case")
-_JUDGED = ("degree", "category", "rule")
-_OPEN = {"decision": Decision.PROPOSED.value}
-_EXPOSURE = ("contact_id", "case_id", "degree", "place_kind")
-_TOLD = ("via_id", "minutes", "encounters", "first_contact", "last_contact", "found_by", "rule", "seat_unknown")
+_CONTACTS = Kept(
+    Contact,
+    key=("outbreak_id", "person_id"),
+    follows=("jurisdiction", "found_by", "first_contact", "last_contact", "minutes", "is_case"),
+    open=("degree", "category", "rule"),
+    undecided=UNDECIDED,
+    may_go={**UNDECIDED, "located_at": None, "locating_id": None},
+    made_at="proposed_at",
+    kind="tracing.contact",
+    act="contact.propose",
+)
+_EXPOSURES = Kept(
+    Exposure,
+    key=("contact_id", "case_id", "degree", "place_kind"),
+    follows=(
+        "via_id",
+        "minutes",
+        "encounters",
+        "first_contact",
+        "last_contact",
+        "found_by",
+        "rule",
+        "seat_unknown",
+    ),
+    may_go={},
+)
+_SAME_PLACE = Kept(SamePlaceCount, key=("outbreak_id", "case_id", "place_kind", "people"), may_go={}, is_whole=True)
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,11 @@ class Recorded:
     removed: int
     unknown: list[str]
 
+    @property
+    def total(self) -> int:
+        """Rows made, changed or gone."""
+        return self.contacts + self.exposures + self.removed
+
 
 @dataclass(frozen=True)
 class ContactsToStore:
@@ -65,32 +85,25 @@ class ContactsToStore:
     ----------
     outbreak : str
         Its code.
-    found, judged : pl.DataFrame
-        Proposals whose facts, or whose category, are new or changed.
-    exposures : pl.DataFrame
-        New and changed rows of tracing; ``contact_id`` is empty where the contact itself is new.
-    stale, gone : list of int
-        Keys of exposures, and of proposals nobody decided, that are found no longer.
+    contacts, exposures, unregistered, locating : Differences
+        Of the proposals; of the rows of tracing about contacts that are stored; of those about people whom the register
+        does not know; of the clocks of contacts that are stored.
+    of_new : pl.DataFrame
+        Rows of tracing about contacts that are new: by ``person_id``, without the key of the contact.
     unknown : list of str
         See `Recorded`.
-    unregistered : pl.DataFrame
-        New and changed rows of tracing about people whom the register does not know.
-    no_longer : list of int
-        Keys of such rows that are found no longer, or whose person is registered by now.
     """
 
     outbreak: str
-    found: pl.DataFrame
-    judged: pl.DataFrame
-    exposures: pl.DataFrame
-    stale: list[int]
-    gone: list[int]
+    contacts: Differences
+    exposures: Differences
+    unregistered: Differences
+    locating: Differences
+    of_new: pl.DataFrame
     unknown: list[str]
-    unregistered: pl.DataFrame
-    no_longer: list[int]
 
 
-def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> ContactsToStore:
+def to_store(contacts: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetime) -> ContactsToStore:
     """Compare what tracing found with the contacts that are stored; nothing is written.
 
     Parameters
@@ -124,38 +137,27 @@ def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: d
     register = areas_of_people(by, asked)
     known = register["person_id"].implode()
     unknown = sorted(asked - set(register["person_id"]))
-    unregistered, no_longer = unregistered_to_store(
-        rows=rows.filter(~pl.col("person_id").is_in(known)), outbreak=outbreak, at=at
-    )
+    unregistered = unregistered_to_store(rows=rows.filter(~pl.col("person_id").is_in(known)), outbreak=outbreak, at=at)
     rows = rows.filter(pl.col("person_id").is_in(known)).with_columns(
         via_person_id=pl.when(pl.col("via_person_id").is_in(known)).then("via_person_id")
     )
     proposed = one_a_person(rows).join(register, on="person_id", maintain_order="left")
-    proposed = proposed.with_columns(
-        outbreak_id=pl.lit(outbreak),
-        proposed_at=pl.lit(at.astimezone(dt.UTC), dtype=pl.Datetime("us", "UTC")),
-    )
-    names = ("id", "outbreak_id", "person_id", *_FACTS, *_JUDGED, "decision", "located_at")
-    stored = stored_rows(Contact.unscoped.filter(outbreak_id=outbreak), names)
-    exposures, stale = _exposures_to_store(rows, stored, outbreak)
-    gone = stored.join(proposed, on="person_id", how="anti").filter(
-        (pl.col("decision") == Decision.PROPOSED.value) & pl.col("located_at").is_null()
-    )
+    proposed = proposed.with_columns(outbreak_id=pl.lit(outbreak))
+    stored = _CONTACTS.stored(Contact.unscoped.filter(outbreak_id=outbreak))
+    exposures, of_new = _exposures_to_store(rows, stored, outbreak)
     return ContactsToStore(
         outbreak=outbreak,
-        found=pending_rows(Contact, proposed, stored, key=_CONTACT, update=_FACTS),
-        judged=pending_rows(Contact, proposed, stored, key=_CONTACT, update=_JUDGED, guard=_OPEN),
+        contacts=compare(_CONTACTS, proposed, stored, at=at),
         exposures=exposures,
-        stale=stale,
-        gone=gone["id"].to_list(),
-        unknown=unknown,
         unregistered=unregistered,
-        no_longer=no_longer,
+        locating=locating_to_store(outbreak, by),
+        of_new=of_new,
+        unknown=unknown,
     )
 
 
-def _exposures_to_store(rows: pl.DataFrame, stored: pl.DataFrame, outbreak: str) -> tuple[pl.DataFrame, list[int]]:
-    """Return the exposures that are new or changed, and the keys of those that their contacts no longer have."""
+def _exposures_to_store(rows: pl.DataFrame, stored: pl.DataFrame, outbreak: str) -> tuple[Differences, pl.DataFrame]:
+    """Compare the exposures of contacts that are stored; return those of new contacts beside."""
     found = rows.join(
         stored.select("person_id", contact_id="id"), on="person_id", how="left", maintain_order="left"
     ).select(
@@ -165,85 +167,77 @@ def _exposures_to_store(rows: pl.DataFrame, stored: pl.DataFrame, outbreak: str)
         pl.col("degree").cast(pl.Int64),
         "place_kind",
         pl.col("via_person_id").alias("via_id"),
-        *_TOLD[1:-1],
+        "minutes",
+        "encounters",
+        "first_contact",
+        "last_contact",
+        "found_by",
+        "rule",
         pl.col("seat_unknown").fill_null(False),
     )
-    found = found.unique(["person_id", *_EXPOSURE[1:]], keep="last", maintain_order=True)
-    of_new, of_known = found.filter(pl.col("contact_id").is_null()), found.drop_nulls("contact_id")
-    kept = stored_rows(Exposure.objects.filter(contact__outbreak_id=outbreak), ("id", *_EXPOSURE, *_TOLD))
-    pending = pending_rows(Exposure, of_known.drop("person_id"), kept, key=_EXPOSURE, update=_TOLD)
+    of_new = found.filter(pl.col("contact_id").is_null())
+    of_known = found.drop_nulls("contact_id").drop("person_id")
     # Those of contacts that are found no more are not looked at: they go with a contact, or stay with a decided one.
-    stale = kept.join(of_known, on="contact_id", how="semi").join(of_known, on=list(_EXPOSURE), how="anti")
-    return pl.concat([pending, of_new], how="diagonal"), stale["id"].to_list()
+    told = of_known.select("contact_id").unique()
+    return compare(_EXPOSURES, of_known, Exposure.objects.filter(contact__outbreak_id=outbreak), told=told), of_new
 
 
-def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Recorded:
+def store(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Recorded:
     """Write what differs, in one transaction with its trace; where nothing differs, nothing is written.
 
     What people did stays: the decision, the category that they chose and who was located. Times, minutes and the way
-    of finding follow the facts in every row. A proposal that is found no longer goes, unless somebody decided it or
-    located the person, even after it was compared. Whom the register does not know is kept apart
-    (`UnregisteredContact`), row by row as tracing found it.
+    of finding follow the facts in every row. A proposal that is found no longer goes, unless somebody decided it,
+    located the person, or paused or escalated the limit to do so, even after it was compared. Whom the register does
+    not know is kept apart (`UnregisteredContact`), row by row as tracing found it.
 
     Parameters
     ----------
     ready : ContactsToStore
-        From `contacts_to_store`, while nothing that it rests on was written since.
+        From `to_store`, while nothing that it rests on was written since.
     by : Scope
         On whose behalf; it stands in the audit trail.
     at : datetime
         Aware.
     """
-    outbreak = ready.outbreak
     with writing():
-        changed = upsert_frame(Contact, ready.found, key=_CONTACT, update=_FACTS)
-        changed += upsert_frame(Contact, ready.judged, key=_CONTACT, update=_JUDGED, guard=_OPEN)
-        exposures = upsert_frame(Exposure, _with_contacts(ready.exposures, outbreak), key=_EXPOSURE, update=_TOLD)
-        for part in in_batches(ready.stale):
-            Exposure.objects.filter(pk__in=part).delete()
-        exposures += len(ready.stale)
-        removed = 0
-        for part in in_batches(ready.gone):
-            still = Contact.unscoped.filter(pk__in=part, located_at=None, **_OPEN)
-            going = list(still.values_list("pk", flat=True))
-            Exposure.objects.filter(contact_id__in=going).delete()
-            Contact.unscoped.filter(pk__in=going).delete()
-            removed += len(going)
-        unregistered = store_unregistered(ready.unregistered, ready.no_longer)
-        if changed or exposures or removed or unregistered:
+        contacts = put(ready.contacts)
+        exposures = put(_with_new(ready))
+        unregistered = put(ready.unregistered)
+        write(ready.locating, by=by, at=at)
+        if contacts or exposures or unregistered:
             detail = {
-                "act": "contact.propose",
-                "outbreak": outbreak,
-                "contacts": changed,
-                "exposures": exposures,
-                "removed": removed,
+                "outbreak": ready.outbreak,
+                "contacts": contacts.changed,
+                "exposures": exposures.total,
+                "removed": contacts.withdrawn,
                 "not_in_register": len(ready.unknown),
-                "not_in_register_rows": unregistered,
+                "not_in_register_rows": unregistered.total,
             }
-            audit.record(actor=by.name, act="write", kind="tracing.contact", detail=detail, at=at)
-    return Recorded(changed, exposures, removed, ready.unknown)
+            leave_trace(_CONTACTS, detail, by=by, at=at)
+    return Recorded(contacts.changed, exposures.total, contacts.withdrawn, ready.unknown)
 
 
-def _with_contacts(exposures: pl.DataFrame, outbreak: str) -> pl.DataFrame:
+def _with_new(ready: ContactsToStore) -> Differences:
     """Give the exposures of new contacts the keys under which those were stored just now."""
-    if exposures["contact_id"].null_count():
-        columns: dict[str, tuple[str, pl.DataType]] = {
-            "person_id": ("person_id", pl.String()),
-            "made": ("pk", pl.Int64()),
-        }
-        made = frame_of(Contact.unscoped.filter(outbreak_id=outbreak), columns)
-        exposures = exposures.join(made, on="person_id", how="left", maintain_order="left")
-        exposures = exposures.with_columns(pl.coalesce("contact_id", "made").alias("contact_id"))
-    return exposures.select(*_EXPOSURE, *_TOLD)
+    if ready.of_new.is_empty():
+        return ready.exposures
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "person_id": ("person_id", pl.String()),
+        "contact_id": ("pk", pl.Int64()),
+    }
+    made = frame_of(Contact.unscoped.filter(outbreak_id=ready.outbreak), columns)
+    known = ready.exposures.following
+    rows = ready.of_new.drop("contact_id").join(made, on="person_id", maintain_order="left").select(known.columns)
+    return replace(ready.exposures, following=pl.concat([known, rows], how="vertical_relaxed"))
 
 
 def record_contacts(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> Recorded:
     """Store what tracing found as proposals; doing the same twice changes nothing.
 
-    See `contacts_to_store` for the parameters and what is refused, `store_contacts` for what stays as people left it.
+    See `to_store` for the parameters and what is refused, `store` for what stays as people left it.
     """
     with writing():
-        return store_contacts(contacts_to_store(contacts=contacts, outbreak=outbreak, by=by, at=at), by=by, at=at)
+        return store(to_store(contacts, outbreak=outbreak, by=by, at=at), by=by, at=at)
 
 
 def record_same_place(*, counts: pl.DataFrame | None, outbreak: str) -> int:
@@ -264,22 +258,9 @@ def record_same_place(*, counts: pl.DataFrame | None, outbreak: str) -> int:
     int
         Rows written; 0 when nothing has changed.
     """
-    columns: dict[str, tuple[str, pl.DataType]] = {
-        "pk": ("pk", pl.Int64()),
-        "case_id": ("case_id", pl.String()),
-        "place_kind": ("place_kind", pl.String()),
-        "people": ("people", pl.Int64()),
-    }
-    told = list(columns)[1:]
-    empty = pl.DataFrame(schema={name: columns[name][1] for name in told})
-    kinds = pl.col("place_kind").fill_null("")
-    found = (empty if counts is None else counts).select(told).with_columns(kinds, pl.col("people").cast(pl.Int64))
+    told: dict[str, pl.DataType] = {"case_id": pl.String(), "place_kind": pl.String(), "people": pl.Int64()}
+    found = (pl.DataFrame(schema=told) if counts is None else counts).select(
+        "case_id", pl.col("place_kind").fill_null(""), pl.col("people").cast(pl.Int64), outbreak_id=pl.lit(outbreak)
+    )
     with writing():
-        there = frame_of(SamePlaceCount.objects.filter(outbreak_id=outbreak), columns).with_columns(kinds)
-        new = found.join(there, on=told, how="anti", nulls_equal=True, maintain_order="left")
-        for part in in_batches(there.join(found, on=told, how="anti", nulls_equal=True)["pk"].to_list()):
-            SamePlaceCount.objects.filter(pk__in=part).delete()
-        SamePlaceCount.objects.bulk_create(
-            [SamePlaceCount(outbreak_id=outbreak, **row) for row in new.iter_rows(named=True)], batch_size=1000
-        )
-    return new.height
+        return put(compare(_SAME_PLACE, found, SamePlaceCount.objects.filter(outbreak_id=outbreak))).changed

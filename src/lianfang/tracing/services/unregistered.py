@@ -11,27 +11,32 @@ from lianfang.access.services import need
 from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
-from lianfang.records.batches import in_batches
-from lianfang.records.upsert import pending_rows, stored_rows, upsert_frame
+from lianfang.records.proposals import Differences, Kept, compare
 from lianfang.registry.services import PersonFacts, register_person
 from lianfang.tracing.models import UnregisteredContact
 
 ID_LENGTH = 200
 
-_KEY = ("case_id", "person_id", "degree", "place_kind")
-_MET = (
-    "via_person_id",
-    "minutes",
-    "encounters",
-    "first_contact",
-    "last_contact",
-    "category",
-    "rule",
-    "seat_unknown",
+_FOUND = Kept(
+    UnregisteredContact,
+    key=("case_id", "person_id", "degree", "place_kind"),
+    follows=(
+        "via_person_id",
+        "minutes",
+        "encounters",
+        "first_contact",
+        "last_contact",
+        "category",
+        "rule",
+        "seat_unknown",
+    ),
+    may_go={},
+    made_at="found_at",
 )
+"""Row by row as tracing found it; a row goes when it is found no longer, or its person is registered."""
 
 
-def unregistered_to_store(*, rows: pl.DataFrame, outbreak: str, at: dt.datetime) -> tuple[pl.DataFrame, list[int]]:
+def unregistered_to_store(*, rows: pl.DataFrame, outbreak: str, at: dt.datetime) -> Differences:
     """Compare what tracing found of people outside the register with what is stored; nothing is written.
 
     Parameters
@@ -42,11 +47,6 @@ def unregistered_to_store(*, rows: pl.DataFrame, outbreak: str, at: dt.datetime)
         Its code.
     at : datetime
         Aware; when what is new was found.
-
-    Returns
-    -------
-    tuple of pl.DataFrame, list of int
-        Rows that are new or changed, and the keys of those that go: found no longer, or the person is registered.
     """
     length = pl.col("via_person_id").str.len_chars()
     found = (
@@ -58,25 +58,9 @@ def unregistered_to_store(*, rows: pl.DataFrame, outbreak: str, at: dt.datetime)
             pl.col("seat_unknown").fill_null(False),
             via_person_id=pl.when(length <= ID_LENGTH).then("via_person_id").otherwise(pl.lit("")),
         )
-        .select(
-            *_KEY,
-            *_MET,
-            outbreak_id=pl.lit(outbreak),
-            found_at=pl.lit(at.astimezone(dt.UTC), dtype=pl.Datetime("us", "UTC")),
-        )
-        .unique(list(_KEY), keep="last", maintain_order=True)
+        .select(*_FOUND.key, *_FOUND.follows, outbreak_id=pl.lit(outbreak))
     )
-    kept = stored_rows(UnregisteredContact.unscoped.filter(outbreak_id=outbreak), ("id", *_KEY, *_MET))
-    pending = pending_rows(UnregisteredContact, found, kept, key=_KEY, update=_MET)
-    return pending, kept.join(found, on=list(_KEY), how="anti")["id"].to_list()
-
-
-def store_unregistered(pending: pl.DataFrame, gone: list[int]) -> int:
-    """Write what `unregistered_to_store` found to differ, inside the caller's transaction; return the rows."""
-    changed = upsert_frame(UnregisteredContact, pending, key=_KEY, update=_MET)
-    for part in in_batches(gone):
-        UnregisteredContact.unscoped.filter(pk__in=part).delete()
-    return changed + len(gone)
+    return compare(_FOUND, found, UnregisteredContact.unscoped.filter(outbreak_id=outbreak), at=at)
 
 
 def register_found(*, found_id: int, facts: PersonFacts, by: Account, at: dt.datetime) -> str:

@@ -13,10 +13,10 @@ from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import Cast
 from lianfang.access.times import now
 from lianfang.headquarters import selectors, services
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tests.shell.county import add_case, add_outbreak
 from lianfang.kernel.errors import Refused
 from lianfang.records.changes import undo_change
+from lianfang.records.models import Clock
 
 pytestmark = pytest.mark.database
 
@@ -74,18 +74,18 @@ def test_clocks_that_are_not_to_run_any_more_go_where_all_are_told(county: Cast)
     start(("C1", "on_site", START, 2), ("C1", "core_facts", START, 4), ("C2", "on_site", START, 2))
     stopped = selectors.clocks_of_case("C2", TASK)[0]
     services.stop_clocks(ids=[stopped.pk], by=county.investigator, at=now())
-    facts = {"clocks": frame(("C1", "on_site", START, 2)), "outbreak": "OB1", "by": TASK}
-    assert services.clocks_to_store(**facts).gone == []
-    ready = services.clocks_to_store(**facts, complete=True)
-    assert services.store_clocks(ready, by=TASK, at=now()) == 1
-    assert [(c.case_id, c.clock) for c in selectors.clock_rows(TASK).order_by("case_id")] == [
+    told, facts = frame(("C1", "on_site", START, 2)), {"outbreak": "OB1", "by": TASK, "at": now()}
+    assert services.to_store(told, **facts, complete=False).gone == []
+    ready = services.to_store(told, **facts)
+    assert services.store(ready, by=TASK, at=now()).total == 1
+    assert [(c.subject, c.clock) for c in selectors.clock_rows(TASK).order_by("subject")] == [
         ("C1", "on_site"),
         ("C2", "on_site"),
     ], "what somebody stopped stays"
     from lianfang.cases.models import Case
 
     Case.unscoped.filter(pk="C1").update(classification="excluded")
-    ready = services.clocks_to_store(clocks=frame(("C2", "on_site", START, 2)), outbreak="OB1", by=TASK, complete=True)
+    ready = services.to_store(frame(("C2", "on_site", START, 2)), **facts)
     assert ready.gone == [], "excluding a case takes nothing away"
 
 
@@ -106,7 +106,7 @@ def test_stopping_is_undone_as_one(county: Cast) -> None:
 
 def test_who_may_not_stop_and_what_lies_elsewhere_is_refused(county: Cast) -> None:
     start(("C1", "on_site", START, 2), ("C2", "on_site", START, 2))
-    first, second = selectors.clock_rows(TASK).order_by("case_id")
+    first, second = selectors.clock_rows(TASK).order_by("subject")
     with pytest.raises(Refused, match="role"):
         services.stop_clocks(ids=[first.pk], by=county.grid_worker, at=now())
     with pytest.raises(Refused, match="area"):
@@ -119,7 +119,7 @@ def test_who_may_not_stop_and_what_lies_elsewhere_is_refused(county: Cast) -> No
 def test_scope_and_excluded_cases(county: Cast) -> None:
     start(("C1", "on_site", START, 2), ("C2", "on_site", START, 2))
     seen = {
-        name: [c.case_id for c in selectors.clock_rows(county.scope(name))]
+        name: [c.subject for c in selectors.clock_rows(county.scope(name))]
         for name in ("township_officer", "neighbour")
     }
     assert seen == {"township_officer": ["C1"], "neighbour": []}
@@ -127,7 +127,7 @@ def test_scope_and_excluded_cases(county: Cast) -> None:
     from lianfang.cases.models import Case
 
     Case.objects.within(TASK).filter(pk="C2").update(classification="excluded")
-    assert [c.case_id for c in selectors.clock_rows(TASK)] == ["C1"]
+    assert [c.subject for c in selectors.clock_rows(TASK)] == ["C1"]
 
 
 def test_states_follow_from_due_and_done(county: Cast) -> None:
@@ -135,7 +135,7 @@ def test_states_follow_from_due_and_done(county: Cast) -> None:
     due = selectors.clock_rows(TASK).first().due
     rows = selectors.clock_rows(TASK)
     counts = {state: selectors.in_state(rows, state, due).count() for state in selectors.CLOCK_STATES}
-    assert counts == {"running": 1, "overdue": 1, "done": 0}, "at its due time a clock is over"
+    assert counts == {"running": 1, "overdue": 1, "paused": 0, "done": 0}, "at its due time a clock is over"
 
 
 def test_the_list_filters_stops_and_takes_back(county: Cast, settings: Any) -> None:
@@ -144,7 +144,7 @@ def test_the_list_filters_stops_and_takes_back(county: Cast, settings: Any) -> N
     client = county.client("investigator")
     page = client.get("/clocks/?state=overdue&township=330999001")
     assert page.context["count"] == 1
-    assert page.context["table"].page.object_list.data[0].case_id == "C1"
+    assert page.context["table"].page.object_list.data[0].subject == "C1"
     assert client.get("/clocks/?case=C1").context["count"] == 2
     assert client.get("/clocks/?clock=on_site&outbreak=OB1").context["count"] == 2
     assert client.get("/clocks/?state=done").context["count"] == 0

@@ -15,11 +15,11 @@ from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import Cast
 from lianfang.access.times import now, to_aware, to_local
 from lianfang.headquarters import command, selectors
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import CasePoint
 from lianfang.headquarters.tests.shell.county import add_case, add_contact, add_measure, add_outbreak
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.models import Outbreak
+from lianfang.records.models import Clock
 from lianfang.registry.models import Boundary, Building
 
 pytestmark = pytest.mark.database
@@ -77,7 +77,9 @@ def county(cast: Cast) -> Cast:
         ("D1", "on_site", -day, None),
     ]:
         Clock.unscoped.create(
-            case_id=case,
+            subject_kind="cases.case",
+            subject=case,
+            matter="OB2" if case == "D1" else "OB1",
             jurisdiction_id=WEST if case == "C3" else EAST,
             clock=name,
             starts=moment - 2 * day,
@@ -240,7 +242,14 @@ def test_what_is_asked_of_the_database_does_not_grow(county: Cast, url: str) -> 
         add_case(f"E{n}", "OB1", EAST if n % 2 else WEST, at=(120 + n / 50, 28.2))
         add_contact(f"L{n}", WEST)
         Clock.unscoped.create(
-            case_id=f"E{n}", jurisdiction_id=EAST, clock="on_site", starts=now(), due=now(), rule="clock.on_site"
+            subject_kind="cases.case",
+            subject=f"E{n}",
+            matter="OB1",
+            jurisdiction_id=EAST,
+            clock="on_site",
+            starts=now(),
+            due=now(),
+            rule="clock.on_site",
         )
     assert asked() == few
 

@@ -100,13 +100,13 @@ def test_what_people_did_after_the_comparison_stays(proposed, register) -> None:
     li, later, shan = proposed[CENTRAL], proposed["P-LI", "home_monitoring"], proposed["P-SHAN", "central_quarantine"]
     services.order_measures(ids=[later], by=register.investigator, at=AT)
     moved = decide(facts(P_LI=MET + 24 * HOUR), playbook=BOOK, as_of=AT.replace(tzinfo=None)).measures
-    ready = services.measures_to_store(measures=moved, outbreak="ANHE", by=SCOPE, at=AT)
-    assert ready.renewed["id"].to_list() == [later]
-    assert (ready.pending.height, shan in ready.gone, len(ready.gone)) == (1, True, 4)
+    ready = services.to_store(moved, outbreak="ANHE", by=SCOPE, at=AT)
+    assert ready.beside["id"].to_list() == [later]
+    assert (ready.renewed.height, shan in ready.gone, len(ready.gone)) == (1, True, 4)
     before = row(li).end
     services.order_measures(ids=[li, shan], by=register.investigator, at=AT)
     services.release_measures(ids=[later], by=register.commander, at=AT)
-    done = services.store_measures(ready, by=SCOPE, at=AT + HOUR)
+    done = services.store(ready, by=SCOPE, at=AT + HOUR)
     assert (row(li).decision, row(li).end) == ("accepted", before)
     assert row(shan).decision == "accepted"
     assert row(later).new_proposal is None, "who is released needs no other proposal"

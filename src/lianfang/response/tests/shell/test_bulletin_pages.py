@@ -13,9 +13,9 @@ from docx import Document
 from lianfang.access.models import Account, AuditEntry
 from lianfang.access.scope import scope_of
 from lianfang.cases.models import Case
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import COUNTED, township_rows
 from lianfang.measures.models import Measure
+from lianfang.records.models import Clock
 from lianfang.reports.selectors import bulletin_for, figures_for
 from lianfang.reports.views import figure_url
 from lianfang.response.services import respond_outbreak

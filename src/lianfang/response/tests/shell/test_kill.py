@@ -14,7 +14,8 @@ set_up()
 from django.core.management import call_command
 from lianfang.response import services
 from lianfang.response.tests.shell.conftest import AT, load_small_county
-from lianfang.headquarters.models import Clock
+from lianfang.headquarters import services as clocks_services
+from lianfang.records.models import Clock
 from lianfang.measures.models import Measure
 from lianfang.tracing.models import Contact, Exposure
 
@@ -24,7 +25,7 @@ def count():
 if sys.argv[1] == "killed":
     call_command("migrate", verbosity=0)
     load_small_county()
-    services.store_clocks = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
+    clocks_services.store = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
     services.respond_outbreak(outbreak_code="O", at=AT)
 else:
     count()

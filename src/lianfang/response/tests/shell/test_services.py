@@ -10,13 +10,13 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.services import Refused
 from lianfang.cases.models import Case
 from lianfang.chains.models import ChainLink
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.selectors import clocks_frame
 from lianfang.measures.models import Measure
 from lianfang.measures.selectors import measures_frame
 from lianfang.outbreaks.models import Run
 from lianfang.playbook.load import load
 from lianfang.presences import keeping
+from lianfang.records.models import Clock
 from lianfang.response import services
 from lianfang.response.run import respond_to_files
 from lianfang.response.services import respond_outbreak
@@ -135,7 +135,7 @@ def test_a_failure_half_way_stores_nothing(small_county, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(services, "store_clocks", fail)
+    monkeypatch.setattr(services.clocks_services, "store", fail)
     with pytest.raises(RuntimeError):
         respond_outbreak(outbreak_code="O", at=AT)
     assert everything() == before

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access.audit import verify
 from lianfang.cases.models import Case
 from lianfang.chains.models import ChainLink
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.services import stop_clocks
 from lianfang.intake.tests.written import rows_written
 from lianfang.measures.models import Measure
@@ -18,6 +17,7 @@ from lianfang.outbreaks.models import Run
 from lianfang.outbreaks.services import open_outbreak
 from lianfang.playbook.load import load
 from lianfang.records.changes import undo_change
+from lianfang.records.models import Clock
 from lianfang.response import services
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE
@@ -100,9 +100,8 @@ def test_only_what_differs_is_written(answered):
         done = respond_outbreak(outbreak_code="O", at=AT)
     assert (done.clocks, done.chains) == (1, 1)
     assert rows == [
-        ("headquarters_clock", "insert"),
-        ("chains_chainlink", "delete"),
-        ("chains_chainlink", "insert"),
+        ("records_clock", "insert"),
+        ("chains_chainlink", "update"),
         ("tracing_sameplacecount", "insert"),
     ]
 
@@ -299,7 +298,15 @@ def test_a_playbook_that_changes_between_comparing_and_writing_is_the_one_that_c
 def test_a_clock_that_the_playbook_knows_no_more_goes_unless_somebody_stopped_it(answered):
     running, stopped = (
         Clock.unscoped.create(
-            case_id=case, jurisdiction_id="330999", clock="former", starts=AT, due=AT, rule="clock.former", done_at=done
+            subject_kind="cases.case",
+            subject=case,
+            matter="O",
+            jurisdiction_id="330999",
+            clock="former",
+            starts=AT,
+            due=AT,
+            rule="clock.former",
+            done_at=done,
         )
         for case, done in (("C1", None), ("C2", AT))
     )

@@ -22,10 +22,10 @@ from lianfang.access.turns import writing
 from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.models import Case
 from lianfang.cases.services import report_case
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.services import stop_clocks
 from lianfang.measures.models import Measure
 from lianfang.measures.services import order_measures
+from lianfang.records.models import Clock
 from lianfang.response import services
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, TOWNSHIPS
@@ -123,7 +123,7 @@ def a_report_and_decisions_while_a_response_writes() -> None:
     clock = Clock.unscoped.order_by("pk").first()
     assert clock is not None
     Clock.unscoped.exclude(pk=clock.pk).update(due=AT)
-    others, store = Others(), services.store_measures
+    others, store = Others(), services.measures_services.store
 
     def store_while_others_come(*args: object, **facts: object) -> object:
         others.begin(lambda: report(by["investigator"]))
@@ -132,11 +132,11 @@ def a_report_and_decisions_while_a_response_writes() -> None:
         wait_for(3)
         return store(*args, **facts)  # type: ignore[arg-type]
 
-    services.store_measures = store_while_others_come  # type: ignore[assignment]
+    services.measures_services.store = store_while_others_come  # type: ignore[assignment]
     try:
         done = respond_outbreak(outbreak_code="O", at=AT)
     finally:
-        services.store_measures = store
+        services.measures_services.store = store
     others.end()
     assert done.measures and done.contacts
     assert Case.unscoped.count() == cases + 1

@@ -12,11 +12,10 @@ from lianfang.access.api_keys import make_key
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import AT, Cast
 from lianfang.access.times import now, to_local
-from lianfang.cases.models import Case
-from lianfang.headquarters.models import Clock
 from lianfang.measures.core.decide import decide
 from lianfang.measures.services import propose_measures
 from lianfang.playbook.load import load
+from lianfang.records.models import Clock
 from lianfang.tracing.services import record_contacts
 from lianfang.tracing.tests.cast import CASE, FOUND, SCOPE, contacts, load_cast_outbreak, row
 
@@ -44,7 +43,9 @@ def county(cast: Cast) -> Cast:
     Clock.unscoped.all().delete()
     for name, done in (("report", None), ("isolate", AT)):
         Clock.unscoped.create(
-            case=Case.unscoped.get(pk=CASE),
+            subject_kind="cases.case",
+            subject=CASE,
+            matter="OB-1",
             jurisdiction=cast.areas["330999001001001"],
             clock=name,
             starts=AT,

@@ -125,7 +125,7 @@ TABLES = (
     "tracing_exposure",
     "chains_chainlink",
     "measures_measure",
-    "headquarters_clock",
+    "records_clock",
 )
 _NOT_COMPARED = {"id", "password", "date_joined", "last_login"}
 
@@ -244,7 +244,7 @@ def test_every_state_is_there_to_be_seen(whole: tuple[Home, str]) -> None:
     assert {"accepted", "proposed"} <= set(states)
     measures = dict(home.rows("SELECT decision, count(*) FROM measures_measure GROUP BY decision"))
     assert {"accepted", "proposed"} <= set(measures)
-    clocks = home.rows("SELECT done_at, due FROM headquarters_clock")
+    clocks = home.rows("SELECT done_at, due FROM records_clock")
     assert any(done is None for done, _ in clocks)
     assert any(done is not None and done <= due for done, due in clocks)
     located = home.rows("SELECT count(located_at), count(*) FROM tracing_contact WHERE decision = 'accepted'")

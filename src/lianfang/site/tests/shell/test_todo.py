@@ -14,11 +14,11 @@ from django.urls import reverse
 from lianfang.access.core.roles import PERMISSIONS, Role, may
 from lianfang.access.tests.cast import Cast
 from lianfang.access.times import now, to_local
-from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tests.shell.county import add_case, add_contact, add_measure, add_outbreak
 from lianfang.kernel.text import Text
 from lianfang.measures.models import Measure
 from lianfang.pages.worklists import Worklist, count_of, query_of
+from lianfang.records.models import Clock
 from lianfang.site.todo import worklists
 from lianfang.tracing.models import Contact
 
@@ -53,7 +53,9 @@ def fill() -> None:
                 )
         for name, due, done in [("on_site", -DAY, None), ("core_facts", DAY, None), ("everything", -DAY, moment)]:
             Clock.unscoped.create(
-                case_id=f"C-{outbreak}",
+                subject_kind="cases.case",
+                subject=f"C-{outbreak}",
+                matter=f"{outbreak}",
                 jurisdiction_id=EAST,
                 clock=name,
                 starts=moment - 2 * DAY,

@@ -96,7 +96,7 @@ def test_a_playbook_is_read_once_a_request_and_anew_in_the_next(found, tmp_path,
     read.clear()
     contact = selectors.contact_rows(SCOPE).get(person_id="P-LI")
     for _ in range(2):
-        assert selectors.locate_limit(contact.outbreak) is not None
+        assert selectors.locate_rule(contact.outbreak) is not None
     assert len(read) == 2
 
 

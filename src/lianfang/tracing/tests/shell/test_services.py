@@ -87,14 +87,15 @@ def test_what_is_found_no_longer_goes_unless_somebody_acted_on_it(found):
 def test_only_a_contact_that_differs_is_written(found):
     other = [row("P-LI", minutes=610.0), *FOUND[1:]]
     facts = {"outbreak": "OB-1", "by": SCOPE, "at": AT}
-    ready = services.contacts_to_store(contacts=contacts(other), **facts)
-    assert (ready.found["person_id"].to_list(), ready.judged.height) == (["P-LI"], 0)
-    assert ready.exposures.select("place_kind", "minutes").rows() == [("dwelling", 610.0)]
+    ready = services.to_store(contacts(other), **facts)
+    assert (ready.contacts.following["person_id"].to_list(), ready.contacts.renewed.height) == (["P-LI"], 0)
+    assert ready.exposures.following.select("place_kind", "minutes").rows() == [("dwelling", 610.0)]
     with rows_written(Contact, Exposure) as rows:
-        services.store_contacts(ready, by=SCOPE, at=AT)
+        services.store(ready, by=SCOPE, at=AT)
     assert rows == [("tracing_contact", "update"), ("tracing_exposure", "update")]
-    ready = services.contacts_to_store(contacts=contacts(other), **facts)
-    assert not any((ready.found.height, ready.judged.height, ready.exposures.height, ready.stale, ready.gone))
+    ready = services.to_store(contacts(other), **facts)
+    for part in (ready.contacts, ready.exposures, ready.unregistered):
+        assert not any((part.following.height, part.renewed.height, part.gone))
 
 
 def test_new_people_of_one_case_and_setting_each_get_their_exposure(found):
@@ -105,11 +106,11 @@ def test_new_people_of_one_case_and_setting_each_get_their_exposure(found):
 
 def test_what_people_did_after_the_comparison_stays(found):
     changed = [row("P-LI", minutes=700.0, category="general_contact")]  # Ouyang and Shan are found no longer
-    ready = services.contacts_to_store(contacts=contacts(changed), outbreak="OB-1", by=SCOPE, at=AT)
-    assert len(ready.gone) == 2
+    ready = services.to_store(contacts(changed), outbreak="OB-1", by=SCOPE, at=AT)
+    assert len(ready.contacts.gone) == 2
     services.decide_contacts(ids=[contact("P-LI").pk], by=found.investigator, at=AT, decision="accepted")
     services.locate_contacts(ids=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
-    done = services.store_contacts(ready, by=SCOPE, at=AT)
+    done = services.store(ready, by=SCOPE, at=AT)
     li = contact("P-LI")
     assert (li.decision, li.category, li.minutes) == ("accepted", "close_contact", 700)
     assert done.removed == 1

@@ -1,0 +1,290 @@
+"""What is proposed follows the facts until a person decides: compared with what is stored, then the differences kept.
+
+An outbreak of a whole county holds a hundred thousand rows of which a new case changes a few. So there are two halves.
+`compare` reads and compares, in columns, and locks nothing. `write` writes the differences in one transaction with its
+trace. Between the two somebody may decide: each row is guarded once more as it is written, and whoever holds the halves
+apart asks the trail whether anything was written meanwhile (`access.audit.written_since`).
+
+A room says what is its own: how a frame becomes rows, and a `Kept`.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import polars as pl
+from django.db import models
+
+from lianfang.access import audit
+from lianfang.access.scope import Scope
+from lianfang.access.scoped import ScopedModel
+from lianfang.access.turns import writing
+from lianfang.kernel.vocabulary import Decision
+from lianfang.records.batches import in_batches
+from lianfang.records.upsert import comparable_rows, holds, pending_rows, stored_rows, update_frame, upsert_frame
+
+
+class Proposed(ScopedModel):
+    """A row that a rule proposes and a named person decides."""
+
+    proposed_at = models.DateTimeField()
+    decision = models.CharField(max_length=12, default=Decision.PROPOSED.value, db_index=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey("access.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decision_note = models.CharField(max_length=200, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        """No table of its own."""
+
+        abstract = True
+
+
+UNDECIDED: Mapping[str, Any] = {"decision": Decision.PROPOSED.value}
+"""What holds of a `Proposed` row while nobody has decided."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A field in which a decided row keeps what is proposed now, where that is something else.
+
+    Attributes
+    ----------
+    field : str
+        Its name. It is one of `Kept.open` too: beside an undecided row stands nothing.
+    differing : callable
+        Gets the decided rows as `stored_rows` gives them, the rows of the new frame and the time; returns the decided
+        rows whose field is to change, with ``id``, the columns of `same`, and `field`.
+    same : tuple of str
+        A row is only changed while these fields are what they were when it was compared.
+    """
+
+    field: str
+    differing: Callable[[pl.DataFrame, pl.DataFrame, dt.datetime], pl.DataFrame]
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How rows of a model follow what is found.
+
+    Attributes
+    ----------
+    model : type
+        The Django model, with a primary key ``id``.
+    key : tuple of str
+        Fields that tell one row from another: those of a unique constraint.
+    follows : tuple of str
+        Fields that follow what is found in every row, whatever people decided.
+    open : tuple of str
+        Fields that follow it as long as `undecided` holds.
+    undecided : mapping
+        Fields and values: what holds of a row while nobody decided.
+    may_go : mapping, optional
+        Fields and values: a row that is found no longer goes where they hold; ``{}``: every such row, None: none goes.
+    made_at, renewed_at : str
+        The field that holds when a row was made; when it was made or a field of `open` was last changed.
+    beside : Beside, optional
+        Where another proposal stands beside a decision.
+    also : tuple of str
+        Further stored fields that the room, or `Beside.differing`, looks at.
+    is_whole : bool
+        The rows have no unique constraint: `key` is all that a row says, and what says something else is another row.
+    kind, act : str
+        What the audit trail calls the rows and the act.
+    """
+
+    model: type[models.Model]
+    key: tuple[str, ...]
+    follows: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    undecided: Mapping[str, Any] = field(default_factory=dict)
+    may_go: Mapping[str, Any] | None = None
+    made_at: str = ""
+    renewed_at: str = ""
+    beside: Beside | None = None
+    also: tuple[str, ...] = ()
+    is_whole: bool = False
+    kind: str = ""
+    act: str = ""
+
+    @property
+    def reads(self) -> list[str]:
+        """Every field that comparing looks at."""
+        beside = self.beside
+        more = () if beside is None else (beside.field, *beside.same)
+        named = ("id", *self.key, *self.follows, *self.open, *self.undecided, *(self.may_go or ()), *more, *self.also)
+        return list(dict.fromkeys(named))
+
+    def stored(self, rows: "models.QuerySet[Any]") -> pl.DataFrame:
+        """Return stored rows as `compare` takes them, where a room looks at them too; one query."""
+        return stored_rows(rows, self.reads)
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How stored rows differ from what was found; made by `compare`.
+
+    Attributes
+    ----------
+    kept : Kept
+        How they follow.
+    following : pl.DataFrame
+        Rows that are new, or of which a field of `Kept.follows` is another.
+    renewed : pl.DataFrame
+        Rows that are new, or that nobody decided and of which a field of `Kept.open` is another.
+    beside : pl.DataFrame
+        Decided rows beside which something else is proposed than before.
+    gone : list
+        Primary keys of rows that are found no longer.
+    about : mapping
+        What the trace says of them, such as the outbreak.
+    """
+
+    kept: Kept
+    following: pl.DataFrame
+    renewed: pl.DataFrame
+    beside: pl.DataFrame
+    gone: list[Any]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What writing came to, in rows.
+
+    Attributes
+    ----------
+    changed : int
+        Made, or really changed.
+    withdrawn : int
+        Gone, because they are found no longer.
+    differing : int
+        Decided, with something else newly proposed beside them.
+    agreeing : int
+        Decided, beside which nothing else is proposed any more.
+    """
+
+    changed: int = 0
+    withdrawn: int = 0
+    differing: int = 0
+    agreeing: int = 0
+
+    @property
+    def total(self) -> int:
+        """Rows made, changed or gone; what stands beside decisions is not counted."""
+        return self.changed + self.withdrawn
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))
+
+
+def compare(
+    kept: Kept,
+    frame: pl.DataFrame,
+    within: "models.QuerySet[Any] | pl.DataFrame",
+    *,
+    at: dt.datetime | None = None,
+    told: pl.DataFrame | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Differences:
+    """Compare what was found with what is stored; nothing is written and nothing locked.
+
+    Parameters
+    ----------
+    kept : Kept
+        How the rows follow.
+    frame : pl.DataFrame
+        What was found, as rows of the model (`upsert_frame`) without the times that `kept` names; where a key is
+        repeated, its last row counts.
+    within : QuerySet or pl.DataFrame
+        The stored rows that it is compared with, scoped already: every row whose key the frame may hold. One query; or
+        the frame that `Kept.stored` gave.
+    at : datetime, optional
+        Aware; when what is new is proposed. Needed where `kept` has a time or something beside.
+    told : pl.DataFrame, optional
+        Of what the frame tells everything, by columns named as in `kept.reads`: only rows with such values go, or get
+        something beside. None: the frame tells everything about the rows within.
+    about : mapping, optional
+        What the trace shall say, such as the outbreak.
+    """
+    stored = within if isinstance(within, pl.DataFrame) else kept.stored(within)
+    times = [name for name in (kept.made_at, kept.renewed_at) if name]
+    if times:
+        assert at is not None, "a row that holds when it was made needs a time"
+        moment = pl.lit(at.astimezone(dt.UTC), dtype=pl.Datetime("us", "UTC"))
+        frame = frame.with_columns(moment.alias(name) for name in times)
+    frame = frame.unique(list(kept.key), keep="last", maintain_order=True)
+    model, nothing = kept.model, frame.clear()
+    following, renewed = nothing, nothing
+    if kept.follows or not kept.open:
+        following = pending_rows(model, frame, stored, key=kept.key, update=kept.follows)
+    if kept.open:
+        renewed = pending_rows(model, frame, stored, key=kept.key, update=kept.open, guard=kept.undecided)
+    concerned = stored
+    if told is not None:
+        names = told.columns
+        concerned = stored.join(comparable_rows(model, told, names), on=names, how="semi", nulls_equal=True)
+    gone: list[Any] = []
+    if kept.may_go is not None:
+        found = comparable_rows(model, frame, kept.key)
+        missing = concerned.join(found, on=list(kept.key), how="anti", nulls_equal=True)
+        gone = missing.filter(holds(model, kept.may_go))["id"].to_list()
+    beside = pl.DataFrame()
+    if kept.beside is not None:
+        assert at is not None, "what stands beside a decision says since when"
+        beside = kept.beside.differing(concerned.filter(~holds(model, kept.undecided)), frame, at)
+    return Differences(kept, following, renewed, beside, gone, about or {})
+
+
+def put(differences: Differences) -> Written:
+    """Write differences without a trace, for a caller whose transaction leaves one for several; else use `write`.
+
+    What people did since it was compared stays: a row that somebody decided is not renewed and does not go, and
+    nothing is put beside one about which something else was decided.
+    """
+    kept, model = differences.kept, differences.kept.model
+    with writing():
+        withdrawn = 0
+        for part in in_batches(differences.gone):
+            _, of_each = model._base_manager.filter(pk__in=part, **(kept.may_go or {})).delete()
+            withdrawn += of_each.get(model._meta.label, 0)
+        key = () if kept.is_whole else kept.key
+        changed = upsert_frame(model, differences.following, key=key, update=kept.follows)
+        times = (kept.renewed_at,) if kept.renewed_at else ()
+        update = (*kept.open, *times)
+        changed += upsert_frame(model, differences.renewed, key=key, update=update, guard=kept.undecided)
+        differing = agreeing = 0
+        if kept.beside is not None and differences.beside.height:
+            name = kept.beside.field
+            is_other = pl.col(name).is_not_null()
+            differing, agreeing = (
+                update_frame(model, differences.beside.filter(which), key="id", update=(name,), same=kept.beside.same)
+                for which in (is_other, ~is_other)
+            )
+    return Written(changed, withdrawn, differing, agreeing)
+
+
+def write(differences: Differences, *, by: Scope, at: dt.datetime) -> Written:
+    """Write differences in one transaction with its trace; where nothing differs, nothing is written.
+
+    Parameters
+    ----------
+    differences : Differences
+        From `compare`, while nothing that it rests on was written since; see `put` for what stays all the same.
+    by : Scope
+        On whose behalf; it stands in the audit trail.
+    at : datetime
+        Aware.
+    """
+    with writing():
+        written = put(differences)
+        if written:
+            counts = {one.name: getattr(written, one.name) for one in fields(written)}
+            leave_trace(differences.kept, {**differences.about, **counts}, by=by, at=at)
+    return written
+
+
+def leave_trace(kept: Kept, detail: Mapping[str, Any], *, by: Scope, at: dt.datetime) -> None:
+    """Say in the audit trail that rows were written, inside the transaction that wrote them."""
+    audit.record(actor=by.name, act="write", kind=kept.kind, detail={"act": kept.act, **detail}, at=at)
