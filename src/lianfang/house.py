@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
-from lianfang.kernel.declare import Act, Follower, Room
+from lianfang.kernel.declare import Act, Follower, Room, Subject
 
 ROOMS = (
     "kernel",
@@ -48,6 +48,12 @@ def acts() -> dict[str, Act]:
 def followers_of(code: str) -> Iterator[Follower]:
     """Give what follows from an act, in the order of the rooms."""
     return (one for room in declared().values() for one in room.followers if one.after == code)
+
+
+@cache
+def subjects() -> dict[str, Subject]:
+    """Return every kind of rows that people decide about, by the label of its model in lower case."""
+    return {one.model.lower(): one for room in declared().values() for one in room.subjects}
 
 
 def apps() -> list[str]:

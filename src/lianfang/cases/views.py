@@ -28,7 +28,8 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import IdType, Occupation
 from lianfang.outbreaks.selectors import current_outbreak
-from lianfang.pages.lists import Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.acting import Done, tell
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.records.models import Change
 from lianfang.registry.core.identity import identity_of, normal_id
 from lianfang.registry.selectors import PersonCard, card_of, find_holder, people, search_persons

@@ -7,19 +7,19 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.models import Account
 from lianfang.access.times import now, to_local
-from lianfang.headquarters import command, selectors, services
+from lianfang.headquarters import command, selectors
 from lianfang.headquarters.models import Clock
 from lianfang.headquarters.tables import ClockFilter, ClockTable
 from lianfang.headquarters.words import clock_title
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, open_outbreaks
-from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.presences.selectors import presences_since
 
 NEXT_DUE = 12
@@ -33,7 +33,7 @@ class ClockList(ListPage):
     audit_kind = "headquarters.clock"
     table_class = ClockTable
     filterset_class = ClockFilter
-    actions = (BulkAction("stop", _("Done: stop the clock"), "clock.stop", tone="primary"),)
+    actions = ("clock.stop",)
     empty = Empty(
         title=_("No clock runs."),
         hint=_("Clocks start by themselves when a case is reported."),
@@ -44,14 +44,6 @@ class ClockList(ListPage):
 
     def get_rows(self) -> QuerySet[Clock]:
         return selectors.clock_rows(self.request.scope)
-
-    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
-        keys = list(rows.values_list("pk", flat=True))
-        change = services.stop_clocks(ids=keys, by=cast("Account", self.request.user), at=now())
-        stopped = len(change.rows)
-        return Done(
-            ngettext("%(n)d clock stopped.", "%(n)d clocks stopped.", stopped) % {"n": stopped}, change_id=change.pk
-        )
 
 
 def show_command(request: ScopedRequest) -> HttpResponseBase:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
-from lianfang.kernel.text import Text
+from lianfang.kernel.text import Counted, Text
 from lianfang.kernel.vocabulary import Role
 
 Tone = Literal["plain", "primary", "danger"]
@@ -22,8 +22,9 @@ DECIDING = frozenset({Role.COMMANDER, Role.INVESTIGATOR})
 """Who decides about people."""
 
 
-DONE = Text("已完成 {n} 项", "Done: {n}")
+DONE = Counted("已完成 {n} 项。", "{n} row is changed.", "{n} rows are changed.")
 SETTLED = Text("所选各项均已如此，请刷新页面", "they stand so already; reload the page")
+NEED_NOTE = Text("请先填写理由再决定", "type the reason first: this decision needs one")
 
 
 def load_named(place: str) -> Any:
@@ -138,15 +139,17 @@ class Act:
         On the button.
     permission : str
         Who may do it.
-    done : Text
+    done : Counted
         What is said afterwards; ``{n}`` is how many rows were changed.
     plan : str
-        Where the function lies that says which rows change, and how (`lianfang.records.acts`). Empty: a service of the
-        room carries it out, and only its undoing is general.
+        Where the function lies that says which rows change, and how: ``(rows, asked) -> answers``
+        (`lianfang.records.core.acts`). Empty: a service of the room carries it out, and only its undoing is general.
     sets : tuple of str
-        Fields that it may set.
+        Fields that it may set, by the name of their column (``decided_by_id``).
     note : {"none", "optional", "required"}
         Whether a reason is asked for.
+    need_note : Text
+        What is said where the reason is required and missing.
     tone : {"plain", "primary", "danger"}
         How its button looks.
     given : tuple of str
@@ -154,17 +157,19 @@ class Act:
     settled : Text
         What is said where no row is left to change.
     check_undo : str
-        Where a function lies that looks at the rows after undoing, and refuses where they must not stand so.
+        Where a function lies that looks at the rows of the act that were just put back (as
+        `lianfang.records.changes.ChangedRow`), and raises `Refused` where they must not stand so.
     """
 
     code: str
     subject: str
     label: Text
     permission: str
-    done: Text = DONE
+    done: Counted = DONE
     plan: str = ""
     sets: tuple[str, ...] = ()
     note: Note = "none"
+    need_note: Text = NEED_NOTE
     tone: Tone = "plain"
     given: tuple[str, ...] = ()
     settled: Text = SETTLED
@@ -183,12 +188,36 @@ class Follower:
         Code of the act that follows.
     rows : str
         Where the function lies that gives the keys of its rows: ``(keys, scope) -> keys``, `keys` being those of the
-        rows that `after` changed.
+        rows that `after` changes. It is asked before they are changed, and gives rows inside the scope alone.
     """
 
     after: str
     act: str
     rows: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind of rows that people decide about, so that nobody decides about what they have not seen.
+
+    Attributes
+    ----------
+    model : str
+        Label of the model, such as ``tracing.Contact``.
+    count : Counted
+        So many of them, in words.
+    said : str
+        Where the function lies that gives what counts of a row, as JSON holds it: ``row -> value``. Where it is
+        another than when a page was made, nobody decides by that page.
+    renewed : str
+        Where the function lies that tells whether a row was renewed by something that names no keys in the audit trail,
+        as proposals are: ``(row, renewals) -> bool`` (`lianfang.records.core.acts.Renewals`). Empty: nothing such does.
+    """
+
+    model: str
+    count: Counted
+    said: str
+    renewed: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,5 +258,6 @@ class Room:
     commands: tuple[Command, ...] = ()
     acts: tuple[Act, ...] = ()
     followers: tuple[Follower, ...] = ()
+    subjects: tuple[Subject, ...] = ()
     audit_kinds: tuple[AuditKind, ...] = ()
     lists: tuple[Listed, ...] = ()

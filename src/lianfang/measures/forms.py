@@ -13,7 +13,7 @@ from lianfang.access.words import choices
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
-from lianfang.measures.services import mark_of
+from lianfang.records.seen import mark_of
 
 _CONTROL = {"type": "datetime-local"}
 _FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -56,7 +56,7 @@ class ChangeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("It stays on the measure for everybody to read."),
     )
-    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @classmethod
     def of(cls, measure: Measure) -> "ChangeForm":
@@ -68,14 +68,14 @@ class ChangeForm(forms.Form):
                 "start": measure.start,
                 "end": measure.end,
                 "test_dates": ", ".join(measure.test_dates),
-                "shown": mark_of(measure),
+                "seen": mark_of(measure),
             }
         )
 
     def show(self, measure: Measure) -> None:
-        """Take the measure as shown as it stands now; what was typed stays."""
+        """Take the measure as seen as it stands now; what was typed stays."""
         sent = cast("QueryDict", self.data).copy()
-        sent["shown"] = mark_of(measure)
+        sent["seen"] = mark_of(measure)
         self.data = sent
 
     def order(self) -> Order:

@@ -18,7 +18,6 @@ from lianfang.access.words import choices, label
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
-from lianfang.measures.services import mark_of
 from lianfang.measures.words import next_test, reason_of, shown_state, until
 from lianfang.outbreaks.selectors import outbreak_choices
 from lianfang.pages import parts
@@ -71,9 +70,6 @@ class MeasureTable(Table):
         super().__init__(*args, **kwargs)
         self.now = now()
         self.today = cast("dt.datetime", to_local(self.now)).date()
-
-    def mark_of(self, record: Measure) -> str:
-        return mark_of(record)
 
     def render_name(self, value: Any) -> str:
         name = shown_field(value, "name", self.role) or value.pk

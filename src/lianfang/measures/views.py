@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views import View
 
 from lianfang.access import audit
@@ -17,18 +16,19 @@ from lianfang.access.models import Account
 from lianfang.access.times import now
 from lianfang.access.words import label, say
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures import selectors, services
 from lianfang.measures.forms import ChangeForm
 from lianfang.measures.models import Measure
 from lianfang.measures.tables import MeasureFilter, MeasureTable
 from lianfang.measures.words import order_words, reason_of, shown_state, start_word, until
-from lianfang.pages.keys import row_keys, shown_rows
-from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.acting import Done, tell
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.pages.parts import moment
 from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
 from lianfang.playbook.model import Source
+from lianfang.records.acts import carry_out
+from lianfang.records.seen import ChangedSince, Seen
 from lianfang.registry.selectors import shown_field
 
 
@@ -39,12 +39,7 @@ class MeasureList(ListPage):
     audit_kind = "measures.measure"
     table_class = MeasureTable
     filterset_class = MeasureFilter
-    actions = (
-        BulkAction("order", _("Order as proposed"), "measure.order", tone="primary", note=True),
-        BulkAction("adopt", _("Adopt the new proposal"), "measure.order", note=True),
-        BulkAction("release", _("Release"), "measure.release"),
-        BulkAction("refuse", _("Refuse (with a reason)"), "measure.order", tone="danger", note=True),
-    )
+    actions = ("measure.order", "measure.adopt", "measure.release", "measure.refuse")
     empty = Empty(
         title=_("No measure here."),
         hint=_("Measures are proposed when a case is reported and tracing has run. Look at the filters, too."),
@@ -52,59 +47,6 @@ class MeasureList(ListPage):
 
     def get_rows(self) -> QuerySet[Measure]:
         return selectors.measure_rows(self.request.scope)
-
-    def get_moment(self) -> str:
-        return str(audit.last_number())
-
-    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
-        ids = list(rows.order_by().values_list("pk", flat=True))
-        by, at = cast("Account", self.request.user), now()
-        ids, shown, left = self._as_shown(ids, by)
-        if action == "order":
-            change = services.order_measures(ids=ids, by=by, at=at, note=note, shown=shown)
-            words = ngettext("%(n)d measure is ordered.", "%(n)d measures are ordered.", len(change.rows))
-        elif action == "adopt":
-            change = services.adopt_proposals(ids=ids, by=by, at=at, note=note, shown=shown)
-            words = ngettext("%(n)d new proposal is adopted.", "%(n)d new proposals are adopted.", len(change.rows))
-        elif action == "release":
-            change = services.release_measures(ids=ids, by=by, at=at, shown=shown)
-            words = ngettext("%(n)d measure is released.", "%(n)d measures are released.", len(change.rows))
-        else:
-            change = services.refuse_measures(ids=ids, by=by, at=at, note=note, shown=shown)
-            words = ngettext("%(n)d proposal is refused.", "%(n)d proposals are refused.", len(change.rows))
-        said = [words % {"n": len(change.rows)}]
-        if left:
-            others = ngettext(
-                "%(n)d measure was proposed or decided after you opened the page, and is left as it is.",
-                "%(n)d measures were proposed or decided after you opened the page, and are left as they are.",
-                left,
-            )
-            said.append(others % {"n": left})
-        return Done(" ".join(said), change.pk)
-
-    def _as_shown(self, ids: list[int], by: Account) -> tuple[list[int], services.Shown, int]:
-        """Return the keys to decide about, what of them was shown, and how many are left out as nobody saw them."""
-        sent = self.request.POST
-        if sent.get("all") != "1":
-            return ids, services.Shown(shown_rows(sent.getlist("shown"))), 0
-        moments = row_keys([sent.get("moment", "")])
-        if not moments:
-            raise Refused(
-                Text(
-                    "无法确认您看到的是哪些措施，请刷新页面后再操作",
-                    "what you saw is not known; reload the page, then decide",
-                )
-            )
-        kept, left = services.split_by_page(ids=ids, number=moments[0], by=by)
-        if not kept:
-            raise Refused(
-                Text(
-                    "这些措施在您打开页面之后都有改动，未作任何决定；请核对现在的内容后再操作",
-                    "all of these measures changed after you opened the page, and nothing was decided; "
-                    "look at what they say now, then decide",
-                )
-            )
-        return kept, services.Shown(number=moments[0]), left
 
 
 class ChangeMeasure(View):
@@ -120,15 +62,16 @@ class ChangeMeasure(View):
         form = ChangeForm(request.POST)
         if form.is_valid():
             try:
-                change = services.change_measure(
-                    measure_id=pk,
-                    order=form.order(),
+                done = carry_out(
+                    act="measure.change",
+                    keys=[pk],
                     by=cast("Account", request.user),
                     at=now(),
-                    reason=form.cleaned_data["reason"],
-                    shown=services.Shown({pk: form.cleaned_data["shown"]}),
+                    note=form.cleaned_data["reason"],
+                    given=form.order().as_json(),
+                    seen=Seen({str(pk): form.cleaned_data["seen"]}),
                 )
-            except services.ChangedSince:
+            except ChangedSince:
                 measure = _found(request, pk)
                 words = _now("Somebody changed this measure after you opened the page. It now says: %(what)s.")
                 form.add_error(None, words % {"what": order_words(services.order_of(measure).as_json())})
@@ -137,7 +80,7 @@ class ChangeMeasure(View):
             except Refused as refusal:
                 form.add_error(None, say(refusal.text))
             else:
-                tell(request, Done(_now("The measure is changed."), change.pk))
+                tell(request, Done(_now("The measure is changed."), done.change.pk))
                 return redirect(f"{reverse('measure-list')}?person={measure.person_id}")
         return self._page(request, measure, form, status=422)
 

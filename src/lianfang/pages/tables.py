@@ -8,6 +8,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.records.seen import mark_of, subject_of
+
 
 class Table(tables.Table):  # type: ignore[misc]
     """A table that knows its reader.
@@ -23,8 +25,8 @@ class Table(tables.Table):  # type: ignore[misc]
     request: HttpRequest
 
     def mark_of(self, record: Any) -> str:
-        """Return a short mark of what a row says, sent along when the row is chosen; empty: none is needed."""
-        return ""
+        """Return a short mark of what a row says, sent along when the row is chosen; empty: nobody decides about it."""
+        return mark_of(record) if subject_of(record) else ""
 
     class Meta:
         template_name = "pages/table.html"
@@ -65,4 +67,4 @@ class SelectColumn(tables.Column):  # type: ignore[misc]
         mark = table.mark_of(record)
         if not mark:
             return box
-        return box + format_html('<input type="hidden" name="shown" value="{}:{}" form="bulk">', value, mark)
+        return box + format_html('<input type="hidden" name="seen" value="{}:{}" form="bulk">', value, mark)

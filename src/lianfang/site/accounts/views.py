@@ -19,7 +19,8 @@ from lianfang.access.models import Account, AuditEntry
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
-from lianfang.pages.lists import BulkAction, Done, ListPage
+from lianfang.pages.acting import Done
+from lianfang.pages.lists import BulkAction, ListPage
 from lianfang.pages.preferences import safe_next
 from lianfang.records.changes import undo_change
 from lianfang.records.selectors import last_changes

@@ -1,6 +1,8 @@
-"""The door to changing contacts: record what tracing found, decide, locate, add what a case told."""
+"""The door to changing contacts: record what tracing found, add what a case told.
 
-from lianfang.tracing.services.decide import decide_contacts, locate_contacts
+What people decide are acts: plans in `core.acts`, carried out by `lianfang.records.acts.carry_out`.
+"""
+
 from lianfang.tracing.services.interviews import Entered, add_interview, load_interviews
 from lianfang.tracing.services.record import (
     ContactsToStore,
@@ -18,9 +20,7 @@ __all__ = [
     "Recorded",
     "add_interview",
     "contacts_to_store",
-    "decide_contacts",
     "load_interviews",
-    "locate_contacts",
     "record_contacts",
     "record_same_place",
     "register_found",

@@ -67,6 +67,8 @@ class ContactsToStore:
         Its code.
     found, judged : pl.DataFrame
         Proposals whose facts, or whose category, are new or changed.
+    renewed : list of str
+        Persons of stored proposals whose category is changed: a page that was made before shows another one.
     exposures : pl.DataFrame
         New and changed rows of tracing; ``contact_id`` is empty where the contact itself is new.
     stale, gone : list of int
@@ -82,6 +84,7 @@ class ContactsToStore:
     outbreak: str
     found: pl.DataFrame
     judged: pl.DataFrame
+    renewed: list[str]
     exposures: pl.DataFrame
     stale: list[int]
     gone: list[int]
@@ -141,10 +144,12 @@ def contacts_to_store(*, contacts: pl.DataFrame, outbreak: str, by: Scope, at: d
     gone = stored.join(proposed, on="person_id", how="anti").filter(
         (pl.col("decision") == Decision.PROPOSED.value) & pl.col("located_at").is_null()
     )
+    judged = pending_rows(Contact, proposed, stored, key=_CONTACT, update=_JUDGED, guard=_OPEN)
     return ContactsToStore(
         outbreak=outbreak,
         found=pending_rows(Contact, proposed, stored, key=_CONTACT, update=_FACTS),
-        judged=pending_rows(Contact, proposed, stored, key=_CONTACT, update=_JUDGED, guard=_OPEN),
+        judged=judged,
+        renewed=judged.join(stored, on="person_id", how="semi")["person_id"].to_list(),
         exposures=exposures,
         stale=stale,
         gone=gone["id"].to_list(),
@@ -217,6 +222,7 @@ def store_contacts(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Rec
                 "contacts": changed,
                 "exposures": exposures,
                 "removed": removed,
+                "renewed": ready.renewed,
                 "not_in_register": len(ready.unknown),
                 "not_in_register_rows": unregistered,
             }
