@@ -52,8 +52,8 @@ def followers_of(code: str) -> Iterator[Follower]:
 
 @cache
 def subjects() -> dict[str, Subject]:
-    """Return what something may hang on, by the label of its model."""
-    return {one.model: one for room in declared().values() for one in room.subjects}
+    """Return every kind of thing that a room declares, by the label of its model in lower case."""
+    return {one.model.lower(): one for room in declared().values() for one in room.subjects}
 
 
 def apps() -> list[str]:

@@ -3,6 +3,7 @@
 from lianfang.kernel.declare import (
     DECIDING,
     RESPONSE,
+    Act,
     AuditKind,
     Entry,
     Listed,
@@ -13,7 +14,7 @@ from lianfang.kernel.declare import (
     Step,
     Subject,
 )
-from lianfang.kernel.text import Text
+from lianfang.kernel.text import Counted, Text
 
 ROOM = Room(
     title=Text("病例报告、分类、流调", "report cards, classification, investigation"),
@@ -25,7 +26,33 @@ ROOM = Room(
     ),
     routes=(Routes("cases/", "lianfang.cases.urls"),),
     navigation=(Entry("case-list", Text("病例", "Cases"), "case.view", 20),),
-    subjects=(Subject("cases.case", Text("病例", "case"), "case", "case.view", names_itself=True),),
+    subjects=(
+        Subject(
+            "cases.Case",
+            Text("病例", "case"),
+            Counted("{n} 例病例", "{n} case", "{n} cases"),
+            route="case",
+            permission="case.view",
+            names_itself=True,
+        ),
+    ),
+    acts=(
+        Act(
+            "case.change",
+            "cases.Case",
+            Text("修改病例", "Change a case"),
+            "case.change",
+            Counted("已修改 {n} 例病例。", "{n} case is changed.", "{n} cases are changed."),
+        ),
+        Act(
+            "case.classify",
+            "cases.Case",
+            Text("改变病例分类", "Classify a case"),
+            "case.change",
+            Counted("已改变 {n} 例病例的分类。", "{n} case is classified.", "{n} cases are classified."),
+            check_undo="lianfang.cases.services:need_one_case_each",
+        ),
+    ),
     audit_kinds=(AuditKind("cases.case", Text("病例", "case")),),
     lists=(Listed("cases", "lianfang.cases.views:CaseList", "case.view"),),
     steps=(

@@ -174,7 +174,7 @@ def _need_no_other_case(outbreak: str, person_id: str, *, but: str = "") -> None
 
 
 def need_one_case_each(rows: Sequence[ChangedRow]) -> None:
-    """Refuse to take an exclusion back when the person was reported again since; for `access.changes.check_undo`."""
+    """Refuse to take an exclusion back when the person was reported again since; the check of ``case.classify``."""
     excluded = Classification.EXCLUDED.value
     again = [row["pk"] for row in rows if row["after"].get("classification") == excluded]
     cases = Case.objects.within(_EVERYTHING).filter(pk__in=again).exclude(classification=excluded)
@@ -251,7 +251,7 @@ def change_case(
     Returns
     -------
     Change or None
-        The change, by which it can be undone (`access.changes.undo_change`); None when nothing differs.
+        The change, by which it can be undone (`records.changes.undo_change`); None when nothing differs.
 
     Raises
     ------

@@ -22,8 +22,9 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import IdType, Occupation
 from lianfang.outbreaks.selectors import current_outbreak
+from lianfang.pages.acting import Done
 from lianfang.pages.formpage import FormPage, Read, Saved, record_read
-from lianfang.pages.lists import Done, Empty, ListPage, ScopedRequest
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.pages.panels import Content
 from lianfang.records.models import Change
 from lianfang.registry.core.identity import identity_of, normal_id

@@ -1,23 +1,20 @@
-"""The door to changing clocks: start them from what the playbook decides, stop them when the work is done."""
+"""The door to changing clocks: start them from what the playbook decides.
+
+Stopping one is an act: its plan is `core.acts.stop`, carried out by `lianfang.records.acts.carry_out`.
+"""
 
 import datetime as dt
-from collections.abc import Iterable
 
 import polars as pl
-from django.db.models import QuerySet
 
-from lianfang.access.models import Account
-from lianfang.access.scope import Scope, scope_of
-from lianfang.access.services import need
+from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
 from lianfang.headquarters.selectors import CASE
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
-from lianfang.records.changes import ChangedRow, record_change
 from lianfang.records.clocks import compare_clocks
-from lianfang.records.models import Change, Clock
 from lianfang.records.proposals import Differences, Written, write
 
 
@@ -90,45 +87,3 @@ def start_clocks(*, clocks: pl.DataFrame, outbreak: str, by: Scope, at: dt.datet
     """
     with writing():
         return store(to_store(clocks, outbreak=outbreak, by=by, at=at, complete=False), by=by, at=at).total
-
-
-def stop_clocks(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:
-    """Stop clocks, because what they limit is done; `access.changes.undo_change` lets them run again.
-
-    Parameters
-    ----------
-    ids : iterable of int
-        Keys of clocks inside the account's scope; those that were stopped already stay as they are.
-    by : Account
-        Needs ``clock.stop``.
-    at : datetime
-        Aware; the moment at which they are done.
-
-    Raises
-    ------
-    Refused
-        When none of them runs any more, or one lies outside the account's scope.
-    """
-    need(by, "clock.stop")
-    wanted = sorted(set(ids))
-    with writing():
-        found: QuerySet[Clock] = Clock.objects.within(scope_of(by))
-        state = dict(found.filter(pk__in=wanted).values_list("pk", "done_at"))
-        if len(state) < len(wanted):
-            raise Refused(
-                Text("其中的时限不在您的辖区内，未作改动", "one of the clocks is not in your area; nothing was changed")
-            )
-        running = [pk for pk in wanted if state[pk] is None]
-        if not running:
-            raise Refused(Text("所选时限均已办结，请刷新页面", "these clocks are all stopped already; reload the page"))
-        Clock.objects.within(scope_of(by)).filter(pk__in=running).update(done_at=at, done_by=by)
-        rows: list[ChangedRow] = [
-            {
-                "model": "records.Clock",
-                "pk": pk,
-                "before": {"done_at": None, "done_by": None},
-                "after": {"done_at": at, "done_by": by.pk},
-            }
-            for pk in running
-        ]
-        return record_change(by=by, at=at, act="clock.stop", rows=rows)

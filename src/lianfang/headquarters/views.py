@@ -6,20 +6,19 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_local
-from lianfang.headquarters import command, selectors, services
+from lianfang.headquarters import command, selectors
 from lianfang.headquarters.tables import ClockFilter, ClockTable
 from lianfang.headquarters.words import clock_title, subject_of
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, open_outbreaks
-from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.presences.selectors import presences_since
-from lianfang.records.clocks import escalate_clocks, pause_clocks, resume_clocks
-from lianfang.records.models import Change, Clock
+from lianfang.records.models import Clock
 
 NEXT_DUE = 12
 REFRESH_SECONDS = 15
@@ -32,12 +31,7 @@ class ClockList(ListPage):
     audit_kind = "records.clock"
     table_class = ClockTable
     filterset_class = ClockFilter
-    actions = (
-        BulkAction("stop", _("Done: stop the clock"), "clock.stop", tone="primary"),
-        BulkAction("pause", _("Pause (with a reason)"), "clock.pause", note=True),
-        BulkAction("resume", _("Go on"), "clock.pause"),
-        BulkAction("escalate", _("Escalate (to whom)"), "clock.escalate", note=True),
-    )
+    actions = ("clock.stop", "clock.pause", "clock.resume", "clock.escalate")
     empty = Empty(
         title=_("No clock runs."),
         hint=_("Clocks start by themselves when a case is reported."),
@@ -48,32 +42,6 @@ class ClockList(ListPage):
 
     def get_rows(self) -> QuerySet[Clock]:
         return selectors.clock_rows(self.request.scope)
-
-    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
-        keys = list(rows.values_list("pk", flat=True))
-        by, at = self.request.account, now()
-        if action == "pause":
-            return acted(pause_clocks(ids=keys, by=by, at=at, reason=note))
-        if action == "resume":
-            return acted(resume_clocks(ids=keys, by=by, at=at))
-        if action == "escalate":
-            return acted(escalate_clocks(ids=keys, by=by, at=at, to=note))
-        change = services.stop_clocks(ids=keys, by=by, at=at)
-        stopped = len(change.rows)
-        return Done(
-            ngettext("%(n)d clock stopped.", "%(n)d clocks stopped.", stopped) % {"n": stopped}, change_id=change.pk
-        )
-
-
-def acted(change: Change) -> Done:
-    """Say what became of clocks that were paused, let go on or escalated."""
-    n = len(change.rows)
-    words = {
-        "clock.pause": ngettext("%(n)d clock is paused.", "%(n)d clocks are paused.", n),
-        "clock.resume": ngettext("%(n)d clock goes on.", "%(n)d clocks go on.", n),
-        "clock.escalate": ngettext("%(n)d clock is escalated.", "%(n)d clocks are escalated.", n),
-    }
-    return Done(words[change.act] % {"n": n}, change_id=change.pk)
 
 
 def show_command(request: ScopedRequest) -> HttpResponseBase:

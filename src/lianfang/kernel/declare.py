@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from lianfang.kernel.tasks import TaskKind
-from lianfang.kernel.text import Text
+from lianfang.kernel.text import Counted, Text
 from lianfang.kernel.vocabulary import Role
 
 Tone = Literal["plain", "primary", "danger"]
@@ -24,8 +24,9 @@ DECIDING = frozenset({Role.COMMANDER, Role.INVESTIGATOR})
 """Who decides about people."""
 
 
-DONE = Text("已完成 {n} 项", "Done: {n}")
+DONE = Counted("已完成 {n} 项。", "{n} row is changed.", "{n} rows are changed.")
 SETTLED = Text("所选各项均已如此，请刷新页面", "they stand so already; reload the page")
+NEED_NOTE = Text("请先填写理由再决定", "type the reason first: this decision needs one")
 
 
 def load_named(place: str) -> Any:
@@ -140,15 +141,17 @@ class Act:
         On the button.
     permission : str
         Who may do it.
-    done : Text
+    done : Counted
         What is said afterwards; ``{n}`` is how many rows were changed.
     plan : str
-        Where the function lies that says which rows change, and how (`lianfang.records.acts`). Empty: a service of the
-        room carries it out, and only its undoing is general.
+        Where the function lies that says which rows change, and how: ``(rows, asked) -> answers``
+        (`lianfang.records.core.acts`). Empty: a service of the room carries it out, and only its undoing is general.
     sets : tuple of str
-        Fields that it may set.
+        Fields that it may set, by the name of their column (``decided_by_id``).
     note : {"none", "optional", "required"}
         Whether a reason is asked for.
+    need_note : Text
+        What is said where the reason is required and missing.
     tone : {"plain", "primary", "danger"}
         How its button looks.
     given : tuple of str
@@ -156,17 +159,19 @@ class Act:
     settled : Text
         What is said where no row is left to change.
     check_undo : str
-        Where a function lies that looks at the rows after undoing, and refuses where they must not stand so.
+        Where a function lies that looks at the rows of the act that were just put back (as
+        `lianfang.records.changes.ChangedRow`), and raises `Refused` where they must not stand so.
     """
 
     code: str
     subject: str
     label: Text
     permission: str
-    done: Text = DONE
+    done: Counted = DONE
     plan: str = ""
     sets: tuple[str, ...] = ()
     note: Note = "none"
+    need_note: Text = NEED_NOTE
     tone: Tone = "plain"
     given: tuple[str, ...] = ()
     settled: Text = SETTLED
@@ -185,7 +190,7 @@ class Follower:
         Code of the act that follows.
     rows : str
         Where the function lies that gives the keys of its rows: ``(keys, scope) -> keys``, `keys` being those of the
-        rows that `after` changed.
+        rows that `after` changes. It is asked before they are changed, and gives rows inside the scope alone.
     """
 
     after: str
@@ -194,36 +199,47 @@ class Follower:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A kind of thing: what a clock, a task or a notice may hang on, and what people decide about.
+
+    Attributes
+    ----------
+    model : str
+        Label of the model, such as ``tracing.Contact``; with a key it names one of them.
+    label : Text
+        What it is, for people.
+    count : Counted
+        So many of them, in words.
+    route : str
+        Name of the route of its page, which takes the key; empty where it has none.
+    permission : str
+        Who may open that page.
+    names_itself : bool
+        Whether the key is a name that people use, such as the number of a case.
+    said : str
+        Where the function lies that gives what counts of a row, as JSON holds it: ``row -> value``. Where it is
+        another than when a page was made, nobody decides by that page. Empty: nobody decides about such rows.
+    renewed : str
+        Where the function lies that tells whether a row was renewed by something that names no keys in the audit trail,
+        as proposals are: ``(row, renewals) -> bool`` (`lianfang.records.core.acts.Renewals`). Empty: nothing such does.
+    """
+
+    model: str
+    label: Text
+    count: Counted
+    route: str = ""
+    permission: str = ""
+    names_itself: bool = False
+    said: str = ""
+    renewed: str = ""
+
+
+@dataclass(frozen=True)
 class AuditKind:
     """What the audit trail calls a thing: a model's label, or a word for what is no model; and its name for people."""
 
     code: str
     label: Text
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a clock, a task or a notice may hang on, and where its page is.
-
-    Attributes
-    ----------
-    model : str
-        Label of the model, in small letters, such as ``cases.case``; with a key it names one of them.
-    label : Text
-        What it is, for people.
-    route : str
-        Name of the route of its page, which takes the key.
-    permission : str
-        Who may open that page.
-    names_itself : bool
-        Whether the key is a name that people use, such as the number of a case.
-    """
-
-    model: str
-    label: Text
-    route: str
-    permission: str
-    names_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -417,6 +433,7 @@ class Room:
     commands: tuple[Command, ...] = ()
     acts: tuple[Act, ...] = ()
     followers: tuple[Follower, ...] = ()
+    subjects: tuple[Subject, ...] = ()
     audit_kinds: tuple[AuditKind, ...] = ()
     lists: tuple[Listed, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -425,4 +442,3 @@ class Room:
     timeline: tuple[Happened, ...] = ()
     offers: tuple[Offer, ...] = ()
     worklists: tuple[Worklist, ...] = ()
-    subjects: tuple[Subject, ...] = ()

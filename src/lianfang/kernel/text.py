@@ -39,3 +39,21 @@ class Text(NamedTuple):
         zh = {k: v.zh if isinstance(v, Text) else v for k, v in values.items()}
         en = {k: v.en if isinstance(v, Text) else v for k, v in values.items()}
         return Text(self.zh.format(**zh), self.en.format(**en))
+
+
+class Counted(NamedTuple):
+    """A sentence about a number of things: English has one form for one and another for many, Chinese has one.
+
+    Examples
+    --------
+    >>> Counted("{n} 行", "{n} row", "{n} rows").format(n=1).in_language("en")
+    '1 row'
+    """
+
+    zh: str
+    one: str
+    many: str
+
+    def format(self, *, n: int) -> Text:
+        """Return the sentence for `n` things."""
+        return Text(self.zh, self.one if n == 1 else self.many).format(n=n)

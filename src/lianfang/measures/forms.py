@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.orders import Order
 from lianfang.measures.models import Measure
-from lianfang.measures.services import mark_of
 from lianfang.pages import fields
+from lianfang.records.seen import mark_of
 
 
 class ChangeForm(forms.Form):
@@ -24,7 +24,7 @@ class ChangeForm(forms.Form):
     end = fields.Moment(label=_("Until"), help_text=_("Empty: until the release conditions hold."))
     test_dates = fields.Days(label=_("Test days"), required=False, help_text=_("Such as 2021-08-06, 2021-08-09."))
     reason = fields.Reason(label=_("Reason"), rows=2, help_text=_("It stays on the measure for everybody to read."))
-    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @staticmethod
     def initial_of(measure: Measure) -> dict[str, Any]:
@@ -35,13 +35,13 @@ class ChangeForm(forms.Form):
             "start": measure.start,
             "end": measure.end,
             "test_dates": ", ".join(measure.test_dates),
-            "shown": mark_of(measure),
+            "seen": mark_of(measure),
         }
 
     def show(self, measure: Measure) -> None:
-        """Take the measure as shown as it stands now; what was typed stays."""
+        """Take the measure as seen as it stands now; what was typed stays."""
         sent = cast("QueryDict", self.data).copy()
-        sent["shown"] = mark_of(measure)
+        sent["seen"] = mark_of(measure)
         self.data = sent
 
     def order(self) -> Order:

@@ -3,8 +3,10 @@
 from lianfang.kernel.declare import (
     DECIDING,
     FIELD,
+    Act,
     AuditKind,
     Entry,
+    Follower,
     Listed,
     OutFile,
     Panel,
@@ -12,10 +14,105 @@ from lianfang.kernel.declare import (
     Room,
     Routes,
     Step,
+    Subject,
     Worklist,
 )
-from lianfang.kernel.text import Text
+from lianfang.kernel.text import Counted, Text
 from lianfang.kernel.vocabulary import Role
+
+_NOTED = ("decision_note", "released_at")
+"""Every decision says `released_at` too: it cannot be taken back while a release stands on it, to outlive it."""
+_DECIDED = ("decision", "decided_at", "decided_by_id", *_NOTED)
+_ORDER = ("kind", "place_class", "start", "end", "test_dates")
+_MEASURE = "measures.Measure"
+
+ACTS = (
+    Act(
+        "measure.order",
+        _MEASURE,
+        Text("按建议下达", "Order as proposed"),
+        "measure.order",
+        Counted("已下达{n}项措施。", "{n} measure is ordered.", "{n} measures are ordered."),
+        plan="lianfang.measures.core.acts:order",
+        sets=_DECIDED,
+        note="optional",
+        tone="primary",
+        settled=Text("所选措施均已下达，请刷新页面", "these measures are all ordered already; reload the page"),
+    ),
+    Act(
+        "measure.adopt",
+        _MEASURE,
+        Text("采纳新建议", "Adopt the new proposal"),
+        "measure.order",
+        Counted("已采纳{n}项新建议。", "{n} new proposal is adopted.", "{n} new proposals are adopted."),
+        plan="lianfang.measures.services.plans:adopt",
+        sets=(*_DECIDED, *_ORDER, "changed_from", "new_proposal"),
+        note="optional",
+        settled=Text("所选措施没有新的建议", "none of these has a new proposal"),
+    ),
+    Act(
+        "measure.release",
+        _MEASURE,
+        Text("解除", "Release"),
+        "measure.release",
+        Counted("已解除{n}项措施。", "{n} measure is released.", "{n} measures are released."),
+        plan="lianfang.measures.core.acts:release",
+        sets=("released_at", "released_by_id"),
+        settled=Text("所选措施均已解除，请刷新页面", "these are all released already; reload the page"),
+    ),
+    Act(
+        "measure.refuse",
+        _MEASURE,
+        Text("不采纳（须写理由）", "Refuse (with a reason)"),
+        "measure.order",
+        Counted("已不采纳{n}项建议。", "{n} proposal is refused.", "{n} proposals are refused."),
+        plan="lianfang.measures.core.acts:refuse",
+        sets=_DECIDED,
+        note="required",
+        need_note=Text("不采纳须写明理由", "write the reason why the proposal is refused"),
+        tone="danger",
+        settled=Text("所选措施均已不采纳，请刷新页面", "these are all refused already; reload the page"),
+    ),
+    Act(
+        "measure.change",
+        _MEASURE,
+        Text("改动后下达", "Order something else"),
+        "measure.order",
+        Counted("已改动{n}项措施。", "{n} measure is changed.", "{n} measures are changed."),
+        plan="lianfang.measures.services.plans:change",
+        sets=(*_DECIDED, *_ORDER, "changed_from", "new_proposal"),
+        note="required",
+        need_note=Text("改动措施须写明理由", "write the reason why the measure is changed"),
+        given=_ORDER,
+    ),
+    Act(
+        "measure.withdraw",
+        _MEASURE,
+        Text("撤下其措施", "Take down the measures that rested on it"),
+        "measure.order",
+        Counted(
+            "随之不采纳或解除{n}项措施。",
+            "With it {n} measure is refused or released.",
+            "With it {n} measures are refused or released.",
+        ),
+        plan="lianfang.measures.core.acts:withdraw",
+        sets=(*_DECIDED, "released_by_id"),
+        note="required",
+        tone="danger",
+        settled=Text("所选措施均已不采纳或解除，请刷新页面", "these are all refused or released; reload the page"),
+    ),
+    Act(
+        "measure.resume",
+        _MEASURE,
+        Text("恢复其措施", "Take up again the measures that were released with it"),
+        "measure.order",
+        Counted("随之恢复{n}项措施。", "With it {n} measure is resumed.", "With it {n} measures are resumed."),
+        plan="lianfang.measures.core.acts:resume",
+        sets=(*_DECIDED, "released_by_id"),
+        note="optional",
+        settled=Text("所选措施没有可恢复的", "none of these can be resumed"),
+    ),
+)
 
 ROOM = Room(
     title=Text("管控措施", "who must do what until when, and why"),
@@ -28,6 +125,21 @@ ROOM = Room(
     ),
     routes=(Routes("measures/", "lianfang.measures.urls"),),
     navigation=(Entry("measure-list", Text("措施", "Measures"), "measure.view", 50),),
+    acts=ACTS,
+    followers=(
+        Follower("contact.accept", "measure.order", "lianfang.measures.services.follow:to_order"),
+        Follower("contact.accept", "measure.resume", "lianfang.measures.services.follow:to_resume"),
+        Follower("contact.refuse", "measure.withdraw", "lianfang.measures.services.follow:to_withdraw"),
+    ),
+    subjects=(
+        Subject(
+            _MEASURE,
+            Text("措施", "measure"),
+            Counted("{n} 项措施", "{n} measure", "{n} measures"),
+            said="lianfang.measures.services.basis:said",
+            renewed="lianfang.measures.services.basis:is_renewed",
+        ),
+    ),
     audit_kinds=(AuditKind("measures.measure", Text("措施", "measure")),),
     lists=(Listed("measures", "lianfang.measures.views:MeasureList", "measure.view"),),
     steps=(

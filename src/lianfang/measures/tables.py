@@ -15,7 +15,6 @@ from lianfang.access.words import choices, label
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
-from lianfang.measures.services import mark_of
 from lianfang.measures.words import next_test, reason_of, shown_state, until
 from lianfang.outbreaks.selectors import outbreak_choices
 from lianfang.pages import columns, fields
@@ -92,9 +91,6 @@ class MeasureTable(Table):
             "phone",
             "decided_by",
         )
-
-    def mark_of(self, record: Measure) -> str:
-        return mark_of(record)
 
 
 def _with_change(measure: Measure, role: str) -> str:

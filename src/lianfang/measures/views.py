@@ -9,27 +9,25 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from lianfang.access import audit
-from lianfang.access.models import Account
 from lianfang.access.times import now
 from lianfang.access.words import label, say
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures import selectors, services
 from lianfang.measures.forms import ChangeForm
 from lianfang.measures.models import Measure
 from lianfang.measures.tables import MeasureFilter, MeasureTable
 from lianfang.measures.words import order_words, reason_of, shown_state, start_word, until
+from lianfang.pages.acting import Done
 from lianfang.pages.formpage import FormPage, Read, Saved, record_read
-from lianfang.pages.keys import row_keys, shown_rows
-from lianfang.pages.lists import BulkAction, Done, Empty, ListPage, ScopedRequest
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.pages.panels import Content
 from lianfang.pages.parts import moment
 from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
 from lianfang.playbook.model import Source
+from lianfang.records.acts import carry_out
+from lianfang.records.seen import ChangedSince, Seen
 from lianfang.registry.selectors import shown_field
 
 
@@ -40,12 +38,7 @@ class MeasureList(ListPage):
     audit_kind = "measures.measure"
     table_class = MeasureTable
     filterset_class = MeasureFilter
-    actions = (
-        BulkAction("order", _("Order as proposed"), "measure.order", tone="primary", note=True),
-        BulkAction("adopt", _("Adopt the new proposal"), "measure.order", note=True),
-        BulkAction("release", _("Release"), "measure.release"),
-        BulkAction("refuse", _("Refuse (with a reason)"), "measure.order", tone="danger", note=True),
-    )
+    actions = ("measure.order", "measure.adopt", "measure.release", "measure.refuse")
     empty = Empty(
         title=_("No measure here."),
         hint=_("Measures are proposed when a case is reported and tracing has run. Look at the filters, too."),
@@ -53,59 +46,6 @@ class MeasureList(ListPage):
 
     def get_rows(self) -> QuerySet[Measure]:
         return selectors.measure_rows(self.request.scope)
-
-    def get_moment(self) -> str:
-        return str(audit.last_number())
-
-    def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
-        ids = list(rows.order_by().values_list("pk", flat=True))
-        by, at = self.request.account, now()
-        ids, shown, left = self._as_shown(ids, by)
-        if action == "order":
-            change = services.order_measures(ids=ids, by=by, at=at, note=note, shown=shown)
-            words = ngettext("%(n)d measure is ordered.", "%(n)d measures are ordered.", len(change.rows))
-        elif action == "adopt":
-            change = services.adopt_proposals(ids=ids, by=by, at=at, note=note, shown=shown)
-            words = ngettext("%(n)d new proposal is adopted.", "%(n)d new proposals are adopted.", len(change.rows))
-        elif action == "release":
-            change = services.release_measures(ids=ids, by=by, at=at, shown=shown)
-            words = ngettext("%(n)d measure is released.", "%(n)d measures are released.", len(change.rows))
-        else:
-            change = services.refuse_measures(ids=ids, by=by, at=at, note=note, shown=shown)
-            words = ngettext("%(n)d proposal is refused.", "%(n)d proposals are refused.", len(change.rows))
-        said = [words % {"n": len(change.rows)}]
-        if left:
-            others = ngettext(
-                "%(n)d measure was proposed or decided after you opened the page, and is left as it is.",
-                "%(n)d measures were proposed or decided after you opened the page, and are left as they are.",
-                left,
-            )
-            said.append(others % {"n": left})
-        return Done(" ".join(said), change.pk)
-
-    def _as_shown(self, ids: list[int], by: Account) -> tuple[list[int], services.Shown, int]:
-        """Return the keys to decide about, what of them was shown, and how many are left out as nobody saw them."""
-        sent = self.request.POST
-        if sent.get("all") != "1":
-            return ids, services.Shown(shown_rows(sent.getlist("shown"))), 0
-        moments = row_keys([sent.get("moment", "")])
-        if not moments:
-            raise Refused(
-                Text(
-                    "无法确认您看到的是哪些措施，请刷新页面后再操作",
-                    "what you saw is not known; reload the page, then decide",
-                )
-            )
-        kept, left = services.split_by_page(ids=ids, number=moments[0], by=by)
-        if not kept:
-            raise Refused(
-                Text(
-                    "这些措施在您打开页面之后都有改动，未作任何决定；请核对现在的内容后再操作",
-                    "all of these measures changed after you opened the page, and nothing was decided; "
-                    "look at what they say now, then decide",
-                )
-            )
-        return kept, services.Shown(number=moments[0]), left
 
 
 def person_panel(request: ScopedRequest, person_id: str) -> Content:
@@ -128,18 +68,19 @@ class ChangeMeasure(FormPage):
         return ChangeForm.initial_of(self.measure)
 
     def save(self, form: ChangeForm) -> Saved:
-        change = services.change_measure(
-            measure_id=self.measure.pk,
-            order=form.order(),
+        done = carry_out(
+            act="measure.change",
+            keys=[self.measure.pk],
             by=self.request.account,
             at=now(),
-            reason=form.cleaned_data["reason"],
-            shown=services.Shown({self.measure.pk: form.cleaned_data["shown"]}),
+            note=form.cleaned_data["reason"],
+            given=form.order().as_json(),
+            seen=Seen({str(self.measure.pk): form.cleaned_data["seen"]}),
         )
-        return Saved(self.get_cancel_url(), Done(_now("The measure is changed."), change.pk))
+        return Saved(self.get_cancel_url(), Done(_now("The measure is changed."), done.change.pk))
 
     def refuse(self, form: ChangeForm, refusal: Refused) -> None:
-        if not isinstance(refusal, services.ChangedSince):
+        if not isinstance(refusal, ChangedSince):
             return super().refuse(form, refusal)
         self.prepare()
         words = _now("Somebody changed this measure after you opened the page. It now says: %(what)s.")

@@ -11,10 +11,10 @@ def row_keys(values: Iterable[str]) -> list[int]:
     return [int(value) for value in values if _is_key(value)]
 
 
-def shown_rows(values: Iterable[str]) -> dict[int, str]:
-    """Return by key what stood in the rows of a page, from the values ``key:mark`` that `SelectColumn` writes."""
-    parted = (value.partition(":") for value in values)
-    return {int(key): mark for key, _, mark in parted if mark and _is_key(key)}
+def seen_rows(values: Iterable[str]) -> dict[str, str]:
+    """Return by key what stood in the rows of a page, from the values ``key:mark`` that its boxes bring along."""
+    parted = (value.rpartition(":") for value in values)
+    return {key: mark for key, _, mark in parted if key and mark}
 
 
 def _is_key(value: str) -> bool:

@@ -7,15 +7,17 @@ A room names its table and filterset and says which rows a reader sees::
         audit_kind = "cases.case"
         table_class = CaseTable
         filterset_class = CaseFilter
+        actions = ("case.close",)
 
         def get_rows(self) -> QuerySet[Case]:
             return selectors.case_rows(self.request.scope)
+
+What is done with rows is a declared act (`lianfang.kernel.declare.Act`), named by its code; see `pages.acting`.
 """
 
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import django_filters
 from django.conf import settings
@@ -23,7 +25,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, QueryDict
+from django.http import HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
@@ -34,8 +36,11 @@ from lianfang.access.core.roles import may
 from lianfang.access.rules import ScopedRequest, record_refusal
 from lianfang.access.times import now
 from lianfang.access.words import say
+from lianfang.house import acts
+from lianfang.kernel.declare import Act, Tone
 from lianfang.kernel.errors import Refused
 from lianfang.pages import large_export
+from lianfang.pages.acting import Done, answer_act, nothing_chosen, tell
 from lianfang.pages.exports import csv_response, xlsx_response
 from lianfang.pages.filters import SearchFilter
 from lianfang.pages.keys import row_keys
@@ -49,7 +54,7 @@ _LIST_STATE = ("page", "export")
 
 @dataclass(frozen=True)
 class BulkAction:
-    """Something to do with the chosen rows.
+    """Something to do with the chosen rows that is no declared act, since it leaves nothing to take back.
 
     Attributes
     ----------
@@ -62,22 +67,14 @@ class BulkAction:
     tone : {"plain", "primary", "danger"}
         How the button looks.
     note : bool
-        Whether a reason may be typed beside the buttons; it is handed to `ListPage.act`.
+        Whether a reason may be typed beside the buttons.
     """
 
     name: str
     label: Any
     permission: str
-    tone: Literal["plain", "primary", "danger"] = "plain"
+    tone: Tone = "plain"
     note: bool = False
-
-
-@dataclass(frozen=True)
-class Done:
-    """What an action came to: a sentence for the reader, and the change by which it is undone, where it can be."""
-
-    text: str
-    change_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -91,13 +88,8 @@ class Empty:
     permission: str | None = None
 
 
-def tell(request: HttpRequest, done: Done) -> None:
-    """Show what was done on the next page, with a button that undoes it."""
-    messages.success(request, done.text, extra_tags=f"undo:{done.change_id}" if done.change_id else "")
-
-
 class ListPage(View):
-    """A page of rows. Set the class attributes, write `get_rows`, and `act` where there are actions.
+    """A page of rows. Set the class attributes and write `get_rows`; `actions` are codes of declared acts.
 
     What it asks the database does not grow with the rows: give `get_rows` its ``select_related`` and
     ``prefetch_related``.
@@ -109,7 +101,7 @@ class ListPage(View):
     audit_kind: ClassVar[str]
     table_class: ClassVar[type[Table]]
     filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
-    actions: ClassVar[Sequence[BulkAction]] = ()
+    actions: ClassVar[Sequence[str | BulkAction]] = ()
     empty: ClassVar[Empty | None] = None
     per_page: ClassVar[int] = 50
     template_name: ClassVar[str] = "pages/list.html"
@@ -125,16 +117,12 @@ class ListPage(View):
         raise NotImplementedError
 
     def act(self, action: str, rows: QuerySet[Any], note: str) -> Done:
-        """Carry out an action on the chosen rows by calling a service; `rows` lie inside filter and scope."""
+        """Carry out a `BulkAction` on the chosen rows by calling a service; `rows` lie inside filter and scope."""
         raise NotImplementedError
 
     def get_context(self) -> dict[str, Any]:
         """Return what else the page's template needs."""
         return {}
-
-    def get_moment(self) -> str:
-        """Return as of when the rows are read, before they are; the page sends it back as ``moment`` with an action."""
-        return ""
 
     def get_title(self) -> str:
         """Return the heading."""
@@ -143,7 +131,8 @@ class ListPage(View):
     # What happens.
 
     def get(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        moment = self.get_moment()
+        # Before the rows are read: what is written meanwhile counts as not seen.
+        moment = str(audit.last_number()) if any(isinstance(one, str) for one in self.actions) else ""
         rows, filterset = self.filtered()
         if form := request.GET.get("export"):
             return self._export(rows, filterset, form)
@@ -155,7 +144,7 @@ class ListPage(View):
         self.record_read(keys, filterset)
         state = _without(request.GET, *_LIST_STATE)
         address = f"{request.path}?{q}" if (q := _shown_state(request.GET)) else request.path
-        offered = [action for action in self.actions if may(request.account.role, action.permission)]
+        offered = [action for action in self._actions() if may(request.account.role, action.permission)]
         context = {
             "title": self.get_title(),
             "table": table,
@@ -185,28 +174,45 @@ class ListPage(View):
         return response
 
     def post(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        action = next((a for a in self.actions if a.name == request.POST.get("action")), None)
+        asked = request.POST.get("action")
+        action = next((a for a in self._actions() if a.name == asked), None)
         if action is None:
             return HttpResponseBadRequest(_("There is no such action on this page."))
+        if action.name in self.actions:
+            partial = bool(request.htmx) and request.htmx.target == "list"
+            back = request.get_full_path()
+            act = acts()[action.name]
+            return answer_act(
+                request, act, lambda: self._chosen().values_list("pk", flat=True), back=back, partial=partial
+            )
         if not may(request.account.role, action.permission):
             record_refusal(request, action.permission)
             raise PermissionDenied(action.permission)
-        rows, _filterset = self.filtered()
-        if request.POST.get("all") != "1":
-            sent: Sequence[Any] = request.POST.getlist("keys")
-            rows = rows.filter(pk__in=row_keys(sent) if isinstance(rows.model._meta.pk, models.IntegerField) else sent)
+        rows = self._chosen()
         try:
             if not rows.exists():
-                messages.warning(request, _("No row is chosen. Tick the rows first, then press the button again."))
+                nothing_chosen(request)
             else:
                 tell(request, self.act(action.name, rows, request.POST.get("note", "").strip()))
         except Refused as refusal:
             messages.error(request, say(refusal.text))
-        back = redirect(request.get_full_path())
-        back.status_code = 303
-        return back
+        answer = redirect(request.get_full_path())
+        answer.status_code = 303
+        return answer
 
     # How it is done.
+
+    def _actions(self) -> list[BulkAction]:
+        declared = acts()
+        return [one if isinstance(one, BulkAction) else _button(declared[one]) for one in self.actions]
+
+    def _chosen(self) -> QuerySet[Any]:
+        rows, _filterset = self.filtered()
+        rows = rows.order_by()
+        if self.request.POST.get("all") == "1":
+            return rows
+        sent: Sequence[Any] = self.request.POST.getlist("keys")
+        return rows.filter(pk__in=row_keys(sent) if isinstance(rows.model._meta.pk, models.IntegerField) else sent)
 
     def filtered(self) -> tuple[QuerySet[Any], django_filters.FilterSet | None]:
         """Return the rows that the reader may see and the query asks for, and the filterset that read the query."""
@@ -219,7 +225,7 @@ class ListPage(View):
 
     def sorted_table(self, rows: QuerySet[Any], sort: Sequence[str]) -> Table:
         """Return the rows as a table in the order that is asked for; its ``data.data`` is the sorted queryset."""
-        selectable = any(may(self.request.account.role, a.permission) for a in self.actions)
+        selectable = any(may(self.request.account.role, a.permission) for a in self._actions())
         extra = [("select", SelectColumn())] if selectable else []
         table = self.table_class(rows, extra_columns=extra, sequence=["select", "..."] if selectable else None)
         table.request = self.request
@@ -285,6 +291,10 @@ class ListPage(View):
         if empty.permission and not may(self.request.account.role, empty.permission):
             return ""
         return empty.link()
+
+
+def _button(act: Act) -> BulkAction:
+    return BulkAction(act.code, say(act.label), act.permission, act.tone, note=act.note != "none")
 
 
 def rows_words(count: int) -> str:

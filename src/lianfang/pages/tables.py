@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.rules import ScopedRequest
 from lianfang.access.times import now, to_local
+from lianfang.records.seen import mark_of, subject_of
 
 Fact = str | Callable[[Any], Any]
 
@@ -33,8 +34,8 @@ class Table(tables.Table):  # type: ignore[misc]
     """What the API gives of a row beside, or in place of, what a column shows. Never a protected field of a person."""
 
     def mark_of(self, record: Any) -> str:
-        """Return a short mark of what a row says, sent along when the row is chosen; empty: none is needed."""
-        return ""
+        """Return a short mark of what a row says, sent along when the row is chosen; empty: nobody decides about it."""
+        return mark_of(record) if subject_of(record) else ""
 
     class Meta:
         template_name = "pages/table.html"
@@ -85,4 +86,4 @@ class SelectColumn(tables.Column):  # type: ignore[misc]
         mark = table.mark_of(record)
         if not mark:
             return box
-        return box + format_html('<input type="hidden" name="shown" value="{}:{}" form="bulk">', value, mark)
+        return box + format_html('<input type="hidden" name="seen" value="{}:{}" form="bulk">', value, mark)

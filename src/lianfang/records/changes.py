@@ -4,8 +4,8 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
 from django.apps import apps
 from django.db import models
@@ -16,20 +16,25 @@ from lianfang.access.core.roles import may
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.turns import writing
+from lianfang.house import acts as declared_acts
+from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.records.batches import in_batches
-from lianfang.records.core.undo import undo_permission
 from lianfang.records.models import Change
 
 
 class ChangedRow(TypedDict):
-    """One row of a change: model label such as ``tracing.Contact``, key, and the values of the changed fields."""
+    """One row of a change: model label such as ``tracing.Contact``, key, and the values of the changed fields.
+
+    ``act`` is the code of the act that changed it, where it followed from the act of the change.
+    """
 
     model: str
     pk: Any
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    act: NotRequired[str]
 
 
 def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[ChangedRow]) -> Change:
@@ -44,7 +49,7 @@ def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[Chan
     at : datetime
         Aware.
     act : str
-        A short code, such as ``contact.accept``.
+        Code of a declared act, such as ``contact.accept``.
     rows : sequence of ChangedRow
         Values may be anything a model field holds; foreign keys go by their column name (``decided_by_id``) or their
         field name with a key.
@@ -52,36 +57,16 @@ def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[Chan
     Raises
     ------
     KeyError
-        When changes of a model are not kept for undoing (see `access.core.undo`).
+        When a room declares no such act: nobody could take it back then.
+    ValueError
+        When a row is of another model than its act's subject, or before and after name other fields.
     """
-    stored = [_stored(row) for row in rows]
-    for label, fields in {(row["model"], frozenset(row["after"])) for row in stored}:
-        undo_permission(label, fields)
+    declared_acts()[act]
+    stored = [_stored(row, act) for row in rows]
     with writing():
         change = Change.objects.create(at=at, by=by, act=act, rows=stored)
-        _record_audit(change, by=by, at=at, act=act)
+        _record_audit(change, by=by, at=at)
     return change
-
-
-UndoCheck = Callable[[Sequence[ChangedRow]], None]
-
-_CHECKS: dict[str, list[UndoCheck]] = defaultdict(list)
-
-
-def check_undo(model: str, check: UndoCheck) -> None:
-    """Have a room look at rows of a model that were just put back, before that is committed.
-
-    Parameters
-    ----------
-    model : str
-        Label, such as ``cases.Case``.
-    check : callable
-        Gets the rows as `record_change` kept them, and raises `Refused` where they must not stand as they did before.
-        Called in the transaction that put them back. Registered when the room starts, twice is once.
-    """
-    known = _CHECKS[model.lower()]
-    if check not in known:
-        known.append(check)
 
 
 def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change:
@@ -91,8 +76,8 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
     ------
     Refused
         When there is no such change, it was already undone, a row was changed since, lies outside the account's
-        scope, the account may not make such a change itself, or a room's check finds that the rows must not stand so
-        any more (`check_undo`).
+        scope, the account may not do one of the acts that made it, or the check of such an act finds that the rows must
+        not stand so any more (`Act.check_undo`).
     """
     with writing():
         change = Change.objects.filter(pk=change_id).first()
@@ -100,19 +85,19 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
             raise Refused(Text("没有这次操作的记录", "there is no record of this change"))
         if change.undone_at is not None:
             raise Refused(Text("这次操作已经撤销过了", "this change was already undone"))
-        by_model: dict[str, list[ChangedRow]] = defaultdict(list)
-        for row in change.rows:
-            by_model[row["model"]].append(row)
-        for label, rows in by_model.items():
-            fields = frozenset(name for row in rows for name in row["after"])
-            if not may(by.role, undo_permission(label, fields)):
+        by_act = _by_act(change)
+        for code in by_act:
+            act = declared_acts().get(code)
+            if act is None or not may(by.role, act.permission):
                 raise Refused(Text("您无权撤销这次操作", "your role may not undo this change"))
-            _put_back(apps.get_model(label), rows, by)
-            for check in _CHECKS.get(label, ()):
-                check(rows)
+        for code, rows in by_act.items():
+            act = declared_acts()[code]
+            _put_back(apps.get_model(act.subject), rows, by)
+            if act.check_undo:
+                load_named(act.check_undo)(rows)
         change.undone_at, change.undone_by = at, by
         change.save(update_fields=["undone_at", "undone_by"])
-        _record_audit(change, by=by, at=at, act=f"undo {change.act}")
+        _record_audit(change, by=by, at=at, undo=True)
     return change
 
 
@@ -130,6 +115,13 @@ def changes_since(moment: dt.datetime, *, acts: Sequence[str]) -> QuerySet[Chang
     for act in acts:
         counted |= Q(act__startswith=act)
     return Change.objects.filter(Q(at__gt=moment) | Q(undone_at__gt=moment), counted)
+
+
+def _by_act(change: Change) -> dict[str, list[ChangedRow]]:
+    by_act: dict[str, list[ChangedRow]] = defaultdict(list)
+    for row in change.rows:
+        by_act[row.get("act", change.act)].append(row)
+    return by_act
 
 
 def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) -> None:
@@ -166,8 +158,11 @@ def _put_back(model: type[models.Model], rows: list[ChangedRow], by: Account) ->
             model._base_manager.filter(pk__in=part).update(**values)
 
 
-def _stored(row: ChangedRow) -> ChangedRow:
-    model = apps.get_model(row["model"])
+def _stored(row: ChangedRow, act: str) -> ChangedRow:
+    own = row.get("act", act)
+    model = apps.get_model(declared_acts()[own].subject)
+    if row["model"].lower() != model._meta.label_lower:
+        raise ValueError(f"{own} is an act upon {model._meta.label}, not upon {row['model']}")
 
     def columns(values: Mapping[str, Any]) -> dict[str, Any]:
         return {getattr(model._meta.get_field(name), "attname", name): _encoded(v) for name, v in values.items()}
@@ -175,7 +170,8 @@ def _stored(row: ChangedRow) -> ChangedRow:
     before, after = columns(row["before"]), columns(row["after"])
     if not after or before.keys() != after.keys():
         raise ValueError(f"{row['model']} {row['pk']}: before and after must name the same fields")
-    return {"model": model._meta.label_lower, "pk": _encoded(row["pk"]), "before": before, "after": after}
+    stored: ChangedRow = {"model": row["model"].lower(), "pk": _encoded(row["pk"]), "before": before, "after": after}
+    return stored if own == act else {**stored, "act": own}
 
 
 def _encoded(value: Any) -> Any:
@@ -192,16 +188,17 @@ def _decoded(field: Any, value: Any) -> Any:
     return (field.target_field if field.is_relation else field).to_python(value)
 
 
-def _record_audit(change: Change, *, by: Account, at: dt.datetime, act: str) -> None:
-    keys: dict[str, list[Any]] = defaultdict(list)
-    for row in change.rows:
-        keys[row["model"]].append(row["pk"])
-    for label, pks in keys.items():
+def _record_audit(change: Change, *, by: Account, at: dt.datetime, undo: bool = False) -> None:
+    for code, rows in _by_act(change).items():
+        pks = [row["pk"] for row in rows]
+        detail = {"act": f"undo {code}" if undo else code, "change": change.pk, "keys": pks}
+        if code != change.act:
+            detail["after"] = change.act
         audit.record(
             actor=scope_of(by).name,
             act="write",
-            kind=label,
+            kind=rows[0]["model"],
             key=str(pks[0]) if len(pks) == 1 else "",
-            detail={"act": act, "change": change.pk, "keys": pks},
+            detail=detail,
             at=at,
         )

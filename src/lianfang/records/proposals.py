@@ -90,6 +90,9 @@ class Kept:
         Further stored fields that the room, or `Beside.differing`, looks at.
     is_whole : bool
         The rows have no unique constraint: `key` is all that a row says, and what says something else is another row.
+    named : str
+        The field of `key` by whose values the trail names rows that were renewed (`records.core.acts.Renewals`): those
+        that were there before, or all where no time of the row says when it was made.
     kind, act : str
         What the audit trail calls the rows and the act.
     """
@@ -105,6 +108,7 @@ class Kept:
     beside: Beside | None = None
     also: tuple[str, ...] = ()
     is_whole: bool = False
+    named: str = ""
     kind: str = ""
     act: str = ""
 
@@ -234,7 +238,11 @@ def compare(
     if kept.beside is not None:
         assert at is not None, "what stands beside a decision says since when"
         beside = kept.beside.differing(concerned.filter(~holds(model, kept.undecided)), frame, at)
-    return Differences(kept, following, renewed, beside, gone, about or {})
+    about = dict(about or {})
+    if kept.named and renewed.height:
+        again = renewed.join(stored, on=kept.named, how="semi") if times else renewed
+        about["renewed"] = again[kept.named].unique().sort().to_list()
+    return Differences(kept, following, renewed, beside, gone, about)
 
 
 def put(differences: Differences) -> Written:

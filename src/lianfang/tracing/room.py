@@ -3,6 +3,7 @@
 from lianfang.kernel.declare import (
     DECIDING,
     FIELD,
+    Act,
     AuditKind,
     Command,
     Entry,
@@ -16,7 +17,11 @@ from lianfang.kernel.declare import (
     Subject,
     Worklist,
 )
-from lianfang.kernel.text import Text
+from lianfang.kernel.text import Counted, Text
+
+_DECIDED = ("decision", "decided_at", "decided_by_id", "decision_note")
+_NEED_NOTE = Text("请先填写理由再决定", "type the reason first: refusing and changing a category need one")
+_SETTLED = Text("所选接触者均已这样决定，请刷新页面", "these contacts stand so already; reload the page")
 
 ROOM = Room(
     title=Text("谁是接触者", "who is a contact, by rule"),
@@ -36,12 +41,83 @@ ROOM = Room(
             place=10,
         ),
     ),
+    acts=(
+        Act(
+            "contact.accept",
+            "tracing.Contact",
+            Text("采纳", "Accept"),
+            "contact.decide",
+            Counted("已采纳{n}名接触者。", "{n} contact is accepted.", "{n} contacts are accepted."),
+            plan="lianfang.tracing.core.acts:accept",
+            sets=_DECIDED,
+            note="optional",
+            tone="primary",
+            settled=_SETTLED,
+        ),
+        Act(
+            "contact.refuse",
+            "tracing.Contact",
+            Text("不采纳", "Refuse"),
+            "contact.decide",
+            Counted("已对{n}名接触者作出不采纳决定。", "{n} contact is refused.", "{n} contacts are refused."),
+            plan="lianfang.tracing.core.acts:refuse",
+            sets=_DECIDED,
+            note="required",
+            need_note=_NEED_NOTE,
+            tone="danger",
+            settled=_SETTLED,
+        ),
+        Act(
+            "contact.categorise",
+            "tracing.Contact",
+            Text("按此类别采纳", "Accept with this category"),
+            "contact.decide",
+            Counted(
+                "已更改{n}名接触者的类别。",
+                "The category of {n} contact is changed.",
+                "The category of {n} contacts is changed.",
+            ),
+            plan="lianfang.tracing.core.acts:categorise",
+            sets=(*_DECIDED, "category"),
+            note="required",
+            need_note=_NEED_NOTE,
+            given=("category",),
+            settled=_SETTLED,
+        ),
+        Act(
+            "contact.locate",
+            "tracing.Contact",
+            Text("已落实", "Located"),
+            "contact.locate",
+            Counted("已落实{n}名接触者。", "{n} contact is located.", "{n} contacts are located."),
+            plan="lianfang.tracing.core.acts:locate",
+            sets=("located_at", "located_by_id"),
+            settled=Text("所选人员均已找到，请刷新页面", "these people are located already; reload the page"),
+        ),
+        Act(
+            "interview.correct",
+            "tracing.Interview",
+            Text("更正流调内容", "Correct what a case told"),
+            "contact.decide",
+            Counted("已更正 {n} 条流调内容。", "{n} named contact is corrected.", "{n} named contacts are corrected."),
+        ),
+    ),
+    subjects=(
+        Subject(
+            "tracing.Contact",
+            Text("接触者", "contact"),
+            Counted("{n} 名接触者", "{n} contact", "{n} contacts"),
+            route="contact",
+            permission="contact.view",
+            said="lianfang.tracing.core.acts:said",
+            renewed="lianfang.tracing.core.acts:is_renewed",
+        ),
+    ),
     audit_kinds=(
         AuditKind("tracing.contact", Text("接触者", "contact")),
         AuditKind("tracing.interview", Text("流调所述接触者", "named contact")),
         AuditKind("tracing.unregisteredcontact", Text("未登记接触者", "contact outside the register")),
     ),
-    subjects=(Subject("tracing.contact", Text("接触者", "contact"), "contact", "contact.view"),),
     lists=(
         Listed("contacts", "lianfang.tracing.views:ContactList", "contact.view"),
         Listed("unregistered", "lianfang.tracing.unregistered_views:UnregisteredList", "case.view"),

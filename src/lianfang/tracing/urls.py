@@ -8,8 +8,6 @@ from lianfang.tracing.locating_views import change_limit
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", allow("contact.view", views.ContactList.as_view()), name="contact-list"),
-    path("decide/", allow("contact.decide", views.decide), name="contact-decide"),
-    path("locate/", allow("contact.locate", views.locate), name="contact-locate"),
     path("named/<str:case_id>/", allow("contact.decide", views.AddInterview.as_view()), name="interview-add"),
     path("same-place/<str:case_id>/", allow("contact.decide", views.same_place), name="same-place"),
     path(

@@ -1,39 +1,31 @@
-"""The list of contacts, the page of one, deciding and locating, and adding somebody whom a case named."""
+"""The list of contacts, the page of one, and adding somebody whom a case named."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account
 from lianfang.access.rules import record_refusal
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.cases.selectors import find_case
-from lianfang.kernel.errors import Refused
-from lianfang.kernel.vocabulary import Decision
 from lianfang.outbreaks.selectors import open_outbreaks, playbook_of, playbook_problem
+from lianfang.pages.acting import Done
 from lianfang.pages.exports import csv_response
 from lianfang.pages.formpage import FormPage, Read, Saved
-from lianfang.pages.keys import row_keys
-from lianfang.pages.lists import EXPORT_PERMISSION, BulkAction, Done, Empty, ListPage, ScopedRequest, tell
+from lianfang.pages.lists import EXPORT_PERMISSION, Empty, ListPage, ScopedRequest
 from lianfang.pages.panels import Content
 from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Rule
-from lianfang.records.models import Change
 from lianfang.registry.selectors import (
     FoundCards,
     PersonCard,
@@ -61,11 +53,7 @@ class ContactList(ListPage):
     empty = Empty(
         title=_("There are no contacts yet."), hint=_("They are proposed by tracing as soon as a case is reported.")
     )
-    actions = (
-        BulkAction("accept", _("Accept"), "contact.decide", "primary"),
-        BulkAction("refuse", _("Refuse"), "contact.decide", "danger", note=True),
-        BulkAction("locate", _("Located"), "contact.locate"),
-    )
+    actions = ("contact.accept", "contact.refuse", "contact.locate")
 
     def get_rows(self) -> QuerySet[Contact]:
         rows = selectors.with_priority(selectors.contact_rows(self.request.scope), self.request.scope, now())
@@ -74,40 +62,6 @@ class ContactList(ListPage):
     def get_context(self) -> dict[str, Any]:
         problems = [playbook_problem(outbreak) for outbreak in open_outbreaks(self.request.scope)]
         return {"notices": [say(problem) for problem in problems if problem is not None]}
-
-    def act(self, action: str, rows: QuerySet[Contact], note: str) -> Done:
-        ids = list(rows.order_by().values_list("pk", flat=True))
-        return carry_out(action, ids, self.request.account, note=note)
-
-
-def carry_out(action: str, ids: list[int], by: Account, *, note: str = "", category: str = "") -> Done:
-    """Call the service behind a button.
-
-    Raises
-    ------
-    Refused
-        What the service refuses; and a button that does not exist.
-    """
-    at = now()
-    if action == "locate":
-        change = services.locate_contacts(ids=ids, by=by, at=at)
-        words = ngettext("%(n)d contact is located.", "%(n)d contacts are located.", len(change.rows))
-    elif action == "category":
-        change = services.decide_contacts(ids=ids, by=by, at=at, category=category, note=note)
-        words = ngettext(
-            "The category of %(n)d contact is changed.", "The category of %(n)d contacts is changed.", len(change.rows)
-        )
-    elif action == "refuse":
-        change = services.decide_contacts(ids=ids, by=by, at=at, decision=Decision.REFUSED.value, note=note)
-        words = ngettext("%(n)d contact is refused.", "%(n)d contacts are refused.", len(change.rows))
-    else:
-        change = services.decide_contacts(ids=ids, by=by, at=at, decision=Decision.ACCEPTED.value, note=note)
-        words = ngettext("%(n)d contact is accepted.", "%(n)d contacts are accepted.", len(change.rows))
-    return _done(words, change)
-
-
-def _done(words: str, change: Change) -> Done:
-    return Done(words % {"n": len(change.rows)}, change.pk)
 
 
 def contact_page(request: ScopedRequest, contact_id: int) -> HttpResponse:
@@ -173,51 +127,6 @@ def contact_stays(request: ScopedRequest, contact_id: int) -> HttpResponseBase:
     )
     rows = list(selectors.stay_rows(stays, contact))  # now, while the reader's language holds: the answer streams
     return csv_response(rows, f"stays-{contact_id}.csv")
-
-
-def _act(permission_action: Callable[[ScopedRequest], str]) -> Callable[[ScopedRequest], HttpResponseBase]:
-    @require_POST
-    def view(request: ScopedRequest) -> HttpResponseBase:
-        keys = row_keys(request.POST.getlist("keys"))
-        try:
-            if not keys:
-                messages.warning(request, gettext("No contact is chosen. Tick them, then press the button again."))
-            else:
-                done = carry_out(
-                    permission_action(request),
-                    keys,
-                    request.account,
-                    note=request.POST.get("note", ""),
-                    category=request.POST.get("category", ""),
-                )
-                tell(request, done)
-        except Refused as refusal:
-            messages.error(request, say(refusal.text))
-        return _back(request)
-
-    return view
-
-
-def _decision(request: ScopedRequest) -> str:
-    asked = request.POST.get("action", "")
-    return asked if asked in ("refuse", "category") else "accept"
-
-
-decide = _act(_decision)
-"""Accept, refuse or give another category: ``keys``, ``action``, ``note``, ``category``, ``next``."""
-
-locate = _act(lambda request: "locate")
-"""Record that contacts were found and reached: ``keys``, ``next``."""
-
-
-def _back(request: ScopedRequest) -> HttpResponseBase:
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    answer = redirect(target if safe else reverse("contact-list"))
-    answer.status_code = 303
-    return answer
 
 
 class AddInterview(FormPage):

@@ -1,7 +1,6 @@
 """How a measure stands in a template: its state, until when, its next test, and why.
 
-``{% measure_state m %}``, ``{% measure_until m %}``, ``{% measure_next_test m %}``, ``{% measure_why m %}``,
-``{% measure_mark m %}``.
+``{% measure_state m %}``, ``{% measure_until m %}``, ``{% measure_next_test m %}``, ``{% measure_why m %}``.
 """
 
 from typing import Any
@@ -13,7 +12,6 @@ from django.utils.safestring import SafeString
 from lianfang.access.times import now, to_local
 from lianfang.measures import words
 from lianfang.measures.models import Measure
-from lianfang.measures.services import mark_of
 
 register = template.Library()
 
@@ -22,12 +20,6 @@ register = template.Library()
 def measure_state(measure: Measure) -> SafeString:
     """Show the state of a measure as of now."""
     return words.shown_state(measure, now())
-
-
-@register.simple_tag
-def measure_mark(measure: Measure) -> str:
-    """Write the mark of what a measure says, as it is sent along when the row is chosen."""
-    return f"{measure.pk}:{mark_of(measure)}"
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@
 ``{% clock due done_at=... %}``, ``{% figure value label url %}``, ``{% why url text %}``, ``{% timeline items %}``,
 ``{% facts items %}``, ``{% refresh url seconds %}``, ``{% icon name %}``, ``{% may "permission" as allowed %}``,
 ``{{ person.phone|shown:"phone" }}`` needs the role and so is a tag: ``{% shown "phone" person.phone %}``.
+``{% mark row %}`` is what a form sends along of a row as ``seen``, ``{% act_label "contact.accept" %}`` is on a button.
 ``{% colon %}`` and ``{% full_stop %}`` are written as the reader's language writes them.
 """
 
@@ -20,8 +21,10 @@ from lianfang.access.core import protect, roles
 from lianfang.access.middleware import REFRESH_HEADER
 from lianfang.access.times import now as clock_now
 from lianfang.access.words import current_lang, say
+from lianfang.house import acts
 from lianfang.kernel.text import Text
 from lianfang.pages import icons, parts
+from lianfang.records.seen import mark_of
 
 register = template.Library()
 
@@ -69,6 +72,18 @@ def may(context: dict[str, Any], permission: str) -> bool:
     """Tell whether the reader's role has a permission."""
     user = context["request"].user
     return bool(user.is_authenticated and roles.may(user.role, permission))
+
+
+@register.simple_tag
+def mark(row: Any) -> str:
+    """Write the mark of what a row says, as it is sent along as ``seen`` when the row is chosen."""
+    return f"{row.pk}:{mark_of(row)}"
+
+
+@register.simple_tag
+def act_label(code: str) -> str:
+    """Show what stands on the button of a declared act."""
+    return say(acts()[code].label)
 
 
 @register.inclusion_tag("pages/why.html")

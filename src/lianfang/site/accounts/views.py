@@ -18,8 +18,9 @@ from lianfang.access.models import Account, AuditEntry
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
+from lianfang.pages.acting import Done
 from lianfang.pages.formpage import FormPage, Saved
-from lianfang.pages.lists import BulkAction, Done, ListPage, ScopedRequest
+from lianfang.pages.lists import BulkAction, ListPage, ScopedRequest
 from lianfang.pages.preferences import safe_next
 from lianfang.records.changes import undo_change
 from lianfang.records.selectors import last_changes

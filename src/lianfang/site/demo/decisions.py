@@ -16,6 +16,7 @@ from lianfang.access.scope import scope_of
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
+from lianfang.records.acts import carry_out
 from lianfang.site.demo.people import USERNAMES
 
 NEVER_DONE = 30.0
@@ -70,9 +71,8 @@ def decide(outbreak: str, *, at: dt.datetime, last: bool) -> None:
 
 
 def _decide_contacts(outbreak: str, at: dt.datetime) -> None:
-    """Accept close contacts and half of the others; refuse a few, with the reason that an investigator would give."""
+    """Accept close contacts and half of the others, and with them their measures; refuse a few, with the reason."""
     from lianfang.tracing.selectors import contacts_frame
-    from lianfang.tracing.services import decide_contacts
 
     by = account_of(Role.INVESTIGATOR)
     accepted: list[int] = []
@@ -86,16 +86,15 @@ def _decide_contacts(outbreak: str, at: dt.datetime) -> None:
         elif row["degree"] == 1 or luck > 0.5:
             accepted.append(row["contact_id"])
     for part in _parts(accepted):
-        decide_contacts(ids=part, by=by, at=at, decision=Decision.ACCEPTED.value)
+        carry_out(act="contact.accept", keys=part, by=by, at=at)
     for part in _parts(refused):
         note = "经核实未到过该场所（演示）"
-        decide_contacts(ids=part, by=by, at=at, decision=Decision.REFUSED.value, note=note)
+        carry_out(act="contact.refuse", keys=part, by=by, at=at, note=note)
 
 
 def _order_measures(outbreak: str, at: dt.datetime) -> None:
     """Order the measures of cases and of accepted contacts, refuse those of refused contacts; the others wait."""
     from lianfang.measures.selectors import measure_rows
-    from lianfang.measures.services import order_measures, refuse_measures
     from lianfang.tracing.selectors import contacts_frame
 
     by = account_of(Role.COMMANDER)
@@ -107,15 +106,14 @@ def _order_measures(outbreak: str, at: dt.datetime) -> None:
         # Who is a case and nobody's contact has no decision of its own: the measure follows from the diagnosis.
         wanted.setdefault(decisions.get(person, Decision.ACCEPTED.value), []).append(pk)
     for part in _parts(sorted(wanted[Decision.ACCEPTED.value])):
-        order_measures(ids=part, by=by, at=at)
+        carry_out(act="measure.order", keys=part, by=by, at=at)
     for part in _parts(sorted(wanted[Decision.REFUSED.value])):
-        refuse_measures(ids=part, by=by, at=at, note="接触者已排除（演示）")
+        carry_out(act="measure.refuse", keys=part, by=by, at=at, note="接触者已排除（演示）")
 
 
 def _locate(outbreak: str, at: dt.datetime) -> None:
     """Let the investigator's teams find most of the accepted contacts."""
     from lianfang.tracing.selectors import contacts_frame
-    from lianfang.tracing.services import locate_contacts
 
     by = account_of(Role.INVESTIGATOR)
     found = contacts_frame(outbreak, scope_of(by)).filter(
@@ -123,13 +121,12 @@ def _locate(outbreak: str, at: dt.datetime) -> None:
     )
     ids = [row["contact_id"] for row in found.iter_rows(named=True) if share(f"found {row['person_id']}") < 0.93]
     for part in _parts(ids):
-        locate_contacts(ids=part, by=by, at=at)
+        carry_out(act="contact.locate", keys=part, by=by, at=at)
 
 
 def _stop_clocks(outbreak: str, at: dt.datetime) -> None:
     """Stop the clocks whose work is done by now: most in time, some late, some not at all yet."""
     from lianfang.headquarters.selectors import clock_rows
-    from lianfang.headquarters.services import stop_clocks
 
     by = account_of(Role.INVESTIGATOR)
     running = clock_rows(scope_of(by), outbreak=outbreak).filter(done_at=None).order_by("subject", "clock")
@@ -138,7 +135,7 @@ def _stop_clocks(outbreak: str, at: dt.datetime) -> None:
         took = 0.35 + 0.72 * luck if luck < 0.97 else NEVER_DONE
         done = (starts + took * (due - starts)).replace(microsecond=0)
         if done <= at:
-            stop_clocks(ids=[pk], by=by, at=done)
+            carry_out(act="clock.stop", keys=[pk], by=by, at=done)
 
 
 def _parts(ids: list[int]) -> Iterator[list[int]]:

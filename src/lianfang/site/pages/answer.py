@@ -1,10 +1,9 @@
-"""What a case set off: clocks, contacts and measures on its page, the start of the response, and the decisions.
+"""What a case set off: clocks, contacts and measures on its page, and the start of the response.
 
 A report is committed before anything is traced. Its page then asks for the response by itself; a response that was
 never finished, because the machine stopped, is asked for again when the page is opened.
 """
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -17,18 +16,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from lianfang.access.core.roles import may
-from lianfang.access.models import Account
 from lianfang.access.times import now
 from lianfang.access.words import label, say
 from lianfang.headquarters.selectors import clock_title, clocks_of_case
-from lianfang.headquarters.services import stop_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Classification, Decision, PlaceKind
-from lianfang.measures import services as measures
 from lianfang.measures.selectors import measures_of_case
 from lianfang.outbreaks.selectors import last_run, playbook_of, playbook_problem
-from lianfang.pages.keys import row_keys, shown_rows
-from lianfang.pages.lists import Done, ScopedRequest, tell
+from lianfang.pages.lists import ScopedRequest
 from lianfang.presences.selectors import presences_since
 from lianfang.records.changes import changes_since
 from lianfang.response.selectors import reach_of
@@ -59,7 +54,8 @@ def is_answered(case: Any) -> bool:
     if changes_since(run.as_of, acts=("case.", "contact.refuse", "contact.categorise", "interview.")).exists():
         return False
     accepted = changes_since(run.as_of, acts=("contact.accept",)).values_list("rows", flat=True)
-    return not any(row["before"].get("decision") == Decision.REFUSED for rows in accepted for row in rows)
+    changed = (row for rows in accepted for row in rows if row["model"] == "tracing.contact")
+    return not any(row["before"].get("decision") == Decision.REFUSED for row in changed)
 
 
 def _is_policy_another(run: Any, case: Any) -> bool:
@@ -159,53 +155,4 @@ def _done_words(case: Any, request: ScopedRequest, seconds: float) -> str:
     }
 
 
-@require_POST
-def decide_measures(request: ScopedRequest, case_id: str) -> HttpResponseBase:
-    """Order, adopt or refuse the chosen measures: ``keys``, ``shown``, ``action``, ``note``."""
-    return _act(request, case_id, "measures")
-
-
-@require_POST
-def finish_clocks(request: ScopedRequest, case_id: str) -> HttpResponseBase:
-    """Stop the chosen clocks of a case: ``keys``."""
-    return _act(request, case_id, "clocks")
-
-
-def _act(request: ScopedRequest, case_id: str, what: str) -> HttpResponseBase:
-    case = case_of(request, case_id)
-    ids = row_keys(request.POST.getlist("keys"))
-    try:
-        if not ids:
-            messages.warning(request, _("No row is chosen. Tick the rows first, then press the button again."))
-        else:
-            by, at = request.account, now()
-            tell(request, _stop(ids, by, at) if what == "clocks" else _decide(request, ids, by, at))
-    except Refused as refusal:
-        messages.error(request, say(refusal.text))
-    back = redirect(f"{reverse('case', args=[case.pk])}#h-{what}")
-    back.status_code = 303
-    return back
-
-
-def _stop(ids: list[int], by: Account, at: dt.datetime) -> Done:
-    change = stop_clocks(ids=ids, by=by, at=at)
-    words = ngettext("%(n)d clock is stopped.", "%(n)d clocks are stopped.", len(change.rows))
-    return Done(words % {"n": len(change.rows)}, change.pk)
-
-
-def _decide(request: ScopedRequest, ids: list[int], by: Account, at: dt.datetime) -> Done:
-    action, note = request.POST.get("action", ""), request.POST.get("note", "")
-    shown = measures.Shown(shown_rows(request.POST.getlist("shown")))
-    if action == "refuse":
-        change = measures.refuse_measures(ids=ids, by=by, at=at, note=note, shown=shown)
-        words = ngettext("%(n)d proposal is refused.", "%(n)d proposals are refused.", len(change.rows))
-    elif action == "adopt":
-        change = measures.adopt_proposals(ids=ids, by=by, at=at, note=note, shown=shown)
-        words = ngettext("%(n)d new proposal is adopted.", "%(n)d new proposals are adopted.", len(change.rows))
-    else:
-        change = measures.order_measures(ids=ids, by=by, at=at, note=note, shown=shown)
-        words = ngettext("%(n)d measure is ordered.", "%(n)d measures are ordered.", len(change.rows))
-    return Done(words % {"n": len(change.rows)}, change.pk)
-
-
-__all__ = ["answer_of", "decide_measures", "finish_clocks", "is_answered", "respond"]
+__all__ = ["answer_of", "is_answered", "respond"]

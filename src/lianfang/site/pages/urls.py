@@ -13,6 +13,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:case_id>/first/", allow("case.view", live.first_part), name="case-first"),
     path("cases/<str:case_id>/progress/", allow("case.view", live.progress_part), name="case-progress"),
     path("cases/<str:case_id>/respond/", allow("case.report", answer.respond), name="case-respond"),
-    path("cases/<str:case_id>/measures/", allow("measure.order", answer.decide_measures), name="case-measures"),
-    path("cases/<str:case_id>/clocks/", allow("clock.stop", answer.finish_clocks), name="case-clocks"),
 ]

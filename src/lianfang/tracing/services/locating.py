@@ -11,11 +11,13 @@ from lianfang.access.models import Account
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
 from lianfang.access.turns import writing
+from lianfang.house import acts
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import find_outbreak
+from lianfang.records.acts import carry_out
 from lianfang.records.batches import in_batches
-from lianfang.records.clocks import compare_clocks, escalate_clocks, pause_clocks, resume_clocks
+from lianfang.records.clocks import compare_clocks
 from lianfang.records.core.clocks import clocks_of
 from lianfang.records.frames import frame_of
 from lianfang.records.models import Change, Clock
@@ -86,29 +88,23 @@ def _act(ids: Iterable[int], by: Account, permission: str, change: Callable[[lis
         return change([cast("int", one.locating_id) for one in sought])
 
 
-def pause_locating(*, ids: Iterable[int], by: Account, at: dt.datetime, reason: str) -> Change:
-    """Let the limit to locate contacts stand still, with a reason; `records.changes.undo_change` takes it back.
+def act_on_locating(*, act: str, ids: Iterable[int], by: Account, at: dt.datetime, note: str = "") -> Change:
+    """Do something to the limit to locate contacts; `records.changes.undo_change` takes it back.
 
     Parameters
     ----------
+    act : {"clock.pause", "clock.resume", "clock.escalate"}
+        What is done to its clock.
     ids : iterable of int
         Keys of contacts inside the account's scope; those located are left out.
-    by, at, reason
-        As for `records.clocks.pause_clocks`.
+    by, at, note
+        As for `records.acts.carry_out`.
 
     Raises
     ------
     Refused
-        What `pause_clocks` refuses; when all are located, one lies elsewhere, or the playbook sets no such limit.
+        What the act refuses; when all are located, one lies elsewhere, or the playbook sets no such limit.
     """
-    return _act(ids, by, "clock.pause", lambda keys: pause_clocks(ids=keys, by=by, at=at, reason=reason))
-
-
-def resume_locating(*, ids: Iterable[int], by: Account, at: dt.datetime) -> Change:
-    """Let the limit to locate contacts go on; see `pause_locating` and `records.clocks.resume_clocks`."""
-    return _act(ids, by, "clock.pause", lambda keys: resume_clocks(ids=keys, by=by, at=at))
-
-
-def escalate_locating(*, ids: Iterable[int], by: Account, at: dt.datetime, to: str) -> Change:
-    """Hand the locating of contacts to somebody above; see `pause_locating` and `records.clocks.escalate_clocks`."""
-    return _act(ids, by, "clock.escalate", lambda keys: escalate_clocks(ids=keys, by=by, at=at, to=to))
+    return _act(
+        ids, by, acts()[act].permission, lambda keys: carry_out(act=act, keys=keys, by=by, at=at, note=note).change
+    )

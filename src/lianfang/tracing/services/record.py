@@ -31,6 +31,7 @@ _CONTACTS = Kept(
     undecided=UNDECIDED,
     may_go={**UNDECIDED, "located_at": None, "locating_id": None},
     made_at="proposed_at",
+    named="person_id",
     kind="tracing.contact",
     act="contact.propose",
 )
@@ -212,6 +213,7 @@ def store(ready: ContactsToStore, *, by: Scope, at: dt.datetime) -> Recorded:
                 "removed": contacts.withdrawn,
                 "not_in_register": len(ready.unknown),
                 "not_in_register_rows": unregistered.total,
+                "renewed": ready.contacts.about.get("renewed", []),
             }
             leave_trace(_CONTACTS, detail, by=by, at=at)
     return Recorded(contacts.changed, exposures.total, contacts.withdrawn, ready.unknown)

@@ -15,8 +15,10 @@ from lianfang.access.times import now
 from lianfang.headquarters import selectors, services
 from lianfang.headquarters.tests.shell.county import add_case, add_outbreak
 from lianfang.kernel.errors import Refused
+from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
 from lianfang.records.models import Clock
+from lianfang.records.seen import mark_of
 
 pytestmark = pytest.mark.database
 
@@ -64,7 +66,7 @@ def test_starting_twice_changes_nothing_and_a_moved_start_moves_a_running_clock(
 def test_a_stopped_clock_stays_as_it_was_stopped(county: Cast) -> None:
     start(("C1", "on_site", START, 2))
     clock = selectors.clock_rows(TASK).get()
-    services.stop_clocks(ids=[clock.pk], by=county.investigator, at=now())
+    carry_out(act="clock.stop", keys=[clock.pk], by=county.investigator, at=now())
     assert start(("C1", "on_site", START + dt.timedelta(hours=9), 2)) == 0
     again = selectors.clock_rows(TASK).get()
     assert (again.due, again.done_by) == (clock.due, county.investigator)
@@ -73,7 +75,7 @@ def test_a_stopped_clock_stays_as_it_was_stopped(county: Cast) -> None:
 def test_clocks_that_are_not_to_run_any_more_go_where_all_are_told(county: Cast) -> None:
     start(("C1", "on_site", START, 2), ("C1", "core_facts", START, 4), ("C2", "on_site", START, 2))
     stopped = selectors.clocks_of_case("C2", TASK)[0]
-    services.stop_clocks(ids=[stopped.pk], by=county.investigator, at=now())
+    carry_out(act="clock.stop", keys=[stopped.pk], by=county.investigator, at=now())
     told, facts = frame(("C1", "on_site", START, 2)), {"outbreak": "OB1", "by": TASK, "at": now()}
     assert services.to_store(told, **facts, complete=False).gone == []
     ready = services.to_store(told, **facts)
@@ -98,7 +100,7 @@ def test_a_case_of_another_outbreak_starts_no_clock(county: Cast) -> None:
 def test_stopping_is_undone_as_one(county: Cast) -> None:
     start(("C1", "on_site", START, 2), ("C1", "core_facts", START, 4), ("C2", "on_site", START, 2))
     ids = [clock.pk for clock in selectors.clocks_of_case("C1", TASK)]
-    change = services.stop_clocks(ids=ids, by=county.commander, at=now())
+    change = carry_out(act="clock.stop", keys=ids, by=county.commander, at=now()).change
     assert selectors.in_state(selectors.clock_rows(TASK), "done", now()).count() == 2
     undo_change(change_id=change.pk, by=county.commander, at=now())
     assert selectors.in_state(selectors.clock_rows(TASK), "done", now()).count() == 0
@@ -108,12 +110,12 @@ def test_who_may_not_stop_and_what_lies_elsewhere_is_refused(county: Cast) -> No
     start(("C1", "on_site", START, 2), ("C2", "on_site", START, 2))
     first, second = selectors.clock_rows(TASK).order_by("subject")
     with pytest.raises(Refused, match="role"):
-        services.stop_clocks(ids=[first.pk], by=county.grid_worker, at=now())
+        carry_out(act="clock.stop", keys=[first.pk], by=county.grid_worker, at=now())
     with pytest.raises(Refused, match="area"):
-        services.stop_clocks(ids=[first.pk, second.pk], by=county.township_officer, at=now())
-    services.stop_clocks(ids=[first.pk], by=county.township_officer, at=now())
+        carry_out(act="clock.stop", keys=[first.pk, second.pk], by=county.township_officer, at=now())
+    carry_out(act="clock.stop", keys=[first.pk], by=county.township_officer, at=now())
     with pytest.raises(Refused, match="already"):
-        services.stop_clocks(ids=[first.pk], by=county.investigator, at=now())
+        carry_out(act="clock.stop", keys=[first.pk], by=county.investigator, at=now())
 
 
 def test_scope_and_excluded_cases(county: Cast) -> None:
@@ -149,7 +151,11 @@ def test_the_list_filters_stops_and_takes_back(county: Cast, settings: Any) -> N
     assert client.get("/clocks/?clock=on_site&outbreak=OB1").context["count"] == 2
     assert client.get("/clocks/?state=done").context["count"] == 0
     key = str(page.context["table"].page.object_list.data[0].pk)
-    done = client.post("/clocks/?state=overdue", {"action": "stop", "keys": [key]}, follow=True)
+    done = client.post(
+        "/clocks/?state=overdue",
+        {"action": "clock.stop", "keys": [key], "seen": [f"{key}:{mark_of(Clock.unscoped.get(pk=key))}"]},
+        follow=True,
+    )
     assert done.context["count"] == 1, "C2's is left"
     assert Clock.objects.within(TASK).get(pk=key).done_by == county.investigator
     undo = [m for m in done.context["messages"] if "undo:" in m.extra_tags]
@@ -160,7 +166,7 @@ def test_the_list_filters_stops_and_takes_back(county: Cast, settings: Any) -> N
 def test_what_is_due_stands_before_what_is_done(county: Cast) -> None:
     start(("C1", "first", START, 1), ("C1", "second", START, 2), ("C2", "third", START, 3))
     first = selectors.clock_rows(TASK).get(clock="first")
-    services.stop_clocks(ids=[first.pk], by=county.investigator, at=now())
+    carry_out(act="clock.stop", keys=[first.pk], by=county.investigator, at=now())
     rows = county.client("investigator").get("/clocks/").context["table"].page.object_list.data
     assert [clock.clock for clock in rows] == ["second", "third", "first"]
     assert [clock.clock for clock in selectors.clocks_of_case("C1", TASK)] == ["first", "second"]

@@ -21,6 +21,7 @@ from lianfang.measures.models import Measure
 from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE
 from lianfang.measures.words import shown_state
 from lianfang.playbook.load import load
+from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
 from lianfang.records.models import Change
 
@@ -38,16 +39,16 @@ def rows_shown(response) -> set[str]:
 
 
 def marks_shown(response) -> list[str]:
-    return re.findall(r'name="shown" value="([^"]+)"', response.content.decode())
+    return re.findall(r'name="seen" value="([^"]+)"', response.content.decode())
 
 
 def ticked(client, keys, **more) -> dict:
     """What the browser sends of the list as it stands now, with some rows ticked."""
-    return {"keys": keys, "shown": marks_shown(client.get(LIST)), **more}
+    return {"keys": keys, "seen": marks_shown(client.get(LIST)), **more}
 
 
 def form_mark(response) -> str:
-    return re.search(r'name="shown" value="([^"]+)"', response.content.decode()).group(1)
+    return re.search(r'name="seen" value="([^"]+)"', response.content.decode()).group(1)
 
 
 def words_of(response) -> str:
@@ -111,7 +112,7 @@ def test_reading_leaves_a_trace(proposed, register) -> None:
 def test_accepting_from_the_list_and_undoing_it(proposed, register) -> None:
     client = register.client("investigator")
     keys = [str(pk) for (person, _), pk in proposed.items() if person == "P-LI"]
-    sent = ticked(client, keys, action="order", note="已通知")
+    sent = ticked(client, keys, action="measure.order", note="已通知")
     done = client.post(LIST, sent, follow=True)
     assert "已下达2项措施" in words_of(done)
     assert {row(int(key)).decision for key in keys} == {"accepted"}
@@ -122,7 +123,7 @@ def test_accepting_from_the_list_and_undoing_it(proposed, register) -> None:
     assert {row(int(key)).decision for key in keys} == {"proposed"}
 
 
-@pytest.mark.parametrize("action", ["order", "refuse"])
+@pytest.mark.parametrize("action", ["measure.order", "measure.refuse"])
 def test_a_chosen_row_that_says_something_else_now_is_not_decided(proposed, propose, register, action) -> None:
     client = register.client("investigator")
     keys = [str(pk) for (person, _), pk in proposed.items() if person in ("P-LI", "P-SHAN")]
@@ -133,14 +134,14 @@ def test_a_chosen_row_that_says_something_else_now_is_not_decided(proposed, prop
     assert {row(int(key)).decision for key in keys} == {"proposed"}
     # The page that came back shows what is proposed now, and that can be decided.
     client.post(LIST, ticked(client, keys, action=action, note="已通知"))
-    assert {row(int(key)).decision for key in keys} == {"accepted" if action == "order" else "refused"}
+    assert {row(int(key)).decision for key in keys} == {"accepted" if action == "measure.order" else "refused"}
 
 
 def test_a_row_whose_mark_was_not_sent_is_not_ordered(proposed, register) -> None:
     client = register.client("investigator")
     key = proposed["P-LI", "central_quarantine"]
     for shown in ([], ["nonsense"], [f"{key}:"], [f"{key}:0123456789abcdef"], [f"{10**30}:{0}", "²:x"]):
-        said = words_of(client.post(LIST, {"action": "order", "keys": [key], "shown": shown}, follow=True))
+        said = words_of(client.post(LIST, {"action": "measure.order", "keys": [key], "seen": shown}, follow=True))
         assert "有改动" in said and row(key).decision == "proposed"
 
 
@@ -149,14 +150,16 @@ def test_ordering_all_leaves_out_what_came_after_the_page(proposed, propose, reg
     moment = re.search(r'name="moment" value="(\d+)"', client.get(LIST).content.decode()).group(1)
     # A response that had begun before the page was made: its time of reckoning is the earlier one.
     propose(P_LI=MET, P_SHAN=MET + dt.timedelta(days=1), P_ZHAO=MET, P_WANG=MET, at=AT - HOUR)
-    done = client.post(LIST, {"action": "order", "all": "1", "moment": moment}, follow=True)
+    done = client.post(LIST, {"action": "measure.order", "all": "1", "moment": moment}, follow=True)
     own = {(m.person_id, m.decision) for m in Measure.objects.within(SCOPE) if m.person_id != "P-ZHAO"}
     assert own == {("P-LI", "accepted"), ("P-SHAN", "proposed"), ("P-WANG", "proposed")}
-    assert "已下达2项措施" in words_of(done) and "另有4项措施在您打开页面之后" in words_of(done)
-    again = client.post(LIST + "?decision=proposed", {"action": "order", "all": "1", "moment": moment}, follow=True)
+    assert "已下达2项措施" in words_of(done) and "另有 4 项措施在您打开页面之后" in words_of(done)
+    again = client.post(
+        LIST + "?decision=proposed", {"action": "measure.order", "all": "1", "moment": moment}, follow=True
+    )
     assert "都有改动" in words_of(again)
     for nothing in ("", "x", "9" * 30):
-        refused = client.post(LIST, {"action": "order", "all": "1", "moment": nothing}, follow=True)
+        refused = client.post(LIST, {"action": "measure.order", "all": "1", "moment": nothing}, follow=True)
         assert "请刷新页面" in words_of(refused)
     assert Change.objects.count() == 1
 
@@ -167,10 +170,12 @@ def test_ordering_all_leaves_out_what_a_colleague_took_back(proposed, register) 
     key = proposed["P-LI", "central_quarantine"]
     whole = services.order_of(row(key))
     shorter = Order(whole.kind, whole.place_class, whole.start, whole.end - dt.timedelta(days=7))
-    change = services.change_measure(measure_id=key, order=shorter, by=register.investigator, at=AT, reason="评估")
+    change = carry_out(
+        act="measure.change", keys=[key], by=register.investigator, at=AT, note="评估", given=shorter.as_json()
+    ).change
     moment = audit.last_number()
     undo_change(change_id=change.pk, by=register.investigator, at=AT)
-    client.post(LIST, {"action": "order", "all": "1", "moment": moment})
+    client.post(LIST, {"action": "measure.order", "all": "1", "moment": moment})
     assert row(key).decision == "proposed"
     assert row(proposed["P-SHAN", "central_quarantine"]).decision == "accepted"
 
@@ -178,25 +183,25 @@ def test_ordering_all_leaves_out_what_a_colleague_took_back(proposed, register) 
 def test_a_new_proposal_is_adopted_as_it_was_shown(proposed, propose, register) -> None:
     client = register.client("investigator")
     key = proposed["P-LI", "central_quarantine"]
-    services.order_measures(ids=[key], by=register.investigator, at=AT)
+    carry_out(act="measure.order", keys=[key], by=register.investigator, at=AT)
     propose(P_LI=MET + dt.timedelta(days=1), P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
     page = client.get(LIST)
-    sent = {"action": "adopt", "keys": [key], "shown": marks_shown(page)}
+    sent = {"action": "measure.adopt", "keys": [key], "seen": marks_shown(page)}
     moment = re.search(r'name="moment" value="(\d+)"', page.content.decode()).group(1)
     propose(P_LI=MET + dt.timedelta(days=3), P_SHAN=MET, P_ZHAO=MET, at=AT + 2 * HOUR)
     assert "有改动" in words_of(client.post(LIST, sent, follow=True))
     assert "有改动" in words_of(
-        client.post(LIST + "?due=differs", {"action": "adopt", "all": "1", "moment": moment}, follow=True)
+        client.post(LIST + "?due=differs", {"action": "measure.adopt", "all": "1", "moment": moment}, follow=True)
     )
     assert row(key).new_proposal["end"] == "2021-08-22T00:00"
-    client.post(LIST, ticked(client, [key], action="adopt"))
+    client.post(LIST, ticked(client, [key], action="measure.adopt"))
     assert row(key).new_proposal is None and to_local(row(key).end) == dt.datetime(2021, 8, 22)
 
 
 @pytest.mark.parametrize("key", ["99999999999999999999", "²", "-1", "1.5", "x", "", "１"])
 def test_a_key_that_is_none_chooses_nothing(proposed, register, key) -> None:
     client = register.client("investigator")
-    answer = client.post(LIST, {"action": "order", "keys": [key]}, follow=True)
+    answer = client.post(LIST, {"action": "measure.order", "keys": [key]}, follow=True)
     assert answer.status_code == 200 and Change.objects.count() == 0
     assert "没有选中" in words_of(answer)
 
@@ -204,7 +209,7 @@ def test_a_key_that_is_none_chooses_nothing(proposed, register, key) -> None:
 def test_refusing_from_the_list_needs_a_reason(proposed, register) -> None:
     client = register.client("investigator")
     key = proposed["P-LI", "central_quarantine"]
-    sent = ticked(client, [key], action="refuse")
+    sent = ticked(client, [key], action="measure.refuse")
     assert "须写明理由" in words_of(client.post(LIST, sent, follow=True))
     client.post(LIST, {**sent, "note": "未到场"})
     assert row(key).decision == "refused"
@@ -219,7 +224,7 @@ def test_a_township_officer_has_no_buttons_and_no_way_around(proposed, register)
     assert 'name="keys"' not in text
     assert "/change/" not in text
     key = proposed["P-LI", "central_quarantine"]
-    assert client.post(LIST, {"action": "order", "keys": [key]}).status_code == 403
+    assert client.post(LIST, {"action": "measure.order", "keys": [key]}).status_code == 403
     assert row(key).decision == "proposed"
 
 
@@ -245,7 +250,7 @@ def test_the_filters(proposed, register) -> None:
     Measure.objects.within(SCOPE).filter(pk=li).update(
         start=moment - dt.timedelta(days=3), end=moment + dt.timedelta(days=9), test_dates=[today.isoformat()]
     )
-    services.order_measures(ids=[li, shan], by=register.commander, at=AT)
+    carry_out(act="measure.order", keys=[li, shan], by=register.commander, at=AT)
 
     def found(**query: str) -> set[str]:
         return rows_shown(client.get(LIST, query))
@@ -304,7 +309,7 @@ def test_changing_by_the_form(proposed, register) -> None:
         "end": "2021-08-18T00:00",
         "test_dates": "2021-08-08、2021-08-11",
         "reason": "孕妇,经评估居家",
-        "shown": form_mark(page),
+        "seen": form_mark(page),
     }
     url = reverse("measure-change", args=[key])
     assert client.post(url, {**typed, "reason": ""}).status_code == 422
@@ -335,18 +340,18 @@ def test_a_measure_that_a_colleague_changed_meanwhile_is_not_overwritten(propose
         "end": "2021-08-17T00:00",
         "test_dates": "2021-08-08",
         "reason": "床位",
-        "shown": form_mark(client.get(url)),
+        "seen": form_mark(client.get(url)),
     }
     home = Order("home_quarantine", "home", dt.datetime(2021, 8, 6, 9), dt.datetime(2021, 8, 19), ())
-    services.change_measure(measure_id=key, order=home, by=register.commander, at=AT, reason="孕妇")
+    carry_out(act="measure.change", keys=[key], by=register.commander, at=AT, note="孕妇", given=home.as_json())
     answer = client.post(url, typed)
     assert answer.status_code == 422
     assert "已被他人改动，现为：居家隔离医学观察" in words_of(answer)
     assert (row(key).kind, row(key).decision_note) == ("home_quarantine", "孕妇")
     # What was typed is kept, and now that the colleague's order has been seen it can be sent again.
     assert 'value="2021-08-17T00:00"' in answer.content.decode()
-    assert client.post(url, {**typed, "shown": ""}).status_code == 422
-    assert client.post(url, {**typed, "shown": form_mark(answer)}).status_code == 302
+    assert client.post(url, {**typed, "seen": ""}).status_code == 422
+    assert client.post(url, {**typed, "seen": form_mark(answer)}).status_code == 302
     assert (row(key).kind, row(key).decision_note) == ("central_quarantine", "床位")
 
 
@@ -369,7 +374,7 @@ def test_the_number_of_queries_does_not_grow(proposed, propose, register) -> Non
         return len(found)
 
     few = asked(f"{LIST}?person=P-LI")
-    services.order_measures(ids=[proposed["P-LI", "central_quarantine"]], by=register.investigator, at=AT)
+    carry_out(act="measure.order", keys=[proposed["P-LI", "central_quarantine"]], by=register.investigator, at=AT)
     met = dt.datetime(2021, 8, 4, 18)
     propose(P_LI=met, P_SHAN=met, P_ZHAO=met, P_WANG=met, P_WANGXM=met, P_OUYANG=met)
     many = asked(LIST)

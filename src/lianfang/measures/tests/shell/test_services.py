@@ -33,6 +33,7 @@ from lianfang.measures.selectors import (
     with_test_on,
 )
 from lianfang.measures.tests.shell.conftest import BOOK, MET, SCOPE, facts
+from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
 from lianfang.registry.models import Person
 
@@ -80,7 +81,7 @@ def test_a_renewed_proposal_replaces_what_nobody_decided(propose) -> None:
 
 def test_a_decision_is_never_overwritten(propose, proposed, register) -> None:
     key = proposed[CENTRAL]
-    services.order_measures(ids=[key], by=register.investigator, at=AT)
+    carry_out(act="measure.order", keys=[key], by=register.investigator, at=AT)
     ordered_end = row(key).end
     came = propose(P_LI=MET + dt.timedelta(days=2), P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
     assert came.differing == 1
@@ -98,14 +99,14 @@ def test_a_decision_is_never_overwritten(propose, proposed, register) -> None:
 
 def test_what_people_did_after_the_comparison_stays(proposed, register) -> None:
     li, later, shan = proposed[CENTRAL], proposed["P-LI", "home_monitoring"], proposed["P-SHAN", "central_quarantine"]
-    services.order_measures(ids=[later], by=register.investigator, at=AT)
+    carry_out(act="measure.order", keys=[later], by=register.investigator, at=AT)
     moved = decide(facts(P_LI=MET + 24 * HOUR), playbook=BOOK, as_of=AT.replace(tzinfo=None)).measures
     ready = services.to_store(moved, outbreak="ANHE", by=SCOPE, at=AT)
     assert ready.beside["id"].to_list() == [later]
     assert (ready.renewed.height, shan in ready.gone, len(ready.gone)) == (1, True, 4)
     before = row(li).end
-    services.order_measures(ids=[li, shan], by=register.investigator, at=AT)
-    services.release_measures(ids=[later], by=register.commander, at=AT)
+    carry_out(act="measure.order", keys=[li, shan], by=register.investigator, at=AT)
+    carry_out(act="measure.release", keys=[later], by=register.commander, at=AT)
     done = services.store(ready, by=SCOPE, at=AT + HOUR)
     assert (row(li).decision, row(li).end) == ("accepted", before)
     assert row(shan).decision == "accepted"
@@ -115,7 +116,7 @@ def test_what_people_did_after_the_comparison_stays(proposed, register) -> None:
 
 def test_a_decided_measure_is_written_only_where_it_differs(propose, proposed, register) -> None:
     own = {key: pk for key, pk in proposed.items() if key[0] != "P-ZHAO"}
-    services.order_measures(ids=own.values(), by=register.commander, at=AT)
+    carry_out(act="measure.order", keys=own.values(), by=register.commander, at=AT)
     with rows_written(Measure) as rows:
         propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET)
     assert rows == []
@@ -128,7 +129,14 @@ def test_what_was_changed_by_hand_is_compared_by_the_proposal_it_was_changed_fro
     """`core.differences` in columns, over JSON as either database holds it."""
     key = proposed[CENTRAL]
     shorter = order(key, end=dt.datetime(2021, 8, 18), test_dates=(dt.date(2021, 8, 8),))
-    services.change_measure(measure_id=key, order=shorter, by=register.investigator, at=AT, reason="末次接触日核实")
+    carry_out(
+        act="measure.change",
+        keys=[key],
+        by=register.investigator,
+        at=AT,
+        note="末次接触日核实",
+        given=shorter.as_json(),
+    )
     assert propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET).differing == 0
     assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET).differing == 1
     assert row(key).new_proposal == {
@@ -141,7 +149,7 @@ def test_what_was_changed_by_hand_is_compared_by_the_proposal_it_was_changed_fro
     }
     assert len(row(key).new_proposal["test_dates"]) > 1
     # Adopted and decided anew: nothing differs.
-    services.adopt_proposals(ids=[key], by=register.investigator, at=AT, note="好" * 300)
+    carry_out(act="measure.adopt", keys=[key], by=register.investigator, at=AT, note="好" * 300)
     assert row(key).decision_note == "好" * 200
     assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET).differing == 0
     assert not differing(measure_rows(SCOPE)).exists()
@@ -149,7 +157,7 @@ def test_what_was_changed_by_hand_is_compared_by_the_proposal_it_was_changed_fro
 
 def test_a_refused_measure_that_is_proposed_no_more_carries_no_mark(propose, proposed, register) -> None:
     key = proposed[CENTRAL]
-    services.refuse_measures(ids=[key], by=register.investigator, at=AT, note="不属实")
+    carry_out(act="measure.refuse", keys=[key], by=register.investigator, at=AT, note="不属实")
     assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET).differing == 1
     propose(P_SHAN=MET, P_ZHAO=MET)
     assert row(key).new_proposal is None
@@ -175,10 +183,12 @@ def test_very_many_measures_are_ordered_released_and_put_back_in_few_statements(
             done = act()
         return len(asked), done
 
-    count, change = statements(lambda: services.order_measures(ids=ids, by=register.commander, at=AT))
+    count, change = statements(lambda: carry_out(act="measure.order", keys=ids, by=register.commander, at=AT).change)
     assert count <= 2 * at_once + beside, "read in parts, written in parts"
     assert Measure.unscoped.filter(rule="r", decision="accepted", decided_by=register.commander).count() == many
-    count, released = statements(lambda: services.release_measures(ids=ids, by=register.commander, at=AT))
+    count, released = statements(
+        lambda: carry_out(act="measure.release", keys=ids, by=register.commander, at=AT).change
+    )
     assert count <= 2 * at_once + beside
     for one in (released, change):
         count, _ = statements(lambda one=one: undo_change(change_id=one.pk, by=register.commander, at=AT))
@@ -188,7 +198,7 @@ def test_very_many_measures_are_ordered_released_and_put_back_in_few_statements(
 
 def test_a_mark_that_goes_leaves_a_trace_too(propose, proposed, register) -> None:
     own = [pk for (person, _), pk in proposed.items() if person == "P-LI"]
-    services.order_measures(ids=own, by=register.investigator, at=AT)
+    carry_out(act="measure.order", keys=own, by=register.investigator, at=AT)
     propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET)
     number = audit.last_number()
     assert propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET).differing == 0
@@ -199,11 +209,11 @@ def test_a_mark_that_goes_leaves_a_trace_too(propose, proposed, register) -> Non
 
 def test_a_new_proposal_is_adopted_by_a_person(propose, proposed, register) -> None:
     key = proposed[CENTRAL]
-    services.order_measures(ids=[key], by=register.investigator, at=AT)
+    carry_out(act="measure.order", keys=[key], by=register.investigator, at=AT)
     propose(P_LI=MET + dt.timedelta(days=2), P_SHAN=MET, P_ZHAO=MET)
     with pytest.raises(Refused):
-        services.adopt_proposals(ids=[proposed["P-SHAN", "central_quarantine"]], by=register.investigator, at=AT)
-    change = services.adopt_proposals(ids=[key], by=register.investigator, at=AT + HOUR)
+        carry_out(act="measure.adopt", keys=[proposed["P-SHAN", "central_quarantine"]], by=register.investigator, at=AT)
+    change = carry_out(act="measure.adopt", keys=[key], by=register.investigator, at=AT + HOUR).change
     assert row(key).end.isoformat() == "2021-08-20T16:00:00+00:00" and row(key).new_proposal is None
     undo_change(change_id=change.pk, by=register.investigator, at=AT + 2 * HOUR)
     assert row(key).end.isoformat() == "2021-08-18T16:00:00+00:00" and row(key).new_proposal is not None
@@ -220,7 +230,7 @@ def test_nothing_is_proposed_for_strangers(propose, register) -> None:
 
 def test_ordering_names_who_and_when_and_is_undone(proposed, register) -> None:
     ids = [pk for (person, _), pk in proposed.items() if person in ("P-LI", "P-SHAN")]
-    change = services.order_measures(ids=ids, by=register.investigator, at=AT, note="已电话通知")
+    change = carry_out(act="measure.order", keys=ids, by=register.investigator, at=AT, note="已电话通知").change
     for pk in ids:
         measure = row(pk)
         assert (measure.decision, measure.decided_by, measure.decided_at) == ("accepted", register.investigator, AT)
@@ -230,7 +240,7 @@ def test_ordering_names_who_and_when_and_is_undone(proposed, register) -> None:
     assert sorted(entry.detail["keys"]) == sorted(ids)
     # A second press of the button finds nothing to order, and changes nothing.
     with pytest.raises(Refused, match="already"):
-        services.order_measures(ids=ids, by=register.commander, at=AT + HOUR)
+        carry_out(act="measure.order", keys=ids, by=register.commander, at=AT + HOUR)
     undo_change(change_id=change.pk, by=register.investigator, at=AT + HOUR)
     assert {row(pk).decision for pk in ids} == {"proposed"}
     assert {row(pk).decided_by for pk in ids} == {None}
@@ -241,38 +251,38 @@ def test_who_may_and_where(proposed, register) -> None:
     li, zhao = proposed[CENTRAL], proposed["P-ZHAO", "central_quarantine"]
     for name in ("township_officer", "grid_worker", "administrator", "auditor"):
         for act in (
-            lambda by: services.order_measures(ids=[li], by=by, at=AT),
-            lambda by: services.refuse_measures(ids=[li], by=by, at=AT, note="不属实"),
-            lambda by: services.release_measure(measure_id=li, by=by, at=AT),
+            lambda by: carry_out(act="measure.order", keys=[li], by=by, at=AT),
+            lambda by: carry_out(act="measure.refuse", keys=[li], by=by, at=AT, note="不属实"),
+            lambda by: carry_out(act="measure.release", keys=[li], by=by, at=AT),
         ):
             with pytest.raises(Refused, match="role"):
                 act(getattr(register, name))
     for name, pk in (("investigator", zhao), ("neighbour", li), ("stranger", li)):
         with pytest.raises(Refused, match="area"):
-            services.order_measures(ids=[pk], by=getattr(register, name), at=AT)
+            carry_out(act="measure.order", keys=[pk], by=getattr(register, name), at=AT)
     # One row that is not in the area holds back all of them.
     with pytest.raises(Refused, match="area"):
-        services.order_measures(ids=[li, zhao], by=register.investigator, at=AT)
+        carry_out(act="measure.order", keys=[li, zhao], by=register.investigator, at=AT)
     with pytest.raises(Refused):
-        services.order_measures(ids=[], by=register.investigator, at=AT)
+        carry_out(act="measure.order", keys=[], by=register.investigator, at=AT)
     assert {m.decision for m in Measure.objects.within(SCOPE)} == {"proposed"}
 
 
 def test_refusing_needs_a_reason_and_ordered_ones_are_released_instead(proposed, register) -> None:
     key = proposed[CENTRAL]
     with pytest.raises(Refused, match="reason"):
-        services.refuse_measures(ids=[key], by=register.investigator, at=AT, note="  ")
-    services.refuse_measures(ids=[key], by=register.investigator, at=AT, note="当日不在场")
+        carry_out(act="measure.refuse", keys=[key], by=register.investigator, at=AT, note="  ")
+    carry_out(act="measure.refuse", keys=[key], by=register.investigator, at=AT, note="当日不在场")
     assert (row(key).decision, row(key).decision_note) == ("refused", "当日不在场")
     with pytest.raises(Refused, match="never ordered"):
-        services.release_measure(measure_id=key, by=register.investigator, at=AT)
-    services.order_measures(ids=[key], by=register.investigator, at=AT + HOUR)
+        carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT)
+    carry_out(act="measure.order", keys=[key], by=register.investigator, at=AT + HOUR)
     with pytest.raises(Refused, match="release"):
-        services.refuse_measures(ids=[key], by=register.investigator, at=AT + HOUR, note="不属实")
-    change = services.release_measure(measure_id=key, by=register.investigator, at=AT + 2 * HOUR)
+        carry_out(act="measure.refuse", keys=[key], by=register.investigator, at=AT + HOUR, note="不属实")
+    change = carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT + 2 * HOUR).change
     assert (row(key).released_at, row(key).released_by) == (AT + 2 * HOUR, register.investigator)
     with pytest.raises(Refused, match="already"):
-        services.release_measure(measure_id=key, by=register.investigator, at=AT + 3 * HOUR)
+        carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT + 3 * HOUR)
     undo_change(change_id=change.pk, by=register.commander, at=AT + 3 * HOUR)
     assert row(key).released_at is None
 
@@ -283,13 +293,13 @@ def test_what_was_released_is_taken_back_in_the_order_in_which_it_was_done(propo
     shorter = order(key, end=dt.datetime(2021, 8, 18), test_dates=())
     moved = {"P_LI": MET + 24 * HOUR, "P_SHAN": MET, "P_ZHAO": MET}
     decisions = (
-        lambda: services.order_measures(ids=[key], by=by, at=AT),
-        lambda: services.change_measure(measure_id=key, order=shorter, by=by, at=AT, reason="核实"),
-        lambda: propose(**moved) and services.adopt_proposals(ids=[key], by=by, at=AT),
+        lambda: carry_out(act="measure.order", keys=[key], by=by, at=AT).change,
+        lambda: carry_out(act="measure.change", keys=[key], by=by, at=AT, note="核实", given=shorter.as_json()).change,
+        lambda: propose(**moved) and carry_out(act="measure.adopt", keys=[key], by=by, at=AT).change,
     )
     for decide_upon in decisions:
         decided = decide_upon()
-        released = services.release_measure(measure_id=key, by=by, at=AT + HOUR)
+        released = carry_out(act="measure.release", keys=[key], by=by, at=AT + HOUR).change
         with pytest.raises(Refused, match="changed since"):
             undo_change(change_id=decided.pk, by=by, at=AT + 2 * HOUR)
         assert (row(key).decision, row(key).released_at) == ("accepted", AT + HOUR)
@@ -301,7 +311,7 @@ def test_what_was_released_is_taken_back_in_the_order_in_which_it_was_done(propo
 
 def test_another_proposal_goes_with_the_decision_that_it_stood_beside(proposed, propose, register) -> None:
     by, key = register.investigator, proposed[CENTRAL]
-    change = services.order_measures(ids=[key], by=by, at=AT)
+    change = carry_out(act="measure.order", keys=[key], by=by, at=AT).change
     propose(P_LI=MET + 48 * HOUR, P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
     assert row(key).new_proposal["end"] == "2021-08-21T00:00"
     undo_change(change_id=change.pk, by=by, at=AT + HOUR)
@@ -311,10 +321,10 @@ def test_another_proposal_goes_with_the_decision_that_it_stood_beside(proposed, 
     assert came.changed == 2 and row(key).proposed_at == AT + 2 * HOUR
     assert list(differing(measure_rows(SCOPE))) == []
     with pytest.raises(Refused, match="none of these has a new proposal"):
-        services.adopt_proposals(ids=[key], by=by, at=AT + 3 * HOUR)
+        carry_out(act="measure.adopt", keys=[key], by=by, at=AT + 3 * HOUR)
     assert propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET, at=AT + 4 * HOUR).changed == 0
     # Also where the row already says what is proposed now.
-    change = services.order_measures(ids=[key], by=by, at=AT)
+    change = carry_out(act="measure.order", keys=[key], by=by, at=AT).change
     propose(P_LI=MET, P_SHAN=MET, P_ZHAO=MET, at=AT + HOUR)
     undo_change(change_id=change.pk, by=by, at=AT + HOUR)
     propose(P_LI=MET + 24 * HOUR, P_SHAN=MET, P_ZHAO=MET, at=AT + 2 * HOUR)
@@ -330,12 +340,19 @@ def test_changing_needs_a_reason_and_keeps_the_proposal(propose, proposed, regis
     end = dt.datetime(2021, 8, 18)
     shorter = order(key, end=end, test_dates=(dt.date(2021, 8, 8),))
     with pytest.raises(Refused, match="reason"):
-        services.change_measure(measure_id=key, order=shorter, by=register.investigator, at=AT, reason="")
+        carry_out(act="measure.change", keys=[key], by=register.investigator, at=AT, note="", given=shorter.as_json())
     with pytest.raises(Refused, match="nothing is changed"):
-        services.change_measure(measure_id=key, order=order(key), by=register.investigator, at=AT, reason="同意")
-    change = services.change_measure(
-        measure_id=key, order=shorter, by=register.investigator, at=AT, reason="末次接触日核实为8月3日"
-    )
+        carry_out(
+            act="measure.change", keys=[key], by=register.investigator, at=AT, note="同意", given=order(key).as_json()
+        )
+    change = carry_out(
+        act="measure.change",
+        keys=[key],
+        by=register.investigator,
+        at=AT,
+        note="末次接触日核实为8月3日",
+        given=shorter.as_json(),
+    ).change
     measure = row(key)
     assert (measure.decision, measure.decision_note) == ("accepted", "末次接触日核实为8月3日")
     assert services.order_of(measure) == shorter
@@ -362,8 +379,13 @@ def test_changing_needs_a_reason_and_keeps_the_proposal(propose, proposed, regis
 def test_what_an_investigator_may_not_order(proposed, register, changes: dict[str, object], words: str) -> None:
     key = proposed[CENTRAL]
     with pytest.raises(Refused, match=words):
-        services.change_measure(
-            measure_id=key, order=order(key, **changes), by=register.investigator, at=AT, reason="加强"
+        carry_out(
+            act="measure.change",
+            keys=[key],
+            by=register.investigator,
+            at=AT,
+            note="加强",
+            given=order(key, **changes).as_json(),
         )
     assert row(key).decision == "proposed"
 
@@ -371,15 +393,21 @@ def test_what_an_investigator_may_not_order(proposed, register, changes: dict[st
 def test_a_commander_goes_beyond_the_playbook_with_an_end(proposed, register) -> None:
     key = proposed[CENTRAL]
     with pytest.raises(Refused, match="needs an end"):
-        services.change_measure(
-            measure_id=key, order=order(key, end=None), by=register.commander, at=AT, reason="同隔离点出现阳性"
+        carry_out(
+            act="measure.change",
+            keys=[key],
+            by=register.commander,
+            at=AT,
+            note="同隔离点出现阳性",
+            given=order(key, end=None).as_json(),
         )
-    services.change_measure(
-        measure_id=key,
-        order=order(key, end=dt.datetime(2021, 8, 25)),
+    carry_out(
+        act="measure.change",
+        keys=[key],
         by=register.commander,
         at=AT,
-        reason="同隔离点出现阳性",
+        note="同隔离点出现阳性",
+        given=order(key, end=dt.datetime(2021, 8, 25)).as_json(),
     )
     from lianfang.measures.words import is_beyond
 
@@ -390,8 +418,11 @@ def test_states_follow_from_the_facts(proposed, register) -> None:
     ids = list(proposed.values())
     at = dt.datetime(2021, 8, 10, 12, tzinfo=AT.tzinfo)
     assert not in_force(measure_rows(SCOPE), at).exists()
-    services.order_measures(
-        ids=[pk for (person, _), pk in proposed.items() if person != "P-ZHAO"], by=register.investigator, at=AT
+    carry_out(
+        act="measure.order",
+        keys=[pk for (person, _), pk in proposed.items() if person != "P-ZHAO"],
+        by=register.investigator,
+        at=AT,
     )
     for moment in (AT, at, at + dt.timedelta(days=10), at + dt.timedelta(days=17)):
         rows = in_force(measure_rows(SCOPE), moment)

@@ -11,8 +11,9 @@ from lianfang.access.rules import allow, public
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.pages import columns
+from lianfang.pages.acting import Done
 from lianfang.pages.filters import FilterSet, SearchFilter
-from lianfang.pages.lists import BulkAction, Done, Empty, ListPage
+from lianfang.pages.lists import BulkAction, Empty, ListPage
 from lianfang.pages.preferences import choose
 from lianfang.pages.tables import Table
 from lianfang.registry.models import Person

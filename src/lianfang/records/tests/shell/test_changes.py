@@ -143,16 +143,18 @@ def test_an_unknown_change_is_refused(cast: Cast) -> None:
         undo_change(change_id=uuid.uuid4(), by=cast.investigator, at=LATER)
 
 
-def test_a_model_that_is_not_named_is_not_kept(cast: Cast) -> None:
+def test_an_act_that_no_room_declares_is_not_kept(cast: Cast) -> None:
     row = {"model": "access.Account", "pk": 1, "before": {"role": "auditor"}, "after": {"role": "administrator"}}
     with pytest.raises(KeyError):
-        record_change(by=cast.investigator, at=AT, act="x", rows=[row])
+        record_change(by=cast.investigator, at=AT, act="account.promote", rows=[row])
+    with pytest.raises(ValueError, match="upon tracing"):
+        record_change(by=cast.investigator, at=AT, act="contact.accept", rows=[row])
 
 
 def test_before_and_after_must_name_the_same_fields(cast: Cast, contacts: list[Contact]) -> None:
     row = {"model": "tracing.Contact", "pk": 1, "before": {}, "after": {"decision": "accepted"}}
     with pytest.raises(ValueError, match="same fields"):
-        record_change(by=cast.investigator, at=AT, act="x", rows=[row])
+        record_change(by=cast.investigator, at=AT, act="contact.accept", rows=[row])
 
 
 def test_the_undo_page(cast: Cast, contacts: list[Contact]) -> None:

@@ -9,8 +9,9 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import AT, Cast
 from lianfang.kernel.errors import Refused
+from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
-from lianfang.records.clocks import compare_clocks, escalate_clocks, pause_clocks, resume_clocks
+from lianfang.records.clocks import compare_clocks
 from lianfang.records.models import Clock
 from lianfang.records.proposals import write
 from lianfang.records.selectors import CLOCK_STATES, in_state
@@ -53,9 +54,9 @@ def now_is(clock: Clock, at: dt.datetime) -> str:
 def test_a_paused_clock_is_not_overdue_and_goes_on_as_much_later(cast: Cast, clocks) -> None:
     one, _ = clocks
     assert now_is(one, one.due) == "overdue" and now_is(one, one.due - HOUR) == "running"
-    pause_clocks(ids=[one.pk], by=cast.investigator, at=one.due - HOUR, reason="在境外，周五回国")
+    carry_out(act="clock.pause", keys=[one.pk], by=cast.investigator, at=one.due - HOUR, note="在境外，周五回国")
     assert now_is(one, one.due + 50 * HOUR) == "paused"
-    resume_clocks(ids=[one.pk], by=cast.investigator, at=one.due + 2 * HOUR)
+    carry_out(act="clock.resume", keys=[one.pk], by=cast.investigator, at=one.due + 2 * HOUR)
     after = Clock.unscoped.get(pk=one.pk)
     assert (after.due, after.held_seconds, after.paused_at, after.pause_reason) == (
         one.due + 3 * HOUR,
@@ -68,12 +69,12 @@ def test_a_paused_clock_is_not_overdue_and_goes_on_as_much_later(cast: Cast, clo
 
 def test_a_response_moves_a_clock_and_keeps_how_long_it_stood_still(cast: Cast, clocks) -> None:
     one, _ = clocks
-    pause_clocks(ids=[one.pk], by=cast.investigator, at=one.starts, reason="等")
-    resume_clocks(ids=[one.pk], by=cast.investigator, at=one.starts + HOUR)
+    carry_out(act="clock.pause", keys=[one.pk], by=cast.investigator, at=one.starts, note="等")
+    carry_out(act="clock.resume", keys=[one.pk], by=cast.investigator, at=one.starts + HOUR)
     assert follow() == 0, "the same facts move nothing"
     assert follow(starts=START + 5 * HOUR) == 2
     assert Clock.unscoped.get(pk=one.pk).due == one.due + 6 * HOUR
-    pause_clocks(ids=[one.pk], by=cast.investigator, at=one.due, reason="再等")
+    carry_out(act="clock.pause", keys=[one.pk], by=cast.investigator, at=one.due, note="再等")
     assert follow(starts=START) == 2
     after = Clock.unscoped.get(pk=one.pk)
     assert (after.due, after.paused_at) == (one.due + HOUR, one.due)
@@ -89,9 +90,9 @@ def test_each_act_is_undone(cast: Cast, clocks) -> None:
         )[0]
 
     acts = (
-        lambda: pause_clocks(ids=[one.pk], by=by, at=AT, reason="等"),
-        lambda: resume_clocks(ids=[one.pk], by=by, at=AT + HOUR),
-        lambda: escalate_clocks(ids=[one.pk], by=by, at=AT, to="市疾控中心"),
+        lambda: carry_out(act="clock.pause", keys=[one.pk], by=by, at=AT, note="等"),
+        lambda: carry_out(act="clock.resume", keys=[one.pk], by=by, at=AT + HOUR),
+        lambda: carry_out(act="clock.escalate", keys=[one.pk], by=by, at=AT, note="市疾控中心"),
     )
     before, changes = [], []
     for act in acts:
@@ -111,13 +112,13 @@ def test_what_is_refused(cast: Cast, clocks) -> None:
     officer = cast.township_officer
     for reason in ("", "  "):
         with pytest.raises(Refused, match="reason"):
-            pause_clocks(ids=[one.pk], by=officer, at=AT, reason=reason)
+            carry_out(act="clock.pause", keys=[one.pk], by=officer, at=AT, note=reason)
     with pytest.raises(Refused, match="to whom"):
-        escalate_clocks(ids=[one.pk], by=officer, at=AT, to="")
+        carry_out(act="clock.escalate", keys=[one.pk], by=officer, at=AT, note="")
     for act in (
-        lambda ids, by: pause_clocks(ids=ids, by=by, at=AT, reason="等"),
-        lambda ids, by: escalate_clocks(ids=ids, by=by, at=AT, to="县里"),
-        lambda ids, by: resume_clocks(ids=ids, by=by, at=AT + HOUR),
+        lambda ids, by: carry_out(act="clock.pause", keys=ids, by=by, at=AT, note="等"),
+        lambda ids, by: carry_out(act="clock.escalate", keys=ids, by=by, at=AT, note="县里"),
+        lambda ids, by: carry_out(act="clock.resume", keys=ids, by=by, at=AT + HOUR),
     ):
         with pytest.raises(Refused, match="role"):
             act([one.pk], cast.grid_worker)
@@ -128,5 +129,5 @@ def test_what_is_refused(cast: Cast, clocks) -> None:
             act([one.pk], officer)
     Clock.unscoped.filter(pk=one.pk).update(done_at=AT)
     with pytest.raises(Refused, match="running"):
-        pause_clocks(ids=[one.pk], by=officer, at=AT, reason="等")
+        carry_out(act="clock.pause", keys=[one.pk], by=officer, at=AT, note="等")
     assert now_is(one, AT) == "done"

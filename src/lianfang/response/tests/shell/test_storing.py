@@ -9,20 +9,19 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access.audit import verify
 from lianfang.cases.models import Case
 from lianfang.chains.models import ChainLink
-from lianfang.headquarters.services import stop_clocks
 from lianfang.intake.tests.written import rows_written
 from lianfang.measures.models import Measure
-from lianfang.measures.services import order_measures, refuse_measures
+from lianfang.measures.selectors import counted_measures
 from lianfang.outbreaks.models import Run
 from lianfang.outbreaks.services import open_outbreak
 from lianfang.playbook.load import load
+from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
 from lianfang.records.models import Clock
 from lianfang.response import services
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE
 from lianfang.tracing.models import Contact, Exposure, SamePlaceCount
-from lianfang.tracing.services import decide_contacts
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -116,7 +115,7 @@ def test_a_measure_decided_meanwhile_is_kept_and_compared_again_but_not_traced_a
 
     def refuse(time):
         if time == 1:
-            refuse_measures(ids=[measure.pk], by=by, at=AT, note="另有安排")
+            carry_out(act="measure.refuse", keys=[measure.pk], by=by, at=AT, note="另有安排")
 
     times = meanwhile(refuse)
     done = respond_outbreak(outbreak_code="O", at=AT + HOUR)
@@ -133,7 +132,7 @@ def test_a_decision_taken_back_meanwhile_leaves_a_row_that_follows_the_playbook(
     right = measure.start
     Measure.unscoped.filter(pk=measure.pk).update(start=right - HOUR)
     by = answered["investigator"]
-    change = order_measures(ids=[measure.pk], by=by, at=AT)
+    change = carry_out(act="measure.order", keys=[measure.pk], by=by, at=AT).change
     meanwhile(lambda time: time == 1 and undo_change(change_id=change.pk, by=by, at=AT))
     respond_outbreak(outbreak_code="O", at=AT)
     now = Measure.objects.within(SCOPE).get(pk=measure.pk)
@@ -145,13 +144,13 @@ def test_a_contact_refused_meanwhile_is_traced_again_without_a_measure(answered,
 
     def refuse(time):
         if time == 1:
-            decide_contacts(ids=[contact.pk], by=answered["investigator"], at=AT, decision="refused", note="不符")
+            carry_out(act="contact.refuse", keys=[contact.pk], by=answered["investigator"], at=AT, note="不符")
 
     meanwhile(refuse)
     respond_outbreak(outbreak_code="O", at=AT)
     assert len(traced) == 2
     assert Contact.objects.within(SCOPE).get(person_id="P08").decision == "refused"
-    assert not Measure.objects.within(SCOPE).filter(person_id="P08").exists()
+    assert not counted_measures(Measure.objects.within(SCOPE)).filter(person_id="P08").exists()
 
 
 def test_two_responses_at_once_store_everything_once(cast, meanwhile):
@@ -167,7 +166,7 @@ def test_two_responses_at_once_store_everything_once(cast, meanwhile):
 def test_where_others_never_stop_writing_they_wait_in_the_end(answered, meanwhile, traced):
     running = list(Clock.objects.within(SCOPE).order_by("pk").values_list("pk", flat=True))
     by = answered["commander"]
-    times = meanwhile(lambda time: stop_clocks(ids=[running[time]], by=by, at=AT))
+    times = meanwhile(lambda time: carry_out(act="clock.stop", keys=[running[time]], by=by, at=AT))
     respond_outbreak(outbreak_code="O", at=AT)
     assert (len(times), len(traced)) == (services._TRIES + 1, 1)
     assert Clock.objects.within(SCOPE).exclude(done_at=None).count() == len(times)
@@ -205,10 +204,13 @@ def test_what_concerns_others_is_no_reason_to_compare_again(answered, meanwhile)
 def test_accepting_as_proposed_is_no_reason_to_trace_again(answered, traced, monkeypatch):
     proposed = Contact.objects.within(SCOPE).filter(decision="proposed").order_by("pk")
     waiting = list(proposed.values_list("pk", flat=True))
+    # Ordered already: what is ordered together with accepting isolates people, and so is a reason.
+    keys = list(Measure.objects.within(SCOPE).values_list("pk", flat=True))
+    carry_out(act="measure.order", keys=keys, by=answered["investigator"], at=AT)
     trace = services.find_contacts
 
     def trace_while_somebody_accepts(*args, **facts):
-        decide_contacts(ids=waiting[:5], by=answered["investigator"], at=AT, decision="accepted")
+        carry_out(act="contact.accept", keys=waiting[:5], by=answered["investigator"], at=AT)
         return trace(*args, **facts)
 
     monkeypatch.setattr(services, "find_contacts", trace_while_somebody_accepts)
@@ -228,7 +230,7 @@ def hurried(answered, monkeypatch):
         assert not writing_now(), "tracing must make nobody wait"
         found = trace(*args, **facts)
         contact = Contact.objects.within(SCOPE).get(person_id=people[len(refused)])
-        decide_contacts(ids=[contact.pk], by=answered["investigator"], at=AT, decision="refused", note="不符")
+        carry_out(act="contact.refuse", keys=[contact.pk], by=answered["investigator"], at=AT, note="不符")
         refused.append(contact.person_id)
         return found
 
@@ -247,7 +249,7 @@ def test_where_facts_keep_changing_what_was_traced_is_stored_and_says_so(hurried
     assert hurried == ["P08", "P22", "P14"], "it traces three times, never while others wait"
     for person in hurried:
         assert Contact.objects.within(SCOPE).get(person_id=person).decision == "refused"
-        assert not Measure.objects.within(SCOPE).filter(person_id=person).exists(), person
+        assert not counted_measures(Measure.objects.within(SCOPE)).filter(person_id=person).exists(), person
     assert Run.objects.count() == 2
     assert verify() is None
 
@@ -320,10 +322,10 @@ def test_nobody_is_sought_through_whom_an_investigator_refused(answered):
     """P14 lives with P06, a close contact, and was found through nobody else."""
     refused = Contact.objects.within(SCOPE).get(person_id="P06")
     assert Exposure.objects.get(via_id="P06").contact.person_id == "P14"
-    change = decide_contacts(ids=[refused.pk], by=answered["investigator"], at=AT, decision="refused", note="不符")
+    change = carry_out(act="contact.refuse", keys=[refused.pk], by=answered["investigator"], at=AT, note="不符").change
     respond_outbreak(outbreak_code="O", at=AT)
     assert not Contact.objects.within(SCOPE).filter(person_id="P14").exists()
-    assert not Measure.objects.within(SCOPE).filter(person_id__in=["P06", "P14"]).exists()
+    assert not counted_measures(Measure.objects.within(SCOPE)).filter(person_id__in=["P06", "P14"]).exists()
     undo_change(change_id=change.pk, by=answered["investigator"], at=AT)
     respond_outbreak(outbreak_code="O", at=AT)
     assert Exposure.objects.get(via_id="P06").contact.person_id == "P14"

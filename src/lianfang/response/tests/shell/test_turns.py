@@ -22,15 +22,13 @@ from lianfang.access.turns import writing
 from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.models import Case
 from lianfang.cases.services import report_case
-from lianfang.headquarters.services import stop_clocks
 from lianfang.measures.models import Measure
-from lianfang.measures.services import order_measures
+from lianfang.records.acts import carry_out
 from lianfang.records.models import Clock
 from lianfang.response import services
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, TOWNSHIPS
 from lianfang.tracing.models import Contact
-from lianfang.tracing.services import decide_contacts
 
 PATIENCE = 60
 HOUR = dt.timedelta(hours=1)
@@ -127,8 +125,8 @@ def a_report_and_decisions_while_a_response_writes() -> None:
 
     def store_while_others_come(*args: object, **facts: object) -> object:
         others.begin(lambda: report(by["investigator"]))
-        others.begin(lambda: order_measures(ids=[measure.pk], by=by["commander"], at=AT))
-        others.begin(lambda: stop_clocks(ids=[clock.pk], by=by["commander"], at=AT))
+        others.begin(lambda: carry_out(act="measure.order", keys=[measure.pk], by=by["commander"], at=AT).change)
+        others.begin(lambda: carry_out(act="clock.stop", keys=[clock.pk], by=by["commander"], at=AT).change)
         wait_for(3)
         return store(*args, **facts)  # type: ignore[arg-type]
 
@@ -158,7 +156,7 @@ def a_refusal_that_is_not_committed_when_the_response_wants_to_store() -> None:
 
     def refuse() -> None:
         with writing():
-            decide_contacts(ids=[contact.pk], by=by["investigator"], at=AT, decision="refused", note="不符")
+            carry_out(act="contact.refuse", keys=[contact.pk], by=by["investigator"], at=AT, note="不符")
             is_refused.set()
             assert may_commit.wait(PATIENCE)
             wait_for(1)  # the response wants to store, and waits for this

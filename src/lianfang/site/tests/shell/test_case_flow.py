@@ -20,15 +20,17 @@ from lianfang.outbreaks.models import Outbreak
 from lianfang.outbreaks.selectors import last_run, outbreaks
 from lianfang.outbreaks.services import open_outbreak
 from lianfang.presences.keeping import ingest, retract
+from lianfang.records.acts import carry_out
+from lianfang.records.seen import mark_of
 from lianfang.registry.tests.cast import load_cast_register
 from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
 from lianfang.site.pages import answer
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, with_priority
-from lianfang.tracing.services import locate_contacts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 CASE = "AH2021-0001"
+ACT = "/act/"
 
 
 def today() -> dt.datetime:
@@ -235,8 +237,9 @@ def test_a_refused_response_is_told_in_the_answer_too(answered, monkeypatch):
 
 def decide(browser, action, people, **more):
     ids = [c.pk for c in contacts_of_case(CASE, SCOPE) if c.person_id in people]
-    data = {"keys": ids, "action": action, "next": f"/cases/{CASE}/", **more}
-    return browser.post("/contacts/decide/", data, follow=True)
+    seen = re.findall(r'name="seen" value="([^"]+)" form="contacts-of-case"', html(browser.get(f"/cases/{CASE}/")))
+    data = {"keys": ids, "action": f"contact.{action}", "seen": seen, "next": f"/cases/{CASE}/", **more}
+    return browser.post(ACT, data, follow=True)
 
 
 def decision_of(person: str) -> str:
@@ -278,68 +281,69 @@ def test_contacts_are_decided_singly_and_together_and_undone(answered):
     assert decision_of("P-SHAN") == "refused"
     assert starts_by_itself(answered)
     answered.post(f"/cases/{CASE}/respond/")
-    assert not measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN").exists()
+    assert {m.decision for m in measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN")} == {"refused"}
     decide(answered, "accept", ["P-SHAN"])
     assert starts_by_itself(answered)  # accepted after a refusal: measures are due again
     answered.post(f"/cases/{CASE}/respond/")
-    assert measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN").exists()
+    assert {m.decision for m in measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN")} == {"accepted"}
 
 
 def test_measures_that_wait_for_a_decision_stand_first(answered):
     first = measures_of_case(CASE, SCOPE).first()
-    sent = {"keys": [first.pk], "shown": marks(answered), "action": "order"}
-    page = html(answered.post(f"/cases/{CASE}/measures/", sent, follow=True))
+    sent = {"keys": [first.pk], "seen": marks(answered), "action": "measure.order", "next": f"/cases/{CASE}/"}
+    page = html(answered.post(ACT, sent, follow=True))
     shown = re.findall(r'name="keys" value="(\d+)" form="measures-of-case"', page)
     assert len(shown) > 1 and int(shown[-1]) == first.pk
 
 
 def marks(browser) -> list[str]:
     """What the page sends along of the measures that it shows."""
-    return re.findall(r'name="shown" value="([^"]+)" form="measures-of-case"', html(browser.get(f"/cases/{CASE}/")))
+    return re.findall(r'name="seen" value="([^"]+)" form="measures-of-case"', html(browser.get(f"/cases/{CASE}/")))
 
 
 def test_measures_are_ordered_refused_and_undone_on_the_page(answered):
-    url = f"/cases/{CASE}/measures/"
+    url = ACT
     ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
-    sent = {"keys": ids, "shown": marks(answered)}
-    page = answered.post(url, {**sent, "action": "order"}, follow=True)
+    sent = {"keys": ids, "seen": marks(answered), "next": f"/cases/{CASE}/#h-measures"}
+    page = answered.post(url, {**sent, "action": "measure.order"}, follow=True)
     assert page.redirect_chain[-1] == (f"/cases/{CASE}/#h-measures", 303)
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
     undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
     answered.post(undo, {"next": f"/cases/{CASE}/"})
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
-    refused = html(answered.post(url, {**sent, "action": "refuse", "note": ""}, follow=True))
+    refused = html(answered.post(url, {**sent, "action": "measure.refuse", "note": ""}, follow=True))
     assert "不采纳须写明理由" in refused
-    answered.post(url, {**sent, "action": "refuse", "note": "已在外地隔离"})
+    answered.post(url, {**sent, "action": "measure.refuse", "note": "已在外地隔离"})
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"refused"}
 
 
 def test_a_measure_that_says_something_else_than_the_page_is_not_ordered(answered):
-    url = f"/cases/{CASE}/measures/"
+    url = ACT
     ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
-    sent = {"keys": ids, "shown": marks(answered), "action": "order"}
+    sent = {"keys": ids, "seen": marks(answered), "action": "measure.order"}
     measure_rows(SCOPE).filter(pk=ids[0]).update(end=now() + dt.timedelta(days=20))
     assert "其中 1 项措施在您打开页面之后有改动" in html(answered.post(url, sent, follow=True))
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
-    answered.post(url, {**sent, "shown": marks(answered)})
+    answered.post(url, {**sent, "seen": marks(answered)})
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
 
 
-@pytest.mark.parametrize("url", [f"/cases/{CASE}/measures/", f"/cases/{CASE}/clocks/", "/contacts/decide/"])
-def test_keys_that_are_none_choose_nothing(answered, url):
-    page = answered.post(url, {"action": "order", "keys": ["99999999999999999999", "²", "-1", "x"]}, follow=True)
+@pytest.mark.parametrize("act", ["measure.order", "clock.stop", "contact.accept"])
+def test_keys_that_are_none_choose_nothing(answered, act):
+    nothing = {"action": act, "keys": ["99999999999999999999", "²", "-1", "x"], "next": f"/cases/{CASE}/"}
+    page = answered.post(ACT, nothing, follow=True)
     assert page.status_code == 200
     assert [m.level_tag for m in page.context["messages"]][-1] == "warning"
 
 
 def test_no_row_chosen_is_said(answered):
-    page = answered.post(f"/cases/{CASE}/measures/", {"action": "order"}, follow=True)
+    page = answered.post(ACT, {"action": "measure.order", "next": f"/cases/{CASE}/"}, follow=True)
     assert [m.level_tag for m in page.context["messages"]][-1] == "warning"
 
 
 def test_a_clock_is_stopped_on_the_page(answered):
     clock = clocks_of_case(CASE, SCOPE).first()
-    answered.post(f"/cases/{CASE}/clocks/", {"keys": clock.pk})
+    answered.post(ACT, {"action": "clock.stop", "keys": clock.pk, "seen": f"{clock.pk}:{mark_of(clock)}"})
     assert clocks_of_case(CASE, SCOPE).get(pk=clock.pk).done_at is not None
 
 
@@ -388,7 +392,7 @@ def test_the_contacts_stand_in_the_order_in_which_to_call(county, answered):
     keys, page = shown()
     assert keys == ordered() and len(keys) == 3
     assert page.count("接触强度 0.") == 3, "each says how its place comes about"
-    locate_contacts(ids=keys[:1], by=county.investigator, at=now())
+    carry_out(act="contact.locate", keys=keys[:1], by=county.investigator, at=now())
     again, _page = shown()
     assert again == ordered() == [*keys[1:], keys[0]]
 
@@ -401,8 +405,8 @@ def test_the_contacts_stand_in_the_order_in_which_to_call(county, answered):
         ("grid_worker", 403, 403, 403, 403),
         ("auditor", 403, 403, 403, 403),
         ("administrator", 403, 403, 403, 403),
-        ("neighbour", 404, 404, 404, 404),
-        ("stranger", 404, 404, 404, 404),
+        ("neighbour", 404, 404, 303, 303),
+        ("stranger", 404, 404, 303, 303),
     ],
 )
 def test_who_may_do_what_on_the_page(county, answered, who, page, respond, order, clock):
@@ -411,8 +415,8 @@ def test_who_may_do_what_on_the_page(county, answered, who, page, respond, order
     assert client.get(f"/cases/{CASE}/itinerary/").status_code == page
     assert client.get(f"/cases/{CASE}/itinerary.json").status_code == page
     assert client.post(f"/cases/{CASE}/respond/").status_code == respond
-    assert client.post(f"/cases/{CASE}/measures/", {}).status_code == order
-    assert client.post(f"/cases/{CASE}/clocks/", {}).status_code == clock
+    assert client.post(ACT, {"action": "measure.order"}).status_code == order
+    assert client.post(ACT, {"action": "clock.stop"}).status_code == clock
 
 
 def test_who_shared_a_place_is_a_number_on_the_page_and_a_list_on_request(county, browser):

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
+from lianfang.records.acts import carry_out
 from lianfang.registry.models import Person
 from lianfang.tracing import selectors, services
 from lianfang.tracing.core.priority import score_of
@@ -69,8 +70,8 @@ def test_whoever_is_still_to_be_located_stands_on_top(found):
     ids = {c.person_id: c.pk for c in Contact.unscoped.all()}
     order = [c.person_id for c in ranked_in_database(AT)]
     assert order == ["P-LI", "P-SHAN", "P-OUYANG"], "a home for ten hours; then Shan, who is over 60; then work"
-    services.locate_contacts(ids=[ids["P-LI"]], by=found.investigator, at=AT)
-    services.decide_contacts(ids=[ids["P-OUYANG"]], by=found.investigator, at=AT, decision="refused", note="x")
+    carry_out(act="contact.locate", keys=[ids["P-LI"]], by=found.investigator, at=AT)
+    carry_out(act="contact.refuse", keys=[ids["P-OUYANG"]], by=found.investigator, at=AT, note="x")
     assert [c.person_id for c in ranked_in_database(AT)] == ["P-SHAN", "P-LI", "P-OUYANG"]
 
 
@@ -92,7 +93,7 @@ def test_the_page_of_a_contact_shows_each_share_and_its_weight(found):
     assert "Whom to call first" in page and "it decides nobody's category or measure" in page
     for words in ("Intensity", "Setting", "Recency", "Vulnerability", "/ 100"):
         assert words in page
-    services.locate_contacts(ids=[contact.pk], by=found.investigator, at=AT)
+    carry_out(act="contact.locate", keys=[contact.pk], by=found.investigator, at=AT)
     again = client(found, "investigator").get(reverse("contact", args=[contact.pk])).content.decode()
     assert "Whom to call first" not in again, "somebody located needs no call"
 
@@ -151,10 +152,10 @@ def test_ties_are_called_one_after_the_other(found):
 
 def test_nobody_settled_is_next_and_from_somebody_settled_it_begins_at_the_top(found):
     li, shan, ouyang = (Contact.unscoped.get(person_id=p) for p in ("P-LI", "P-SHAN", "P-OUYANG"))
-    services.locate_contacts(ids=[shan.pk], by=found.investigator, at=AT)
+    carry_out(act="contact.locate", keys=[shan.pk], by=found.investigator, at=AT)
     assert selectors.next_to_call(li, SCOPE, AT).person_id == "P-OUYANG"
     assert selectors.next_to_call(Contact.unscoped.get(pk=shan.pk), SCOPE, AT).person_id == "P-LI"
-    services.decide_contacts(ids=[li.pk], by=found.investigator, at=AT, decision="refused", note="x")
+    carry_out(act="contact.refuse", keys=[li.pk], by=found.investigator, at=AT, note="x")
     assert selectors.next_to_call(ouyang, SCOPE, AT) is None
 
 
@@ -183,7 +184,7 @@ def test_the_next_costs_a_fixed_number_of_queries(found):
 
 def test_lines_say_how_early_to_call_where_a_call_is_due(found):
     ouyang = Contact.unscoped.get(person_id="P-OUYANG")
-    services.locate_contacts(ids=[ouyang.pk], by=found.investigator, at=AT)
+    carry_out(act="contact.locate", keys=[ouyang.pk], by=found.investigator, at=AT)
     rows = selectors.first_to_call(selectors.with_priority(selectors.contacts_of_case("C-1", SCOPE), SCOPE, AT))
     lines = selectors.lines_of(rows, "investigator", case_id="C-1", at=AT)
     assert [line.contact.person_id for line in lines] == ["P-LI", "P-SHAN", "P-OUYANG"]

@@ -52,12 +52,12 @@ def test_nothing_is_stored_for_contacts_to_whom_nobody_did_anything(found):
 def test_page_list_and_filter_say_the_same_whatever_was_done(found):
     li, ouyang, shan = (contact(p).pk for p in ("P-LI", "P-OUYANG", "P-SHAN"))
     by = found.investigator
-    services.pause_locating(ids=[li], by=by, at=AT, reason="在境外")
-    services.escalate_locating(ids=[ouyang], by=by, at=AT + HOUR, to="公安")
+    services.act_on_locating(act="clock.pause", ids=[li], by=by, at=AT, note="在境外")
+    services.act_on_locating(act="clock.escalate", ids=[ouyang], by=by, at=AT + HOUR, note="公安")
     for later in (LIMIT - HOUR, LIMIT, LIMIT + HOUR):
         assert overdue(AT + later) == in_list(AT + later, found)
     assert overdue(AT + LIMIT) == {"P-OUYANG", "P-SHAN"}
-    services.resume_locating(ids=[li], by=by, at=AT + 30 * HOUR)
+    services.act_on_locating(act="clock.resume", ids=[li], by=by, at=AT + 30 * HOUR)
     assert selectors.locating_of(contact("P-LI")).due == AT + LIMIT + 30 * HOUR
     assert overdue(AT + LIMIT + 29 * HOUR) == {"P-OUYANG", "P-SHAN"}
     assert overdue(AT + LIMIT + 30 * HOUR) == {"P-LI", "P-OUYANG", "P-SHAN"} == in_list(AT + LIMIT + 30 * HOUR, found)
@@ -67,7 +67,7 @@ def test_page_list_and_filter_say_the_same_whatever_was_done(found):
 
 def test_its_clock_stands_in_the_list_of_clocks_until_the_person_is_located(found):
     li = contact("P-LI").pk
-    services.pause_locating(ids=[li], by=found.investigator, at=AT, reason="在境外")
+    services.act_on_locating(act="clock.pause", ids=[li], by=found.investigator, at=AT, note="在境外")
     [clock] = clock_rows(SCOPE)
     assert (clock.subject_kind, clock.subject, clock.matter) == ("tracing.contact", str(li), "OB-1")
     assert clock.due == selectors.locating_of(contact("P-LI")).due
@@ -81,8 +81,8 @@ def test_its_clock_stands_in_the_list_of_clocks_until_the_person_is_located(foun
 
 def test_a_response_keeps_what_was_done_and_follows_the_playbook(found):
     li = contact("P-LI").pk
-    services.pause_locating(ids=[li], by=found.investigator, at=AT, reason="等")
-    services.resume_locating(ids=[li], by=found.investigator, at=AT + HOUR)
+    services.act_on_locating(act="clock.pause", ids=[li], by=found.investigator, at=AT, note="等")
+    services.act_on_locating(act="clock.resume", ids=[li], by=found.investigator, at=AT + HOUR)
     respond()
     assert selectors.locating_of(contact("P-LI")).due == AT + LIMIT + HOUR
     Clock.unscoped.update(due=AT)  # as if the playbook had said something else
@@ -91,7 +91,7 @@ def test_a_response_keeps_what_was_done_and_follows_the_playbook(found):
 
 
 def test_whom_somebody_paused_does_not_go_when_found_no_longer(found):
-    services.pause_locating(ids=[contact("P-LI").pk], by=found.investigator, at=AT, reason="等")
+    services.act_on_locating(act="clock.pause", ids=[contact("P-LI").pk], by=found.investigator, at=AT, note="等")
     services.record_contacts(contacts=contacts([FOUND[-1]]), outbreak="OB-1", by=SCOPE, at=AT)
     assert Contact.unscoped.filter(person_id="P-LI").exists()
     assert Contact.unscoped.count() == 2
@@ -100,18 +100,18 @@ def test_whom_somebody_paused_does_not_go_when_found_no_longer(found):
 def test_what_is_refused(found):
     li, shan = contact("P-LI").pk, contact("P-SHAN").pk
     with pytest.raises(Refused, match="role"):
-        services.pause_locating(ids=[li], by=found.grid_worker, at=AT, reason="等")
+        services.act_on_locating(act="clock.pause", ids=[li], by=found.grid_worker, at=AT, note="等")
     with pytest.raises(Refused, match="area"):
-        services.pause_locating(ids=[li, shan], by=found.township_officer, at=AT, reason="等")
+        services.act_on_locating(act="clock.pause", ids=[li, shan], by=found.township_officer, at=AT, note="等")
     with pytest.raises(Refused, match="reason"):
-        services.pause_locating(ids=[li], by=found.township_officer, at=AT, reason="")
+        services.act_on_locating(act="clock.pause", ids=[li], by=found.township_officer, at=AT, note="")
     assert not Clock.unscoped.exists(), "what is refused leaves nothing"
     services.locate_contacts(ids=[li], by=found.investigator, at=AT)
     with pytest.raises(Refused, match="located already"):
-        services.pause_locating(ids=[li], by=found.investigator, at=AT, reason="等")
+        services.act_on_locating(act="clock.pause", ids=[li], by=found.investigator, at=AT, note="等")
     Outbreak.unscoped.update(playbook="/gone.yaml")
     with pytest.raises(Refused, match="no limit"):
-        services.pause_locating(ids=[shan], by=found.investigator, at=AT, reason="等")
+        services.act_on_locating(act="clock.pause", ids=[shan], by=found.investigator, at=AT, note="等")
 
 
 def test_the_page_pauses_and_lets_go_on_and_the_undo_takes_it_back(found):
@@ -142,5 +142,7 @@ def test_the_list_asks_no_more_where_clocks_are_stored(found):
 
     browser.get("/contacts/")
     few = asked()
-    services.escalate_locating(ids=[c.pk for c in selectors.contact_rows(SCOPE)], by=found.commander, at=AT, to="市")
+    services.act_on_locating(
+        act="clock.escalate", ids=[c.pk for c in selectors.contact_rows(SCOPE)], by=found.commander, at=AT, note="市"
+    )
     assert asked() == few

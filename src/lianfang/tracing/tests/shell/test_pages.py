@@ -12,13 +12,16 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.access.times import to_local
 from lianfang.outbreaks.models import Outbreak
+from lianfang.records.acts import carry_out
 from lianfang.records.models import Change
+from lianfang.records.seen import mark_of
 from lianfang.tracing import selectors, services
 from lianfang.tracing.models import Contact, Interview
 from lianfang.tracing.tests.cast import CASE, FOUND, SCOPE, contacts, row
 
 pytestmark = pytest.mark.database
 LIST = "/contacts/"
+ACT = "/act/"
 
 
 def client(cast, name):
@@ -31,6 +34,10 @@ def client(cast, name):
 
 def contact(person):
     return Contact.unscoped.get(person_id=person)
+
+
+def seen(*people):
+    return [f"{contact(one).pk}:{mark_of(contact(one))}" for one in people]
 
 
 def names(response):
@@ -59,7 +66,7 @@ def test_roles_without_the_permission_are_turned_away(found, who):
     browser = client(found, who)
     for url in (LIST, reverse("contact", args=[contact("P-LI").pk])):
         assert browser.get(url).status_code == 403
-    assert browser.post(reverse("contact-decide"), {"keys": contact("P-LI").pk}).status_code == 403
+    assert browser.post(ACT, {"action": "contact.accept", "keys": contact("P-LI").pk}).status_code == 403
 
 
 def test_nobody_reads_without_signing_in(found):
@@ -117,8 +124,8 @@ def test_a_contact_whose_seat_is_not_known_says_so_on_list_and_page(found):
     ],
 )
 def test_search_and_filters(found, query, seen):
-    services.decide_contacts(ids=[contact("P-OUYANG").pk], by=found.investigator, at=AT, decision="accepted")
-    services.locate_contacts(ids=[contact("P-LI").pk], by=found.investigator, at=AT)
+    carry_out(act="contact.accept", keys=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
+    carry_out(act="contact.locate", keys=[contact("P-LI").pk], by=found.investigator, at=AT)
     assert names(client(found, "investigator").get(f"{LIST}?{query}")) == seen
 
 
@@ -129,9 +136,7 @@ def test_overdue_follows_the_playbook_and_the_clock(found):
 
 
 def test_a_refused_contact_and_a_case_are_not_counted(found):
-    services.decide_contacts(
-        ids=[contact("P-LI").pk], by=found.investigator, at=AT, decision="refused", note="不在现场"
-    )
+    carry_out(act="contact.refuse", keys=[contact("P-LI").pk], by=found.investigator, at=AT, note="不在现场")
     Contact.unscoped.filter(person_id="P-OUYANG").update(is_case=True)
     assert [c.person_id for c in selectors.counted_contacts(selectors.contact_rows(SCOPE))] == ["P-SHAN"]
 
@@ -149,7 +154,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(found):
     with CaptureQueriesContext(connection) as many:
         browser.get(LIST)
     lock_of_the_trail = connection.vendor == "postgresql"
-    assert len(many) == len(few) <= 18 + lock_of_the_trail
+    assert len(many) == len(few) <= 19 + lock_of_the_trail
     with CaptureQueriesContext(connection) as of_case:
         selectors.lines_of(selectors.contacts_of_case(CASE, SCOPE), "investigator", case_id=CASE)
     assert len(of_case) == 2
@@ -158,10 +163,11 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(found):
 def test_deciding_together_with_undo(found):
     browser = client(found, "investigator")
     keys = [contact("P-LI").pk, contact("P-OUYANG").pk]
-    response = browser.post(LIST, {"action": "accept", "keys": keys}, follow=True)
+    sent = {"action": "contact.accept", "keys": keys, "seen": seen("P-LI", "P-OUYANG")}
+    response = browser.post(LIST, sent, follow=True)
     assert "2 contacts are accepted." in response.content.decode()
     assert {contact(p).decision for p in ("P-LI", "P-OUYANG", "P-SHAN")} == {"accepted", "proposed"}
-    again = browser.post(LIST, {"action": "accept", "keys": keys}, follow=True)
+    again = browser.post(LIST, sent, follow=True)
     assert "stand so already" in again.content.decode(), "a second press changes nothing"
     assert Change.objects.count() == 1
     undone = browser.post(reverse("undo", args=[Change.objects.get().pk]), follow=True)
@@ -172,18 +178,18 @@ def test_deciding_together_with_undo(found):
 def test_refusing_asks_for_the_reason(found):
     browser = client(found, "investigator")
     li = contact("P-LI").pk
-    response = browser.post(LIST, {"action": "refuse", "keys": [li]}, follow=True)
+    response = browser.post(LIST, {"action": "contact.refuse", "keys": [li]}, follow=True)
     assert "type the reason first" in response.content.decode()
-    browser.post(LIST, {"action": "refuse", "keys": [li], "note": "not there"})
+    browser.post(LIST, {"action": "contact.refuse", "keys": [li], "note": "not there", "seen": seen("P-LI")})
     assert (contact("P-LI").decision, contact("P-LI").decision_note) == ("refused", "not there")
 
 
 def test_a_grid_worker_locates_and_decides_nothing(found):
     browser = client(found, "grid_worker")
     li = contact("P-LI").pk
-    assert browser.post(LIST, {"action": "accept", "keys": [li]}).status_code == 403
-    assert browser.post(reverse("contact-decide"), {"action": "accept", "keys": [li]}).status_code == 403
-    browser.post(reverse("contact-locate"), {"keys": [li], "next": LIST})
+    assert browser.post(LIST, {"action": "contact.accept", "keys": [li]}).status_code == 403
+    assert browser.post(ACT, {"action": "contact.accept", "keys": [li]}).status_code == 403
+    browser.post(ACT, {"action": "contact.locate", "keys": [li], "next": LIST, "seen": seen("P-LI")})
     assert contact("P-LI").located_by == found.grid_worker
     assert contact("P-LI").decision == "proposed"
 
@@ -195,9 +201,9 @@ def test_the_page_of_a_contact(found):
     for words in ("李娜", "With case C-1 · Meal · 45 min", "Close unprotected contact with a case", "Accept", "Refuse"):
         assert words in text
     assert AuditEntry.objects.filter(kind="tracing.contact", key=str(contact("P-LI").pk), act="read").exists()
-    send = {"keys": contact("P-LI").pk, "action": "category", "category": "general_contact", "note": "masks"}
-    send["next"] = url
-    response = browser.post(reverse("contact-decide"), send)
+    send = {"keys": contact("P-LI").pk, "action": "contact.categorise", "category": "general_contact", "note": "masks"}
+    send |= {"next": url, "seen": seen("P-LI")}
+    response = browser.post(ACT, send)
     assert (response.status_code, response["Location"]) == (303, url)
     assert contact("P-LI").category == "general_contact"
 
@@ -209,8 +215,9 @@ def test_a_contact_of_another_area_is_not_there(found):
 
 def test_the_way_back_stays_on_this_site(found):
     browser = client(found, "investigator")
-    send = {"keys": contact("P-LI").pk, "action": "accept", "next": "https://elsewhere.example/"}
-    assert browser.post(reverse("contact-decide"), send)["Location"] == LIST
+    send = {"keys": contact("P-LI").pk, "action": "contact.accept", "next": "https://elsewhere.example/"}
+    send["seen"] = seen("P-LI")
+    assert browser.post(ACT, send)["Location"] == "/"
 
 
 def test_phone_and_name_are_covered_where_the_role_may_not_see_them(found):

@@ -16,6 +16,7 @@ from lianfang.outbreaks.models import Run
 from lianfang.outbreaks.selectors import last_run
 from lianfang.outbreaks.services import record_run
 from lianfang.playbook.load import load
+from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
 from lianfang.tracing import selectors, services
 from lianfang.tracing.models import Contact, Exposure, Interview
@@ -65,8 +66,13 @@ def test_recording_twice_changes_nothing(found):
 
 
 def test_a_decision_stays_while_the_facts_follow(found):
-    services.decide_contacts(
-        ids=[contact("P-LI").pk], by=found.investigator, at=AT, category="general_contact", note="全程防护"
+    carry_out(
+        act="contact.categorise",
+        keys=[contact("P-LI").pk],
+        by=found.investigator,
+        at=AT,
+        note="全程防护",
+        given={"category": "general_contact"},
     )
     record([row("P-LI", minutes=700.0)])
     li = contact("P-LI")
@@ -76,8 +82,8 @@ def test_a_decision_stays_while_the_facts_follow(found):
 
 
 def test_what_is_found_no_longer_goes_unless_somebody_acted_on_it(found):
-    services.decide_contacts(ids=[contact("P-LI").pk], by=found.investigator, at=AT, decision="accepted")
-    services.locate_contacts(ids=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
+    carry_out(act="contact.accept", keys=[contact("P-LI").pk], by=found.investigator, at=AT)
+    carry_out(act="contact.locate", keys=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
     done = record([])
     assert done.removed == 1
     assert set(Contact.unscoped.values_list("person_id", flat=True)) == {"P-LI", "P-OUYANG"}
@@ -108,8 +114,8 @@ def test_what_people_did_after_the_comparison_stays(found):
     changed = [row("P-LI", minutes=700.0, category="general_contact")]  # Ouyang and Shan are found no longer
     ready = services.to_store(contacts(changed), outbreak="OB-1", by=SCOPE, at=AT)
     assert len(ready.contacts.gone) == 2
-    services.decide_contacts(ids=[contact("P-LI").pk], by=found.investigator, at=AT, decision="accepted")
-    services.locate_contacts(ids=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
+    carry_out(act="contact.accept", keys=[contact("P-LI").pk], by=found.investigator, at=AT)
+    carry_out(act="contact.locate", keys=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
     done = services.store(ready, by=SCOPE, at=AT)
     li = contact("P-LI")
     assert (li.decision, li.category, li.minutes) == ("accepted", "close_contact", 700)
@@ -132,11 +138,11 @@ def test_a_case_of_another_outbreak_is_refused(outbreak):
 
 def test_deciding_together_and_undoing(found):
     ids = [contact(person).pk for person in ("P-LI", "P-OUYANG")]
-    change = services.decide_contacts(ids=ids, by=found.investigator, at=AT, decision="accepted")
+    change = carry_out(act="contact.accept", keys=ids, by=found.investigator, at=AT).change
     assert {contact(p).decision for p in ("P-LI", "P-OUYANG")} == {"accepted"}
     assert contact("P-LI").decided_by == found.investigator
     with pytest.raises(Refused, match="stand so already"):
-        services.decide_contacts(ids=ids, by=found.investigator, at=AT, decision="accepted")
+        carry_out(act="contact.accept", keys=ids, by=found.investigator, at=AT)
     undo_change(change_id=change.pk, by=found.investigator, at=AT + HOUR)
     li = contact("P-LI")
     assert (li.decision, li.decided_at, li.decided_by) == ("proposed", None, None)
@@ -144,20 +150,23 @@ def test_deciding_together_and_undoing(found):
 
 def test_refusing_and_another_category_need_a_reason(found):
     ids = [contact("P-LI").pk]
-    for wanted in ({"decision": "refused"}, {"category": "general_contact"}):
+    for act in ("contact.refuse", "contact.categorise"):
         with pytest.raises(Refused, match="reason"):
-            services.decide_contacts(ids=ids, by=found.investigator, at=AT, note="  ", **wanted)
+            given = {"category": "general_contact"}
+            carry_out(act=act, keys=ids, by=found.investigator, at=AT, note="  ", given=given)
     with pytest.raises(Refused, match="no such decision"):
-        services.decide_contacts(ids=ids, by=found.investigator, at=AT, category="case", note="x")
+        carry_out(
+            act="contact.categorise", keys=ids, by=found.investigator, at=AT, note="x", given={"category": "case"}
+        )
     assert contact("P-LI").decision == "proposed"
 
 
 def test_locating_and_undoing(found):
     li = contact("P-LI").pk
-    change = services.locate_contacts(ids=[li], by=found.grid_worker, at=AT)
+    change = carry_out(act="contact.locate", keys=[li], by=found.grid_worker, at=AT).change
     assert contact("P-LI").located_by == found.grid_worker
     with pytest.raises(Refused, match="already"):
-        services.locate_contacts(ids=[li], by=found.grid_worker, at=AT + HOUR)
+        carry_out(act="contact.locate", keys=[li], by=found.grid_worker, at=AT + HOUR)
     undo_change(change_id=change.pk, by=found.grid_worker, at=AT + HOUR)
     assert contact("P-LI").located_at is None
 
@@ -165,15 +174,15 @@ def test_locating_and_undoing(found):
 @pytest.mark.parametrize("role", ["administrator", "township_officer", "grid_worker", "auditor"])
 def test_who_may_not_decide_is_refused(found, role):
     with pytest.raises(Refused, match="may not"):
-        services.decide_contacts(ids=[contact("P-LI").pk], by=found.roles[role], at=AT, decision="accepted")
+        carry_out(act="contact.accept", keys=[contact("P-LI").pk], by=found.roles[role], at=AT)
 
 
 def test_outside_the_own_area_nothing_is_changed(found):
     ids = [contact("P-LI").pk, contact("P-OUYANG").pk]
     with pytest.raises(Refused, match="not in your area"):
-        services.locate_contacts(ids=ids, by=found.grid_worker, at=AT)
+        carry_out(act="contact.locate", keys=ids, by=found.grid_worker, at=AT)
     with pytest.raises(Refused, match="not in your area"):
-        services.decide_contacts(ids=ids, by=found.neighbour, at=AT, decision="accepted")
+        carry_out(act="contact.accept", keys=ids, by=found.neighbour, at=AT)
     assert not Contact.unscoped.exclude(located_at=None, decision="proposed").exists()
 
 
