@@ -84,12 +84,14 @@ def overdue_contacts(rows: QuerySet[Contact], scope: Scope, at: dt.datetime) -> 
         Aware. As with every clock, one is overdue at its due time.
     """
     kept = in_state(Clock.objects.within(scope).filter(subject_kind=CONTACT), "overdue", at).order_by()
-    late = Q(locating__in=kept.values("pk"))
+    late = Q(pk__in=())
     for outbreak in outbreaks(scope):
         rule = locate_rule(outbreak)
+        of_outbreak = Q(locating__in=kept.values("pk"))
         if rule is not None:
             limit = due_of(at, rule.hours) - at
-            late |= Q(locating=None, outbreak=outbreak, proposed_at__lte=at - limit)
+            of_outbreak |= Q(locating=None, proposed_at__lte=at - limit)
+        late |= Q(outbreak=outbreak) & of_outbreak
     return counted_contacts(rows).filter(late, located_at__isnull=True)
 
 
