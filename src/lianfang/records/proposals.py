@@ -136,7 +136,7 @@ class Differences:
     following : pl.DataFrame
         Rows that are new, or of which a field of `Kept.follows` is another.
     renewed : pl.DataFrame
-        Rows that are new, or that nobody decided and of which a field of `Kept.open` is another.
+        Rows that nobody decided and of which a field of `Kept.open` is another; new ones too, where no field follows.
     beside : pl.DataFrame
         Decided rows beside which something else is proposed than before.
     gone : list
@@ -225,6 +225,11 @@ def compare(
         following = pending_rows(model, frame, stored, key=kept.key, update=kept.follows)
     if kept.open:
         renewed = pending_rows(model, frame, stored, key=kept.key, update=kept.open, guard=kept.undecided)
+    if kept.follows and kept.open:
+        # What is new is among those that follow, and is written once.
+        here = comparable_rows(model, renewed, kept.key).with_row_index("row")
+        known = here.join(stored, on=list(kept.key), how="semi", nulls_equal=True)["row"]
+        renewed = renewed[known]
     concerned = stored
     if told is not None:
         names = told.columns
