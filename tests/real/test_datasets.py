@@ -20,8 +20,9 @@ import pytest
 from examples import ebola_sim, hagelloch, primary_school, tianjin
 from examples.folder import Tables, write
 from lianfang.playbook.load import check, load
-from lianfang.response.run import Ran, respond_to_files
-from lianfang.response.run import outputs as written
+from lianfang.response.folders import outputs as written
+from lianfang.response.ran import Ran
+from lianfang.response.run import respond_to_files
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"

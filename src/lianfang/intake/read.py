@@ -1,11 +1,7 @@
 """Files in: CSV in the encodings people use, XLSX and Parquet, to a clean table and its refusals."""
 
-import csv
 import hashlib
-import io
-import json
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from lianfang.intake.core.clean import Matched, Trouble, clean, match_columns
+from lianfang.intake.csv_rows import Raw, csv_cells, unreadable, with_header
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
@@ -20,8 +17,6 @@ from lianfang.kernel.text import Lang, Text
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 """Kinds of file that are read, in the order in which `find_table` looks for them."""
 
-DELIMITERS = (",", "\t", ";", "|", "\uff0c")
-"""Tried on the header; the last is the full-width comma."""
 
 _DIGEST_BLOCK = 64 << 20
 
@@ -52,14 +47,6 @@ class Table:
     used: pl.DataFrame
     lines: pl.Series
     refused: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class _Raw:
-    headers: list[str | None]
-    rows: pl.DataFrame
-    lines: pl.Series
-    troubles: list[Trouble]
 
 
 def local_time_zone() -> str:
@@ -156,7 +143,7 @@ def read_csv_part(
     Refused
         When a required column is missing.
     """
-    return _cleaned(_csv_cells(data, schema, is_damaged), schema, file, lang, None)
+    return _cleaned(csv_cells(data, schema, is_damaged), schema, file, lang, None)
 
 
 def clean_rows(
@@ -184,7 +171,7 @@ def clean_rows(
 
 
 def _cleaned(
-    raw: "_Raw", schema: Schema, file: str, lang: Lang, time_zone: str | None
+    raw: "Raw", schema: Schema, file: str, lang: Lang, time_zone: str | None
 ) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
     matched = recognise(raw.headers, schema, file=file)
     names = [(n, raw.rows.columns[i]) for i, n in enumerate(matched.names) if n is not None]
@@ -212,75 +199,6 @@ def file_digest(path: Path, tell: Callable[[int], None] | None = None) -> str:
             if done // _DIGEST_BLOCK != (done - count) // _DIGEST_BLOCK:
                 tell(done)
         return total.hexdigest()
-
-
-def content_digest(path: Path, schema: Schema) -> str:
-    """Return a digest of what a file says, in hexadecimal: the order of its rows, or of its columns, changes nothing.
-
-    Of a CSV file or a sheet it is the SHA-256 of the header as JSON and of the sorted rows, a line each; the columns
-    are sorted by header. A row is its cells as they were read, each as its length in bytes, ``:``, the text and ``,``;
-    blank rows are left out. So neither encoding nor delimiter nor quote marks count, and every change of a cell does.
-
-    Of a Parquet file it is the SHA-256 of the column names as JSON, the number of rows and the sums of the upper and of
-    the lower halves of the MD5 of each row (cells as above; times in microseconds since 1970, what is empty as ``-``):
-    columns are streamed, nothing is sorted or held. It shows every change that happens by accident; it is no seal
-    against somebody who looks for two files with one digest.
-
-    Parameters
-    ----------
-    path : Path
-        A file that `read_table` has read.
-    schema : Schema
-        What it holds; chooses the sheet of a workbook.
-    """
-    path = Path(path)
-    if path.suffix.lower() == ".parquet":
-        return _parquet_digest(path)
-    raw = {".csv": _read_csv, ".xlsx": _read_xlsx}[path.suffix.lower()](path, schema)
-    headers = [header or "" for header in raw.headers]
-    order = sorted(range(len(headers)), key=lambda i: (headers[i], i))
-    total = hashlib.sha256(json.dumps([headers[i] for i in order], ensure_ascii=False).encode())
-    if headers:
-        # A row with too many cells keeps them only in the text of its trouble.
-        odd = [""] * raw.rows.height
-        for trouble in raw.troubles:
-            odd[trouble.row] = trouble.value
-        cells = raw.rows.select(pl.nth(i).fill_null("").alias(str(i)) for i in order)
-        cells = cells.with_columns(odd=pl.Series(odd, dtype=pl.String))
-        rows = (
-            cells.filter(pl.any_horizontal(pl.all().str.strip_chars() != ""))
-            .select(row=pl.concat_str([pl.format("{}:{},", pl.col(n).str.len_bytes(), n) for n in cells.columns]))
-            .to_series()
-            .sort()
-        )
-        for row in rows:
-            total.update(b"\n" + row.encode())
-    return total.hexdigest()
-
-
-def _parquet_digest(path: Path) -> str:
-    import duckdb
-
-    with duckdb.connect() as engine:
-        engine.execute("SET TimeZone = 'UTC'")
-        source = engine.read_parquet(str(path))
-        columns = sorted(zip(source.columns, map(str, source.types), strict=True))
-
-        def cell(name: str, kind: str) -> str:
-            quoted = '"' + name.replace('"', '""') + '"'
-            value = f"epoch_us({quoted})" if kind.startswith("TIMESTAMP") else quoted
-            return f"coalesce(strlen({value}::VARCHAR) || ':' || {value}::VARCHAR, '-')"
-
-        row = " || ',' || ".join(cell(name, kind) for name, kind in columns)
-        source.create_view("source")
-        # The only thing set in is the names of the file's columns, quoted.
-        engine.execute(
-            "SELECT count(*), sum(md5_number_upper(said)), sum(md5_number_lower(said)) "  # noqa: S608
-            f"FROM (SELECT {row} AS said FROM source)"
-        )
-        found = engine.fetchone() or (0, 0, 0)
-    names = json.dumps([name for name, _ in columns], ensure_ascii=False)
-    return hashlib.sha256("\n".join([names, *(str(int(n or 0)) for n in found)]).encode()).hexdigest()
 
 
 def recognise(headers: Sequence[str | None], schema: Schema, *, file: str) -> Matched:
@@ -313,157 +231,21 @@ def recognise(headers: Sequence[str | None], schema: Schema, *, file: str) -> Ma
     return matched
 
 
-# --- CSV ---
+def _read_csv(path: Path, schema: Schema) -> Raw:
+    return csv_cells(path.read_bytes(), schema)
 
 
-def _read_csv(path: Path, schema: Schema) -> _Raw:
-    return _csv_cells(path.read_bytes(), schema)
-
-
-def _csv_cells(data: bytes, schema: Schema, is_damaged: bool = False) -> _Raw:
-    text, damaged = _decoded(data)
-    damaged = damaged or is_damaged
-    del data
-    delimiter = _delimiter(text, schema)
-    if '"' not in text and "\r" not in text.replace("\r\n", "\n") and "\0" not in text:
-        raw = _read_plain(text, delimiter)
-        if raw is not None and not damaged:
-            return raw
-    return _read_quoted(text, delimiter, damaged)
-
-
-def _decoded(data: bytes) -> tuple[str, bool]:
-    """Return the text of a file, and whether some of its bytes belong to no encoding we know."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16"), False
-        except UnicodeDecodeError:
-            return data.decode("utf-16", errors="replace"), True
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding), False
-        except UnicodeDecodeError:
-            continue
-    tries = [data.decode(encoding, errors="replace") for encoding in ("utf-8-sig", "gb18030")]
-    return min(tries, key=lambda text: text.count("\ufffd")), True
-
-
-def _delimiter(text: str, schema: Schema) -> str:
-    head = next((line for line in text[:100_000].splitlines() if line.strip()), "")
-    wanted = set(schema.names)
-
-    def known(delimiter: str) -> int:
-        cells = [cell.strip().strip('"') for cell in head.split(delimiter)]
-        return sum(name in wanted for name in match_columns(cells, schema).names)
-
-    return max(DELIMITERS, key=known)
-
-
-def _read_plain(text: str, delimiter: str) -> _Raw | None:
-    """Read a file without quote marks in columns; None when it is not as regular as it looks."""
-    if len(delimiter.encode()) > 1:
-        return None
-    body = text.replace("\r\n", "\n")
-    if not body.strip("\n"):
-        return None
-    line_count = body.count("\n") + (not body.endswith("\n"))
-    width = body.lstrip("\n").split("\n", 1)[0].count(delimiter) + 1
-    if width < 2:
-        return None
-    try:
-        rows = pl.read_csv(
-            body.encode(),
-            has_header=False,
-            separator=delimiter,
-            quote_char=None,
-            infer_schema=False,
-            new_columns=[f"c{i}" for i in range(width)],
-            schema={f"c{i}": pl.String for i in range(width)},
-            truncate_ragged_lines=False,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    if rows.height != line_count:
-        return None
-    return _with_header(rows, pl.int_range(1, line_count + 1, dtype=pl.Int64, eager=True), [])
-
-
-def _read_quoted(text: str, delimiter: str, damaged: bool) -> _Raw:
-    csv.field_size_limit(sys.maxsize)
-    records: list[tuple[int, list[str], Text | None]] = []
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        before = 0
-        for cells in reader:
-            records.append((before + 1, cells, None))
-            before = reader.line_num
-    except csv.Error:
-        # A quote mark that is never closed would swallow the rest of the file: take each line by itself.
-        records = [_one_line(number, line, delimiter) for number, line in enumerate(text.splitlines(), start=1)]
-    first = next((i for i, (_, cells, _) in enumerate(records) if any(c.strip() for c in cells)), None)
-    if first is None:
-        return _Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
-    headers = records[first][1]
-    width = len(headers)
-    troubles: list[Trouble] = []
-    columns: list[list[str | None]] = [[] for _ in range(width)]
-    lines: list[int] = []
-    for line, cells, trouble in records[first + 1 :]:
-        reason = trouble
-        if reason is None and any(cell.strip() for cell in cells[width:]):
-            reason = Text(
-                f"此行有 {len(cells)} 格，表头只有 {width} 列：请检查是否多了分隔符",
-                f"the row has {len(cells)} cells, the header {width}: look for a delimiter too many",
-            )
-        if reason is None and damaged and any("\ufffd" in cell for cell in cells):
-            reason = Text(
-                "此行含无法识别的字符：请将文件另存为 UTF-8",
-                "the row has unreadable characters: save the file as UTF-8",
-            )
-        if reason is not None:
-            shown = delimiter.join(cells).replace("\0", "")
-            troubles.append(Trouble(len(lines), shown, reason))
-        lines.append(line)
-        for i in range(width):
-            columns[i].append(cells[i] if i < len(cells) else None)
-    rows = pl.DataFrame({f"c{i}": pl.Series(values, dtype=pl.String) for i, values in enumerate(columns)})
-    return _Raw(list(headers), rows, pl.Series(lines, dtype=pl.Int64), troubles)
-
-
-def _one_line(number: int, line: str, delimiter: str) -> tuple[int, list[str], Text | None]:
-    try:
-        return number, next(csv.reader([line], delimiter=delimiter, strict=True), []), None
-    except csv.Error:
-        return (
-            number,
-            line.split(delimiter),
-            Text("引号没有成对，无法分列：请检查引号", "a quote mark is not closed: check the quote marks of this row"),
-        )
-
-
-def _with_header(rows: pl.DataFrame, lines: pl.Series, troubles: list[Trouble]) -> _Raw:
-    """Take the first row that is not blank as the header."""
-    for position in range(min(rows.height, 1000)):
-        cells = rows.row(position)
-        if any(cell is not None and cell.strip() for cell in cells):
-            return _Raw(list(cells), rows.slice(position + 1), lines.slice(position + 1), troubles)
-    return _Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
-
-
-# --- XLSX and Parquet ---
-
-
-def _read_xlsx(path: Path, schema: Schema) -> _Raw:
+def _read_xlsx(path: Path, schema: Schema) -> Raw:
     import fastexcel
 
-    best: _Raw | None = None
+    best: Raw | None = None
     try:
         book = fastexcel.read_excel(str(path))
         for name in book.sheet_names:
             sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
             # Excel keeps a bare date as midnight of that day.
             sheet = sheet.with_columns(pl.all().cast(pl.String).str.strip_suffix(" 00:00:00"))
-            raw = _with_header(sheet, pl.int_range(1, sheet.height + 1, dtype=pl.Int64, eager=True), [])
+            raw = with_header(sheet, pl.int_range(1, sheet.height + 1, dtype=pl.Int64, eager=True), [])
             if best is None or (raw.headers and not match_columns(raw.headers, schema).missing):
                 best = raw
             if raw.headers and not match_columns(raw.headers, schema).missing:
@@ -475,10 +257,10 @@ def _read_xlsx(path: Path, schema: Schema) -> _Raw:
         if type(error).__name__ != "PanicException":
             raise
         raise Refused(unreadable(path, "XLSX", error)) from None
-    return best or _Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
+    return best or Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
 
 
-def _read_parquet(path: Path, schema: Schema) -> _Raw:
+def _read_parquet(path: Path, schema: Schema) -> Raw:
     try:
         seen = list(pl.read_parquet_schema(path))
         matched = match_columns(seen, schema)
@@ -491,13 +273,4 @@ def _read_parquet(path: Path, schema: Schema) -> _Raw:
             raise
         raise Refused(unreadable(path, "Parquet", error)) from None
     recognise(seen, schema, file=path.name)
-    return _Raw(list(wanted), rows, pl.int_range(1, rows.height + 1, dtype=pl.Int64, eager=True), [])
-
-
-def unreadable(path: Path, kind: str, error: BaseException) -> Text:
-    """Say that a file is not of the kind that its name promises."""
-    why = " ".join(str(error).split())[:160]
-    return Text(
-        f"{path.name} 不是可读的 {kind} 文件，请重新导出（{why}）",
-        f"{path.name} is not a readable {kind} file: export it again ({why})",
-    )
+    return Raw(list(wanted), rows, pl.int_range(1, rows.height + 1, dtype=pl.Int64, eager=True), [])

@@ -73,33 +73,33 @@ class Kept:
         """Tell what would go."""
         if self.by is None:
             return self.store.concerned(person_id=person_id, source=source, before=before)
-        from lianfang.presences import keeping
+        from lianfang.presences import removing
 
-        return keeping.concerned(by=self.by, at=_now(), person_id=person_id, source=source, before=before)
+        return removing.concerned(by=self.by, at=_now(), person_id=person_id, source=source, before=before)
 
     def retract(self, person_id: str, *, progress: Callable[[Text, float], None]) -> "Gone":
         """Take a person out."""
         if self.by is None:
             return self.store.retract(person_id, progress=progress)
-        from lianfang.presences import keeping
+        from lianfang.presences import removing
 
-        return keeping.retract(person_id, by=self.by, at=_now(), progress=progress)
+        return removing.retract(person_id, by=self.by, at=_now(), progress=progress)
 
     def withdraw(self, named: str, *, progress: Callable[[Text, float], None]) -> "Removed":
         """Take a source out."""
         if self.by is None:
             return self.store.withdraw(named, progress=progress)
-        from lianfang.presences import keeping
+        from lianfang.presences import removing
 
-        return keeping.withdraw(named, by=self.by, at=_now(), progress=progress)
+        return removing.withdraw(named, by=self.by, at=_now(), progress=progress)
 
     def drop(self, before: dt.date) -> "Removed":
         """Take the days before a date out."""
         if self.by is None:
             return self.store.drop(before)
-        from lianfang.presences import keeping
+        from lianfang.presences import removing
 
-        return keeping.drop(before, by=self.by, at=_now())
+        return removing.drop(before, by=self.by, at=_now())
 
 
 def kept_of(store: str | None, username: str | None, *, patience: float, create: bool = False) -> Kept:

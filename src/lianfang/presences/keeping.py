@@ -18,28 +18,35 @@ from lianfang.access import audit
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.services import need
-from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import PRESENCES
-from lianfang.kernel.text import Lang, Text
+from lianfang.kernel.text import Lang
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.presences.core.seats import SeatRules
 from lianfang.presences.core.shared_stays import WHERE
 from lianfang.presences.opened import Source, read_frame
 from lianfang.presences.store.background import compact_if_many
 from lianfang.presences.store.ingest import Taken
-from lianfang.presences.store.manifest import Manifest, Removed
+from lianfang.presences.store.manifest import Manifest
 from lianfang.presences.store.progress import Progress
-from lianfang.presences.store.removal import Concerned, Gone
 from lianfang.presences.store.snapshot import Snapshot
 from lianfang.presences.store.store import PresenceStore, open_store
 
 PATIENCE = 300.0
 """Seconds that a writer of the web application waits for another, such as one that merges, before it is refused."""
 
+
 T = TypeVar("T")
+
+
 _TRIES = 3
+
+
 _log = logging.getLogger(__name__)
+
+
 _lock = threading.Lock()
+
+
 _open: dict[Path, PresenceStore] = {}
 
 
@@ -94,7 +101,7 @@ def paths() -> list[Path]:
 
 def manifest() -> Manifest:
     """Return what the store says of itself now: its lists, days and numbers, without reading a presence."""
-    return _patiently(lambda: store().manifest())
+    return patiently(lambda: store().manifest())
 
 
 def content() -> str:
@@ -147,7 +154,7 @@ def of_places(place_ids: Sequence[str], *, since: dt.datetime, until: dt.datetim
         Schema `lianfang.kernel.schema.PRESENCES`, by place, start and person; a presence that two sources hold is there
         once.
     """
-    rows = _read(lambda moment: moment.of_places(place_ids, since, until))
+    rows = read(lambda moment: moment.of_places(place_ids, since, until))
     return rows.unique().sort("place_id", "start", "person_id", "end", "place_kind")
 
 
@@ -165,7 +172,7 @@ def of_person(person_id: str, *, since: dt.datetime, until: dt.datetime) -> pl.D
     pl.DataFrame
         Schema `lianfang.kernel.schema.PRESENCES`, by start and place; a presence that two sources hold is there once.
     """
-    rows = _read(lambda moment: moment.of_person(person_id, since, until))
+    rows = read(lambda moment: moment.of_person(person_id, since, until))
     return rows.unique().sort("start", "place_id", "end", "place_kind")
 
 
@@ -199,7 +206,7 @@ def shared_stays(
         rows = [row[n : n + 2] for row in seated.iter_rows() for n in (0, 2)]
         return stays, {row: seat for row, seat in zip(rows, moment.seats_of(rows), strict=True) if seat}
 
-    return _read(ask)
+    return read(ask)
 
 
 def is_retracted(person_id: str) -> bool:
@@ -207,11 +214,12 @@ def is_retracted(person_id: str) -> bool:
     return store().is_retracted(person_id)
 
 
-def _read(ask: Callable[[Snapshot], T]) -> T:
-    return _patiently(lambda: ask(store().snapshot()))
+def read(ask: Callable[[Snapshot], T]) -> T:
+    """Ask the newest moment of the store, again where it was cleared away meanwhile."""
+    return patiently(lambda: ask(store().snapshot()))
 
 
-def _patiently(ask: Callable[[], T]) -> T:
+def patiently(ask: Callable[[], T]) -> T:
     """Ask the newest moment; again, where its files were merged or rewritten while they were read."""
     for _ in range(_TRIES - 1):
         try:
@@ -259,129 +267,11 @@ def ingest_file(
     [taken] = store().ingest(path, replaces=replaces, again=again, at=at, lang=lang, progress=progress)
     detail = {"file": taken.name, "rows": taken.rows, "refused": taken.refused_count, "is_new": taken.is_new}
     # Also of a file that was there: whoever repeats what a failure cut off before its entry leaves one.
-    _record("presence.ingest", detail if replaces is None else {**detail, "replaces": replaces}, taken.digest, by, at)
+    record("presence.ingest", detail if replaces is None else {**detail, "replaces": replaces}, taken.digest, by, at)
     return taken
 
 
-def retract(person_id: str, *, by: Account, at: dt.datetime, progress: Progress | None = None) -> Gone:
-    """Take every presence of a person out of the store, for good, and bar the id from coming in again.
-
-    The entry in the audit trail carries the proof, not the id. What tracing had found stays in the database until
-    somebody decides it or the next response no longer finds it.
-
-    Parameters
-    ----------
-    person_id : str
-    by : Account
-        Needs ``presence.retract``.
-    at : datetime
-        Aware.
-    progress : callable, optional
-        As for `PresenceStore.retract`.
-
-    Returns
-    -------
-    Gone
-        The numbers of the proof; `PresenceStore.verify` with the person shows the rest.
-
-    Raises
-    ------
-    Refused
-        When the account may not, or another process has been writing for too long.
-    """
-    need(by, "presence.retract")
-    gone = store().retract(person_id, at=at, progress=progress)
-    detail = {"rows": gone.rows, "segments": gone.segments, "version": gone.version}
-    _record("presence.retract", detail, gone.mark, by, at)
-    return gone
-
-
-def withdraw(named: str, *, by: Account, at: dt.datetime, progress: Progress | None = None) -> Removed:
-    """Take everything of a source out of the store, for good; it may come in again. See `PresenceStore.withdraw`.
-
-    Parameters
-    ----------
-    named : str
-        Name of the source, or how its digest begins.
-    by : Account
-        Needs ``presence.withdraw``.
-    at : datetime
-        Aware.
-    progress : callable, optional
-
-    Raises
-    ------
-    Refused
-        When the account may not, no single source is called so, or another process has been writing for too long.
-    """
-    need(by, "presence.withdraw")
-    gone = store().withdraw(named, at=at, progress=progress)
-    _record_removed("presence.withdraw", gone, by=by, at=at)
-    return gone
-
-
-def drop(before: dt.date, *, by: Account, at: dt.datetime) -> Removed:
-    """Take the days before a date out of the store, for good. See `PresenceStore.drop`.
-
-    Parameters
-    ----------
-    before : date
-        The first day that stays.
-    by : Account
-        Needs ``presence.drop``.
-    at : datetime
-        Aware.
-
-    Raises
-    ------
-    Refused
-        When the account may not, or another process has been writing for too long.
-    """
-    need(by, "presence.drop")
-    gone = store().drop(before, at=at)
-    _record_removed("presence.drop", gone, by=by, at=at)
-    return gone
-
-
-def concerned(
-    *,
-    by: Account,
-    at: dt.datetime,
-    person_id: str | None = None,
-    source: str | None = None,
-    before: dt.date | None = None,
-) -> Concerned:
-    """Tell what `retract`, `withdraw` or `drop` would take out; whether somebody has presences is a read of them.
-
-    Parameters
-    ----------
-    by : Account
-        Needs the permission of the act.
-    at : datetime
-        Aware.
-    person_id, source, before
-        One of them.
-    """
-    if person_id is not None:
-        need(by, "presence.retract")
-        went = store().concerned(person_id=person_id)
-        _record("presence.preview", {"rows": went.rows}, store().mark(person_id), by, at, did="read")
-        return went
-    if source is not None:
-        need(by, "presence.withdraw")
-        return store().concerned(source=source)
-    if before is not None:
-        need(by, "presence.drop")
-        return store().concerned(before=before)
-    raise Misused(Text("请指明人员、来源或日期", "name a person, a source or a date"))
-
-
-def _record_removed(act: str, gone: Removed, *, by: Account, at: dt.datetime) -> None:
-    names = ("name", "rows", "days", "persons", "segments", "ids", "version")
-    _record(act, {name: getattr(gone, name) for name in names}, gone.of, by, at)
-
-
-def _record(
+def record(
     act: str,
     detail: Mapping[str, object],
     key: str,

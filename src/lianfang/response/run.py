@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -14,87 +13,39 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from lianfang import __version__
-from lianfang.intake.read import Table, content_digest, find_table, local_time_zone, read_table
+from lianfang.intake.digests import content_digest
+from lianfang.intake.read import Table, find_table, local_time_zone, read_table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.declare import load_named
-from lianfang.kernel.errors import Misused, Refused
+from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
 from lianfang.reports.docx import bulletin_docx
 from lianfang.response.core.facts import read_kept_times
-from lianfang.response.core.loop import Inputs, Response, files, respond, steps
-from lianfang.tracing.core.general import in_all
+from lianfang.response.core.loop import Inputs, files, respond, steps
 from lianfang.tracing.core.priority import call_list
-from lianfang.tracing.core.second_reach import SecondReach, second_reach
+from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
     from lianfang.presences.opened import Opened
-
-BESIDE = ("calls.csv", "general.csv", "refused.csv", "undecided.csv", "bulletin.docx", "summary.json")
-"""What a run writes beside the files of its steps: ``calls.csv`` where the playbook orders calls, ``general.csv`` where
-it is asked to; what is not written is taken away."""
-
-
-def outputs() -> tuple[str, ...]:
-    """Return the names of the files that a run writes, or takes away."""
-    return (*(file.name for file in files()), *BESIDE)
-
+from lianfang.response.folders import check_folders, put_back, take_place
+from lianfang.response.ran import Count, Ran, remarks, summary_of
 
 READ = Text("读取文件", "reading")
+
+
 ENGINE = Text("启动计算引擎", "starting the engine")
+
+
 OPEN = Text("读取在场记录", "reading presences")
+
+
 LIST = Text("列出同场所人员", "listing who shared a place")
+
+
 WRITE = Text("写出结果", "writing")
-
-
-@dataclass(frozen=True)
-class Count:
-    """What became of the rows of one input file; ``rows_in == used + refused``.
-
-    `content_sha256` is that of `lianfang.intake.read.content_digest`: the order of the rows does not change it.
-    """
-
-    file: str
-    content_sha256: str
-    rows_in: int
-    used: int
-    refused: int
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a run did.
-
-    Attributes
-    ----------
-    response : Response
-        The decisions.
-    counts : list of Count
-        One an input file.
-    refused, undecided : pl.DataFrame
-        As written.
-    as_of : datetime
-        The time of reckoning.
-    general : pl.DataFrame or None
-        Who shared a place with a case and is no contact, where the list was asked for; columns of
-        `lianfang.tracing.core.general.PEOPLE`.
-    calls : pl.DataFrame or None
-        Whom to call first, where the playbook says so; columns of `lianfang.tracing.core.priority.CALLS`.
-    reach : SecondReach or None
-        How far the second degree reaches; None where it is not traced or there are no presences.
-    """
-
-    response: Response
-    counts: list[Count]
-    refused: pl.DataFrame
-    undecided: pl.DataFrame
-    as_of: dt.datetime
-    general: pl.DataFrame | None = None
-    calls: pl.DataFrame | None = None
-    reach: SecondReach | None = None
 
 
 @dataclass
@@ -156,8 +107,8 @@ def respond_to_files(
         When the folder, or a file as a whole, cannot be used. Nothing is written then.
     """
     out = out.resolve()  # a link stays a link; what it leads to is changed
-    _check_folders(folder, out)
-    _put_back(out)
+    check_folders(folder, out)
+    put_back(out)
     steps = _Steps(tell)
     steps.begin("read", READ)
     tables = _read(folder, lang)
@@ -229,27 +180,6 @@ def respond_to_files(
     ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach)
     _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran
-
-
-def _check_folders(folder: Path, out: Path) -> None:
-    if not folder.is_dir():
-        raise Misused(Text(f"没有文件夹 {folder}", f"there is no folder {folder}"))
-    if out.exists() and not out.is_dir():
-        raise Misused(Text(f"{out} 不是文件夹，请另选 --out", f"{out} is not a folder: choose another --out"))
-    if out.resolve() == folder.resolve():
-        raise Misused(
-            Text(
-                "--out 不能是输入文件夹：结果会覆盖输入的 contacts 文件",
-                "--out must not be the input folder: results would overwrite the contacts that came in",
-            )
-        )
-    if out.exists() and (out.is_mount() or Path.cwd().is_relative_to(out)):
-        raise Misused(
-            Text(
-                f"--out {out} 是当前文件夹或挂载点，无法整体替换：请指定其中的一个子文件夹",
-                f"--out {out} is where you stand, or a mount point, and cannot be replaced: name a folder in it",
-            )
-        )
 
 
 def _read(folder: Path, lang: Lang) -> dict[str, Table | None]:
@@ -344,88 +274,6 @@ def _led_back(
     ).sort("file", "line", "column", "value", "reason", nulls_last=True)
 
 
-def _remarks(ran: Ran) -> list[Text]:
-    sentences = [
-        Text(
-            f"{count.file}：收到{count.rows_in}行，使用{count.used}行，退回{count.refused}行。",
-            f"{count.file}: {count.rows_in} rows in, {count.used} used, {count.refused} refused.",
-        )
-        for count in ran.counts
-    ]
-    if ran.undecided.height:
-        n = ran.undecided.height
-        sentences.append(
-            Text(
-                f"因缺少信息未能判定{n}项，见 undecided.csv。",
-                f"Not decided for want of facts: {n}, see undecided.csv.",
-            )
-        )
-    if ran.reach is not None and ran.reach.is_wide:
-        sentences.append(ran.reach.words)
-    return sentences
-
-
-def _summary(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[str, float]) -> dict[str, object]:
-    return {
-        "lianfang": __version__,
-        "as_of": ran.as_of.isoformat(),
-        "jurisdiction": jurisdiction,
-        "playbook": {
-            "id": playbook.id,
-            "sha256": playbook.digest,
-            "name": playbook.name,
-            "title": playbook.title.zh,
-            "overlays": list(playbook.overlays),
-        },
-        "inputs": {
-            c.file: {
-                "content_sha256": c.content_sha256,
-                "rows_in": c.rows_in,
-                "rows_used": c.used,
-                "rows_refused": c.refused,
-            }
-            for c in ran.counts
-        },
-        "undecided": ran.undecided.height,
-        "rows": {
-            **{file.name.removesuffix(".csv"): ran.response.given[file.of].height for file in files()},
-            "refused": ran.refused.height,
-        },
-        "counts": {name: figure.value for name, figure in ran.response.figures.items()},
-        "same_place": _same_place(ran.response.general, playbook),
-        "second_degree": _second_degree(ran.reach),
-        "seconds": dict(seconds),
-    }
-
-
-def _same_place(general: pl.DataFrame | None, playbook: Playbook) -> dict[str, object] | None:
-    """Say how many people shared a place with a case and are no contact: in all, and by case and place kind."""
-    rule = playbook.tracing.general
-    if general is None or rule is None:
-        return None
-    by_case: dict[str, dict[str, int]] = {}
-    for case, kind, people in general.filter(pl.col("case_id").is_not_null()).iter_rows():
-        by_case.setdefault(case, {})[kind or "all"] = people
-    return {"rule": rule.id, "listed": rule.listed, "people": in_all(general), "cases": by_case}
-
-
-def _second_degree(reach: SecondReach | None) -> dict[str, object] | None:
-    """Say how far the second degree reaches, and what makes it so."""
-    if reach is None:
-        return None
-    kinds = reach.rule.place_kinds
-    return {
-        "rule": reach.rule.id,
-        "place_kinds": None if kinds is None else [kind.value for kind in kinds],
-        "latent_hours": reach.rule.latent_hours,
-        "people": reach.people,
-        "known": reach.known,
-        "share": round(reach.share, 4),
-        "warn_share": reach.rule.warn_share,
-        "wide": reach.is_wide,
-    }
-
-
 def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:
     """Write to a folder beside `out`, then change the folders: there are the old results or the new, never both."""
     response = ran.response
@@ -449,55 +297,12 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
             jurisdiction=Text(jurisdiction, jurisdiction),
             playbook=Text(f"{playbook.title.zh}({playbook.name})", f"{playbook.title.en} ({playbook.name})"),
             clock_titles={rule.clock: rule.title.text for rule in reversed(playbook.clocks)},
-            remarks=_remarks(ran),
+            remarks=remarks(ran),
         )
         (draft / "bulletin.docx").write_bytes(bulletin_docx(paper, as_of=ran.as_of))
         steps.end()
-        summary = _summary(ran, playbook, jurisdiction, steps.seconds)
+        summary = summary_of(ran, playbook, jurisdiction, steps.seconds)
         (draft / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        _take_place(draft, out)
+        take_place(draft, out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _set_aside(out: Path) -> Path:
-    """Return where the old results stand for an instant, under a name that is nobody else's."""
-    return out.with_name(f".{out.name}.lianfang-before")
-
-
-def _take_place(draft: Path, out: Path) -> None:
-    """Let `draft` stand where `out` stood, with what else was in `out`; two renames, the old folder kept until done."""
-    if not out.exists():
-        draft.chmod(0o755)
-        draft.replace(out)
-        return
-    for other in out.iterdir():
-        if other.name in outputs():
-            continue
-        if other.is_dir() and not other.is_symlink():
-            shutil.copytree(other, draft / other.name, symlinks=True, copy_function=_same_file)
-        else:
-            _same_file(other, draft / other.name)
-    shutil.copymode(out, draft)
-    before = _set_aside(out)
-    shutil.rmtree(before, ignore_errors=True)
-    try:
-        out.replace(before)
-        draft.replace(out)
-    finally:
-        _put_back(out)
-    shutil.rmtree(before, ignore_errors=True)
-
-
-def _same_file(source: str | Path, target: str | Path) -> None:
-    """Give a file a second name; where the file system has no such thing, copy it."""
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(source, target, follow_symlinks=False)
-
-
-def _put_back(out: Path) -> None:
-    """Undo a change of folders that was stopped between its two renames: the old results stand again."""
-    if _set_aside(out).is_dir() and not out.exists():
-        _set_aside(out).replace(out)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import resource
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,9 +15,8 @@ import polars as pl
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
-from lianfang.presences.core.contact_rows import FIRST, MICROSECONDS_A_MINUTE, SECOND
-from lianfang.presences.core.index.segment import KINDS, SETTINGS, Segment, rows_of_person
+from lianfang.presences.core.contact_rows import FIRST, SECOND
+from lianfang.presences.core.index.segment import KINDS, Segment, rows_of_person
 from lianfang.presences.core.seats import SeatRules
 from lianfang.presences.core.shared_stays import STAYS, WHERE
 from lianfang.presences.store.bundle import read_ahead
@@ -37,15 +35,15 @@ from lianfang.presences.store.segments import (
 if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData
 
-    from lianfang.presences.core.index.first import Rules
+from lianfang.presences.store.asking import EPOCH, micros, reads, rules_of, span, sums, with_seats
 
-_VEHICLE = {kind.value: kind for kind in VehicleKind}
-EPOCH = dt.datetime(1970, 1, 1)
 FEW = 50
 """Persons up to whom a question touches so little of the index that it is not read ahead."""
 
+
 REQUESTS = 16
 """Requests to the disk at a time."""
+
 
 THREADS = min(os.cpu_count() or 1, 8)
 
@@ -178,16 +176,16 @@ class Snapshot:
 
         spans = spans if spans["case_id"].is_sorted() else spans.sort("case_id")
         since, until, rules = (
-            _micros(spans["infectious_from"]),
-            _micros(spans["infectious_to"]),
+            micros(spans["infectious_from"]),
+            micros(spans["infectious_to"]),
             rules_of(thresholds, seats),
         )
         near = self._near(since, until)
         table = self._table(near)
         self._expect(spans.height, near)
-        before = _reads()
+        before = reads()
         codes = self.persons.codes(spans["person_id"])
-        if spans.height <= FEW and _reads() > before:  # the ids were not in memory, so the index is not either
+        if spans.height <= FEW and reads() > before:  # the ids were not in memory, so the index is not either
             with ThreadPoolExecutor(REQUESTS) as many:
                 fetch(table, codes, since, until, rules, threads=many)
         met = first_degree(table, codes, since, until, rules, threads=self.threads, shares=THREADS)
@@ -199,11 +197,11 @@ class Snapshot:
             [
                 spans["case_id"].gather(met.case),
                 self.persons.texts(met.person).alias("person_id"),
-                *_sums(met.kind, met.microseconds, met.encounters, met.first, met.last),
+                *sums(met.kind, met.microseconds, met.encounters, met.first, met.last),
             ],
             schema=FIRST,
         )
-        return _with_seats(rows, met.whole, seats)
+        return with_seats(rows, met.whole, seats)
 
     def second(
         self,
@@ -218,10 +216,10 @@ class Snapshot:
         from lianfang.presences.core.index.second import second_degree
 
         ordered = carried if carried["person_id"].is_sorted() else carried.sort("person_id")
-        since, until = _micros(ordered["time_from"]), ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
+        since, until = micros(ordered["time_from"]), ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
         near = self._near(since, until)
         if not near:
-            return _with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
+            return with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
         table = self._table(near)
         self._expect(carried.height, near)
         out = np.zeros(self.persons.count, np.uint8)
@@ -243,11 +241,11 @@ class Snapshot:
             [
                 ordered["person_id"].gather(found.via).alias("via_person_id"),
                 self.persons.texts(found.person).alias("person_id"),
-                *_sums(found.kind, found.microseconds, found.encounters, found.first, found.last),
+                *sums(found.kind, found.microseconds, found.encounters, found.first, found.last),
             ],
             schema=SECOND,
         )
-        return _with_seats(rows, found.whole, seats)
+        return with_seats(rows, found.whole, seats)
 
     def _order(
         self,
@@ -302,7 +300,7 @@ class Snapshot:
         """
         from lianfang.presences.core.index.shared import Pairs, shared_stays, touch
 
-        since, until = _micros(pairs["since"]), _micros(pairs["until"])
+        since, until = micros(pairs["since"]), micros(pairs["until"])
         near = self._near(since, until)
         if not near:
             return pl.DataFrame(schema=STAYS)
@@ -374,7 +372,7 @@ class Snapshot:
         code = int(self.persons.codes(pl.Series([person_id]))[0])
         asked = pl.col("person_id") == person_id, pl.col("start") < until, pl.col("end") > since
         found = [PRESENCES.empty()]
-        for n in self._near(*_span(since, until)) if code >= 0 else ():
+        for n in self._near(*span(since, until)) if code >= 0 else ():
             # Which rows are the person's, the arrays say; seat and source stand in the Parquet files.
             mine = rows_of_person(self._segment(n), code)
             if mine.size:
@@ -387,7 +385,7 @@ class Snapshot:
         places = sorted(set(place_ids))
         asked = pl.col("place_id").is_in(places), pl.col("start") < until, pl.col("end") > since
         found = [PRESENCES.empty()]
-        for n in self._near(*_span(since, until)) if places else ():
+        for n in self._near(*span(since, until)) if places else ():
             rows = self._groups(n, partial(groups_of_places, places=places))
             found.append(PRESENCES.conform(rows.filter(*asked)))
         return pl.concat(found).sort("place_id", "start", "person_id", "end", "place_kind")
@@ -401,62 +399,3 @@ class Snapshot:
         """Return all presences, schema `PRESENCES`; for small stores and tests."""
         some = self.manifest.segments
         return PRESENCES.conform(read_rows(self.files, some)) if some else PRESENCES.empty()
-
-
-def rules_of(thresholds: Mapping[str, float], seats: SeatRules | None) -> "Rules":
-    """Return thresholds and seat rules as arrays by setting."""
-    from lianfang.presences.core.index.first import Rules
-
-    size = 16
-    kind_of, needed = np.zeros(size, np.int64), np.full(size, -1, np.int64)
-    reach, asks, crew = np.full(size, -1, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
-    for code, kind in enumerate(KINDS):
-        if kind in thresholds:
-            needed[code] = round(thresholds[kind] * MICROSECONDS_A_MINUTE)
-    narrowing = {} if seats is None else seats.narrowing
-    for code, (kind, vehicle) in enumerate(SETTINGS):
-        kind_of[code] = KINDS.index(kind)
-        if not narrowing or seats is None or kind != PlaceKind.VEHICLE.value:
-            continue
-        known = None if vehicle is None else _VEHICLE[vehicle]
-        asks[code] = known is None or seats.reach.get(known, -1) is not None
-        if known is not None:
-            # Cabins are equal or not: their numbers say nothing of nearness.
-            reach[code] = 0 if known is VehicleKind.SHIP and known in narrowing else narrowing.get(known, -1)
-            crew[code] = known in seats.crew
-    return Rules(kind_of, needed, reach, asks, crew)
-
-
-def _reads() -> int:
-    """How often this process has waited for the disk."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_majflt
-
-
-def _with_seats(rows: pl.DataFrame, whole: npt.NDArray[np.uint8], seats: SeatRules | None) -> pl.DataFrame:
-    return rows if seats is None else rows.with_columns(seat_unknown=pl.Series(whole != 0))
-
-
-def _span(since: dt.datetime, until: dt.datetime) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """One span, as arrays of microseconds since 1970."""
-    lo, hi = (np.array([(t - EPOCH) // dt.timedelta(microseconds=1)], np.int64) for t in (since, until))
-    return lo, hi
-
-
-def _micros(moments: pl.Series) -> npt.NDArray[np.int64]:
-    return moments.cast(pl.Datetime("us")).to_physical().to_numpy()
-
-
-def _sums(
-    kind: npt.NDArray[Any],
-    micro: npt.NDArray[np.int64],
-    count: npt.NDArray[np.int64],
-    first: npt.NDArray[np.int64],
-    last: npt.NDArray[np.int64],
-) -> list[pl.Series]:
-    return [
-        pl.Series("place_kind", KINDS, dtype=pl.String).gather(kind),
-        pl.Series("microseconds", micro),
-        pl.Series("encounters", count),
-        pl.Series("first_contact", first).cast(pl.Datetime("us")),
-        pl.Series("last_contact", last).cast(pl.Datetime("us")),
-    ]

@@ -18,14 +18,8 @@ import polars as pl
 import pyarrow as pa
 
 from lianfang.intake.core.cells import tidy_column
-from lianfang.intake.read import (
-    clean_rows,
-    local_time_zone,
-    read_csv_part,
-    read_table,
-    recognise,
-    unreadable,
-)
+from lianfang.intake.csv_rows import unreadable
+from lianfang.intake.read import clean_rows, local_time_zone, read_csv_part, read_table, recognise
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.text import Lang

@@ -12,7 +12,7 @@ from lianfang.access.core.roles import Role, may
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import AT
 from lianfang.outbreaks.services import open_outbreak, record_run
-from lianfang.presences import keeping
+from lianfang.presences import keeping, removing
 from lianfang.presences import views as presence_views
 from lianfang.presences.opened import COLUMNS
 from lianfang.presences.stock import LISTS_SHOWN, stock_of
@@ -113,7 +113,7 @@ def test_each_open_outbreak_says_whether_it_was_traced_with_them(county):
     assert "安和疫情 2021-08-06 09:00 no: some were added or taken out since" in text(county)
     run("OB-1", hours=1)
     assert "安和疫情 2021-08-06 10:00 yes" in text(county)
-    keeping.retract("P-SECRET", by=county.administrator, at=AT + 2 * HOUR)
+    removing.retract("P-SECRET", by=county.administrator, at=AT + 2 * HOUR)
     page = text(county)
     assert "no: some were added or taken out since" in page
     assert "1 People taken out" in page

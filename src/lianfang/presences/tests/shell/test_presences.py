@@ -14,7 +14,7 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.times import now
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES
-from lianfang.presences import keeping
+from lianfang.presences import keeping, removing
 from lianfang.presences.opened import COLUMNS
 from lianfang.presences.store import background
 
@@ -135,9 +135,9 @@ def test_an_administrator_takes_a_person_out_and_the_trail_keeps_the_proof_witho
     keeping.ingest(frame())
     at = now()
     with pytest.raises(Refused):
-        keeping.retract("p7", by=cast.commander, at=at)
+        removing.retract("p7", by=cast.commander, at=at)
     assert kept().height == 20
-    gone = keeping.retract("p7", by=cast.administrator, at=at)
+    gone = removing.retract("p7", by=cast.administrator, at=at)
     assert gone.rows == 1
     assert "p7" not in set(kept()["person_id"])
     assert keeping.store().verify(person_id="p7").is_sound
@@ -162,11 +162,11 @@ def test_an_administrator_takes_lists_in_and_out_and_the_trail_names_no_person(c
     wrong.write_csv(tmp_path / "wrong.csv")
     for denied in (
         lambda: keeping.ingest_file(tmp_path / "wrong.csv", by=cast.commander, at=at),
-        lambda: keeping.withdraw("wrong.csv", by=cast.commander, at=at),
-        lambda: keeping.drop(AT.date(), by=cast.commander, at=at),
-        lambda: keeping.concerned(person_id="p1", by=cast.commander, at=at),
-        lambda: keeping.concerned(source="wrong.csv", by=cast.commander, at=at),
-        lambda: keeping.concerned(before=AT.date(), by=cast.commander, at=at),
+        lambda: removing.withdraw("wrong.csv", by=cast.commander, at=at),
+        lambda: removing.drop(AT.date(), by=cast.commander, at=at),
+        lambda: removing.concerned(person_id="p1", by=cast.commander, at=at),
+        lambda: removing.concerned(source="wrong.csv", by=cast.commander, at=at),
+        lambda: removing.concerned(before=AT.date(), by=cast.commander, at=at),
     ):
         with pytest.raises(Refused, match="your role may not"):
             denied()
@@ -174,13 +174,13 @@ def test_an_administrator_takes_lists_in_and_out_and_the_trail_names_no_person(c
     keeper, first = cast.administrator, AuditEntry.objects.count()
     taken = keeping.ingest_file(tmp_path / "wrong.csv", by=keeper, at=at)
     assert not keeping.ingest_file(tmp_path / "wrong.csv", by=keeper, at=at).is_new
-    assert keeping.concerned(source="wrong.csv", by=keeper, at=at).rows == 20
-    assert keeping.concerned(person_id="Wp1", by=keeper, at=at).rows == 1
-    withdrawn = keeping.withdraw("wrong.csv", by=keeper, at=at)
+    assert removing.concerned(source="wrong.csv", by=keeper, at=at).rows == 20
+    assert removing.concerned(person_id="Wp1", by=keeper, at=at).rows == 1
+    withdrawn = removing.withdraw("wrong.csv", by=keeper, at=at)
     assert kept().height == 20
     keeping.ingest_file(tmp_path / "wrong.csv", by=keeper, at=at)
-    assert keeping.concerned(before=AT.date(), by=keeper, at=at).rows == 20
-    dropped = keeping.drop(AT.date(), by=keeper, at=at)
+    assert removing.concerned(before=AT.date(), by=keeper, at=at).rows == 20
+    dropped = removing.drop(AT.date(), by=keeper, at=at)
     assert kept().height == 20
     entries = list(AuditEntry.objects.order_by("number"))[first:]
     receipt = {"name": "wrong.csv", "rows": 20, "days": 1, "persons": 20, "ids": 20}

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lianfang.intake.read import content_digest
+from lianfang.intake.digests import content_digest
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.schema import PLACES
 from lianfang.playbook.load import load
 from lianfang.response import run as run_module
-from lianfang.response.run import outputs, respond_to_files
+from lianfang.response.folders import outputs
+from lianfang.response.run import respond_to_files
 
 ROOT = Path(__file__).resolve().parents[5]
 SMALL = ROOT / "tests" / "data" / "response-small"

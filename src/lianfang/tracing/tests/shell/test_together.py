@@ -20,7 +20,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.outbreaks.services import record_run
 from lianfang.playbook.load import load
-from lianfang.presences import keeping
+from lianfang.presences import keeping, removing
 from lianfang.tracing import selectors, services
 from lianfang.tracing.models import Contact, Exposure
 from lianfang.tracing.tests.cast import CASE, DAY, SCOPE, load_cast_outbreak
@@ -227,7 +227,7 @@ def test_an_interview_beside_presences_leaves_the_stays(world):
     ],
 )
 def test_taken_out_of_the_store(world, gone, words):
-    keeping.retract(gone, by=world.administrator, at=AT)
+    removing.retract(gone, by=world.administrator, at=AT)
     response = page(world, "P-LI")
     assert response.context["stays"].lines == []
     text = response.content.decode()

@@ -1,0 +1,149 @@
+"""What a run over files did, and how it says so: counts, remarks, the summary."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from lianfang import __version__
+from lianfang.kernel.text import Text
+from lianfang.playbook.model import Playbook
+from lianfang.response.core.loop import Response, files
+from lianfang.tracing.core.general import in_all
+from lianfang.tracing.core.second_reach import SecondReach
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of the rows of one input file; ``rows_in == used + refused``.
+
+    `content_sha256` is that of `lianfang.intake.read.content_digest`: the order of the rows does not change it.
+    """
+
+    file: str
+    content_sha256: str
+    rows_in: int
+    used: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did.
+
+    Attributes
+    ----------
+    response : Response
+        The decisions.
+    counts : list of Count
+        One an input file.
+    refused, undecided : pl.DataFrame
+        As written.
+    as_of : datetime
+        The time of reckoning.
+    general : pl.DataFrame or None
+        Who shared a place with a case and is no contact, where the list was asked for; columns of
+        `lianfang.tracing.core.general.PEOPLE`.
+    calls : pl.DataFrame or None
+        Whom to call first, where the playbook says so; columns of `lianfang.tracing.core.priority.CALLS`.
+    reach : SecondReach or None
+        How far the second degree reaches; None where it is not traced or there are no presences.
+    """
+
+    response: Response
+    counts: list[Count]
+    refused: pl.DataFrame
+    undecided: pl.DataFrame
+    as_of: dt.datetime
+    general: pl.DataFrame | None = None
+    calls: pl.DataFrame | None = None
+    reach: SecondReach | None = None
+
+
+def remarks(ran: Ran) -> list[Text]:
+    """Return what the bulletin says of the input: rows used and refused, what was not decided, a wide second degree."""
+    sentences = [
+        Text(
+            f"{count.file}：收到{count.rows_in}行，使用{count.used}行，退回{count.refused}行。",
+            f"{count.file}: {count.rows_in} rows in, {count.used} used, {count.refused} refused.",
+        )
+        for count in ran.counts
+    ]
+    if ran.undecided.height:
+        n = ran.undecided.height
+        sentences.append(
+            Text(
+                f"因缺少信息未能判定{n}项，见 undecided.csv。",
+                f"Not decided for want of facts: {n}, see undecided.csv.",
+            )
+        )
+    if ran.reach is not None and ran.reach.is_wide:
+        sentences.append(ran.reach.words)
+    return sentences
+
+
+def summary_of(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping[str, float]) -> dict[str, object]:
+    """Return what ``summary.json`` holds (contract of the response)."""
+    return {
+        "lianfang": __version__,
+        "as_of": ran.as_of.isoformat(),
+        "jurisdiction": jurisdiction,
+        "playbook": {
+            "id": playbook.id,
+            "sha256": playbook.digest,
+            "name": playbook.name,
+            "title": playbook.title.zh,
+            "overlays": list(playbook.overlays),
+        },
+        "inputs": {
+            c.file: {
+                "content_sha256": c.content_sha256,
+                "rows_in": c.rows_in,
+                "rows_used": c.used,
+                "rows_refused": c.refused,
+            }
+            for c in ran.counts
+        },
+        "undecided": ran.undecided.height,
+        "rows": {
+            **{file.name.removesuffix(".csv"): ran.response.given[file.of].height for file in files()},
+            "refused": ran.refused.height,
+        },
+        "counts": {name: figure.value for name, figure in ran.response.figures.items()},
+        "same_place": _same_place(ran.response.general, playbook),
+        "second_degree": _second_degree(ran.reach),
+        "seconds": dict(seconds),
+    }
+
+
+def _same_place(general: pl.DataFrame | None, playbook: Playbook) -> dict[str, object] | None:
+    """Say how many people shared a place with a case and are no contact: in all, and by case and place kind."""
+    rule = playbook.tracing.general
+    if general is None or rule is None:
+        return None
+    by_case: dict[str, dict[str, int]] = {}
+    for case, kind, people in general.filter(pl.col("case_id").is_not_null()).iter_rows():
+        by_case.setdefault(case, {})[kind or "all"] = people
+    return {"rule": rule.id, "listed": rule.listed, "people": in_all(general), "cases": by_case}
+
+
+def _second_degree(reach: SecondReach | None) -> dict[str, object] | None:
+    """Say how far the second degree reaches, and what makes it so."""
+    if reach is None:
+        return None
+    kinds = reach.rule.place_kinds
+    return {
+        "rule": reach.rule.id,
+        "place_kinds": None if kinds is None else [kind.value for kind in kinds],
+        "latent_hours": reach.rule.latent_hours,
+        "people": reach.people,
+        "known": reach.known,
+        "share": round(reach.share, 4),
+        "warn_share": reach.rule.warn_share,
+        "wide": reach.is_wide,
+    }
