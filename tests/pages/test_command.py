@@ -38,7 +38,7 @@ def test_a_clock_stopped_elsewhere_is_seen_without_reloading(browser: Any, count
         "/clocks/?state=overdue" if number(wall, "overdue") else "/clocks/?state=running",
     )
     desk.locator('input[name="keys"]').first.check()
-    desk.locator('#bulk button[value="stop"]').click()
+    desk.locator('#bulk button[value="clock.stop"]').click()
     desk.locator("#messages form[action*=undo] button").wait_for()
     # Meanwhile a running clock may have become an overdue one: only their sum follows from what was done.
     wall.wait_for_function(

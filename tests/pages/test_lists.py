@@ -55,7 +55,7 @@ def test_rows_are_decided_together_and_undone(contacts: Any) -> None:
         contacts.check(f"tbody tr:nth-child({row}) input[name=keys]")
     assert contacts.inner_text("[data-chosen] output") == "2"
     contacts.evaluate("window.scrollTo(0, 600)")
-    contacts.click("button[name=action][value=accept]")
+    contacts.click("button[name=action][value='contact.accept']")
     undo = contacts.wait_for_selector("#messages form[action*='/undo/'] button")
     settled(contacts)
     assert counted(contacts) == before - 2
@@ -82,7 +82,7 @@ def test_without_scripts_the_list_works_all_the_same(browser: Any, county: Count
     page.goto(f"{county.url}/contacts/?decision=proposed")
     before = counted(page)
     page.check("tbody tr:nth-child(1) input[name=keys]")
-    page.click("button[name=action][value=accept]")
+    page.click("button[name=action][value='contact.accept']")
     page.wait_for_load_state()
     assert counted(page) == before - 1
     page.click("#messages form[action*='/undo/'] button")
@@ -123,3 +123,34 @@ def test_an_answer_that_had_to_wait_too_long_is_shown_and_the_list_stays(contact
     contacts.fill("input[name=q]", "李")
     contacts.wait_for_selector("#connection:not([hidden])")
     assert "proxy" not in contacts.inner_text("#messages"), "the page of a proxy is no message of ours"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_much_is_summed_up_first_and_goes_on_by_keyboard(browser: Any, county: County, scripts: bool) -> None:
+    context = browser.new_context(
+        storage_state=county.sign_in(browser, "investigator"),
+        java_script_enabled=scripts,
+        viewport={"width": 390, "height": 844},
+    )
+    page = context.new_page()
+    page.goto(f"{county.url}/contacts/?decision=proposed&per_page=50")
+    before = counted(page)
+    rows = page.locator("tbody tr").count()
+    assert rows > 20
+    for n in range(22):
+        page.locator("tbody input[name=keys]").nth(n).check()
+    page.click("button[name=action][value='contact.accept']")
+    page.wait_for_selector("#h-summary")
+    assert page.locator("#h-summary ~ ul li").count() >= 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.activeElement.id") == "h-summary"
+    cancel = page.locator("section.panel a.button")
+    assert f"{county.url}/contacts/?decision=proposed&per_page=50".endswith(str(cancel.get_attribute("href")))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    undo = page.wait_for_selector("#messages form[action*='/undo/'] button")
+    assert counted(page) == before - 22
+    undo.click()
+    page.wait_for_selector("#messages .message.info")
+    assert counted(page) == before
+    context.close()

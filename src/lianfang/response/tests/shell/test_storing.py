@@ -330,3 +330,27 @@ def test_nobody_is_sought_through_whom_an_investigator_refused(answered):
     respond_outbreak(outbreak_code="O", at=AT)
     assert Exposure.objects.get(via_id="P06").contact.person_id == "P14"
     assert Measure.objects.within(SCOPE).filter(person_id="P14").exists()
+
+
+def test_a_response_agrees_with_what_refusing_a_contact_took_down(answered):
+    """Of who is refused nothing is in force and nothing waits; undoing puts the order back as it was."""
+    by = answered["investigator"]
+    contact = Contact.objects.within(SCOPE).get(person_id="P08")
+    own = Measure.objects.within(SCOPE).filter(person_id="P08").order_by("pk")
+    keys = list(own.values_list("pk", flat=True))
+    assert len(keys) == 2
+    carry_out(act="measure.order", keys=keys[:1], by=by, at=AT)
+    change = carry_out(act="contact.refuse", keys=[contact.pk], by=by, at=AT, note="不符").change
+    for _ in range(2):
+        respond_outbreak(outbreak_code="O", at=AT)
+        assert [(one.decision, one.released_at is not None) for one in own.all()] == [
+            ("accepted", True),
+            ("refused", False),
+        ]
+        assert not own.filter(new_proposal__isnull=False).exists()
+    undo_change(change_id=change.pk, by=by, at=AT)
+    respond_outbreak(outbreak_code="O", at=AT)
+    assert [(one.decision, one.released_at is not None) for one in own.all()] == [
+        ("accepted", False),
+        ("proposed", False),
+    ]
