@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from lianfang.access.tests.cast import AT, Cast
 from lianfang.cases.models import Case
-from lianfang.headquarters.models import Clock
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.models import Outbreak
+from lianfang.records.models import Clock
 from lianfang.registry.models import Person
 from lianfang.tracing.models import Contact
 
@@ -46,11 +46,24 @@ def build(cast: Cast, people: int = 3) -> World:
     )
     Measure.unscoped.bulk_create([measure(one, "m", area, **told) for one in ids], batch_size=500)
     patient = Person.unscoped.create(person_id="PX", name="张", jurisdiction=area)
-    case = Case.unscoped.create(case_id="C1", outbreak_id="O1", person=patient, jurisdiction=area, reported_at=AT)
-    clock = Clock.unscoped.create(
-        case=case, jurisdiction=area, clock="report", starts=AT, due=AT + 2 * HOUR, rule="clock.report"
-    )
+    Case.unscoped.create(case_id="C1", outbreak_id="O1", person=patient, jurisdiction=area, reported_at=AT)
+    clock = running("report", area)
+    clock.save()
     return World(cast, list(Contact.unscoped.order_by("pk").values_list("pk", flat=True)), clock.pk)
+
+
+def running(code: str, area: object) -> Clock:
+    """Return a running clock of the case, not yet stored."""
+    times = {"starts": AT, "due": AT + 2 * HOUR}
+    return Clock(
+        subject_kind="cases.case",
+        subject="C1",
+        matter="O1",
+        jurisdiction=area,
+        clock=code,
+        rule=f"clock.{code}",
+        **times,
+    )
 
 
 def measure(person: str, rule: str, area: object, **told: object) -> Measure:

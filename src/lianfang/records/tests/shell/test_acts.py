@@ -9,16 +9,15 @@ from lianfang.access import audit
 from lianfang.access.models import AuditEntry
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import AT, Cast
-from lianfang.headquarters.models import Clock
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.measures.models import Measure
 from lianfang.records import acts
 from lianfang.records.acts import NotAgreed, carry_out, prepare
 from lianfang.records.changes import undo_change
 from lianfang.records.commands import act as command
-from lianfang.records.models import Change
+from lianfang.records.models import Change, Clock
 from lianfang.records.seen import ChangedSince, Seen, mark_of
-from lianfang.records.tests.shell.acting import HOUR, World, build, measure
+from lianfang.records.tests.shell.acting import HOUR, World, build, measure, running
 from lianfang.tracing.models import Contact
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -204,9 +203,7 @@ def test_of_all_matching_rows_those_nobody_saw_are_left_out(world: World, act: s
     model = SUBJECTS[act][0]
     area = world.cast.areas["330999001"]
     if model is Clock:
-        Clock.unscoped.create(
-            case_id="C1", jurisdiction=area, clock="survey", starts=AT, due=AT + HOUR, rule="clock.survey"
-        )
+        running("survey", area).save()
     keys = list(model.unscoped.order_by("pk").values_list("pk", flat=True))
     number = audit.last_number()
     by = world.cast.investigator
@@ -233,7 +230,7 @@ def test_of_all_matching_rows_those_nobody_saw_are_left_out(world: World, act: s
 
 def test_clocks_that_a_response_moved_were_not_seen(world: World) -> None:
     number = audit.last_number()
-    renewed("headquarters.clock", {"act": "clock.start", "renewed": ["C1"]})
+    renewed("records.clock", {"act": "clock.start", "renewed": ["C1"]})
     with pytest.raises(ChangedSince):
         carry_out(act="clock.stop", keys=[world.clock], by=world.cast.investigator, at=AT, seen=Seen(number=number))
 

@@ -97,7 +97,7 @@ def test_each_act_is_undone(cast: Cast, clocks) -> None:
     before, changes = [], []
     for act in acts:
         before.append(stands())
-        changes.append(act())
+        changes.append(act().change)
         assert stands() != before[-1]
     for change, was in zip(reversed(changes), reversed(before), strict=True):
         undo_change(change_id=change.pk, by=by, at=AT + 2 * HOUR)
