@@ -31,7 +31,7 @@ class ClockTable(Table):
     """Clocks, what is due next first."""
 
     state = columns.Clock(_("Clock"), accessor="due", order_by="due")
-    clock = columns.Text(_("What"), shown=lambda record, table: clock_title(record))
+    clock = columns.Code(_("What"), words=lambda record, table: clock_title(record))
     case = columns.Link(
         _("Case"), route="case", args=("case_id",), permission="case.view", accessor="case_id", order_by="case_id"
     )
@@ -47,7 +47,6 @@ class ClockTable(Table):
     done_at = columns.Moment(_("Done"))
     done_by = columns.Text(_("By"), accessor="done_by__name")
 
-    codes = {"clock": "clock", "jurisdiction": "jurisdiction_id"}
     facts = {"state": state_of, "due": "due", "rule": "rule"}
 
     class Meta(Table.Meta):

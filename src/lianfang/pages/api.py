@@ -12,6 +12,7 @@ from functools import reduce
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.encoding import force_str
@@ -19,6 +20,7 @@ from django.utils.html import strip_tags
 
 from lianfang.access.problems import FieldError, Invalid
 from lianfang.kernel.text import Text
+from lianfang.pages.columns import Column
 from lianfang.pages.lists import ListPage, ScopedRequest
 from lianfang.pages.tables import Fact, Table
 
@@ -89,10 +91,22 @@ def list_answer(page_class: type[ListPage], request: ScopedRequest, kwargs: Mapp
     }
 
 
-def columns_of(table_class: type[Table]) -> dict[str, Any]:
-    """Return the columns of a table that the API gives, by their codes, in their order."""
-    columns = table_class.base_columns
-    return {name: column for name, column in columns.items() if not column.exclude_from_export}
+def columns_of(table_class: type[Table]) -> dict[str, Column]:
+    """Return the columns of a table that the API gives, by their codes, in their order.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        When one is of no kind, or the table itself says what its file gets: the API would not cover it as the file.
+    """
+    columns = {name: one for name, one in table_class.base_columns.items() if not one.exclude_from_export}
+    for name, one in columns.items():
+        if not isinstance(one, Column):
+            raise ImproperlyConfigured(f"{table_class.__name__}.{name} is of no kind: make it one of pages.columns")
+        if own := [word for word in ("value", "render") if hasattr(table_class, f"{word}_{name}")]:
+            wrong = f"{table_class.__name__}.{own[0]}_{name}"
+            raise ImproperlyConfigured(f"{wrong} is not read by the API: say it by the column, with shown= or plain=")
+    return columns
 
 
 def query_fields(form: forms.BaseForm) -> dict[str, tuple[str, forms.Field]]:
@@ -131,13 +145,12 @@ def plain_value(value: Any) -> Any:
 def _row(table: Table, row: Any) -> dict[str, Any]:
     record = row.record
     answer: dict[str, Any] = {"id": plain_value(record.pk)}
-    for name in columns_of(type(table)):
-        words = plain_value(row.get_cell_value(name))
-        if name in table.codes:
-            answer[name] = plain_value(_fact(record, table.codes[name]))
-            answer[name + LABEL] = words
-        else:
-            answer[name] = words
+    for name, column in columns_of(type(table)).items():
+        value = table.columns[name].accessor.resolve(record, quiet=True)
+        is_empty = value in column.empty_values
+        answer[name] = None if is_empty else plain_value(column.given(value, record, table))
+        if column.has_words:
+            answer[name + LABEL] = plain_value(row.get_cell_value(name))
     answer.update({name: plain_value(_fact(record, fact)) for name, fact in table.facts.items()})
     return answer
 
