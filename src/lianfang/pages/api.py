@@ -79,7 +79,7 @@ def list_answer(page_class: type[ListPage], request: ScopedRequest, kwargs: Mapp
     count = ordered.count()
     part = page.table_class(ordered[window.offset : window.offset + window.limit], orderable=False)
     part.request = request
-    answer = [_row(part, row) for row in part.rows]
+    answer = [row_answer(part, row) for row in part.rows]
     key = getattr(request, "api_key", None)
     page.record_read([str(row["id"]) for row in answer], filterset, **({"api_key": key.prefix} if key else {}))
     return {
@@ -142,7 +142,16 @@ def plain_value(value: Any) -> Any:
     return None if words in _NOTHING else words
 
 
-def _row(table: Table, row: Any) -> dict[str, Any]:
+def row_answer(table: Table, row: Any) -> dict[str, Any]:
+    """Return a row of a table as the API gives it: its id, each column in the form of its kind, and the facts.
+
+    Parameters
+    ----------
+    table : Table
+        With its request, whose account's role covers what is protected.
+    row : django_tables2.rows.BoundRow
+        One of the table's rows.
+    """
     record = row.record
     answer: dict[str, Any] = {"id": plain_value(record.pk)}
     for name, column in columns_of(type(table)).items():
@@ -214,4 +223,4 @@ def _next(request: ScopedRequest, window: Window) -> str:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-__all__ = ["LIMIT", "MOST", "columns_of", "list_answer", "plain_value", "query_fields"]
+__all__ = ["LIMIT", "MOST", "columns_of", "list_answer", "plain_value", "query_fields", "row_answer"]

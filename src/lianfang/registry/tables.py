@@ -15,8 +15,8 @@ from lianfang.registry.models import Person
 from lianfang.registry.selectors import age_on, search_persons, shown_address
 
 
-def _age(person: Person, table: Table) -> int:
-    return age_on(person.birth_date, table.today)
+def _age(person: Person, table: Table) -> int | None:
+    return age_on(person.birth_date, table.today) if person.birth_date is not None else None
 
 
 class PersonTable(Table):
