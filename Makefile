@@ -40,7 +40,7 @@ test-postgres: .venv/ready-dev front
 	  DATABASE_URL="$$($(RUN)/python tools/system.py postgres-url)" $(RUN)/pytest $(PYTEST) $(SPREAD) -m database src/lianfang/*/tests/shell; \
 	fi
 
-check: .venv/ready-dev  ## Style, types, import direction, purity, translations, migrations
+check: .venv/ready-dev  ## Style, types, import direction, purity, translations, migrations, the page about the API
 	$(RUN)/ruff check src tests tools examples bench conftest.py
 	$(RUN)/ruff format --check src tests tools examples bench conftest.py
 	$(RUN)/ruff check --config tools/ruff-core.toml src/lianfang/kernel src/lianfang/playbook src/lianfang/*/core
@@ -49,6 +49,7 @@ check: .venv/ready-dev  ## Style, types, import direction, purity, translations,
 	$(RUN)/python tools/messages.py check
 	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/lianfang manage makemigrations --check --dry-run
 	$(RUN)/python tools/frontend.py check
+	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/python tools/api_doc.py check
 
 bench: .venv/ready-dev  ## Measure against what a user would pick instead (long; writes docs/performance.md; BENCH="--scale 100" …)
 	@$(SYNC) --extra dev --extra bench

@@ -40,9 +40,9 @@ page does, with the key's prefix.
 ```
 
 Numbers are numbers; days are `2021-08-05`, times `2021-08-05T09:00:00+08:00`, local with their offset; what is not
-known is `null`. Where a page says a code in words, the code stands under the column's name and the words under
-`<name>_label`. Rows that are added while a list is read in parts may move the others: sort by something that does not
-change, and by it go on.
+known is `null`. Where a page says a code or an area in words, the code stands under the column's name and the words
+under `<name>_label`. Rows that are added while a list is read in parts may move the others: sort by something that
+does not change, and by it go on.
 
 ## Refusals
 
@@ -93,8 +93,12 @@ def _list_lines(entry: dict[str, Any], document: dict[str, Any]) -> list[str]:
     part = entry["responses"]["200"]["content"]["application/json"]["schema"]
     name = part["properties"]["rows"]["items"]["$ref"].rpartition("/")[2]
     lines += ["", "| field of a row | kind | what |", "|---|---|---|"]
-    for field, schema in document["components"]["schemas"][name]["properties"].items():
-        lines.append(f"| `{field}` | {_kind(schema)} | {schema.get('description', '')} |")
+    properties = document["components"]["schemas"][name]["properties"]
+    for field, schema in properties.items():
+        kind = "code" if f"{field}_label" in properties else _kind(schema)
+        codes = ", ".join(f"`{code}`" for code in schema.get("x-codes", ()))
+        told = " ".join(one for one in (schema.get("description", ""), f"({codes})" if codes else "") if one)
+        lines.append(f"| `{field}` | {kind} | {told} |")
     return lines
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
-from lianfang.kernel.declare import Act, Follower, Room, Subject
+from lianfang.kernel.declare import Act, Follower, Listed, Room, Subject
 
 ROOMS = (
     "kernel",
@@ -43,6 +43,11 @@ def declared() -> dict[str, Room]:
 def acts() -> dict[str, Act]:
     """Return every act of the house by its code."""
     return {act.code: act for room in declared().values() for act in room.acts}
+
+
+def lists() -> tuple[Listed, ...]:
+    """Return every list of the house, in the order of the rooms."""
+    return tuple(one for room in declared().values() for one in room.lists)
 
 
 def followers_of(code: str) -> Iterator[Follower]:

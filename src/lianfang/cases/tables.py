@@ -34,7 +34,6 @@ class CaseTable(Table):
     jurisdiction = columns.Area(_("Area"))
     phone = columns.Person(_("Phone"), field="phone", accessor="person")
 
-    codes = {"classification": "classification", "found_by": "found_by", "jurisdiction": "jurisdiction_id"}
     facts = {"person_id": "person_id", "outbreak": "outbreak_id"}
 
     class Meta(Table.Meta):

@@ -38,7 +38,7 @@ class ClockTable(Table):
     """Clocks, what is due next first."""
 
     state = columns.Clock(_("Clock"), accessor="due", order_by="due", paused="paused_at", reason="pause_reason")
-    clock = columns.Text(_("What"), shown=lambda record, table: clock_title(record))
+    clock = columns.Code(_("What"), words=lambda record, table: clock_title(record))
     subject = columns.Text(
         _("About"),
         shown=lambda record, table: about(record, table.role),
@@ -58,7 +58,6 @@ class ClockTable(Table):
     done_at = columns.Moment(_("Done"))
     done_by = columns.Text(_("By"), accessor="done_by__name")
 
-    codes = {"clock": "clock", "jurisdiction": "jurisdiction_id"}
     facts = {"state": state_of, "due": "due", "rule": "rule"}
 
     class Meta(Table.Meta):

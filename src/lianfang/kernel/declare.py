@@ -244,7 +244,18 @@ class AuditKind:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list of the room: its code (also its name in the API), its view and the permission that opens it."""
+    """A list of the room; the API gives it by this.
+
+    Attributes
+    ----------
+    code : str
+        Unique in the house. Where the address of its page holds nothing of its own, such as the code of an outbreak, it
+        is also the list's address under the API.
+    view : str
+        Where its page lies, a `pages.lists.ListPage`.
+    permission : str
+        What opens it; the route of its page asks for the same.
+    """
 
     code: str
     view: str

@@ -65,7 +65,6 @@ class MeasureTable(Table):
     phone = columns.Person(_("Phone"), field="phone", accessor="person")
     decided_by = columns.Text(_("Decided by"), accessor="decided_by__name", orderable=False)
 
-    codes = {"kind": "kind", "state": "decision", "category": "category", "jurisdiction": "jurisdiction_id"}
     facts = {
         "person_id": "person_id",
         "outbreak": "outbreak_id",

@@ -12,6 +12,7 @@ from functools import reduce
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.encoding import force_str
@@ -19,6 +20,7 @@ from django.utils.html import strip_tags
 
 from lianfang.access.problems import FieldError, Invalid
 from lianfang.kernel.text import Text
+from lianfang.pages.columns import Column
 from lianfang.pages.lists import ListPage, ScopedRequest
 from lianfang.pages.tables import Fact, Table
 
@@ -77,7 +79,7 @@ def list_answer(page_class: type[ListPage], request: ScopedRequest, kwargs: Mapp
     count = ordered.count()
     part = page.table_class(ordered[window.offset : window.offset + window.limit], orderable=False)
     part.request = request
-    answer = [_row(part, row) for row in part.rows]
+    answer = [row_answer(part, row) for row in part.rows]
     key = getattr(request, "api_key", None)
     page.record_read([str(row["id"]) for row in answer], filterset, **({"api_key": key.prefix} if key else {}))
     return {
@@ -89,10 +91,22 @@ def list_answer(page_class: type[ListPage], request: ScopedRequest, kwargs: Mapp
     }
 
 
-def columns_of(table_class: type[Table]) -> dict[str, Any]:
-    """Return the columns of a table that the API gives, by their codes, in their order."""
-    columns = table_class.base_columns
-    return {name: column for name, column in columns.items() if not column.exclude_from_export}
+def columns_of(table_class: type[Table]) -> dict[str, Column]:
+    """Return the columns of a table that the API gives, by their codes, in their order.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        When one is of no kind, or the table itself says what its file gets: the API would not cover it as the file.
+    """
+    columns = {name: one for name, one in table_class.base_columns.items() if not one.exclude_from_export}
+    for name, one in columns.items():
+        if not isinstance(one, Column):
+            raise ImproperlyConfigured(f"{table_class.__name__}.{name} is of no kind: make it one of pages.columns")
+        if own := [word for word in ("value", "render") if hasattr(table_class, f"{word}_{name}")]:
+            wrong = f"{table_class.__name__}.{own[0]}_{name}"
+            raise ImproperlyConfigured(f"{wrong} is not read by the API: say it by the column, with shown= or plain=")
+    return columns
 
 
 def query_fields(form: forms.BaseForm) -> dict[str, tuple[str, forms.Field]]:
@@ -128,16 +142,24 @@ def plain_value(value: Any) -> Any:
     return None if words in _NOTHING else words
 
 
-def _row(table: Table, row: Any) -> dict[str, Any]:
+def row_answer(table: Table, row: Any) -> dict[str, Any]:
+    """Return a row of a table as the API gives it: its id, each column in the form of its kind, and the facts.
+
+    Parameters
+    ----------
+    table : Table
+        With its request, whose account's role covers what is protected.
+    row : django_tables2.rows.BoundRow
+        One of the table's rows.
+    """
     record = row.record
     answer: dict[str, Any] = {"id": plain_value(record.pk)}
-    for name in columns_of(type(table)):
-        words = plain_value(row.get_cell_value(name))
-        if name in table.codes:
-            answer[name] = plain_value(_fact(record, table.codes[name]))
-            answer[name + LABEL] = words
-        else:
-            answer[name] = words
+    for name, column in columns_of(type(table)).items():
+        value = table.columns[name].accessor.resolve(record, quiet=True)
+        is_empty = value in column.empty_values
+        answer[name] = None if is_empty else plain_value(column.given(value, record, table))
+        if column.has_words:
+            answer[name + LABEL] = plain_value(row.get_cell_value(name))
     answer.update({name: plain_value(_fact(record, fact)) for name, fact in table.facts.items()})
     return answer
 
@@ -201,4 +223,4 @@ def _next(request: ScopedRequest, window: Window) -> str:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-__all__ = ["LIMIT", "MOST", "columns_of", "list_answer", "plain_value", "query_fields"]
+__all__ = ["LIMIT", "MOST", "columns_of", "list_answer", "plain_value", "query_fields", "row_answer"]

@@ -106,8 +106,6 @@ class ListPage(View):
     per_page: ClassVar[int] = 50
     template_name: ClassVar[str] = "pages/list.html"
     export_name: ClassVar[str | None] = None
-    api_name: ClassVar[str | None] = None
-    """The list's address under the API, where it is not that of the page."""
     request: ScopedRequest
 
     # What a room writes.

@@ -20,18 +20,15 @@ Fact = str | Callable[[Any], Any]
 class Table(tables.Table):  # type: ignore[misc]
     """A table that knows its reader, and reads the present once.
 
-    Its columns are of a kind (`pages.columns`), by which each is shown, covered by role and written to a file. The API
-    gives what a file gets; a column that says a code in words stands in `codes` too.
+    Its columns are of a kind (`pages.columns`), by which each is shown, covered by role, written to a file and given by
+    the API.
     """
 
     request: ScopedRequest
 
-    codes: ClassVar[Mapping[str, Fact]] = {}
-    """Columns that say a code in words, with where the row has the code: a path (``jurisdiction_id``), or a function of
-    the row. The API gives the code under the column's name and the words under ``<column>_label``."""
-
     facts: ClassVar[Mapping[str, Fact]] = {}
-    """What the API gives of a row beside, or in place of, what a column shows. Never a protected field of a person."""
+    """What the API gives of a row beside, or in place of, what a column gives: a path (``person_id``), or a function of
+    the row. Never a protected field of a person."""
 
     def mark_of(self, record: Any) -> str:
         """Return a short mark of what a row says, sent along when the row is chosen; empty: nobody decides about it."""

@@ -15,17 +15,16 @@ from lianfang.registry.models import Person
 from lianfang.registry.selectors import age_on, search_persons, shown_address
 
 
+def _age(person: Person, table: Table) -> int | None:
+    return age_on(person.birth_date, table.today) if person.birth_date is not None else None
+
+
 class PersonTable(Table):
     """Persons as the reader's role may see them."""
 
     name = columns.Person(_("Name"), route="person", orderable=True)
     sex = columns.Label(_("Sex"), Sex)
-    age = columns.Text(
-        _("Age"),
-        shown=lambda record, table: age_on(record.birth_date, table.today),
-        accessor="birth_date",
-        order_by="-birth_date",
-    )
+    age = columns.Number(_("Age"), shown=_age, plain=_age, accessor="birth_date", order_by="-birth_date")
     phone = columns.Masked(_("Phone"), "phone")
     id_number = columns.Masked(_("Identity number"), "id_number", orderable=False)
     occupation = columns.Label(_("Population class"), Occupation)
@@ -36,8 +35,6 @@ class PersonTable(Table):
     )
     jurisdiction = columns.Area(_("Area"))
     person_id = columns.Text(_("Person id"))
-
-    codes = {"sex": "sex", "occupation": "occupation", "jurisdiction": "jurisdiction_id"}
 
     class Meta(Table.Meta):
         """The columns in their order; name, identity number, phone and address are covered by role."""

@@ -66,12 +66,6 @@ class ContactTable(Table):
     phone = columns.Person(_("Phone"), field="phone", accessor="person")
     person_id = columns.Text(_("Person id"), accessor="person_id")
 
-    codes = {
-        "category": "category",
-        "decision": "decision",
-        "found_by": "found_by",
-        "jurisdiction": "jurisdiction_id",
-    }
     facts = {"outbreak": "outbreak_id", "rule": "rule"}
 
     class Meta(Table.Meta):

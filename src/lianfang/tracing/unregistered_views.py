@@ -58,8 +58,6 @@ class UnregisteredTable(Table):
         exclude_from_export=True,
     )
 
-    codes = {"category": "category", "place_kind": "place_kind"}
-
     class Meta(Table.Meta):
         """The columns in their order."""
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
@@ -12,6 +12,8 @@ from django_tables2.utils import Accessor
 from lianfang.access.words import say
 from lianfang.kernel import text
 from lianfang.pages import parts
+from lianfang.pages.columns import types
+from lianfang.pages.columns.types import Schema
 
 Told = Callable[[Any, Any], Any]
 """A function of a row and its table."""
@@ -27,10 +29,13 @@ class Column(tables.Column):  # type: ignore[misc]
     shown : callable, optional
         Row and table to what the page shows, where that is more than the kind shows.
     plain : callable, optional
-        Row and table to what a file gets, where that is another value than the kind's.
+        Row and table to what a file and the API get, where that is another value than the kind's.
     **kwargs
         What every column of django-tables2 takes: ``accessor``, ``orderable``, ``order_by``, ``empty_values``.
     """
+
+    is_code: ClassVar[bool] = False
+    """Whether the API gives a code; what a file gets then stands beside it as its words."""
 
     def __init__(
         self, verbose_name: Any = None, *, shown: Told | None = None, plain: Told | None = None, **kwargs: Any
@@ -53,6 +58,29 @@ class Column(tables.Column):  # type: ignore[misc]
     def value(self, value: Any, record: Any, table: Any) -> Any:
         return self._plain(record, table) if self._plain else self.in_file(value, record, table)
 
+    def in_api(self, value: Any, record: Any, table: Any) -> Any:
+        """Return what the API gives: what a file gets, unless the kind has a form for programmes."""
+        return self.in_file(value, record, table)
+
+    def in_schema(self, field: Schema | None) -> Schema:
+        """Return what `in_api` gives, as JSON Schema; `field` is that of the field that the column reads, if any."""
+        return types.TEXT
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the API gives a code and its words beside it."""
+        return self.is_code and self._plain is None
+
+    def given(self, value: Any, record: Any, table: Any) -> Any:
+        """Return what the API gives; where the room says what a file gets (`plain`), that and nothing beside it."""
+        return self._plain(record, table) if self._plain else self.in_api(value, record, table)
+
+    def schema(self, field: Schema | None) -> Schema:
+        """Return what `given` returns, as JSON Schema."""
+        if self._plain is None:
+            return self.in_schema(field)
+        return types.schema_of_function(self._plain) or types.ANYTHING
+
 
 class Text(Column):
     """A text as it stands; with `shown` alone, the words that the room finds for a row, in the file too."""
@@ -60,6 +88,13 @@ class Text(Column):
     def value(self, value: Any, record: Any, table: Any) -> Any:
         said = self._plain or self._shown
         return said(record, table) if said else value
+
+    def given(self, value: Any, record: Any, table: Any) -> str | None:
+        words = self.value(value, record, table)
+        return None if words is None else str(words)
+
+    def schema(self, field: Schema | None) -> Schema:
+        return types.TEXT
 
 
 class Moment(Column):
@@ -73,6 +108,13 @@ class Moment(Column):
     def in_file(self, value: Any, record: Any, table: Any) -> dt.datetime | dt.date | None:
         return None if value is None else _local(value)
 
+    def in_api(self, value: Any, record: Any, table: Any) -> Any:
+        # With its seconds and its own offset: of a time without them, both would have to be guessed.
+        return value
+
+    def in_schema(self, field: Schema | None) -> Schema:
+        return types.DAY if field == types.DAY else types.TIME
+
 
 class Day(Moment):
     """A day: a date, or a time of which only the local day counts."""
@@ -84,6 +126,12 @@ class Day(Moment):
             return None
         local = _local(value)
         return local.date() if isinstance(local, dt.datetime) else local
+
+    def in_api(self, value: Any, record: Any, table: Any) -> Any:
+        return self.in_file(value, record, table)
+
+    def in_schema(self, field: Schema | None) -> Schema:
+        return types.DAY
 
 
 class Clock(Column):
@@ -108,6 +156,12 @@ class Clock(Column):
 
     def in_file(self, value: Any, record: Any, table: Any) -> dt.datetime | dt.date:
         return _local(value)
+
+    def in_api(self, value: Any, record: Any, table: Any) -> Any:
+        return value
+
+    def in_schema(self, field: Schema | None) -> Schema:
+        return types.TIME
 
 
 class Number(Column):
@@ -145,6 +199,9 @@ class Number(Column):
 
     def in_file(self, value: Any, record: Any, table: Any) -> Any:
         return value if self.digits is None else round(value, self.digits)
+
+    def in_schema(self, field: Schema | None) -> Schema:
+        return types.INTEGER if field == types.INTEGER and not self.digits else types.NUMBER
 
 
 class Why(Column):

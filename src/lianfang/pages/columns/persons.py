@@ -10,7 +10,9 @@ from django_tables2.utils import Accessor
 
 from lianfang.access.core.protect import shown as covered
 from lianfang.access.core.roles import may
+from lianfang.pages.columns import types
 from lianfang.pages.columns.kinds import Column
+from lianfang.pages.columns.types import Schema
 
 NOTHING = "—"
 
@@ -60,6 +62,9 @@ class Link(_Linked):
         if self.opens(table):
             return self.link_to(words, record)
         return value if self.text is None else NOTHING
+
+    def in_schema(self, field: Schema | None) -> Schema:
+        return types.TEXT if field is None else field
 
 
 class Person(_Linked):

@@ -1,10 +1,8 @@
 """Keys for machines: the list with revoking, and making one, whose secret is shown once."""
 
-import datetime as dt
 from typing import Any, ClassVar, cast
 
 import django_filters
-import django_tables2 as tables
 from django import forms
 from django.contrib import messages
 from django.db.models import Q, QuerySet
@@ -22,7 +20,7 @@ from lianfang.access.models import Account, ApiKey
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
-from lianfang.pages import parts
+from lianfang.pages import columns, parts
 from lianfang.pages.filters import FilterSet, SearchFilter
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage
 from lianfang.pages.tables import Table
@@ -40,17 +38,27 @@ def state_of(key: ApiKey) -> str:
 class KeyTable(Table):
     """Keys, the newest first; never a secret."""
 
-    prefix = tables.Column(verbose_name=_("Key"))
-    name = tables.Column(verbose_name=_("What for"))
-    account = tables.Column(verbose_name=_("Acts as"), accessor="account__username")
-    state = tables.Column(verbose_name=_("State"), accessor="expires_at", orderable=False)
-    permissions = tables.Column(verbose_name=_("Narrowed to"), orderable=False)
-    made_by = tables.Column(verbose_name=_("Made by"))
-    made_at = tables.Column(verbose_name=_("Made"))
-    expires_at = tables.Column(verbose_name=_("Valid until"))
-    last_used_at = tables.Column(verbose_name=_("Last used"))
+    prefix = columns.Text(
+        _("Key"), shown=lambda record, table: f"lf_{record.prefix}_…", plain=lambda record, table: record.prefix
+    )
+    name = columns.Text(_("What for"))
+    account = columns.Text(_("Acts as"), accessor="account__username")
+    state = columns.Code(
+        _("State"),
+        words=lambda record, table: STATES[state_of(record)],
+        code=lambda record, table: state_of(record),
+        shown=lambda record, table: _state_badge(state_of(record)),
+        accessor="expires_at",
+        orderable=False,
+    )
+    permissions = columns.Text(
+        _("Narrowed to"), shown=lambda record, table: ", ".join(record.permissions), orderable=False
+    )
+    made_by = columns.Text(_("Made by"))
+    made_at = columns.Moment(_("Made"))
+    expires_at = columns.Moment(_("Valid until"))
+    last_used_at = columns.Moment(_("Last used"))
 
-    codes = {"state": state_of}
     facts = {"permissions": "permissions", "revoked_at": "revoked_at"}
 
     class Meta(Table.Meta):
@@ -67,39 +75,9 @@ class KeyTable(Table):
             "last_used_at",
         )
 
-    def render_prefix(self, value: str) -> str:
-        return f"lf_{value}_…"
 
-    def value_prefix(self, value: str) -> str:
-        return value
-
-    def render_state(self, record: ApiKey) -> str:
-        state = state_of(record)
-        return parts.badge(STATES[state], "good") if state == "active" else parts.badge(STATES[state], "neutral", "no")
-
-    def value_state(self, record: ApiKey) -> str:
-        return str(STATES[state_of(record)])
-
-    def render_permissions(self, value: list[str]) -> str:
-        return ", ".join(value)
-
-    def render_made_at(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_made_at(self, value: dt.datetime) -> dt.datetime:
-        return value
-
-    def render_expires_at(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_expires_at(self, value: dt.datetime) -> dt.datetime:
-        return value
-
-    def render_last_used_at(self, value: dt.datetime) -> str:
-        return parts.moment(value)
-
-    def value_last_used_at(self, value: dt.datetime) -> dt.datetime:
-        return value
+def _state_badge(state: str) -> str:
+    return parts.badge(STATES[state], "good") if state == "active" else parts.badge(STATES[state], "neutral", "no")
 
 
 class KeyFilter(FilterSet):
@@ -126,7 +104,6 @@ class KeyList(ListPage):
     table_class = KeyTable
     filterset_class = KeyFilter
     template_name = "account/keys.html"
-    api_name = "keys"
     actions: ClassVar[tuple[BulkAction, ...]] = (BulkAction("revoke", _("Revoke"), "account.manage", tone="danger"),)
     empty = Empty(
         title=_("There are no keys yet."),

@@ -32,9 +32,6 @@ class AccountTable(Table):
     is_active = columns.YesNo(_("State"), yes=_("active"), no=_("disabled"), badge=True)
     last_login = columns.Moment(_("Last sign-in"))
 
-    codes = {"role": "role", "jurisdiction": "jurisdiction_id"}
-    facts = {"is_active": "is_active"}
-
     class Meta(Table.Meta):
         model = Account
         fields = ("username", "name", "role", "jurisdiction", "is_active", "last_login")
@@ -56,10 +53,10 @@ class AuditTable(Table):
     number = columns.Number(_("No."))
     at = columns.Moment(_("Time"))
     actor = columns.Text(_("Who"))
-    act = columns.Text(
+    act = columns.Code(
         _("Act"),
+        words=lambda record, table: _act(record),
         shown=lambda record, table: parts.badge(_act(record), "bad", "no") if record.act == "refused" else _act(record),
-        plain=lambda record, table: _act(record),
     )
     kind = columns.Text(_("Object"))
     key = columns.Text(_("Key"))
@@ -70,7 +67,6 @@ class AuditTable(Table):
         orderable=False,
     )
 
-    codes = {"act": "act"}
     facts = {"detail": "detail"}
 
     class Meta(Table.Meta):

@@ -78,7 +78,6 @@ class AccountList(ListPage):
     table_class = AccountTable
     filterset_class = AccountFilter
     template_name = "account/list.html"
-    api_name = "accounts"
     actions: ClassVar[tuple[BulkAction, ...]] = (
         BulkAction("password", _("New password"), "account.manage"),
         BulkAction("enable", _("Enable"), "account.manage"),
@@ -140,7 +139,6 @@ class AuditTrail(ListPage):
     table_class = AuditTable
     filterset_class = AuditFilter
     template_name = "account/audit.html"
-    api_name = "audit"
 
     def get_rows(self) -> QuerySet[AuditEntry]:
         return selectors.audit_entries()

@@ -1,4 +1,4 @@
-"""The lists of the application, as the API gives them."""
+"""The lists of the application, as the API gives them: the rooms declare which there are, the routes say where."""
 
 import re
 from collections.abc import Iterable
@@ -8,6 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver
 
 from lianfang.access.rules import routes
+from lianfang.kernel.declare import Listed, load_named
+from lianfang.pages.api import columns_of
 from lianfang.pages.lists import ListPage
 
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -19,8 +21,11 @@ class ListRoute:
 
     Attributes
     ----------
+    name : str
+        The code under which its room declares it.
     path : str
-        Its address under the API, with what it holds in braces: ``outbreaks/{str:code}/unregistered``.
+        Its address under the API: its name, or, where its page's address holds something, that address with it in
+        braces: ``outbreaks/{str:code}/unregistered``.
     page : type of ListPage
         The page whose rows it gives.
     permission : str
@@ -29,33 +34,48 @@ class ListRoute:
         The page's own address.
     """
 
+    name: str
     path: str
     page: type[ListPage]
     permission: str
     address: str
 
-    @property
-    def name(self) -> str:
-        """The list's name for programmes, without what its address holds: ``outbreaks-unregistered``."""
-        return re.sub(r"/?{[^}]*}/?", "-", self.path).replace("/", "-").strip("-")
 
-
-def list_routes(patterns: Iterable[URLPattern | URLResolver]) -> list[ListRoute]:
-    """Return every list among the routes of the pages: the one place that says which lists the API has.
+def list_routes(patterns: Iterable[URLPattern | URLResolver], declared: Iterable[Listed]) -> list[ListRoute]:
+    """Return every list that the rooms declare, with its address among the routes of the pages.
 
     Parameters
     ----------
     patterns : iterable of URLPattern or URLResolver
-        The routes of the pages. A list whose route has no rule is left out; with it the application does not start.
+        The routes of the pages.
+    declared : iterable of Listed
+        The lists: `house.lists`.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        When a declared list has not exactly one route with the permission that it declares, a list page among the
+        routes is not declared, or the API could not give a table as its file: the application does not start.
     """
-    found: list[ListRoute] = []
+    at: dict[type[ListPage], list[tuple[str, str | None]]] = {}
     for address, view in routes(patterns):
         page = getattr(view, "view_class", None)
-        rule = getattr(view, "access_rule", None)
-        if page is None or not issubclass(page, ListPage) or rule is None or rule.permission is None:
-            continue
-        path = page.api_name or _CONVERTER.sub(r"{\1:\2}", address).replace("{:", "{").strip("/")
-        if any(other.path == path for other in found):
-            raise ImproperlyConfigured(f"two lists stand at {path} under the API: give one an api_name of its own")
-        found.append(ListRoute(path, page, rule.permission, f"/{address}"))
+        if page is not None and issubclass(page, ListPage):
+            rule = getattr(view, "access_rule", None)
+            at.setdefault(page, []).append((address, rule.permission if rule is not None else None))
+    found = []
+    for one in declared:
+        page = load_named(one.view)
+        places = at.pop(page, [])
+        if [permission for _address, permission in places] != [one.permission]:
+            told = ", ".join(f"/{address} ({permission})" for address, permission in places) or "none"
+            wrong = f"the list {one.code} needs one route with the permission {one.permission}; it has: {told}"
+            raise ImproperlyConfigured(wrong)
+        columns_of(page.table_class)
+        address = places[0][0]
+        path = _CONVERTER.sub(r"{\1:\2}", address).replace("{:", "{").strip("/") if "<" in address else one.code
+        found.append(ListRoute(one.code, path, page, one.permission, f"/{address}"))
+    if at:
+        names = ", ".join(f"{page.__module__}:{page.__qualname__}" for page in at)
+        raise ImproperlyConfigured(f"list pages that no room declares: {names}; name them in lists= of its room.py")
     return found

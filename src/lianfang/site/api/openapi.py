@@ -1,13 +1,10 @@
 """The OpenAPI document: every operation with its permission, filters and answers; the routes of the pages too."""
 
-import datetime as dt
 import re
 from collections.abc import Iterable
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext as _
@@ -17,6 +14,7 @@ from ninja import NinjaAPI
 from lianfang.access.problems import CODES
 from lianfang.access.rules import routes
 from lianfang.pages.api import LABEL, LIMIT, MOST, columns_of
+from lianfang.pages.columns.types import ANYTHING, TEXT, schema_of_function, schema_of_path
 from lianfang.pages.tables import Fact, Table
 from lianfang.site.api.build import ROOT, operations_of, permission_of
 from lianfang.site.api.lists import ListRoute
@@ -24,23 +22,6 @@ from lianfang.site.api.lists import ListRoute
 Json = dict[str, Any]
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
-_BY_TYPE: dict[type, Json] = {
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    dt.datetime: {"type": "string", "format": "date-time"},
-    dt.date: {"type": "string", "format": "date"},
-    str: {"type": "string"},
-}
-_BY_FIELD: tuple[tuple[Any, Json], ...] = (
-    (models.DateTimeField, _BY_TYPE[dt.datetime]),
-    (models.DateField, _BY_TYPE[dt.date]),
-    (models.BooleanField, _BY_TYPE[bool]),
-    (models.FloatField, _BY_TYPE[float]),
-    (models.DecimalField, _BY_TYPE[float]),
-    (models.IntegerField, _BY_TYPE[int]),
-    (models.JSONField, {}),
-)
 
 
 def document_of(api: NinjaAPI, pages: Iterable[URLPattern | URLResolver], language: str) -> Json:
@@ -151,52 +132,19 @@ def _paging(one: ListRoute) -> list[Json]:
 
 def _row_schema(table: type[Table]) -> Json:
     model = table._meta.model
-    properties: Json = {"id": _nullable(_of_path(model, "pk"))}
+    properties: Json = {"id": _nullable(schema_of_path(model, "pk") or TEXT)}
     for name, column in columns_of(table).items():
         words = str(column.verbose_name or name)
-        if name in table.codes:
-            properties[name] = _nullable(_of_fact(model, table.codes[name]), words)
-            properties[name + LABEL] = _nullable(_BY_TYPE[str], words)
-        else:
-            properties[name] = _nullable(_of_column(table, model, name, column), words)
+        properties[name] = _nullable(column.schema(schema_of_path(model, str(column.accessor or name))), words)
+        if column.has_words:
+            properties[name + LABEL] = _nullable(TEXT, words)
     for name, fact in table.facts.items():
         properties[name] = _nullable(_of_fact(model, fact), properties.get(name, {}).get("description", ""))
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-def _of_column(table: type[Table], model: type[models.Model], name: str, column: Any) -> Json:
-    own = getattr(table, f"value_{name}", None) or getattr(table, f"render_{name}", None)
-    known = _of_function(own) if own is not None else None
-    return known if known is not None else _of_path(model, str(column.accessor or name).replace("__", "."))
-
-
 def _of_fact(model: type[models.Model], fact: Fact) -> Json:
-    return (_of_function(fact) or {}) if callable(fact) else _of_path(model, fact)
-
-
-def _of_function(function: Any) -> Json | None:
-    """Return what a function says that it returns; None where it says anything."""
-    said = get_type_hints(function).get("return")
-    if get_origin(said) in (UnionType, Union):
-        said = next((one for one in get_args(said) if one is not NoneType), None)
-    return _BY_TYPE.get(said) if isinstance(said, type) else None
-
-
-def _of_path(model: type[models.Model], path: str) -> Json:
-    field: Any = None
-    at: Any = model
-    for name in path.split("."):
-        if name == "pk":
-            name = at._meta.pk.name
-        try:
-            field = at._meta.get_field(name)
-        except FieldDoesNotExist:
-            # The key of what a foreign key leads to, such as ``jurisdiction_id``.
-            field = next((one for one in at._meta.fields if one.attname == name), None)
-            field = getattr(field, "target_field", field)
-        if getattr(field, "remote_field", None) is not None and field.related_model is not None:
-            at = field.related_model
-    return next((schema for kind, schema in _BY_FIELD if isinstance(field, kind)), _BY_TYPE[str])
+    return (schema_of_function(fact) or ANYTHING) if callable(fact) else schema_of_path(model, fact) or ANYTHING
 
 
 def _nullable(schema: Json, description: str = "") -> Json:

@@ -1,16 +1,13 @@
 """The table and the filter of tasks."""
 
-from typing import Any
-
 import django_filters
-import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.words import choices, label, say
-from lianfang.pages import parts
+from lianfang.access.words import choices, say
+from lianfang.pages import columns
 from lianfang.pages.filters import DayRangeFilter, FilterSet
 from lianfang.pages.tables import Table
 from lianfang.records.core.tasks import TaskState
@@ -27,46 +24,32 @@ def kind_words(code: str) -> str:
 class TaskTable(Table):
     """Tasks: what, about what, who asked and when, how far."""
 
-    kind = tables.Column(verbose_name=_("Task"))
-    subject = tables.Column(accessor="subject", verbose_name=_("About"), orderable=False)
-    state = tables.Column(verbose_name=_("State"))
-    asked_by = tables.Column(verbose_name=_("Asked by"), order_by="asked_by__username", empty_values=())
-    asked_at = tables.Column(verbose_name=_("Asked at"))
-    finished_at = tables.Column(verbose_name=_("Ended at"))
+    kind = columns.Code(
+        _("Task"),
+        words=lambda record, table: kind_words(record.kind),
+        shown=lambda record, table: format_html(
+            '<a href="{}">{}</a>', reverse("task", args=[record.pk]), kind_words(record.kind)
+        ),
+    )
+    subject = columns.Text(_("About"), shown=lambda record, table: say(record.subject) or "—", orderable=False)
+    state = columns.Label(_("State"), TaskState, shown=lambda record, table: _progress(record))
+    asked_by = columns.Text(
+        _("Asked by"), shown=lambda record, table: _asker(record), order_by="asked_by__username", empty_values=()
+    )
+    asked_at = columns.Moment(_("Asked at"))
+    finished_at = columns.Moment(_("Ended at"))
 
     class Meta(Table.Meta):
         model = Task
         fields = ("kind", "subject", "state", "asked_by", "asked_at", "finished_at")
 
-    def render_kind(self, value: str, record: Task) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("task", args=[record.pk]), kind_words(value))
 
-    def value_kind(self, value: str) -> str:
-        return kind_words(value)
+def _progress(task: Task) -> str:
+    return render_to_string("site/task_progress.html", {"task": task, "is_short": True})
 
-    def render_subject(self, value: Any) -> str:
-        return say(value) or "—"
 
-    def render_state(self, record: Task) -> str:
-        return render_to_string("site/task_progress.html", {"task": record, "is_short": True})
-
-    def value_state(self, value: str) -> str:
-        return label(TaskState, value)
-
-    def render_asked_by(self, record: Task) -> str:
-        return (record.asked_by.name or record.asked_by.username) if record.asked_by else record.system
-
-    def render_asked_at(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_asked_at(self, value: Any) -> Any:
-        return value
-
-    def render_finished_at(self, value: Any) -> str:
-        return parts.moment(value)
-
-    def value_finished_at(self, value: Any) -> Any:
-        return value
+def _asker(task: Task) -> str:
+    return (task.asked_by.name or task.asked_by.username) if task.asked_by else task.system
 
 
 class TaskFilter(FilterSet):

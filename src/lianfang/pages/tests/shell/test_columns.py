@@ -8,17 +8,19 @@ import pytest
 from django.utils.html import conditional_escape
 from django.utils.translation import override
 
+from lianfang.access.models import Account, AuditEntry
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Sex
-from lianfang.pages import columns
+from lianfang.pages import api, columns
+from lianfang.pages.columns import types
 from lianfang.pages.tables import Table
 
 UTC = dt.UTC
 WANG = SimpleNamespace(pk="P1", name="王小明", phone="13812345678", birth_date=dt.date(1980, 5, 6))
 NAMELESS = SimpleNamespace(pk="P2", name="", phone="", birth_date=None)
-COUNTY = SimpleNamespace(name="安和县", name_en="Anhe", level="county", parent=None)
-TOWN = SimpleNamespace(name="东河镇", name_en="Donghe", level="township", parent=COUNTY)
-AREA = SimpleNamespace(name="河口社区", name_en="Hekou", level="community", parent=TOWN)
+COUNTY = SimpleNamespace(code="330999", name="安和县", name_en="Anhe", level="county", parent=None)
+TOWN = SimpleNamespace(code="330999001", name="东河镇", name_en="Donghe", level="township", parent=COUNTY)
+AREA = SimpleNamespace(code="330999001001", name="河口社区", name_en="Hekou", level="community", parent=TOWN)
 
 
 class SampleTable(Table):
@@ -42,6 +44,9 @@ class SampleTable(Table):
     active = columns.YesNo("active", yes="启用", no="停用", badge=True)
     said = columns.YesNo("said", accessor="active")
     words = columns.Text("words", shown=lambda r, t: f"{r.key}/{t.role}", accessor="key")
+    kind = columns.Code("kind", words=lambda r, t: Text("项", "thing").in_language("en"), accessor="key")
+    state = columns.Code("state", words=lambda r, t: "开", code=lambda r, t: "open", accessor="seen")
+    hidden = columns.Label("hidden", Sex, plain=lambda r, t: "*" if t.role == "auditor" else r.sex, accessor="sex")
     both = columns.Moment("both", shown=lambda r, t: "——", plain=lambda r, t: r.key, accessor="seen")
 
 
@@ -154,6 +159,79 @@ def test_a_page_may_say_more_than_the_file() -> None:
     shown, filed = cells(row())
     assert shown["words"] == filed["words"] == "K1/investigator"
     assert (shown["both"], filed["both"]) == ("——", "K1")
+
+
+def given(one: Any, role: str = "investigator", language: str = "zh-hans") -> dict[str, Any]:
+    """Return what the API gives of a row."""
+    with override(language):
+        table = SampleTable([one])
+        table.request = SimpleNamespace(account=SimpleNamespace(role=role))  # type: ignore[assignment]
+        return api.row_answer(table, table.rows[0])
+
+
+def test_the_api_gives_values_in_the_form_of_their_kind() -> None:
+    told = given(row(), language="en")
+    # With its seconds, and the offset of here: 16:30:59 in UTC.
+    assert told["seen"] == "2021-08-06T00:30:59+08:00" and told["due"] == "2021-08-06T12:00:00+08:00"
+    assert (told["onset"], told["born"]) == ("2021-08-06", "1980-05-06")
+    assert (told["sex"], told["sex_label"]) == ("male", "Male")
+    assert (told["category"], told["category_label"]) == ("close_contact", "Close contact")
+    assert (told["area"], told["area_label"]) == ("330999001001", "Donghe Hekou")
+    assert (told["town"], told["town_label"]) == ("330999001001", "Hekou")
+    assert (told["kind"], told["kind_label"], told["state"], told["state_label"]) == ("K1", "thing", "open", "开")
+    assert (told["minutes"], told["long"]) == (61.23, 61.23456) and told["active"] is told["said"] is True
+    assert (told["words"], told["why"], told["key"], told["both"]) == ("K1/investigator", "因为K1", "K1", "K1")
+    labels = {name for name in told if name.endswith("_label")}
+    assert labels == {f"{name}_label" for name in ("sex", "category", "area", "town", "kind", "state")}
+    assert given(row(active=False))["active"] is False
+
+
+@pytest.mark.parametrize("role", ["investigator", "auditor"])
+def test_the_api_covers_as_a_file_does(role: str) -> None:
+    told, (_shown, filed) = given(row(), role), cells(row(), role)
+    for name in ("name", "phone", "born_of", "id_number", "hidden"):
+        assert told[name] == filed[name], name
+    assert (told["phone"], told["hidden"]) == (
+        ("13812345678", "male") if role == "investigator" else ("138******78", "*")
+    )
+
+
+def test_what_is_missing_is_nothing_in_the_api() -> None:
+    names = ("seen", "onset", "born", "due", "sex", "category", "area", "id_number", "minutes", "active")
+    told = given(row(**dict.fromkeys(names), person=NAMELESS))
+    assert {told[name] for name in names} == {None} == {told[f"{name}_label"] for name in ("sex", "category", "area")}
+    assert told["phone"] is None and told["name"] == "K1"
+
+
+def test_the_schema_of_a_column_follows_from_its_kind_and_field() -> None:
+    known = {name: column.schema(None) for name, column in api.columns_of(SampleTable).items()}
+    assert known["seen"] == known["due"] == types.TIME and known["onset"] == types.DAY
+    assert known["minutes"] == types.NUMBER and known["active"] == types.YES_NO
+    assert known["name"] == known["id_number"] == known["area"] == known["why"] == known["key"] == types.TEXT
+    assert known["both"] == known["hidden"] == types.ANYTHING
+    with override("en"):
+        assert columns.Label("sex", Sex).schema(None)["x-codes"] == {
+            "male": "Male",
+            "female": "Female",
+            "unknown": "Unknown",
+        }
+
+    def counted(record: Any, table: Any) -> int | None:
+        return 3
+
+    assert columns.Number("n").schema(types.INTEGER) == types.INTEGER
+    assert columns.Number("n", digits=2).schema(types.INTEGER) == types.NUMBER
+    assert columns.Number("n", plain=counted).schema(types.DAY) == types.INTEGER
+    assert columns.Moment("n").schema(types.DAY) == types.DAY
+    assert columns.Link("n", route="case").schema(types.INTEGER) == types.INTEGER
+
+
+def test_the_schema_of_a_path_is_that_of_its_field() -> None:
+    of = types.schema_of_path
+    assert of(Account, "jurisdiction_id") == of(Account, "jurisdiction__parent.name") == types.TEXT
+    assert of(Account, "pk") == types.INTEGER and of(Account, "is_active") == types.YES_NO
+    assert of(Account, "last_login") == types.TIME and of(AuditEntry, "detail") == types.ANYTHING
+    assert of(Account, "jurisdiction.nothing") is None and of(Account, "nothing.name") is None
 
 
 def test_what_a_row_says_is_escaped() -> None:

@@ -15,7 +15,7 @@ from lianfang.access.times import now, to_local
 from lianfang.measures.core.decide import decide
 from lianfang.measures.services import propose_measures
 from lianfang.playbook.load import load
-from lianfang.records.models import Clock
+from lianfang.records.models import Clock, Task
 from lianfang.tracing.services import record_contacts
 from lianfang.tracing.tests.cast import CASE, FOUND, SCOPE, contacts, load_cast_outbreak, row
 
@@ -54,6 +54,19 @@ def county(cast: Cast) -> Cast:
             done_at=done,
             done_by=cast.investigator if done else None,
         )
+    for account in cast.roles.values():
+        for number, state in enumerate(("waiting", "done")):
+            Task.objects.create(
+                kind="pages.export",
+                subject_zh="病例",
+                subject_en="Cases",
+                asked_by=account,
+                area=account.jurisdiction,
+                state=state,
+                asked_at=AT + dt.timedelta(seconds=number + 1),
+                not_before=AT,
+                finished_at=AT + dt.timedelta(seconds=71) if state == "done" else None,
+            )
     make_key(account=cast.commander, name="大屏", at=now(), by=system_scope("tests"))
     return cast
 

@@ -2,6 +2,7 @@
 
 import json
 
+import django_tables2 as tables
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler
@@ -11,11 +12,16 @@ from django.urls import include, path, reverse
 from ninja import Router, Schema
 
 from lianfang.access.api_door import api_route
-from lianfang.access.rules import allow, unruled
+from lianfang.access.rules import allow, routes, unruled
 from lianfang.access.tests.cast import Cast
 from lianfang.access.turns import writing
+from lianfang.house import lists
+from lianfang.kernel.declare import Listed, load_named
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
+from lianfang.pages import columns
+from lianfang.pages.lists import ListPage
+from lianfang.pages.tables import Table
 from lianfang.registry.views import PersonList
 from lianfang.site import errors
 from lianfang.site import urls as site_urls
@@ -143,30 +149,75 @@ def test_an_operation_without_a_permission_does_not_start():
     def second(request):
         raise AssertionError("a view without a rule ran")
 
-    broken = type("broken", (), {"urlpatterns": [path("api/v1/", include(api_patterns([], [("", wrong)])))]})
+    broken = type("broken", (), {"urlpatterns": [path("api/v1/", include(api_patterns([], [("", wrong)], ())))]})
     with override_settings(ROOT_URLCONF=broken):
         assert unruled() == ["api/v1/open"]
         with pytest.raises(ImproperlyConfigured, match="api/v1/open"):
             WSGIHandler()
 
 
-def test_two_lists_at_one_address_do_not_start():
-    page = allow("person.view", PersonList.as_view())
-    assert [one.path for one in list_routes([path("a/", page), path("b/<int:number>/", page)])] == [
-        "a",
-        "b/{int:number}",
-    ]
-    with pytest.raises(ImproperlyConfigured, match="api_name"):
-        list_routes([path("a/", page), path("", include([path("a/", page)]))])
+PEOPLE = Listed("people", "lianfang.registry.views:PersonList", "person.view")
 
 
-def test_a_list_below_a_number_and_one_without_a_rule(machine):
+def test_every_list_page_is_declared_and_every_declared_list_has_its_route():
+    ruled = {
+        getattr(view, "view_class", None): getattr(view, "access_rule", None)
+        for _address, view in routes(site_urls.pages)
+    }
+    pages = {page for page in ruled if page is not None and issubclass(page, ListPage)}
+    assert {load_named(one.view) for one in lists()} == pages and len(pages) == len(lists()) >= 10
+    for one in lists():
+        assert ruled[load_named(one.view)].permission == one.permission, one.code
+    at = {one.name: (one.path, one.permission) for one in list_routes(site_urls.pages, lists())}
+    assert at.pop("unregistered") == ("outbreaks/{str:code}/unregistered", "case.view")
+    assert at == {one.code: (one.code, one.permission) for one in lists() if one.code != "unregistered"}
+
+
+@pytest.mark.parametrize(
+    ("pages", "told"),
+    [
+        ([], "people needs one route with the permission person.view; it has: none"),
+        ([path("a/", PersonList.as_view())], r"it has: /a/ \(None\)"),
+        ([path("a/", allow("case.view", PersonList.as_view()))], r"it has: /a/ \(case.view\)"),
+        ([path(one, allow("person.view", PersonList.as_view())) for one in ("a/", "b/")], "it has: /a/ .*, /b/ "),
+    ],
+)
+def test_a_declared_list_without_one_route_of_its_own_does_not_start(pages, told):
+    with pytest.raises(ImproperlyConfigured, match=told):
+        list_routes(pages, [PEOPLE])
+
+
+def test_a_list_page_that_no_room_declares_does_not_start():
+    page = path("", include([path("a/", allow("person.view", PersonList.as_view()))]))
+    assert [one.path for one in list_routes([page], [PEOPLE])] == ["people"]
+    with pytest.raises(ImproperlyConfigured, match=r"lianfang\.registry\.views:PersonList"):
+        list_routes([page], [])
+
+
+class Kindless(Table):
+    person_id = tables.Column()
+    sex = columns.Text("sex")
+
+
+class OwnWords(Table):
+    name = columns.Masked("name", "name")
+
+    def value_name(self, value: str) -> str:
+        return value[0]
+
+
+@pytest.mark.parametrize(("table", "told"), [(Kindless, "person_id is of no kind"), (OwnWords, "OwnWords.value_name")])
+def test_a_table_that_the_api_could_not_cover_as_its_file_does_not_start(table, told, monkeypatch):
+    monkeypatch.setattr(PersonList, "table_class", table)
+    with pytest.raises(ImproperlyConfigured, match=told):
+        list_routes([path("a/", allow("person.view", PersonList.as_view()))], [PEOPLE])
+
+
+def test_a_list_below_a_number(machine):
     caller = machine("investigator")
-    page = PersonList.as_view()
-    pages = [path("areas/<int:number>/people/", allow("person.view", page)), path("open/", page)]
-    assert [one.name for one in list_routes(pages)] == ["areas-people"]
-    below = type("below", (), {"urlpatterns": [*site_urls.pages, path("api/v1/", include(api_patterns(pages)))]})
-    with override_settings(ROOT_URLCONF=below):
+    pages = [path("areas/<int:number>/people/", allow("person.view", PersonList.as_view()))]
+    patterns = [*site_urls.pages, path("api/v1/", include(api_patterns(pages, (), [PEOPLE])))]
+    with override_settings(ROOT_URLCONF=type("below", (), {"urlpatterns": patterns})):
         assert caller.get("areas/7/people?limit=1").said["count"] == 5
         assert caller.get("openapi.json").said["paths"]["/api/v1/areas/{number}/people"]["get"]["x-permission"]
 
