@@ -7,7 +7,7 @@ with, returns the same case.
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
@@ -18,23 +18,17 @@ from lianfang.cases.core.card import Dates, date_problems
 from lianfang.cases.core.classification import transition_problems
 from lianfang.cases.core.marks import mark_of_fact, words_of_fact
 from lianfang.cases.models import Case
+from lianfang.cases.services.facts import TIMES, CardRefused
+from lianfang.cases.services.one_each import need_no_other_case
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import CaseSource, Classification, Residence, Word
 from lianfang.records.changes import record_change
 from lianfang.records.models import Change
 
-if TYPE_CHECKING:
-    pass
-from lianfang.cases.services.one_each import need_no_other_case
-from lianfang.cases.services.report import CardRefused
-
-_TIMES = ("onset_date", "last_negative_at", "sampled_at", "diagnosed_at", "isolated_at")
-
-
 _WORDS: dict[str, type[Word]] = {"residence": Residence, "found_by": CaseSource}
 
 
-_FACTS = (*_TIMES, *_WORDS, "reporting_unit", "reporting_doctor", "note")
+_FACTS = (*TIMES, *_WORDS, "reporting_unit", "reporting_doctor", "note")
 
 
 class Overtaken(CardRefused):
@@ -58,7 +52,7 @@ def marks_of(case: Case) -> dict[str, str]:
 
 def _told(case: Case, name: str) -> Any:
     value = getattr(case, name)
-    return to_local(value) if name in _TIMES else value
+    return to_local(value) if name in TIMES else value
 
 
 def change_case(
@@ -103,11 +97,11 @@ def change_case(
         for name, words in _WORDS.items():
             if name in changes and changes[name] not in words.codes():
                 problems[name] = Text("请从列表中选择", "choose one of the list")
-        if set(changes) & set(_TIMES):
+        if set(changes) & set(TIMES):
             problems |= _times_problems(case, changes, at=at, before_symptoms=before_symptoms)
         if problems:
             raise CardRefused(problems)
-        new = {n: to_aware(v) if n in _TIMES else str(v).strip() for n, v in changes.items()}
+        new = {n: to_aware(v) if n in TIMES else str(v).strip() for n, v in changes.items()}
         return _save(case, new, act="case.change", by=by, at=at)
 
 
@@ -202,9 +196,9 @@ def _times_problems(
     before_symptoms: bool,
     classification: str | None = None,
 ) -> dict[str, Text]:
-    stored = {name: to_local(getattr(case, name)) for name in (*_TIMES, "reported_at")}
+    stored = {name: to_local(getattr(case, name)) for name in (*TIMES, "reported_at")}
     silent = stored["sampled_at"] and stored["onset_date"] and stored["onset_date"] > stored["sampled_at"]
-    times = stored | {name: value for name, value in changes.items() if name in _TIMES}
+    times = stored | {name: value for name, value in changes.items() if name in TIMES}
     dates = Dates(**times, before_symptoms=bool(before_symptoms or silent))
     moment = to_local(at)
     problems = date_problems(dates, as_of=moment, classification=classification or case.classification)

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -12,15 +12,11 @@ from lianfang.access.scope import Scope
 from lianfang.access.times import to_aware
 from lianfang.access.turns import writing
 from lianfang.cases.models import Case
+from lianfang.cases.services.facts import EVERYBODY, TIMES
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification, Residence
 from lianfang.registry.selectors import people_frame
-
-if TYPE_CHECKING:
-    pass
-from lianfang.cases.services.change import _TIMES
-from lianfang.cases.services.one_each import EVERYBODY
 
 
 def load_cases(*, outbreak: str, cases: pl.DataFrame, by: Scope, at: dt.datetime) -> int:
@@ -82,6 +78,6 @@ def _case_of(row: Mapping[str, Any], outbreak: str, at: dt.datetime) -> Case:
         classification=row.get("classification") or own.value,
         residence=row.get("residence") or Residence.THIS_COUNTY.value,
         reported_at=to_aware(row.get("reported_at")) or at,
-        **{name: to_aware(row.get(name)) for name in _TIMES},
+        **{name: to_aware(row.get(name)) for name in TIMES},
         **texts,
     )

@@ -1,19 +1,12 @@
 """A person is one active case of an outbreak."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from lianfang.access.scope import system_scope
 from lianfang.cases.models import Case
+from lianfang.cases.services.facts import EVERYBODY, CardRefused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.records.changes import ChangedRow
-
-if TYPE_CHECKING:
-    pass
-from lianfang.cases.services.report import CardRefused
-
-EVERYBODY = system_scope("cases")
 
 
 def need_no_other_case(outbreak: str, person_id: str, *, but: str = "") -> None:

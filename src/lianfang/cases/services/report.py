@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from lianfang.access.times import to_aware, to_local
 from lianfang.access.turns import writing
 from lianfang.cases.core.card import ReportCard, check_card
 from lianfang.cases.models import Case
+from lianfang.cases.services.facts import EVERYBODY, TIMES, CardRefused
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import open_outbreaks
@@ -23,22 +23,7 @@ from lianfang.registry.services import PersonFacts, change_person, register_pers
 
 if TYPE_CHECKING:
     from lianfang.outbreaks.models import Outbreak
-from lianfang.cases.services.change import _TIMES
-from lianfang.cases.services.one_each import EVERYBODY, need_no_other_case
-
-
-class CardRefused(Refused):
-    """A report or a change that cannot be accepted.
-
-    Attributes
-    ----------
-    problems : dict of str to Text
-        By field, what is wrong and what to do; under ``""`` what concerns the whole.
-    """
-
-    def __init__(self, problems: Mapping[str, Text]) -> None:
-        super().__init__(Text(";".join(t.zh for t in problems.values()), "; ".join(t.en for t in problems.values())))
-        self.problems = dict(problems)
+from lianfang.cases.services.one_each import need_no_other_case
 
 
 @dataclass(frozen=True)
@@ -102,7 +87,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
             return there
         person_id = _person_of(card, by=by, at=at)
         need_no_other_case(outbreak.pk, person_id)
-        dates = {name: to_aware(getattr(card.dates, name)) for name in (*_TIMES, "reported_at")}
+        dates = {name: to_aware(getattr(card.dates, name)) for name in (*TIMES, "reported_at")}
         case = Case(
             case_id=_next_id(outbreak),
             client_key=client_key,
