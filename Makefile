@@ -50,6 +50,7 @@ check: .venv/ready-dev  ## Style, types, import direction, purity, translations,
 	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/lianfang manage makemigrations --check --dry-run
 	$(RUN)/python tools/frontend.py check
 	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/python tools/api_doc.py check
+	$(RUN)/python tools/access_doc.py check
 
 bench: .venv/ready-dev  ## Measure against what a user would pick instead (long; writes docs/performance.md; BENCH="--scale 100" …)
 	@$(SYNC) --extra dev --extra bench

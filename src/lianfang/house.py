@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
-from lianfang.kernel.declare import Act, Follower, Listed, Room, Subject
+from lianfang.kernel.declare import Act, AuditKind, Follower, Listed, Room, Subject
 
 ROOMS = (
     "kernel",
@@ -59,6 +59,12 @@ def followers_of(code: str) -> Iterator[Follower]:
 def subjects() -> dict[str, Subject]:
     """Return every kind of thing that a room declares, by the label of its model in lower case."""
     return {one.model.lower(): one for room in declared().values() for one in room.subjects}
+
+
+@cache
+def audit_kinds() -> dict[str, AuditKind]:
+    """Return what the audit trail calls things, by the code."""
+    return {one.code: one for room in declared().values() for one in room.audit_kinds}
 
 
 def apps() -> list[str]:

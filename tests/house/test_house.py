@@ -1,5 +1,6 @@
 """What the house is made of, held to what the rooms declare."""
 
+import ast
 import configparser
 import subprocess
 import sys
@@ -59,3 +60,37 @@ def test_codes_are_given_once_and_permissions_exist() -> None:
     assert asked <= PERMISSIONS.keys()
     routes = [one.name for room in rooms for one in room.commands]
     assert len(routes) == len(set(routes))
+
+
+def test_the_table_of_roles_is_what_the_rooms_declare() -> None:
+    from tools.access_doc import PAGE, renewed
+
+    page = PAGE.read_text("utf-8")
+    assert renewed(page) == page, "run python tools/access_doc.py"
+
+
+def _kinds_of_the_trail() -> set[tuple[str, str]]:
+    """Return every kind that the source names where it writes to the trail, with the file."""
+    found, writers = set(), ("record", "Kept", "record_read")
+    for file in sorted((ROOT / "src" / "lianfang").rglob("*.py")):
+        if {"tests", "migrations"} & set(file.parts):
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+                "record",
+                "Kept",
+                "record_read",
+            ):
+                found |= {(k.value.value, file.name) for k in node.keywords
+                          if k.arg == "kind" and isinstance(k.value, ast.Constant)}  # fmt: skip
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("audit_kind", "subject"):
+                value = node.value
+                found |= {(value.value, file.name)} if isinstance(value, ast.Constant) else set()
+    return {(kind, name) for kind, name in found if isinstance(kind, str) and kind}
+
+
+def test_every_kind_of_the_trail_is_declared_once() -> None:
+    declared = {one.code for room in house.declared().values() for one in room.audit_kinds}
+    named = _kinds_of_the_trail()
+    assert len(named) > 15
+    assert not {(kind, name) for kind, name in named if kind not in declared}

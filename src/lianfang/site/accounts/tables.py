@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.core.roles import Role
 from lianfang.access.models import Account, AuditEntry
-from lianfang.access.words import choices
+from lianfang.access.words import choices, say
+from lianfang.house import audit_kinds
 from lianfang.pages import columns, parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter
 from lianfang.pages.tables import Table
@@ -47,6 +48,12 @@ class AccountFilter(FilterSet):
     )
 
 
+def _kind(entry: AuditEntry) -> str:
+    """Return what an entry is about, in words; its code where no room declares it any more."""
+    known = audit_kinds().get(entry.kind)
+    return say(known.label) if known else entry.kind
+
+
 class AuditTable(Table):
     """The audit trail, line by line."""
 
@@ -58,7 +65,7 @@ class AuditTable(Table):
         words=lambda record, table: _act(record),
         shown=lambda record, table: parts.badge(_act(record), "bad", "no") if record.act == "refused" else _act(record),
     )
-    kind = columns.Text(_("Object"))
+    kind = columns.Code(_("Object"), words=lambda record, table: _kind(record))
     key = columns.Text(_("Key"))
     detail = columns.Text(
         _("Details"),
