@@ -76,11 +76,7 @@ def _kinds_of_the_trail() -> set[tuple[str, str]]:
         if {"tests", "migrations"} & set(file.parts):
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
-                "record",
-                "Kept",
-                "record_read",
-            ):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in writers:
                 found |= {(k.value.value, file.name) for k in node.keywords
                           if k.arg == "kind" and isinstance(k.value, ast.Constant)}  # fmt: skip
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("audit_kind", "subject"):

@@ -53,7 +53,10 @@ ROOM = Room(
             check_undo="lianfang.cases.services:need_one_case_each",
         ),
     ),
-    audit_kinds=(AuditKind("cases.case", Text("病例", "case")),),
+    audit_kinds=(
+        AuditKind("cases.case", Text("病例", "case")),
+        AuditKind("itinerary", Text("行程", "itinerary")),
+    ),
     lists=(Listed("cases", "lianfang.cases.views:CaseList", "case.view"),),
     steps=(
         Step(
