@@ -13,7 +13,6 @@ from lianfang.kernel.text import Text
 from lianfang.pages import parts
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.objectpage import Action, Content, ObjectPage
-from lianfang.pages.preferences import choose
 
 HERE = "lianfang.pages.tests.shell.object_sample"
 CALLED: list[str] = []
@@ -79,8 +78,6 @@ def nothing(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("things/<str:key>/", allow("person.view", ThingPage.as_view()), name="thing"),
     path("home/", public(nothing), name="home"),
-    path("preferences/", public(choose), name="preferences"),
     path("account/", include("lianfang.access.urls")),
-    path("account/", include("lianfang.site.accounts.urls")),
-    path("components/", include("lianfang.pages.urls")),
+    path("", include("lianfang.pages.urls")),
 ]
