@@ -33,6 +33,10 @@ ROOMS = (
 )
 
 
+SETTINGS = "lianfang.site.settings"
+"""The settings of the web application: a command of a room that works on its data sets Django up with them."""
+
+
 @cache
 def declared() -> dict[str, Room]:
     """Return what each room declares, by its name, in the order of the house."""

@@ -106,12 +106,12 @@ class IdleSession:
         if (
             wall
             and request.method not in ("GET", "HEAD")
-            and request.path not in (reverse("account_logout"), reverse("preferences"))
+            and request.path not in [reverse(route) for route in settings.WALL_MAY_POST_TO]
         ):
             if is_api(request):
                 return problem(403, WALL)
             messages.warning(request, _("This is a wall screen: it only shows. Sign out to work here."))
-            return redirect("home")
+            return redirect(settings.LOGIN_REDIRECT_URL)
         # Written at most once a minute: otherwise every page would cost a write.
         if (wall or REFRESH_HEADER not in request.headers) and (moment - last >= 60 or self.KEY not in request.session):
             request.session[self.KEY] = moment

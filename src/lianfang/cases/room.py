@@ -6,7 +6,9 @@ from lianfang.kernel.declare import (
     Act,
     AuditKind,
     Entry,
+    Happened,
     Listed,
+    Offer,
     Panel,
     Permission,
     Room,
@@ -76,6 +78,32 @@ ROOM = Room(
             permission="case.view",
             content="lianfang.cases.views:person_panel",
             order=20,
+        ),
+        Panel(
+            code="itinerary",
+            subject="cases.case",
+            title=Text("活动轨迹", "Itinerary"),
+            permission="case.view",
+            content="lianfang.cases.itinerary_views:case_panel",
+            order=10,
+        ),
+    ),
+    timeline=(
+        Happened("registry.person", "case.view", "lianfang.cases.timeline:of_person"),
+        Happened("cases.case", "case.view", "lianfang.cases.timeline:of_case"),
+    ),
+    offers=(
+        Offer(
+            "outbreaks.outbreak",
+            "case.view",
+            Text("该疫情的病例", "Cases of this outbreak"),
+            "lianfang.cases.offers:cases_of_outbreak",
+        ),
+        Offer(
+            "registry.person",
+            "case.report",
+            Text("报告为病例", "Report as a case"),
+            "lianfang.cases.offers:report_person",
         ),
     ),
 )

@@ -8,16 +8,20 @@ from typing import Any, cast
 import polars as pl
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
+from django.http import Http404
 
 from lianfang.access.core.roles import PLAIN_FIELDS, Role
+from lianfang.access.rules import ScopedRequest
 from lianfang.access.scope import Scope
 from lianfang.cases.models import Case
 from lianfang.kernel.schema import CASES
 from lianfang.kernel.vocabulary import Classification
+from lianfang.pages.panels import once
 from lianfang.records.frames import frame_of
 from lianfang.registry.core.identity import normal_id
 
 __all__ = [
+    "case_of",
     "case_rows",
     "cases_frame",
     "cases_of_person",
@@ -38,6 +42,20 @@ def find_case(case_id: str, scope: Scope) -> Case | None:
     person = ("jurisdiction__parent__parent__parent", "household__dwelling", "organisation")
     more = [f"person__{name}" for name in person]
     return case_rows(scope).select_related("reported_by", "outbreak__jurisdiction", *more).filter(pk=case_id).first()
+
+
+def case_of(request: ScopedRequest, case_id: str) -> Case:
+    """Return one case as `find_case` does, for a page or a part of one; a page asks for it once.
+
+    Raises
+    ------
+    Http404
+        When there is none in the reader's scope.
+    """
+    case = once(request, f"case {case_id}", lambda: find_case(case_id, request.scope))
+    if case is None:
+        raise Http404
+    return case
 
 
 def cases_of_person(person_id: str, scope: Scope) -> QuerySet[Case]:

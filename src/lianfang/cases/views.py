@@ -1,4 +1,4 @@
-"""The list of cases, the report of one, and its changes. The page of a case is assembled in `lianfang.site`."""
+"""The list of cases, the report of one, and its changes."""
 
 import uuid
 from typing import Any, cast

@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import AuditKind, Entry, OutFile, Room, Routes, Step
+from lianfang.kernel.declare import AuditKind, Entry, OutFile, Panel, Room, Routes, Step
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -19,6 +19,17 @@ ROOM = Room(
             files=(OutFile("chains.csv", "chains", "lianfang.chains.core.tables:chains_table"),),
             kept="lianfang.chains.services",
             rests_on=("chains.chainlink",),
+        ),
+    ),
+    panels=(
+        Panel(
+            code="chain",
+            subject="cases.case",
+            title=Text("传播链", "Transmission chain"),
+            permission="case.view",
+            content="lianfang.chains.views:case_panel",
+            order=60,
+            live=True,
         ),
     ),
 )

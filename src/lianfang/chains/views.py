@@ -13,7 +13,7 @@ from lianfang.access import audit
 from lianfang.access.selectors import townships
 from lianfang.access.times import now
 from lianfang.access.words import current_lang, say
-from lianfang.cases.selectors import cases_frame, find_case
+from lianfang.cases.selectors import case_of, cases_frame
 from lianfang.chains import cluster_report
 from lianfang.chains.cluster_panels import panels_of
 from lianfang.chains.cluster_tables import file_rows, link_rows
@@ -25,6 +25,7 @@ from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, outbreaks
 from lianfang.pages.exports import csv_response
 from lianfang.pages.lists import ScopedRequest
+from lianfang.pages.panels import Content, once
 from lianfang.presences.selectors import presences_since
 from lianfang.registry.selectors import area_name
 from lianfang.tracing.selectors import count_unregistered
@@ -158,10 +159,15 @@ def _record(request: ScopedRequest, code: str, act: Any, what: str, **more: Any)
     audit.record(actor=request.scope.name, act=act, kind="chains.chainlink", key=code, detail=detail, at=now())
 
 
+def case_panel(request: ScopedRequest, case_id: str) -> Content:
+    """Show the chain around a case, on the page of the case."""
+    case = case_of(request, case_id)
+    run = once(request, f"run {case.outbreak_id}", lambda: last_run(case.outbreak_id))
+    return Content("chains/_for_case.html", {"case": case, "run": run}, scripts=("site/dist/graph.js",))
+
+
 def chains_of_case(request: ScopedRequest, case_id: str) -> JsonResponse:
     """Return the chains around a case as ``<lf-graph>`` reads them."""
-    case = find_case(case_id, request.scope)
-    if case is None:
-        raise Http404
+    case = case_of(request, case_id)
     cases, chains = cases_frame(case.outbreak_id, request.scope), chains_frame(case.outbreak_id, request.scope)
     return JsonResponse(chain_graph(cases, chains, around=case_id))

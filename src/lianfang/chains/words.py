@@ -3,11 +3,11 @@
 from itertools import zip_longest
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lianfang.access.words import current_lang, label
 from lianfang.chains.cluster_panels import place_names
-from lianfang.chains.cluster_tables import page_address
 from lianfang.kernel.vocabulary import Classification, PlaceKind
 
 MOST_PLACES = 8
@@ -55,7 +55,7 @@ def graph_words(data: dict[str, Any], towns: list[tuple[str, str]]) -> dict[str,
     places = top_places(data)
     called = place_names([place["id"] for place in places])
     return {
-        "case_url": page_address("case", "__CASE__"),
+        "case_url": reverse("case", args=["__CASE__"]),
         "places": [{"id": place["id"], "cases": place["cases"]} for place in places],
         "names": {
             "kind": kinds,

@@ -7,6 +7,7 @@ from lianfang.kernel.declare import (
     Entry,
     Listed,
     OutFile,
+    Panel,
     Permission,
     Room,
     Routes,
@@ -36,6 +37,17 @@ ROOM = Room(
             files=(OutFile("clocks.csv", "clocks", "lianfang.headquarters.core.step:clocks_table"),),
             kept="lianfang.headquarters.services",
             rests_on=("records.clock",),
+        ),
+    ),
+    panels=(
+        Panel(
+            code="clocks",
+            subject="cases.case",
+            title=Text("时限", "Clocks"),
+            permission="clock.view",
+            content="lianfang.headquarters.views:case_panel",
+            order=20,
+            live=True,
         ),
     ),
     worklists=(

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_local
+from lianfang.cases.selectors import case_of
 from lianfang.headquarters import command, selectors
 from lianfang.headquarters.tables import ClockFilter, ClockTable
 from lianfang.headquarters.words import clock_title, subject_of
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, open_outbreaks
 from lianfang.pages.lists import Empty, ListPage, ScopedRequest
+from lianfang.pages.panels import Content
 from lianfang.presences.selectors import presences_since
 from lianfang.records.models import Clock
 
@@ -42,6 +44,17 @@ class ClockList(ListPage):
 
     def get_rows(self) -> QuerySet[Clock]:
         return selectors.clock_rows(self.request.scope)
+
+
+def case_panel(request: ScopedRequest, case_id: str) -> Content:
+    """Show the clocks of a case, on the page of the case."""
+    case = case_of(request, case_id)
+    context = {
+        "clocks": [(clock, clock_title(clock)) for clock in selectors.clocks_of_case(case.pk, request.scope)],
+        "may_stop": may(_role(request), "clock.stop"),
+        "next": reverse("case", args=[case.pk]),
+    }
+    return Content("headquarters/_for_case.html", context)
 
 
 def show_command(request: ScopedRequest) -> HttpResponseBase:

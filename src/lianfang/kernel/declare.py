@@ -317,22 +317,25 @@ class Step:
 
 @dataclass(frozen=True)
 class Panel:
-    """One tab of the page of a thing.
+    """One part of the page of a thing: a tab, or a section where the page shows its panels one below the other.
 
     Attributes
     ----------
     code : str
         Unique on the page; stands in the address as ``?tab=``.
     subject : str
-        The kind of thing on whose page it stands: ``person``, ``case``, ``contact``.
+        The kind of thing on whose page it stands: the label of its model in lower case, such as ``registry.person``.
     title : Text
-        On the tab.
+        On the tab, or above the section.
     permission : str
-        Who sees the tab and may open it.
+        Who sees it and may open it.
     content : str
         Where the function lies that shows it: a `pages.panels.Show`.
     order : int
-        Smaller stands further to the left; equal ones by their codes.
+        Smaller stands further to the left, or further up; equal ones by their codes.
+    live : bool
+        Whether it changes with what is done on the page: as a section it stands with the other live ones, above what
+        is known of the thing, and they are shown anew together (`pages.sections.live_part`).
     """
 
     code: str
@@ -341,6 +344,7 @@ class Panel:
     permission: str
     content: str
     order: int = 100
+    live: bool = False
 
 
 @dataclass(frozen=True)
@@ -350,11 +354,12 @@ class Happened:
     Attributes
     ----------
     subject : str
-        The kind of thing: ``person``, ``case``.
+        The kind of thing: the label of its model in lower case, such as ``registry.person``.
     permission : str
         Who is told.
     events : str
-        Where the function lies: ``(request, key) -> iterable of dicts`` as the tag ``timeline`` takes them.
+        Where the function lies: ``(request, key) -> iterable of dicts`` as the tag ``timeline`` takes them, times
+        aware.
     """
 
     subject: str
@@ -369,7 +374,7 @@ class Offer:
     Attributes
     ----------
     subject : str
-        The kind of thing: ``person``, ``case``.
+        The kind of thing: the label of its model in lower case, such as ``outbreaks.outbreak``.
     permission : str
         Who is offered it.
     label : Text

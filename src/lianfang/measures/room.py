@@ -7,6 +7,7 @@ from lianfang.kernel.declare import (
     AuditKind,
     Entry,
     Follower,
+    Happened,
     Listed,
     OutFile,
     Panel,
@@ -163,7 +164,17 @@ ROOM = Room(
             content="lianfang.measures.views:person_panel",
             order=40,
         ),
+        Panel(
+            code="measures",
+            subject="cases.case",
+            title=Text("措施", "Measures"),
+            permission="measure.view",
+            content="lianfang.measures.case_panel:case_panel",
+            order=50,
+            live=True,
+        ),
     ),
+    timeline=(Happened("registry.person", "measure.view", "lianfang.measures.timeline:of_person"),),
     worklists=(
         Worklist(
             code="measures-to-order",

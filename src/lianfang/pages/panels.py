@@ -1,7 +1,8 @@
 """Panels: what a room shows on the page of another room's thing, as plain data that the room declares.
 
 The page of a person belongs to the register; which cases, contacts and measures there are of them is known further to
-the right. Each of those rooms declares a panel for the subject ``person``, and the page shows them as tabs::
+the right. Each of those rooms declares a panel for the subject ``registry.person``, and the page shows them as tabs; or
+as sections one below the other, as the page of a case does (`pages.objectpage`)::
 
     panels=(
         Panel(
@@ -17,12 +18,17 @@ the right. Each of those rooms declares a panel for the subject ``person``, and 
 They stand in the room's `room.py`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from lianfang.house import declared
 from lianfang.kernel.declare import Panel
+
+Asked = TypeVar("Asked")
+
+ROWS_AT_MOST = 100
+"""Rows of a table in a section; the rest stands in the list that the section leads to."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +39,51 @@ class Content:
     ----------
     keys : tuple of str
         Keys of the rows that are shown, for the audit trail.
+    named : mapping
+        What else the audit trail names of what is shown, by what it is: ``people`` to their ids.
+    count : int or None
+        Stands in brackets after the heading of a section.
+    heading : bool
+        Whether a section gets the panel's title as its heading; without, the template brings its own, or needs none.
+    scripts : tuple of str
+        Modules that the page loads for it, as ``static`` takes them.
     """
 
     template: str
     context: Mapping[str, Any]
     keys: tuple[str, ...] = ()
+    named: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    count: int | None = None
+    heading: bool = True
+    scripts: tuple[str, ...] = ()
 
 
 Show = Callable[[Any, str], Content | str]
-"""The request (`ScopedRequest`) and the key of the thing to the content of a panel, or to HTML that is ready."""
+"""The request (`ScopedRequest`) and the key of the thing to the content of a panel, or to HTML that is ready.
+
+A section for which there is nothing to show gives an empty text, and is left out.
+"""
+
+
+def begin_page(request: Any) -> None:
+    """Begin a page, or a part of one, anew: what was asked with `once` before does not count any more."""
+    request.asked_once = {}
+
+
+def once(request: Any, what: str, ask: Callable[[], Asked]) -> Asked:
+    """Return what several panels of a page need, such as the thing itself; it is asked for once a page.
+
+    Parameters
+    ----------
+    what : str
+        Names the question with its key, such as ``case AH2021-0001``. Outside of a page it is asked each time.
+    """
+    known: dict[str, Any] | None = getattr(request, "asked_once", None)
+    if known is None:
+        return ask()
+    if what not in known:
+        known[what] = ask()
+    return known[what]  # type: ignore[no-any-return]
 
 
 def declared_panels() -> tuple[Panel, ...]:

@@ -11,7 +11,7 @@ ROOM = Room(
         Permission("components.view", Text("查看页面组件", "look at the parts of pages"), EVERY_ROLE),
         Permission("export.rows", Text("导出清单", "take rows out as a file"), DECIDING),
     ),
-    routes=(Routes("components/", "lianfang.pages.urls"), Routes("act/", "lianfang.pages.act_urls")),
+    routes=(Routes("", "lianfang.pages.urls"), Routes("act/", "lianfang.pages.act_urls")),
     tasks=(
         TaskKind(
             code="pages.export",

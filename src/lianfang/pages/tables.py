@@ -32,7 +32,8 @@ class Table(tables.Table):  # type: ignore[misc]
 
     def mark_of(self, record: Any) -> str:
         """Return a short mark of what a row says, sent along when the row is chosen; empty: nobody decides about it."""
-        return mark_of(record) if subject_of(record) else ""
+        subject = subject_of(record)
+        return mark_of(record) if subject and subject.said else ""
 
     class Meta:
         template_name = "pages/table.html"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lianfang.house import SETTINGS
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Lang, Text, language_of
 
@@ -123,7 +124,7 @@ def kept_of(store: str | None, username: str | None, *, patience: float, create:
         return Kept(opened(store, create=create, patience=patience), None)
     import django
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     django.setup()
     from lianfang.access.selectors import account_named
     from lianfang.presences import keeping

@@ -13,6 +13,7 @@ from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
 from lianfang.outbreaks.selectors import last_runs, open_outbreaks
 from lianfang.pages.lists import ScopedRequest
+from lianfang.pages.offers import offers_for
 from lianfang.presences import keeping
 from lianfang.presences.core.coverage import Coverage
 from lianfang.presences.selectors import presences_since
@@ -62,7 +63,12 @@ def presences_page(request: ScopedRequest) -> HttpResponse:
             "later": grouped(stock.coverage.later),
         }
     context["outbreaks"] = [
-        (outbreak, run, "never" if run is None else presences_since(run))
+        (
+            outbreak,
+            run,
+            "never" if run is None else presences_since(run),
+            offers_for(request, "outbreaks.outbreak", outbreak.code),
+        )
         for outbreak, run in last_runs(open_outbreaks(request.scope))
     ]
     return render(request, "presences/presences.html", context)

@@ -1,7 +1,18 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import FIELD, AuditKind, Entry, Listed, Permission, Protected, Room, Routes
-from lianfang.kernel.text import Text
+from lianfang.kernel.declare import (
+    FIELD,
+    AuditKind,
+    Entry,
+    Listed,
+    Panel,
+    Permission,
+    Protected,
+    Room,
+    Routes,
+    Subject,
+)
+from lianfang.kernel.text import Counted, Text
 from lianfang.kernel.vocabulary import Role
 
 ROOM = Room(
@@ -17,9 +28,28 @@ ROOM = Room(
     ),
     routes=(Routes("persons/", "lianfang.registry.urls"),),
     navigation=(Entry("person-list", Text("人员", "Persons"), "person.view", 70),),
+    subjects=(
+        Subject(
+            "registry.Person",
+            Text("人员", "person"),
+            Counted("{n} 人", "{n} person", "{n} persons"),
+            route="person",
+            permission="person.view",
+        ),
+    ),
     audit_kinds=(
         AuditKind("registry.person", Text("人员", "person")),
         AuditKind("register", Text("登记册", "register")),
     ),
     lists=(Listed("persons", "lianfang.registry.views:PersonList", "person.view"),),
+    panels=(
+        Panel(
+            code="timeline",
+            subject="registry.person",
+            title=Text("时间线", "Timeline"),
+            permission="person.view",
+            content="lianfang.registry.person_page:timeline_panel",
+            order=10,
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import Command, Entry, Room, Routes
+from lianfang.kernel.declare import Command, Entry, Panel, Room, Routes
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -8,6 +8,17 @@ ROOM = Room(
     is_app=True,
     routes=(Routes("response/", "lianfang.response.urls"),),
     navigation=(Entry("playbook", Text("防控方案", "Playbook"), "playbook.view", 90),),
+    panels=(
+        Panel(
+            code="second-degree",
+            subject="cases.case",
+            title=Text("次密接触及范围", "How far the second degree reaches"),
+            permission="case.view",
+            content="lianfang.response.views:case_panel",
+            order=35,
+            live=True,
+        ),
+    ),
     commands=(
         Command(
             "respond",

@@ -7,15 +7,25 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lianfang.access.words import label, say
+from lianfang.cases.selectors import case_of
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.outbreaks.selectors import find_outbreak, last_run, playbook_of, playbook_problem
 from lianfang.pages.lists import ScopedRequest
+from lianfang.pages.panels import Content, once
 from lianfang.response.second_degree import reach_of, try_kinds
 from lianfang.tracing.core.second_reach import hours_tried, kinds_tried
 
 TABLE = "second-degree"
 """Id of the element into which a case's page loads the table."""
+
+
+def case_panel(request: ScopedRequest, case_id: str) -> Content | str:
+    """Say on the page of a case how far the second degree reaches; nothing before the first response."""
+    case = case_of(request, case_id)
+    if once(request, f"run {case.outbreak_id}", lambda: last_run(case.outbreak_id)) is None:
+        return ""
+    return Content("response/_second_wide.html", {"case": case, "second": reach_of(case.outbreak)}, heading=False)
 
 
 def second_degree_page(request: ScopedRequest, code: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from lianfang.house import SETTINGS
 from lianfang.kernel.text import Lang
 
 
@@ -10,7 +11,7 @@ def set_up(data_dir: Path | None = None, *, lang: Lang | None = None) -> None:
     """Point Django at the settings and a data folder, load the applications, and speak the command line's language."""
     if data_dir is not None:
         os.environ["LIANFANG_DATA"] = str(data_dir)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     import django
 
     django.setup()

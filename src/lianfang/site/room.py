@@ -32,12 +32,13 @@ ROOM = Room(
     ),
     panels=(
         Panel(
-            code="timeline",
-            subject="registry.person",
-            title=Text("时间线", "Timeline"),
-            permission="person.view",
-            content="lianfang.site.pages.person:timeline_panel",
+            code="response",
+            subject="cases.case",
+            title=Text("应急处置", "Response"),
+            permission="case.view",
+            content="lianfang.site.pages.answer:response_panel",
             order=10,
+            live=True,
         ),
     ),
 )

@@ -123,6 +123,10 @@ DJANGO_TABLES2_TEMPLATE = "pages/table.html"
 CSRF_FAILURE_VIEW = "lianfang.site.errors.csrf_failure"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+OWN_PAGE = "account"
+"""Route of the page of the reader's own account, to which the head of every page leads."""
+WALL_MAY_POST_TO = ("account_logout", "preferences")
+"""Routes to which a wall screen may post (`access.middleware.IdleSession`): it signs out, and chooses how it looks."""
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

@@ -4,18 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from lianfang.access.rules import allow, public
 from lianfang.house import declared
-from lianfang.pages.preferences import choose
 from lianfang.site import errors
 from lianfang.site.api.build import unknown_address
 from lianfang.site.api.urls import api_patterns
-from lianfang.site.nav import home
 from lianfang.site.todo import todo
 
 pages: list[URLPattern | URLResolver] = [
     path("healthz", public(errors.healthz), name="healthz"),
     path("favicon.ico", public(errors.favicon), name="favicon"),
-    path("preferences/", public(choose), name="preferences"),
-    path("home/", allow("account.own", home), name="home"),
     path("todo/", allow("command.view", todo), name="todo"),
     *[path(one.prefix, include(one.module)) for room in declared().values() for one in room.routes],
 ]

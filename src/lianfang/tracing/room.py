@@ -7,6 +7,7 @@ from lianfang.kernel.declare import (
     AuditKind,
     Command,
     Entry,
+    Happened,
     Listed,
     OutFile,
     Panel,
@@ -31,7 +32,11 @@ ROOM = Room(
         Permission("contact.decide", Text("判定接触者", "decide contacts"), DECIDING),
         Permission("contact.locate", Text("核实接触者", "locate contacts"), FIELD),
     ),
-    routes=(Routes("contacts/", "lianfang.tracing.urls"), Routes("outbreaks/", "lianfang.tracing.outbreak_urls")),
+    routes=(
+        Routes("contacts/", "lianfang.tracing.urls"),
+        Routes("cases/", "lianfang.tracing.case_urls"),
+        Routes("outbreaks/", "lianfang.tracing.outbreak_urls"),
+    ),
     navigation=(Entry("contact-list", Text("接触者", "Contacts"), "contact.view", 30),),
     commands=(
         Command(
@@ -143,7 +148,26 @@ ROOM = Room(
             content="lianfang.tracing.views:person_panel",
             order=30,
         ),
+        Panel(
+            code="contacts",
+            subject="cases.case",
+            title=Text("接触者", "Contacts"),
+            permission="contact.view",
+            content="lianfang.tracing.case_panels:contacts_panel",
+            order=30,
+            live=True,
+        ),
+        Panel(
+            code="unregistered",
+            subject="cases.case",
+            title=Text("追踪已发现但未登记", "Found, but not in the register"),
+            permission="case.view",
+            content="lianfang.tracing.case_panels:unregistered_panel",
+            order=40,
+            live=True,
+        ),
     ),
+    timeline=(Happened("registry.person", "contact.view", "lianfang.tracing.timeline:of_person"),),
     worklists=(
         Worklist(
             code="contacts-to-decide",

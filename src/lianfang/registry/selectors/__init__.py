@@ -12,6 +12,7 @@ from lianfang.registry.selectors.estates import (
     people_estates,
     people_of_estate,
 )
+from lianfang.registry.selectors.facts import person_facts
 from lianfang.registry.selectors.maps import boundaries_geojson, buildings_geojson, estates_geojson
 from lianfang.registry.selectors.persons import (
     FoundCards,
@@ -58,6 +59,7 @@ __all__ = [
     "people_of_estate",
     "person_card",
     "person_cards",
+    "person_facts",
     "place_cards",
     "places_frame",
     "search_persons",

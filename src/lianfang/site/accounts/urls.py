@@ -1,4 +1,4 @@
-"""Routes of accounts, the audit trail and undoing, each with its rule."""
+"""Routes of accounts and the audit trail, each with its rule."""
 
 from django.urls import path
 
@@ -9,7 +9,6 @@ urlpatterns = [
     path("", allow("account.own", views.own_account), name="account"),
     path("wall/", allow("command.view", views.wall), name="wall"),
     path("password/", allow("account.own", views.OwnPassword.as_view()), name="account_change_password"),
-    path("undo/<uuid:change_id>/", allow("change.undo", views.undo), name="undo"),
     path("all/", allow("account.manage", views.AccountList.as_view()), name="account-list"),
     path("all/new/", allow("account.manage", views.NewAccount.as_view()), name="account-new"),
     path("keys/", allow("account.manage", keys.KeyList.as_view()), name="key-list"),

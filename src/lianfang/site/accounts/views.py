@@ -1,9 +1,7 @@
-"""The reader's own account, the accounts an administrator manages, the audit trail, and the way back from a change."""
+"""The reader's own account, the accounts an administrator manages, and the audit trail."""
 
-import uuid
 from typing import Any, ClassVar
 
-from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseNotAllowed
@@ -16,13 +14,9 @@ from lianfang.access import audit, selectors, services
 from lianfang.access.middleware import IdleSession
 from lianfang.access.models import Account, AuditEntry
 from lianfang.access.times import now
-from lianfang.access.words import say
-from lianfang.kernel.errors import Refused
 from lianfang.pages.acting import Done
 from lianfang.pages.formpage import FormPage, Saved
 from lianfang.pages.lists import BulkAction, ListPage, ScopedRequest
-from lianfang.pages.preferences import safe_next
-from lianfang.records.changes import undo_change
 from lianfang.records.selectors import last_changes
 from lianfang.site.accounts.forms import AccountForm, PasswordForm
 from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilter, AuditTable
@@ -145,18 +139,3 @@ class AuditTrail(ListPage):
 
     def get_context(self) -> dict[str, Any]:
         return {"head": audit.trail_head()}
-
-
-def undo(request: ScopedRequest, change_id: uuid.UUID) -> HttpResponse:
-    """Put back what stood before a change, and go on where the reader was."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    try:
-        change = undo_change(change_id=change_id, by=request.account, at=now())
-    except Refused as refusal:
-        messages.error(request, say(refusal.text))
-    else:
-        messages.info(request, gettext("Undone: %(n)s rows stand as before.") % {"n": len(change.rows)})
-    back = redirect(safe_next(request))
-    back.status_code = 303
-    return back

@@ -50,11 +50,13 @@ from lianfang.tracing.selectors.rows import (
 )
 from lianfang.tracing.selectors.todo import count_to_decide, count_to_locate
 from lianfang.tracing.selectors.together import SharedStays, StayLine, shared_stays, stay_rows
+from lianfang.tracing.selectors.traced import is_traced
 from lianfang.tracing.selectors.unregistered import (
     Unregistered,
     count_unregistered,
     find_unregistered,
     shown_id,
+    unregistered_of_case,
     unregistered_reason,
     unregistered_rows,
 )
@@ -89,6 +91,7 @@ __all__ = [
     "interview_words",
     "interviews_frame",
     "interviews_of_case",
+    "is_traced",
     "line_of",
     "lines_of",
     "locate_rule",
@@ -109,6 +112,7 @@ __all__ = [
     "shared_stays",
     "shown_id",
     "stay_rows",
+    "unregistered_of_case",
     "unregistered_reason",
     "unregistered_rows",
     "with_open_contacts",

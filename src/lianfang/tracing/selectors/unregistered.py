@@ -5,17 +5,23 @@ Who is registered meanwhile is told apart by asking the register, not by what is
 
 import re
 from dataclasses import dataclass
-from typing import cast
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import Count, Min, Q, QuerySet
 
 from lianfang.access.core.protect import shown
+from lianfang.access.rules import ScopedRequest
 from lianfang.access.scope import Scope
 from lianfang.access.words import say
 from lianfang.kernel.vocabulary import FoundBy
+from lianfang.pages.panels import once
 from lianfang.registry.selectors import in_register
 from lianfang.tracing.core.reasons import Met, reason
 from lianfang.tracing.models import UnregisteredContact
+
+if TYPE_CHECKING:
+    from lianfang.cases.models import Case
 
 _IDENTITY = re.compile(r"\d{17}[\dXx]|\d{15}")
 _PHONE = re.compile(r"1\d{10}")
@@ -65,6 +71,13 @@ def count_unregistered(scope: Scope, *, outbreak: str, case_id: str | None = Non
         case_id=Min("case_id", filter=Q(is_known=True)),
     )
     return Unregistered(found["people"], found["registered"], found["case_id"] or "")
+
+
+def unregistered_of_case(request: ScopedRequest, case: "Case") -> Unregistered:
+    """Count those around one case, for its page; a page asks for it once."""
+    scope, outbreak = request.scope, case.outbreak_id
+    ask = partial(count_unregistered, scope, outbreak=outbreak, case_id=case.pk)
+    return once(request, f"unregistered {case.pk}", ask)
 
 
 def find_unregistered(found_id: int, scope: Scope) -> UnregisteredContact | None:

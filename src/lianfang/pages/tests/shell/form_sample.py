@@ -13,7 +13,6 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Sex
 from lianfang.pages import fields
 from lianfang.pages.formpage import Done, FormPage, Read, Saved
-from lianfang.pages.preferences import choose
 
 SAVED: list[dict[str, Any]] = []
 CHANGE = uuid.UUID(int=7)
@@ -71,8 +70,6 @@ def home(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("form/<str:key>/", allow("contact.locate", SamplePage.as_view()), name="form"),
     path("home/", public(home), name="home"),
-    path("preferences/", public(choose), name="preferences"),
     path("account/", include("lianfang.access.urls")),
-    path("account/", include("lianfang.site.accounts.urls")),
-    path("components/", include("lianfang.pages.urls")),
+    path("", include("lianfang.pages.urls")),
 ]

@@ -8,12 +8,13 @@ from django.urls import include, path
 
 from lianfang.access.models import Jurisdiction
 from lianfang.access.rules import allow, public
-from lianfang.kernel.declare import Panel
+from lianfang.kernel.declare import Happened, Offer, Panel, Room
 from lianfang.kernel.text import Text
 from lianfang.pages import parts
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.objectpage import Action, Content, ObjectPage
-from lianfang.pages.preferences import choose
+from lianfang.pages.panels import once
+from lianfang.pages.sections import live_part
 
 HERE = "lianfang.pages.tests.shell.object_sample"
 CALLED: list[str] = []
@@ -52,6 +53,74 @@ TWICE = (panel("rows", "html"),)
 NONE: tuple[Panel, ...] = ()
 
 
+def asked(request: ScopedRequest, key: str) -> int:
+    """Look the thing up, as each section of the page does."""
+
+    def ask() -> int:
+        CALLED.append("asked")
+        return Jurisdiction.objects.count()
+
+    return once(request, f"whole {key}", ask)
+
+
+def counted_panel(request: ScopedRequest, key: str) -> Content:
+    items = [(f"数{key}", asked(request, key))]
+    named = {"people": ["P2", "P1"]}
+    return Content("pages/facts.html", {"items": items}, ("R1",), named, count=2, scripts=("site/dist/graph.js",))
+
+
+def bare_panel(request: ScopedRequest, key: str) -> Content:
+    items = [(f"无题{key}", asked(request, key))]
+    return Content("pages/facts.html", {"items": items}, named={"people": ["P3", "P1"]}, heading=False)
+
+
+def empty_panel(request: ScopedRequest, key: str) -> str:
+    CALLED.append("empty")
+    return ""
+
+
+SECTIONS = (
+    panel("below", "html", order=1, subject="whole"),
+    Panel("bare", "whole", Text("甲", "Bare"), "person.view", f"{HERE}:bare_panel", 30, live=True),
+    Panel("counted", "whole", Text("甲数", "Counted"), "person.view", f"{HERE}:counted_panel", 20, live=True),
+    Panel("empty", "whole", Text("甲空", "Empty"), "person.view", f"{HERE}:empty_panel", 10, live=True),
+    Panel("secret", "whole", Text("甲密", "Secret"), "account.manage", f"{HERE}:text_panel", 15, live=True),
+)
+
+
+def early(request: ScopedRequest, key: str) -> list[dict[str, Any]]:
+    return [{"at": 3, "title": f"c{key}"}, {"at": 1, "title": "a"}]
+
+
+def late(request: ScopedRequest, key: str) -> list[dict[str, Any]]:
+    return [{"at": 1, "title": "b"}, {"at": 2, "title": "d"}]
+
+
+def offered(request: ScopedRequest, key: str) -> str:
+    CALLED.append(f"offer {key}")
+    return "" if key == "K0" else f"/home/?thing={key}"
+
+
+HOUSE = {
+    "first": Room(
+        Text("一", "first"),
+        timeline=(Happened("thing", "person.view", f"{HERE}:early"), Happened("other", "person.view", f"{HERE}:late")),
+        offers=(Offer("thing", "person.view", Text("可做", "To do"), f"{HERE}:offered"),),
+    ),
+    "second": Room(
+        Text("二", "second"),
+        timeline=(
+            Happened("thing", "person.view", f"{HERE}:late"),
+            Happened("thing", "account.manage", f"{HERE}:early"),
+        ),
+        offers=(
+            Offer("thing", "account.manage", Text("管理", "Manage"), f"{HERE}:offered"),
+            Offer("other", "person.view", Text("别处", "Elsewhere"), f"{HERE}:offered"),
+        ),
+    ),
+}
+
+
 class ThingPage(ObjectPage):
     subject = "thing"
 
@@ -72,15 +141,30 @@ class ThingPage(ObjectPage):
         return (("名称", f"<物{self.key}>"), ("电话", None))
 
 
+class WholePage(ThingPage):
+    subject = "whole"
+    layout = "sections"
+    template_name = "pages/object_sections.html"
+
+    def get_read(self) -> dict[str, Any]:
+        return {"person": "P0"}
+
+
+def again(request: ScopedRequest, key: str) -> HttpResponse:
+    asked(request, key)  # before anything is done: it does not count for what is shown afterwards
+    made = {"counted": Content("pages/facts.html", {"items": [("刚做", key)]})}
+    return live_part(request, "whole", key, made=made)
+
+
 def nothing(request: HttpRequest) -> HttpResponse:
     return HttpResponse("")
 
 
 urlpatterns = [
     path("things/<str:key>/", allow("person.view", ThingPage.as_view()), name="thing"),
+    path("wholes/<str:key>/", allow("person.view", WholePage.as_view()), name="whole"),
+    path("wholes/<str:key>/again/", allow("person.view", again), name="whole-again"),
     path("home/", public(nothing), name="home"),
-    path("preferences/", public(choose), name="preferences"),
     path("account/", include("lianfang.access.urls")),
-    path("account/", include("lianfang.site.accounts.urls")),
-    path("components/", include("lianfang.pages.urls")),
+    path("", include("lianfang.pages.urls")),
 ]

@@ -14,7 +14,6 @@ from lianfang.pages import columns
 from lianfang.pages.acting import Done
 from lianfang.pages.filters import FilterSet, SearchFilter
 from lianfang.pages.lists import BulkAction, Empty, ListPage
-from lianfang.pages.preferences import choose
 from lianfang.pages.tables import Table
 from lianfang.registry.models import Person
 
@@ -62,8 +61,6 @@ def nothing(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("rows/", allow("person.view", PersonPage.as_view()), name="rows"),
     path("home/", public(nothing), name="home"),
-    path("preferences/", public(choose), name="preferences"),
     path("account/", include("lianfang.access.urls")),
-    path("account/", include("lianfang.site.accounts.urls")),
-    path("components/", include("lianfang.pages.urls")),
+    path("", include("lianfang.pages.urls")),
 ]

@@ -13,8 +13,10 @@ from lianfang.access.core.roles import PERMISSIONS
 from lianfang.access.models import AuditEntry
 from lianfang.access.tests.cast import Cast
 from lianfang.kernel.declare import load_named
+from lianfang.pages.offers import offers_for
 from lianfang.pages.panels import panels_for
-from lianfang.pages.tests.shell.object_sample import CALLED, HERE, MORE, NONE, PANELS, TWICE
+from lianfang.pages.tests.shell.object_sample import CALLED, HERE, HOUSE, MORE, NONE, PANELS, SECTIONS, TWICE
+from lianfang.pages.timeline import events_of
 
 HTMX = {"HX-Request": "true", "HX-Target": "parts"}
 
@@ -127,6 +129,90 @@ class TestPage:
         client.post("/preferences/", {"language": "en"})
         page = text(client.get("/things/K1/"))
         assert ">Tab rows</a>" in page and 'aria-label="Parts of this page"' in page and "甲rows" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+class TestSections:
+    @pytest.fixture(autouse=True)
+    def sections(self):
+        with declared(SECTIONS):
+            yield
+
+    def test_all_panels_stand_one_below_the_other_the_live_ones_first(self, cast: Cast) -> None:
+        page = text(cast.client("investigator").get("/wholes/K1/"))
+        main = page[page.index("<main") :]
+        places = [main.index(words) for words in ('<div id="answer"', "数K1", "无题K1", "&lt;物K1&gt;", "件K1")]
+        assert places == sorted(places)
+        assert '<section aria-labelledby="h-counted"><h2 id="h-counted">甲数 (2)</h2>' in main
+        assert '<section aria-labelledby="h-below"><h2 id="h-below">甲below</h2>' in main
+        assert "h-bare" not in main and "tabs" not in main
+        live = main[main.index('<div id="answer"') : main.index("&lt;物K1&gt;")]
+        assert "件K1" not in live
+
+    def test_a_section_with_nothing_to_show_and_one_that_is_not_for_the_reader_are_left_out(self, cast: Cast) -> None:
+        page = text(cast.client("investigator").get("/wholes/K1/"))
+        assert "empty" in CALLED and "h-empty" not in page
+        assert "text" not in CALLED and "甲密" not in page
+
+    def test_what_all_sections_need_is_asked_once_a_page(self, cast: Cast) -> None:
+        client = cast.client("investigator")
+        client.get("/wholes/K1/")
+        assert CALLED.count("asked") == 1
+        client.get("/wholes/K1/")
+        assert CALLED.count("asked") == 2
+
+    def test_scripts_stand_once_in_the_head(self, cast: Cast) -> None:
+        page = text(cast.client("investigator").get("/wholes/K1/"))
+        assert page[: page.index("</head>")].count('src="/static/site/dist/graph.js"') == 1
+
+    def test_one_reading_names_whatever_the_sections_name(self, cast: Cast) -> None:
+        cast.client("investigator").get("/wholes/K1/")
+        (entry,) = AuditEntry.objects.filter(act="read", kind="whole")
+        assert (entry.key, entry.detail) == (
+            "K1",
+            {"person": "P0", "people": ["P1", "P2", "P3"], "counted": ["R1"]},
+        )
+
+    def test_the_live_ones_are_shown_anew_together_with_the_messages(self, cast: Cast) -> None:
+        part = text(cast.client("investigator").get("/wholes/K1/again/"))
+        assert part.startswith('<div id="answer"') and "<html" not in part and "件K1" not in part
+        assert "刚做" in part and "数K1" not in part and "无题K1" in part
+        assert '<div id="messages" hx-swap-oob="innerHTML">' in part
+        assert CALLED.count("asked") == 2, "what was known before it was done is asked anew"
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+class TestDeclaredElsewhere:
+    @pytest.fixture
+    def request_of(self, cast: Cast, rf):
+        def made(who: str):
+            request = rf.get("/")
+            request.account = getattr(cast, who)
+            return request
+
+        return made
+
+    def test_a_timeline_is_gathered_by_time_and_equal_times_by_room(self, request_of) -> None:
+        with patch("lianfang.pages.timeline.declared", lambda: HOUSE):
+            told = [one["title"] for one in events_of(request_of("investigator"), "thing", "K1")]
+            assert told == ["a", "b", "d", "cK1"]
+            assert events_of(request_of("auditor"), "thing", "K1") == []
+            assert [one["title"] for one in events_of(request_of("investigator"), "other", "K1")] == ["b", "d"]
+
+    def test_offers_stand_for_whom_they_are_and_where_they_lead(self, request_of) -> None:
+        with patch("lianfang.pages.offers.declared", lambda: HOUSE):
+            found = offers_for(request_of("investigator"), "thing", "K1")
+            assert [(one.label, one.url) for one in found] == [("可做", "/home/?thing=K1")]
+            assert CALLED == ["offer K1"], "what is not for the reader is not asked"
+            assert offers_for(request_of("investigator"), "thing", "K0") == []
+
+    def test_an_offer_is_a_button_of_the_page(self, cast: Cast) -> None:
+        with patch("lianfang.pages.offers.declared", lambda: HOUSE):
+            page = text(cast.client("investigator").get("/things/K1/"))
+            assert '<a class="button" href="/home/?thing=K1">可做</a>' in page and "管理" not in page
+            assert "可做" not in text(cast.client("investigator").get("/things/K0/"))
 
 
 def test_two_panels_of_one_code_are_refused() -> None:

@@ -22,6 +22,8 @@ from lianfang.tracing.tests.cast import DAY, SCOPE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PAGE = "/presences/"
+CASES = " · Cases of this outbreak"
+"""What the room of cases offers beside an outbreak."""
 HOUR = dt.timedelta(hours=1)
 
 
@@ -107,22 +109,29 @@ def test_each_open_outbreak_says_whether_it_was_traced_with_them(county):
         type(made)._base_manager.filter(pk=code).update(ended_on=ended)
     keeping.ingest(visits(0))
     run("OB-1")
-    assert "安和疫情 2021-08-06 09:00 yes outbreak OB-2 — not traced yet" in text(county)
+    assert f"安和疫情{CASES} 2021-08-06 09:00 yes outbreak OB-2{CASES} — not traced yet" in text(county)
     assert "OB-3" not in text(county)
     keeping.ingest(visits(1))
-    assert "安和疫情 2021-08-06 09:00 no: some were added or taken out since" in text(county)
+    assert f"安和疫情{CASES} 2021-08-06 09:00 no: some were added or taken out since" in text(county)
     run("OB-1", hours=1)
-    assert "安和疫情 2021-08-06 10:00 yes" in text(county)
+    assert f"安和疫情{CASES} 2021-08-06 10:00 yes" in text(county)
     removing.retract("P-SECRET", by=county.administrator, at=AT + 2 * HOUR)
     page = text(county)
     assert "no: some were added or taken out since" in page
     assert "1 People taken out" in page
 
 
+def test_the_cases_of_an_outbreak_are_offered_to_whom_they_are(county):
+    link = 'href="/cases/?outbreak=OB-1"'
+    assert link in county.client("commander").get(PAGE).content.decode()
+    page = county.client("administrator").get(PAGE).content.decode()
+    assert "安和疫情" in page and link not in page
+
+
 def test_a_run_of_an_earlier_version_is_not_called_up_to_date(county):
     keeping.ingest(visits(0))
     record_run(outbreak="OB-1", case_id=None, as_of=AT, playbook="x", seconds=1, cases=1, contacts=1, at=AT)
-    assert "安和疫情 2021-08-06 09:00 not known" in text(county)
+    assert f"安和疫情{CASES} 2021-08-06 09:00 not known" in text(county)
 
 
 def test_merging_the_parts_of_a_day_changes_nothing(county):

@@ -121,9 +121,9 @@ def test_without_scripts_the_button_does_the_same(browser):
 
 
 def test_a_response_that_was_cut_off_is_asked_for_again(browser, monkeypatch):
-    from lianfang.response import services
+    from lianfang.chains import services
 
-    monkeypatch.setattr(services.chains_services, "store", lambda *_, **__: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(services, "store", lambda *_, **__: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         browser.post(f"/cases/{CASE}/respond/")
     monkeypatch.undo()
@@ -370,9 +370,11 @@ def test_the_itinerary_tells_where_and_marks_the_infectious_window(answered):
 
 
 def test_the_page_leads_on_when_there_are_more_contacts_than_it_shows(answered, monkeypatch):
-    from lianfang.site.pages import answer
+    from lianfang.measures import case_panel
+    from lianfang.tracing import case_panels
 
-    monkeypatch.setattr(answer, "ROWS_AT_MOST", 1)
+    for module in (case_panels, case_panel):
+        monkeypatch.setattr(module, "ROWS_AT_MOST", 1)
     page = html(answered.get(f"/cases/{CASE}/"))
     assert f"/contacts/?case={CASE}" in page
     assert answered.get(f"/contacts/?case={CASE}").context["count"] == 3

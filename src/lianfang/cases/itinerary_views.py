@@ -17,15 +17,16 @@ from lianfang.access.times import now, to_local
 from lianfang.access.words import label, say
 from lianfang.cases.core.itinerary import itinerary
 from lianfang.cases.core.window import infectious_windows
+from lianfang.cases.selectors import case_of
 from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.outbreaks.selectors import playbook_of
 from lianfang.pages.lists import ScopedRequest
+from lianfang.pages.panels import Content
 from lianfang.playbook.model import Playbook
 from lianfang.presences import keeping
 from lianfang.registry.selectors import boundaries_geojson, buildings_geojson, places_frame
-from lianfang.site.pages.find import case_of
 
 _PLACES = system_scope("itinerary")
 """A case has been where it has been: its stays outside the reader's area are told too."""
@@ -123,6 +124,11 @@ def stays_of(case: Any, window: Window, role: str) -> list[Stay]:
     return made
 
 
+def case_panel(request: ScopedRequest, case_id: str) -> Content:
+    """Show on the page of a case what loads its itinerary: reading many presences does not hold the page up."""
+    return Content("cases/_itinerary_waits.html", {"key": case_id}, scripts=("site/dist/map.js",))
+
+
 def itinerary_part(request: ScopedRequest, case_id: str) -> HttpResponse:
     """Show the stays of a case as a list beside its map."""
     case = case_of(request, case_id)
@@ -137,7 +143,7 @@ def itinerary_part(request: ScopedRequest, case_id: str) -> HttpResponse:
         except KeyError:
             rule = say(Text("报告中给定", "as stated in the report"))
     context = {"case": case, "stays": stays, "window": window, "window_rule": rule}
-    return render(request, "site/case_itinerary.html", context)
+    return render(request, "cases/_itinerary.html", context)
 
 
 def itinerary_map(request: ScopedRequest, case_id: str) -> JsonResponse:
