@@ -121,9 +121,7 @@ def respond_outbreak(
         # Others keep changing the facts.
         gone = _without_gone(traced, read_facts(outbreak_code, scope).inputs)
         ready = _to_store(gone, outbreak_code, scope, at)
-        return _store(
-            ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started, is_current=False
-        )
+        return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started, is_current=False)
 
 
 @dataclass(frozen=True)

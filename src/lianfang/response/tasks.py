@@ -1,13 +1,16 @@
 """The response as long work: asked for by whoever may report cases, done by a worker, one at a time of an outbreak."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
+from lianfang.access import audit
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.kernel.tasks import Subject
-from lianfang.kernel.text import Text
+from lianfang.kernel.text import Counted, Text
 from lianfang.outbreaks.models import Outbreak, Run
+from lianfang.outbreaks.selectors import last_run
 from lianfang.records.tasks.models import Task
 from lianfang.records.tasks.running import Outcome, Running
 from lianfang.records.tasks.services import ask_task
@@ -22,9 +25,10 @@ AGAIN = Text(
     "追踪期间资料一直在变动；已保存最近一次的结果，还需再追踪一次",
     "Facts kept changing while it traced. What it found last is stored; it has to trace again",
 )
-UNKNOWN = Text(
-    "；另发现 {n} 人不在登记册中，无法联系，请登记",
-    "; {n} people whom it found are not in the register and cannot be called: register them",
+UNKNOWN = Counted(
+    "本起疫情追踪发现的 {n} 人不在登记册中，无法联系，请登记",
+    "{n} person whom tracing found in this outbreak is not in the register and cannot be called: register them",
+    "{n} people whom tracing found in this outbreak are not in the register and cannot be called: register them",
 )
 
 
@@ -45,8 +49,13 @@ def ask_response(*, outbreak: Outbreak, by: Account, at: dt.datetime, case_id: s
         Path of the page that shows what came of it.
     """
     area = outbreak.jurisdiction if scope_of(by).covers(outbreak.jurisdiction.path) else None
-    run = standing(outbreak.code).run
-    arguments = {"outbreak": outbreak.code, "case": case_id, "run": run.pk if run is not None else 0}
+    run = last_run(outbreak.code)
+    arguments = {
+        "outbreak": outbreak.code,
+        "case": case_id,
+        "run": run.pk if run is not None else 0,
+        "number": audit.last_number(),
+    }
     subject = Subject(SUBJECT, outbreak.code, Text(outbreak.name, outbreak.name))
     return ask_task(kind=RESPOND, arguments=arguments, subject=subject, by=by, area=area, url=url, at=at)
 
@@ -55,12 +64,13 @@ def respond(running: Running) -> Outcome:
     """Answer the outbreak of a task.
 
     Where another response was stored since it was asked for, and stands on everything that is known now, there is
-    nothing to do: two who ask at once get one response, and one whose worker was killed after it stored is not repeated.
+    nothing to do: two who ask at once get one response, and what was stored before its worker was killed stays as it
+    is.
     """
     code, case_id = running.arguments["outbreak"], running.arguments["case"]
     now = standing(code)
     if now.run is not None and now.run.pk > running.arguments["run"] and now.on_facts and now.presences == "same":
-        return Outcome(result=_result(now.run), words=_done(now.run))
+        return Outcome(result=_result(now.run), words=told_of(_result(now.run))[0])
     names = [name for name, _ in stages()]
     words = dict(stages())
 
@@ -70,20 +80,20 @@ def respond(running: Running) -> Outcome:
     answered = respond_outbreak(
         outbreak_code=code, at=running.clock(), by=running.by, case_id=case_id or None, progress=tell
     )
-    run = standing(code).run
+    run = last_run(code)
     assert run is not None
-    said = _done(run) if answered.is_current else AGAIN
-    if answered.unknown:
-        said = Text(
-            said.zh + UNKNOWN.zh.format(n=len(answered.unknown)), said.en + UNKNOWN.en.format(n=len(answered.unknown))
-        )
     result = _result(run) | {"unknown": len(answered.unknown), "is_current": answered.is_current}
-    return Outcome(result=result, words=said)
+    told = told_of(result)
+    words = Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
+    return Outcome(result=result, words=words)
+
+
+def told_of(result: Mapping[str, Any]) -> list[Text]:
+    """Return what a finished task has to tell: what came of it first, then what is to be done about it."""
+    done = DONE.format(seconds=f"{result['seconds']:.1f}", contacts=result["contacts"])
+    told = [done if result["is_current"] else AGAIN]
+    return [*told, UNKNOWN.format(n=result["unknown"])] if result["unknown"] else told
 
 
 def _result(run: Run) -> dict[str, Any]:
     return {"run": run.pk, "seconds": run.seconds, "contacts": run.contacts, "unknown": 0, "is_current": True}
-
-
-def _done(run: Run) -> Text:
-    return DONE.format(seconds=f"{run.seconds:.1f}", contacts=run.contacts)

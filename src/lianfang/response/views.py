@@ -1,4 +1,4 @@
-"""The page that shows how far the second degree of an outbreak reaches under other kinds of place and hours."""
+"""The panel about the response on a case's page, and the page about the second degree of an outbreak."""
 
 from typing import Any
 
@@ -11,11 +11,18 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.outbreaks.selectors import find_outbreak, last_run, playbook_of, playbook_problem
 from lianfang.pages.lists import ScopedRequest
+from lianfang.pages.panels import Content
+from lianfang.response.case_views import case_of, panel_of
 from lianfang.response.second_degree import reach_of, try_kinds
 from lianfang.tracing.core.second_reach import hours_tried, kinds_tried
 
 TABLE = "second-degree"
 """Id of the element into which a case's page loads the table."""
+
+
+def case_panel(request: ScopedRequest, key: str) -> Content:
+    """Show the response on the page of a case: what it rests on, how far it is, what is to be decided."""
+    return Content("response/_case_panel.html", panel_of(request, case_of(request, key)))
 
 
 def second_degree_page(request: ScopedRequest, code: str) -> HttpResponse:

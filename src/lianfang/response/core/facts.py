@@ -83,7 +83,7 @@ def digest_of(
     """
     told = hashlib.sha256(playbook.encode())
     for frame in (cases, interviews.drop("relation", strict=False), isolations, decisions):
-        columns = sorted(frame.columns)
-        told.update(frame.select(columns).write_csv(null_value="\x02", datetime_format="%Y-%m-%dT%H:%M:%S%.6f").encode())
+        rows = frame.select(sorted(frame.columns))
+        told.update(rows.write_csv(null_value="\x02", datetime_format="%Y-%m-%dT%H:%M:%S%.6f").encode())
         told.update(b"\x1f")
     return told.hexdigest()

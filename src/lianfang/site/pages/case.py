@@ -24,8 +24,6 @@ def case_page(request: ScopedRequest, case_id: str) -> HttpResponse:
     case = case_of(request, case_id)
     card = card_of(case.person, account.role)
     answer = answer_of(request, case)
-    if request.GET.get("respond") and answer["may_respond"]:
-        answer["start"] = True
     people = [line.contact.person_id for line in answer["lines"]]
     people += [measure.person_id for measure in answer["measures"]]
     audit.record(

@@ -1,14 +1,12 @@
-"""What a case's page shows while its response runs: whom the case met itself, and how far the response has come."""
+"""What a case's page shows while its response runs: whom the case met itself."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from lianfang.access import audit
 from lianfang.access.times import now
-from lianfang.access.words import say
 from lianfang.pages.lists import ScopedRequest
-from lianfang.response.selectors import stages_of
-from lianfang.site.pages.answer import ROWS_AT_MOST, is_answered
+from lianfang.site.pages.answer import ROWS_AT_MOST
 from lianfang.site.pages.find import case_of
 from lianfang.tracing.selectors import first_results
 
@@ -27,17 +25,3 @@ def first_part(request: ScopedRequest, case_id: str) -> HttpResponse:
         at=at,
     )
     return render(request, "site/case_first.html", {"case": case, "found": found})
-
-
-def progress_part(request: ScopedRequest, case_id: str) -> HttpResponse:
-    """Show the steps of the response that runs; nothing (204) where the page shows them so already: ``seen``."""
-    case = case_of(request, case_id)
-    stages = [(stage, say(stage.words)) for stage in stages_of(case.outbreak_id)]
-    number, stage, words = next(
-        ((n, stage, words) for n, (stage, words) in enumerate(stages, start=1) if stage.state == "now"), (0, None, "")
-    )
-    state = stage.name if stage else "finished" if is_answered(case) else "waiting"
-    if request.GET.get("seen") == state:
-        return HttpResponse(status=204)
-    context = {"case": case, "stages": stages, "state": state, "number": number, "current": words}
-    return render(request, "site/case_progress.html", context)

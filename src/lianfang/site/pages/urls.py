@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from lianfang.access.rules import allow
-from lianfang.site.pages import answer, case, itinerary, live, person
+from lianfang.site.pages import case, itinerary, live, person
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("persons/<str:person_id>/", allow("person.view", person.PersonPage.as_view()), name="person"),
@@ -11,6 +11,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:case_id>/itinerary/", allow("case.view", itinerary.itinerary_part), name="case-itinerary"),
     path("cases/<str:case_id>/itinerary.json", allow("case.view", itinerary.itinerary_map), name="case-map"),
     path("cases/<str:case_id>/first/", allow("case.view", live.first_part), name="case-first"),
-    path("cases/<str:case_id>/progress/", allow("case.view", live.progress_part), name="case-progress"),
-    path("cases/<str:case_id>/respond/", allow("case.report", answer.respond), name="case-respond"),
 ]
