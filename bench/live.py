@@ -331,15 +331,9 @@ def _report(browser: Browser, person: dict[str, str], threads: ThreadPoolExecuto
         raise SystemExit(f"the report was not taken: {status} {url} {errors[:5]}")
     assert "hx-trigger" in page
     first = threads.submit(_timed, lambda: browser.get(f"{address}first/", **{"HX-Request": "true"}), began)
-    proposals = threads.submit(_timed, lambda: browser.post(f"{address}respond/", {}, **{"HX-Request": "true"}), began)
     steps: list[str] = []
-    while not proposals.done():
-        _, _, words = browser.get(f"{address}progress/", **{"HX-Request": "true", "Lianfang-Refresh": "1"})
-        current = re.search(r'name="seen" value="(\w+)"', words)
-        if current and current[1] not in [step.split(" ")[0] for step in steps]:
-            steps.append(f"{current[1]} {time.perf_counter() - began:.1f}")
-        time.sleep(0.5)
-    (first_seconds, first_status, shown), (seconds, done_status, answer) = first.result(), proposals.result()
+    seconds, done_status, answer = _timed(lambda: _proposals(browser, address, steps, began), began)
+    first_seconds, first_status, shown = first.result()
     return {
         "case": address.split("/")[2],
         "page_opened_seconds": round(opened, 2),
@@ -349,6 +343,21 @@ def _report(browser: Browser, person: dict[str, str], threads: ThreadPoolExecuto
         "proposals": answer.count('data-decision="') if done_status == 200 else done_status,
         "steps_seen": steps,
     }
+
+
+def _proposals(browser: Browser, address: str, steps: list[str], began: float) -> tuple[int, str, str]:
+    """Ask for the response, then every second how far it is, as the page does; open the page when it has ended."""
+    browser.post(f"{address}respond/", {}, **{"HX-Request": "true"})
+    seen = ""
+    while True:
+        time.sleep(1)
+        status, _, words = browser.get(f"{address}progress/?seen={seen}", **{"Lianfang-Refresh": "1"})
+        current = re.search(r'name="seen" value="(\w+)"', words)
+        if status == 200 and current is None:
+            return browser.get(address)
+        if current:
+            seen = current[1]
+            steps.append(f"{seen} {time.perf_counter() - began:.1f}")
 
 
 def _timed(ask: Any, began: float) -> tuple[float, int, str]:

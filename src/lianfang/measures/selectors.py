@@ -136,6 +136,28 @@ ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, Mea
 """The measures under which a person meets nobody."""
 
 
+def isolation_orders(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the accepted measures of an outbreak that isolate, and when each was decided.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``person_id, isolated_at, decided_at`` (naive, local), one row a measure, sorted.
+    """
+    kinds = [kind.value for kind in ISOLATING]
+    accepted = Measure.objects.within(scope).filter(
+        outbreak_id=outbreak, decision=Decision.ACCEPTED.value, kind__in=kinds
+    )
+    return frame_of(
+        accepted,
+        {
+            "person_id": ("person_id", pl.String()),
+            "isolated_at": ("start", pl.Datetime("us")),
+            "decided_at": ("decided_at", pl.Datetime("us")),
+        },
+    ).sort("person_id", "isolated_at", "decided_at")
+
+
 def isolations_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     """Return since when each person of an outbreak is isolated under an accepted measure.
 
@@ -144,10 +166,12 @@ def isolations_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     pl.DataFrame
         ``person_id, isolated_at`` (naive, local), one row a person, sorted.
     """
-    kinds = [kind.value for kind in ISOLATING]
-    accepted = measure_rows(scope).filter(outbreak_id=outbreak, decision=Decision.ACCEPTED.value, kind__in=kinds)
-    frame = frame_of(accepted, {"person_id": ("person_id", pl.String()), "isolated_at": ("start", pl.Datetime("us"))})
-    return frame.group_by("person_id").agg(pl.col("isolated_at").min()).sort("person_id")
+    return isolated_since(isolation_orders(outbreak, scope))
+
+
+def isolated_since(orders: pl.DataFrame) -> pl.DataFrame:
+    """Gather `isolation_orders` to one row a person: ``person_id, isolated_at``, sorted."""
+    return orders.group_by("person_id").agg(pl.col("isolated_at").min()).sort("person_id")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ class Run(models.Model):
     """That the response to an outbreak was carried out, over what, and how long it took.
 
     `case_id` is the case whose report asked for it, empty where none did. `presences` is the digest of the presence
-    store that was traced; empty where an earlier version did not note it.
+    store that was traced; empty where an earlier version did not note it. `facts` is the digest of the other facts that
+    were used (`response.selectors.standing`), empty where it is not noted; `number` is the entry of the audit trail up
+    to which nothing else was written, 0 where others were meanwhile.
     """
 
     outbreak = models.ForeignKey(Outbreak, on_delete=models.CASCADE, related_name="runs")
@@ -33,3 +35,5 @@ class Run(models.Model):
     contacts = models.IntegerField()
     finished_at = models.DateTimeField()
     presences = models.CharField(max_length=64, blank=True)
+    facts = models.CharField(max_length=64, blank=True)
+    number = models.BigIntegerField(default=0)

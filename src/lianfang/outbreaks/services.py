@@ -69,6 +69,8 @@ def record_run(
     contacts: int,
     at: dt.datetime,
     presences: str = "",
+    facts: str = "",
+    number: int = 0,
 ) -> Run:
     """Note that tracing was carried out.
 
@@ -86,6 +88,10 @@ def record_run(
         How many went in and came out.
     presences : str
         Digest of the content of the presence store that was traced (`store.manifest.Manifest.content_digest`).
+    facts : str
+        Digest of the other facts that were used.
+    number : int
+        Entry of the audit trail up to which nothing else was written; 0 where others were meanwhile.
     """
     return Run.objects.create(
         outbreak_id=outbreak,
@@ -97,4 +103,6 @@ def record_run(
         contacts=contacts,
         finished_at=at,
         presences=presences,
+        facts=facts,
+        number=number,
     )

@@ -9,7 +9,6 @@ from typing import Any, NotRequired, TypedDict
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q, QuerySet
 
 from lianfang.access import audit
 from lianfang.access.core.roles import may
@@ -99,22 +98,6 @@ def undo_change(*, change_id: uuid.UUID, by: Account, at: dt.datetime) -> Change
         change.save(update_fields=["undone_at", "undone_by"])
         _record_audit(change, by=by, at=at, undo=True)
     return change
-
-
-def changes_since(moment: dt.datetime, *, acts: Sequence[str]) -> QuerySet[Change]:
-    """Return the changes that were made, or undone, after a moment.
-
-    Parameters
-    ----------
-    moment : datetime
-        Aware.
-    acts : sequence of str
-        Beginnings of the codes of the acts that count, such as ``case.``.
-    """
-    counted = Q(pk__in=())
-    for act in acts:
-        counted |= Q(act__startswith=act)
-    return Change.objects.filter(Q(at__gt=moment) | Q(undone_at__gt=moment), counted)
 
 
 def _by_act(change: Change) -> dict[str, list[ChangedRow]]:

@@ -82,6 +82,8 @@ class Kept:
         Fields and values: what holds of a row while nobody decided.
     may_go : mapping, optional
         Fields and values: a row that is found no longer goes where they hold; ``{}``: every such row, None: none goes.
+    lapsed : mapping
+        Fields and values that a row gets which is found no longer and stays all the same.
     made_at, renewed_at : str
         The field that holds when a row was made; when it was made or a field of `open` was last changed.
     beside : Beside, optional
@@ -103,6 +105,7 @@ class Kept:
     open: tuple[str, ...] = ()
     undecided: Mapping[str, Any] = field(default_factory=dict)
     may_go: Mapping[str, Any] | None = None
+    lapsed: Mapping[str, Any] = field(default_factory=dict)
     made_at: str = ""
     renewed_at: str = ""
     beside: Beside | None = None
@@ -117,7 +120,8 @@ class Kept:
         """Every field that comparing looks at."""
         beside = self.beside
         more = () if beside is None else (beside.field, *beside.same)
-        named = ("id", *self.key, *self.follows, *self.open, *self.undecided, *(self.may_go or ()), *more, *self.also)
+        kept = (*self.follows, *self.open, *self.undecided, *(self.may_go or ()), *self.lapsed)
+        named = ("id", *self.key, *kept, *more, *self.also)
         return list(dict.fromkeys(named))
 
     def stored(self, rows: "models.QuerySet[Any]") -> pl.DataFrame:
@@ -141,6 +145,8 @@ class Differences:
         Decided rows beside which something else is proposed than before.
     gone : list
         Primary keys of rows that are found no longer.
+    lapsed : list
+        Primary keys of those that stay and do not hold `Kept.lapsed` yet.
     about : mapping
         What the trace says of them, such as the outbreak.
     """
@@ -150,6 +156,7 @@ class Differences:
     renewed: pl.DataFrame
     beside: pl.DataFrame
     gone: list[Any]
+    lapsed: list[Any] = field(default_factory=list)
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -235,10 +242,14 @@ def compare(
         names = told.columns
         concerned = stored.join(comparable_rows(model, told, names), on=names, how="semi", nulls_equal=True)
     gone: list[Any] = []
-    if kept.may_go is not None:
+    lapsed: list[Any] = []
+    if kept.may_go is not None or kept.lapsed:
         found = comparable_rows(model, frame, kept.key)
         missing = concerned.join(found, on=list(kept.key), how="anti", nulls_equal=True)
-        gone = missing.filter(holds(model, kept.may_go))["id"].to_list()
+        goes = pl.lit(False) if kept.may_go is None else holds(model, kept.may_go)
+        gone = missing.filter(goes)["id"].to_list()
+        if kept.lapsed:
+            lapsed = missing.filter(~goes & ~holds(model, kept.lapsed))["id"].to_list()
     beside = pl.DataFrame()
     if kept.beside is not None:
         assert at is not None, "what stands beside a decision says since when"
@@ -247,7 +258,7 @@ def compare(
     if kept.named and renewed.height:
         again = renewed.join(stored, on=kept.named, how="semi") if times else renewed
         about["renewed"] = again[kept.named].unique().sort().to_list()
-    return Differences(kept, following, renewed, beside, gone, about)
+    return Differences(kept, following, renewed, beside, gone, lapsed, about)
 
 
 def put(differences: Differences) -> Written:
@@ -263,7 +274,10 @@ def put(differences: Differences) -> Written:
             _, of_each = model._base_manager.filter(pk__in=part, **(kept.may_go or {})).delete()
             withdrawn += of_each.get(model._meta.label, 0)
         key = () if kept.is_whole else kept.key
-        changed = upsert_frame(model, differences.following, key=key, update=kept.follows)
+        lapsing = 0
+        for part in in_batches(differences.lapsed):
+            lapsing += model._base_manager.filter(pk__in=part).update(**kept.lapsed)
+        changed = lapsing + upsert_frame(model, differences.following, key=key, update=kept.follows)
         times = (kept.renewed_at,) if kept.renewed_at else ()
         update = (*kept.open, *times)
         changed += upsert_frame(model, differences.renewed, key=key, update=update, guard=kept.undecided)

@@ -1,20 +1,40 @@
 """What the room declares."""
 
 from lianfang.kernel.declare import Command, Entry, Panel, Room, Routes
+from lianfang.kernel.tasks import TaskKind
 from lianfang.kernel.text import Text
 
 ROOM = Room(
     title=Text("处置流程", "the order of the response"),
     is_app=True,
-    routes=(Routes("response/", "lianfang.response.urls"),),
+    routes=(Routes("response/", "lianfang.response.urls"), Routes("cases/", "lianfang.response.case_urls")),
     navigation=(Entry("playbook", Text("防控方案", "Playbook"), "playbook.view", 90),),
+    tasks=(
+        TaskKind(
+            code="response.respond",
+            run="lianfang.response.tasks:respond",
+            label=Text("追踪与处置", "Response"),
+            permission="case.report",
+            exclusive=True,
+            shared=True,
+        ),
+    ),
     panels=(
+        Panel(
+            code="response",
+            subject="cases.case",
+            title=Text("追踪与处置", "Response"),
+            permission="case.view",
+            content="lianfang.response.views:case_panel",
+            order=10,
+            live=True,
+        ),
         Panel(
             code="second-degree",
             subject="cases.case",
             title=Text("次密接触及范围", "How far the second degree reaches"),
             permission="case.view",
-            content="lianfang.response.views:case_panel",
+            content="lianfang.response.views:second_panel",
             order=35,
             live=True,
         ),

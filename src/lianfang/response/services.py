@@ -15,20 +15,12 @@ from lianfang.access.scope import Scope, system_scope
 from lianfang.access.services import need
 from lianfang.access.times import to_local
 from lianfang.access.turns import writing
-from lianfang.cases.selectors import cases_frame
-from lianfang.kernel.errors import Refused
-from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
-from lianfang.measures.selectors import isolations_frame
-from lianfang.outbreaks.selectors import find_outbreak, playbook_of
 from lianfang.outbreaks.services import record_run
-from lianfang.playbook.model import Playbook
 from lianfang.presences import keeping
 from lianfang.registry.selectors import areas_of_people
-from lianfang.response.core.facts import used_decisions
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on, steps
-from lianfang.response.progress import told
-from lianfang.tracing.selectors import decisions_frame, interviews_frame
+from lianfang.response.standing import Facts, playbook_now, read_facts, stands_on
 from lianfang.tracing.services import record_same_place
 from lianfang.tracing.tracer import count_general, find_contacts
 
@@ -93,7 +85,8 @@ def respond_outbreak(
     case_id : str, optional
         The case whose report asked for it.
     progress : callable
-        Called with the name of each of `selectors.stages` as it begins; pages are told by `selectors.stages_of`.
+        Called with the name of each of `selectors.stages` as it begins; what it raises ends the response, which has
+        stored nothing then.
 
     Raises
     ------
@@ -105,103 +98,76 @@ def respond_outbreak(
     scope = system_scope("respond")
     started = time.perf_counter()
     as_of = to_local(at)
-    _playbook(outbreak_code, scope)  # refused before anybody is told of a step
-    with told(outbreak_code, progress) as tell:
+    playbook_now(outbreak_code, scope)  # refused before anybody is told of a step
+    for _ in range(_TRIES):
+        traced = _trace(outbreak_code, scope, as_of, progress)
+        progress("store")
         for _ in range(_TRIES):
-            traced = _trace(outbreak_code, scope, as_of, tell)
-            tell("store")
-            for _ in range(_TRIES):
-                number = audit.last_number()
-                if not _stands(traced, outbreak_code, scope):
-                    break
-                ready = _to_store(traced, outbreak_code, scope, at)
-                with writing():
-                    changed = audit.written_since(number, kinds=rests_on(), outbreak=outbreak_code)
-                    if not changed and _same_presences(traced.facts, keeping.store().snapshot()):
-                        return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
-            else:
-                with writing():
-                    # Others keep writing: they wait now, while it compares. It never traces here.
-                    if _stands(traced, outbreak_code, scope):
-                        ready = _to_store(traced, outbreak_code, scope, at)
-                        return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
-        with writing():
-            # Others keep changing the facts.
-            ready = _to_store(_without_gone(traced, _facts(outbreak_code, scope)), outbreak_code, scope, at)
-            done = _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
-            return replace(done, is_current=False)
+            number = audit.last_number()
+            if not _stands(traced, outbreak_code, scope):
+                break
+            ready = _to_store(traced, outbreak_code, scope, at)
+            with writing():
+                changed = audit.written_since(number, kinds=rests_on(), outbreak=outbreak_code)
+                if not changed and _same_presences(traced):
+                    return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
+        else:
+            with writing():
+                # Others keep writing: they wait now, while it compares. It never traces here.
+                if _stands(traced, outbreak_code, scope):
+                    ready = _to_store(traced, outbreak_code, scope, at)
+                    return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started)
+    with writing():
+        # Others keep changing the facts.
+        gone = _without_gone(traced, read_facts(outbreak_code, scope).inputs)
+        ready = _to_store(gone, outbreak_code, scope, at)
+        return _store(ready, traced, outbreak_code, scope, at=at, case_id=case_id, started=started, is_current=False)
 
 
 @dataclass(frozen=True)
 class _Traced:
-    """A response, and what it stands on."""
+    """A response, what it stands on, and the digest of what of that it used."""
 
-    facts: Inputs
-    playbook: Playbook
+    facts: Facts
     response: Response
-
-
-def _playbook(outbreak_code: str, scope: Scope) -> Playbook:
-    """Return the policy under which an outbreak is answered now."""
-    outbreak = find_outbreak(outbreak_code, scope)
-    if outbreak is None:
-        raise Refused(
-            Text(f"没有疫情 {outbreak_code}，请先建立", f"there is no outbreak {outbreak_code}: create it first")
-        )
-    return playbook_of(outbreak)
+    as_of: dt.datetime
+    digest: str
 
 
 def _trace(outbreak: str, scope: Scope, as_of: dt.datetime, progress: Callable[[str], None]) -> _Traced:
-    facts, playbook = _facts(outbreak, scope), _playbook(outbreak, scope)
+    facts = read_facts(outbreak, scope)
     response = respond(
-        facts, playbook=playbook, as_of=as_of, trace=find_contacts, count_general=count_general, progress=progress
+        facts.inputs,
+        playbook=facts.playbook,
+        as_of=as_of,
+        trace=find_contacts,
+        count_general=count_general,
+        progress=progress,
     )
-    return _Traced(facts, playbook, response)
-
-
-def _facts(outbreak: str, scope: Scope) -> Inputs:
-    return Inputs(
-        cases=cases_frame(outbreak, scope),
-        presences=keeping.store().snapshot(),
-        interviews=interviews_frame(outbreak, scope),
-        decisions=decisions_frame(outbreak, scope),
-        isolations=isolations_frame(outbreak, scope),
-    )
+    return _Traced(facts, response, as_of, facts.digest(response.contacts, as_of))
 
 
 def _stands(traced: _Traced, outbreak: str, scope: Scope) -> bool:
-    """Tell whether a response would be the same if it were traced now: facts and policy, as far as they are used."""
-    then, now, contacts = traced.facts, _facts(outbreak, scope), traced.response.contacts
-    if _playbook(outbreak, scope).digest != traced.playbook.digest or not _same_presences(then, now.presences):
+    """Tell whether a response would be the same if it were traced now."""
+    if not _same_presences(traced):
         return False
-    return (
-        then.cases.equals(now.cases)
-        and then.interviews.drop("relation").equals(now.interviews.drop("relation"))
-        and _isolations(then).equals(_isolations(now))
-        and used_decisions(_decisions(then), contacts).equals(used_decisions(_decisions(now), contacts))
-    )
-
-
-def _decisions(facts: Inputs) -> pl.DataFrame:
-    return cast("pl.DataFrame", facts.decisions)
-
-
-def _isolations(facts: Inputs) -> pl.DataFrame:
-    return cast("pl.DataFrame", facts.isolations)
+    return stands_on(traced.digest, outbreak, scope, as_of=traced.as_of, contacts=traced.response.contacts)
 
 
 def _without_gone(traced: _Traced, now: Inputs) -> _Traced:
     """Leave out the measures of whom an investigator refused since, and of whoever is no case any more."""
-    refused = _decisions(now).filter(pl.col("decision") == Decision.REFUSED.value)
-    no_cases = traced.facts.cases.join(now.cases, on="person_id", how="anti")
+    decisions = cast("pl.DataFrame", now.decisions)
+    refused = decisions.filter(pl.col("decision") == Decision.REFUSED.value)
+    no_cases = traced.facts.inputs.cases.join(now.cases, on="person_id", how="anti")
     gone = pl.concat([refused.select("person_id"), no_cases.select("person_id")])
     measures = traced.response.measures.join(gone, on="person_id", how="anti")
     return replace(traced, response=replace(traced.response, given=traced.response.given | {"measures": measures}))
 
 
-def _same_presences(facts: Inputs, now: object) -> bool:
+def _same_presences(traced: _Traced) -> bool:
     # What was merged meanwhile holds the same rows: that is no other fact.
-    return bool(getattr(facts.presences, "content", None) == getattr(now, "content", None))
+    now = keeping.store().snapshot()
+    return bool(getattr(traced.facts.inputs.presences, "content", None) == now.content)
 
 
 def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> dict[str, Any]:
@@ -226,6 +192,7 @@ def _store(
     at: dt.datetime,
     case_id: str | None,
     started: float,
+    is_current: bool = True,
 ) -> Answered:
     response = traced.response
     written = {
@@ -237,16 +204,20 @@ def _store(
         outbreak=outbreak,
         case_id=case_id,
         as_of=at,
-        playbook=traced.playbook.name,
+        playbook=traced.facts.playbook.name,
         seconds=round(seconds, 3),
         cases=response.cases.height,
         contacts=response.contacts["person_id"].n_unique(),
         at=at,
-        presences=getattr(traced.facts.presences, "content_digest", ""),
+        presences=getattr(traced.facts.inputs.presences, "content_digest", ""),
+        facts=traced.digest,
+        # Within its turn: whatever is written up to here it knew, or wrote itself.
+        number=audit.last_number() if is_current else 0,
     )
     return Answered(
         **{name: one.total for name, one in written.items()},
         unknown=written["contacts"].unknown,
         seconds=seconds,
         response=response,
+        is_current=is_current,
     )

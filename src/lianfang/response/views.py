@@ -1,4 +1,4 @@
-"""The page that shows how far the second degree of an outbreak reaches under other kinds of place and hours."""
+"""The panel about the response on a case's page, and the page about the second degree of an outbreak."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.outbreaks.selectors import find_outbreak, last_run, playbook_of, playbook_problem
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.panels import Content, once
+from lianfang.response.case_views import panel_of
 from lianfang.response.second_degree import reach_of, try_kinds
 from lianfang.tracing.core.second_reach import hours_tried, kinds_tried
 
@@ -20,7 +21,12 @@ TABLE = "second-degree"
 """Id of the element into which a case's page loads the table."""
 
 
-def case_panel(request: ScopedRequest, case_id: str) -> Content | str:
+def case_panel(request: ScopedRequest, case_id: str) -> Content:
+    """Show the response on the page of a case: what it rests on, how far it is, what is to be decided."""
+    return Content("response/_case_panel.html", panel_of(request, case_of(request, case_id)), heading=False)
+
+
+def second_panel(request: ScopedRequest, case_id: str) -> Content | str:
     """Say on the page of a case how far the second degree reaches; nothing before the first response."""
     case = case_of(request, case_id)
     if once(request, f"run {case.outbreak_id}", lambda: last_run(case.outbreak_id)) is None:

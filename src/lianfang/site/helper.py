@@ -97,7 +97,26 @@ def work(*, is_once: bool, is_under_server: bool) -> int:
             os.nice(NICENESS)
     else:
         signal.signal(signal.SIGINT, lambda *_: worker.stop())
-    return worker.run()
+    warming = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
+    if not is_once:
+        warming.start()
+    number = worker.run()
+    if warming.is_alive():
+        # As in `site.server`: compiled libraries that are at work while Python takes itself down may crash.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    return number
+
+
+def _warm_up() -> None:
+    """Have tracing ready before it is asked for; a failure here costs only time."""
+    try:
+        from lianfang.presences import keeping
+
+        keeping.warm_up()
+    except Exception:
+        log.exception("tracing could not be made ready; the first tracing will take longer")
 
 
 def _stop_with_server(worker: object) -> None:

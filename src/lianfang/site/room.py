@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import Command, Entry, Listed, Panel, Room, Routes
+from lianfang.kernel.declare import Command, Entry, Listed, Room, Routes
 from lianfang.kernel.text import Text
 
 ROOM = Room(
@@ -10,7 +10,6 @@ ROOM = Room(
         Routes("account/", "lianfang.site.accounts.urls"),
         Routes("tasks/", "lianfang.site.tasks.urls"),
         Routes("notices/", "lianfang.site.notices.urls"),
-        Routes("", "lianfang.site.pages.urls"),
     ),
     navigation=(
         Entry("todo", Text("待办", "To do"), "command.view", 15),
@@ -29,16 +28,5 @@ ROOM = Room(
         Listed("keys", "lianfang.site.accounts.keys:KeyList", "account.manage"),
         Listed("tasks", "lianfang.site.tasks.views:TaskList", "task.view"),
         Listed("audit", "lianfang.site.accounts.views:AuditTrail", "audit.view"),
-    ),
-    panels=(
-        Panel(
-            code="response",
-            subject="cases.case",
-            title=Text("应急处置", "Response"),
-            permission="case.view",
-            content="lianfang.site.pages.answer:response_panel",
-            order=10,
-            live=True,
-        ),
     ),
 )

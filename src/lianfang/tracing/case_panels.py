@@ -31,7 +31,7 @@ def contacts_panel(request: ScopedRequest, case_id: str) -> Content:
         "case": case,
         "contact_count": count,
         "lines": lines,
-        "traced": bool(lines) or case.classification == Classification.EXCLUDED or selectors.is_traced(case),
+        "traced": bool(lines) or case.classification == Classification.EXCLUDED or selectors.is_traced(request, case),
         "shown_at_most": ROWS_AT_MOST,
         "next": reverse("case", args=[case.pk]),
         "same_place": same_place.pop("", None),

@@ -25,6 +25,7 @@ class Interview(ScopedModel):
 class Contact(Proposed):
     """A person who met a case (or a contact of one), proposed by tracing and decided by an investigator.
 
+    `found_category` is what the last tracing found, whatever people decided; empty where it found the person no longer.
     The limit of time to locate them follows from `proposed_at` and the playbook (`selectors.locating`); `locating` is
     its stored clock, once somebody paused or escalated it.
     """
@@ -34,6 +35,7 @@ class Contact(Proposed):
     jurisdiction = models.ForeignKey("access.Jurisdiction", on_delete=models.PROTECT)
     degree = models.SmallIntegerField()
     category = models.CharField(max_length=24)
+    found_category = models.CharField(max_length=24, blank=True, default="")
     rule = models.CharField(max_length=120)
     found_by = models.CharField(max_length=16)
     first_contact = models.DateTimeField(null=True, blank=True)

@@ -60,6 +60,22 @@ def is_dead(name: str) -> bool:
     return True
 
 
+def is_anybody_here() -> bool:
+    """Tell whether a worker of this machine and data folder is alive; yes where the system has no such locks."""
+    if fcntl is None:
+        return True
+    for path in (Path(settings.DATA_DIR) / _FOLDER).glob("*.lock"):
+        try:
+            with path.open("rb") as file:
+                # Shared: two who ask at once do not take each other for a worker.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True
+    return False
+
+
 def forget(name: str) -> None:
     """Clear the lock file of a dead worker away."""
     with contextlib.suppress(OSError):

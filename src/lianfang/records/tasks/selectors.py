@@ -1,7 +1,9 @@
 """The door to looking at tasks."""
 
+import datetime as dt
 import uuid
 from pathlib import Path
+from typing import Literal
 
 from django.db.models import Q, QuerySet
 
@@ -9,6 +11,7 @@ from lianfang.access.core.roles import may
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.records.core.tasks import TaskState
+from lianfang.records.tasks import alive
 from lianfang.records.tasks.kinds import kinds
 from lianfang.records.tasks.models import Task, written_for
 
@@ -41,6 +44,32 @@ def open_task(*, kind: str, subject_kind: str, subject_key: str) -> Task | None:
     rows = Task.objects.filter(kind=kind, subject_kind=subject_kind, subject_key=subject_key)
     rows = rows.filter(state__in=[TaskState.RUNNING.value, TaskState.WAITING.value])
     return rows.select_related("asked_by", "area").order_by("state", "asked_at").first()  # running, then waiting
+
+
+def last_task(*, kind: str, subject_kind: str, subject_key: str) -> Task | None:
+    """Return the task of a kind that was asked for last for a subject, whoever asked and however it ended."""
+    rows = Task.objects.filter(kind=kind, subject_kind=subject_kind, subject_key=subject_key)
+    return rows.select_related("asked_by", "area").order_by("-asked_at", "-finished_at", "pk").first()
+
+
+Held = Literal["", "turn", "worker"]
+"""Why a task that waits is not begun: nothing keeps it, it waits for its turn, or no worker is heard of."""
+
+SOON = dt.timedelta(seconds=5)
+"""A worker that is free takes a task up sooner than this."""
+
+
+def held_up(task: Task, *, at: dt.datetime) -> Held:
+    """Tell why a task has not been begun some seconds after it was due.
+
+    ``worker``: none is alive on this machine, and none of any other is heard of. Whoever waits is told what to do then,
+    for the task waits for ever otherwise.
+    """
+    if task.state != TaskState.WAITING or at - max(task.asked_at, task.not_before) < SOON:
+        return ""
+    if Task.objects.filter(state=TaskState.RUNNING.value, lease_until__gt=at).exists():
+        return "turn"
+    return "turn" if alive.is_anybody_here() else "worker"
 
 
 def may_change(task: Task, account: Account) -> bool:

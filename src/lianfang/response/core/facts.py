@@ -1,5 +1,7 @@
 """What of the facts a response uses."""
 
+import datetime as dt
+import hashlib
 from typing import get_args
 
 import polars as pl
@@ -41,3 +43,47 @@ def used_decisions(decisions: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFr
     own = found.sort("rank").unique("person_id", keep="first").select("person_id", own="category")
     used = (pl.col("decision") == Decision.REFUSED.value) | pl.col("category").ne_missing(pl.col("own"))
     return decisions.join(own, on="person_id", maintain_order="left").filter(used).drop("own")
+
+
+def known_isolations(orders: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
+    """Return the isolations that a response as of a moment can have counted with, one row a person, sorted.
+
+    Parameters
+    ----------
+    orders : pl.DataFrame
+        ``person_id, isolated_at, decided_at``: accepted measures that isolate (`measures.selectors.isolation_orders`).
+    as_of : datetime
+        Naive local. What begins later cut nothing that was traced. What was decided later nobody knew: the response
+        sought through those people as if they were at large, and so missed nobody.
+    """
+    known = orders.filter(pl.col("isolated_at") < as_of, pl.col("decided_at") <= as_of)
+    return known.group_by("person_id").agg(pl.col("isolated_at").min()).sort("person_id")
+
+
+def digest_of(
+    *,
+    cases: pl.DataFrame,
+    interviews: pl.DataFrame,
+    isolations: pl.DataFrame,
+    decisions: pl.DataFrame,
+    playbook: str,
+) -> str:
+    """Return one SHA-256 of the facts that a response uses; the same in each process, for rows in the same order.
+
+    Parameters
+    ----------
+    cases, interviews : pl.DataFrame
+        As their selectors give them, sorted. Who a named person is to the case changes nothing and is left out.
+    isolations : pl.DataFrame
+        From `known_isolations`.
+    decisions : pl.DataFrame
+        Those that make a difference, from `used_decisions`.
+    playbook : str
+        Digest of the policy.
+    """
+    told = hashlib.sha256(playbook.encode())
+    for frame in (cases, interviews.drop("relation", strict=False), isolations, decisions):
+        rows = frame.select(sorted(frame.columns))
+        told.update(rows.write_csv(null_value="\x02", datetime_format="%Y-%m-%dT%H:%M:%S%.6f").encode())
+        told.update(b"\x1f")
+    return told.hexdigest()

@@ -46,6 +46,7 @@ from lianfang.tracing.selectors.rows import (
     same_place_of_case,
     same_place_total,
     search_contacts,
+    used_decisions_frame,
     with_seat_unknown,
 )
 from lianfang.tracing.selectors.todo import count_to_decide, count_to_locate
@@ -115,6 +116,7 @@ __all__ = [
     "unregistered_of_case",
     "unregistered_reason",
     "unregistered_rows",
+    "used_decisions_frame",
     "with_open_contacts",
     "with_priority",
     "with_seat_unknown",

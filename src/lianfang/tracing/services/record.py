@@ -26,10 +26,11 @@ from lianfang.tracing.services.unregistered import unregistered_to_store
 _CONTACTS = Kept(
     Contact,
     key=("outbreak_id", "person_id"),
-    follows=("jurisdiction", "found_by", "first_contact", "last_contact", "minutes", "is_case"),
+    follows=("jurisdiction", "found_category", "found_by", "first_contact", "last_contact", "minutes", "is_case"),
     open=("degree", "category", "rule"),
     undecided=UNDECIDED,
     may_go={**UNDECIDED, "located_at": None, "locating_id": None},
+    lapsed={"found_category": ""},
     made_at="proposed_at",
     named="person_id",
     kind="tracing.contact",
@@ -143,7 +144,7 @@ def to_store(contacts: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetim
         via_person_id=pl.when(pl.col("via_person_id").is_in(known)).then("via_person_id")
     )
     proposed = one_a_person(rows).join(register, on="person_id", maintain_order="left")
-    proposed = proposed.with_columns(outbreak_id=pl.lit(outbreak))
+    proposed = proposed.with_columns(outbreak_id=pl.lit(outbreak), found_category=pl.col("category"))
     stored = _CONTACTS.stored(Contact.unscoped.filter(outbreak_id=outbreak))
     exposures, of_new = _exposures_to_store(rows, stored, outbreak)
     return ContactsToStore(

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
+from collections.abc import Iterator
 
 import pytest
 
@@ -49,3 +51,76 @@ def test_killed_while_storing(tmp_path):
     assert after.split() == ["0"] * 4
     assert "0" not in once.split()
     assert twice == once
+
+
+TASK = """
+import os, signal, sys, time
+from lianfang.site.manage import set_up
+set_up()
+from django.core.management import call_command
+from lianfang.access.models import Account
+from lianfang.outbreaks.models import Outbreak, Run
+from lianfang.records.models import Clock, Task
+from lianfang.response import services
+from lianfang.response.tasks import ask_response
+from lianfang.response.tests.shell.conftest import AT, load_small_county
+from lianfang.measures.models import Measure
+from lianfang.site.helper import work
+from lianfang.tracing.models import Contact, Exposure
+
+def kill(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if sys.argv[1] == "ask":
+    call_command("migrate", verbosity=0)
+    outbreak = load_small_county()
+    by = Account.objects.create(username="i", role="investigator", jurisdiction_id="330999")
+    ask_response(outbreak=outbreak, by=by, at=AT)
+elif sys.argv[1] == "tracing":
+    services.find_contacts = kill
+    work(is_once=True, is_under_server=False)
+elif sys.argv[1] == "stored":
+    from lianfang.records.tasks import running
+    running.end = kill
+    work(is_once=True, is_under_server=False)
+else:
+    work(is_once=True, is_under_server=False)
+    task = Task.objects.get()
+    print(task.state, task.tries, Run.objects.count(), task.result["run"] == Run.objects.latest("pk").pk)
+    print(*[model._base_manager.count() for model in (Contact, Exposure, Measure, Clock)])
+"""
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("where", ["tracing", "stored"])
+def test_a_worker_killed_in_the_middle_leaves_the_task_to_another_and_nothing_is_doubled(where, tmp_path, own_database):
+    def run(what: str, *, status: int = 0) -> list[str]:
+        environment = {**os.environ, "LIANFANG_DATA": str(tmp_path), **own_database}
+        told = subprocess.run(
+            [sys.executable, "-c", TASK, what], env=environment, capture_output=True, text=True, check=False
+        )
+        assert told.returncode == status, told.stderr
+        return told.stdout.splitlines()
+
+    run("ask")
+    run(where, status=-signal.SIGKILL)
+    ended, once = run("work")
+    assert ended.split() == ["done", "2", "1", "True"]
+    assert "0" not in once.split()
+    assert run("work") == [ended, once]
+
+
+@pytest.fixture
+def own_database() -> Iterator[dict[str, str]]:
+    """Where several processes work: a database of its own in PostgreSQL, else a file in the data folder."""
+    url = os.environ.get("DATABASE_URL")
+    if url is None:
+        yield {}
+        return
+    import psycopg
+
+    name = f"kill_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        yield {"DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"}
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

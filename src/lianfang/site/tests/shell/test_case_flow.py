@@ -15,17 +15,20 @@ from lianfang.access.times import now, to_local
 from lianfang.cases.services import load_cases
 from lianfang.cases.tests.cast import OUTBREAK, SCOPE, form_data, open_cast_outbreak
 from lianfang.headquarters.selectors import clocks_of_case
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.measures.selectors import measure_rows, measures_of_case
 from lianfang.outbreaks.models import Outbreak
 from lianfang.outbreaks.selectors import last_run, outbreaks
 from lianfang.outbreaks.services import open_outbreak
-from lianfang.presences.keeping import ingest, retract
+from lianfang.presences.keeping import ingest
+from lianfang.presences.removing import retract
 from lianfang.records.acts import carry_out
 from lianfang.records.seen import mark_of
+from lianfang.records.tasks.running import run_waiting
 from lianfang.registry.tests.cast import load_cast_register
 from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
-from lianfang.site.pages import answer
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, with_priority
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -85,8 +88,15 @@ def browser(county):
 
 @pytest.fixture
 def answered(browser):
-    assert browser.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}).status_code == 200
+    respond(browser)
     return browser
+
+
+def respond(browser) -> str:
+    """Ask for the response on the page, let a worker do it, and return the page as it stands then."""
+    assert browser.post(f"/cases/{CASE}/respond/").status_code == 302
+    run_waiting()
+    return html(browser.get(f"/cases/{CASE}/"))
 
 
 def html(response) -> str:
@@ -103,10 +113,13 @@ def test_a_report_is_answered_by_its_page(browser):
     assert "未查得" not in html(browser.get(f"/cases/{CASE}/"))  # nobody has looked yet
     assert starts_by_itself(browser)
     part = html(browser.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
-    assert 'id="answer"' in part
-    assert "<html" not in part
-    assert "李娜" in part
-    assert "欧阳晓" in part
+    assert 'id="response"' in part and "<html" not in part
+    assert not contact_rows(SCOPE).exists(), "asked for, and answered at once"
+    assert not starts_by_itself(browser), "it is asked for already"
+    run_waiting()
+    page = html(browser.get(f"/cases/{CASE}/"))
+    assert "李娜" in page
+    assert "欧阳晓" in page
     assert not starts_by_itself(browser)
     found = {c.person_id: c.category for c in contacts_of_case(CASE, SCOPE)}
     assert found == {"P-LI": "close_contact", "P-OUYANG": "close_contact", "P-SHAN": "secondary_contact"}
@@ -117,22 +130,23 @@ def test_a_report_is_answered_by_its_page(browser):
 def test_without_scripts_the_button_does_the_same(browser):
     response = browser.post(f"/cases/{CASE}/respond/", follow=True)
     assert response.redirect_chain == [(f"/cases/{CASE}/", 302)]
-    assert "李娜" in html(response)
+    assert "即将开始" in html(response) and f'<a href="/cases/{CASE}/">' in html(response)
+    run_waiting()
+    assert "李娜" in html(browser.get(f"/cases/{CASE}/"))
 
 
-def test_a_response_that_was_cut_off_is_asked_for_again(browser, monkeypatch):
-    from lianfang.chains import services
-
-    monkeypatch.setattr(services, "store", lambda *_, **__: (_ for _ in ()).throw(SystemExit))
+def test_a_response_that_was_cut_off_is_taken_up_again(browser, monkeypatch):
+    monkeypatch.setattr("lianfang.chains.services.store", lambda *_, **__: (_ for _ in ()).throw(SystemExit))
+    browser.post(f"/cases/{CASE}/respond/")
     with pytest.raises(SystemExit):
-        browser.post(f"/cases/{CASE}/respond/")
+        run_waiting()
     monkeypatch.undo()
     assert last_run(OUTBREAK) is None
     assert not contact_rows(SCOPE).exists()
-    assert starts_by_itself(browser)
-    browser.post(f"/cases/{CASE}/respond/")
+    assert not starts_by_itself(browser), "the task waits again"
+    run_waiting()
     assert contact_rows(SCOPE).count() == 3
-    browser.post(f"/cases/{CASE}/respond/")
+    respond(browser)
     assert contact_rows(SCOPE).count() == 3
 
 
@@ -140,7 +154,7 @@ def test_a_changed_fact_and_its_undo_ask_for_a_new_response(answered):
     moment = f"{at(-1, 10):%Y-%m-%dT%H:%M}"
     page = answered.post(f"/cases/{CASE}/isolate/", {"isolated_at": moment}, follow=True)
     assert starts_by_itself(answered)
-    answered.post(f"/cases/{CASE}/respond/")
+    respond(answered)
     assert not starts_by_itself(answered)
     undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
     answered.post(undo, {"next": f"/cases/{CASE}/"})
@@ -160,13 +174,13 @@ def test_presences_that_come_late_are_told_and_tracing_is_offered_again(county, 
     assert not starts_by_itself(answered), "it concerns every case: whoever reads decides when"
     assert re.search(r'<button class="primary">[^<]*重新追踪', page)
     assert "王小明" not in page
-    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
-    assert "data-presences" not in part
-    assert "王小明" in part
+    page = respond(answered)
+    assert "data-presences" not in page
+    assert "王小明" in page
     retract("P-WANGXM", by=county.administrator, at=now())
     assert 'data-presences="changed"' in html(answered.get(f"/cases/{CASE}/"))
     assert 'data-presences="changed"' in html(county.client("township_officer").get(f"/cases/{CASE}/"))
-    answered.post(f"/cases/{CASE}/respond/")
+    respond(answered)
     assert "data-presences" not in html(answered.get(f"/cases/{CASE}/"))
     assert not contact_rows(SCOPE).filter(person_id="P-WANGXM").exists()
 
@@ -195,12 +209,8 @@ def test_whom_the_register_does_not_know_stays_on_the_page_until_registered(coun
     more_presences(
         *((f"T-{n:02}", "W-1", "work", at(-2, 9), at(-2, 9) + dt.timedelta(minutes=30 + n)) for n in range(25))
     )
-    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
-    assert '<div id="messages" hx-swap-oob="innerHTML">' in part
-    told = part[part.index('id="messages"') :]
-    assert "25 人不在登记册中" in told and 'class="message warning"' in told
-    assert "message" not in re.search(r'<div id="messages".*?</div>', html(answered.get("/cases/")), re.S)[0][30:]
-    page = html(answered.get(f"/cases/{CASE}/"))
+    page = respond(answered)
+    assert re.search(r'<p class="message warning">[^<]*25 人不在登记册中', page)
     assert "追踪已发现但未登记 (25)" in page
     assert re.findall(r'<td data-label="在场记录中的编号">(T-\d+)</td>', page) == [
         f"T-{n:02}" for n in range(24, 4, -1)
@@ -216,23 +226,26 @@ def test_whom_the_register_does_not_know_stays_on_the_page_until_registered(coun
     assert re.search(r'<button class="primary">[^<]*重新追踪', page)
     officer = html(county.client("township_officer").get(f"/cases/{CASE}/"))
     assert "追踪已发现但未登记 (24)" in officer and "/register/" not in officer
-    answered.post(f"/cases/{CASE}/respond/")
+    respond(answered)
     assert contact_rows(SCOPE).filter(person_id="T-24").exists()
     page = html(answered.get(f"/cases/{CASE}/"))
     assert "已有 1 人登记" not in page and "周远" in page
 
 
-def test_a_refused_response_is_told_in_the_answer_too(answered, monkeypatch):
-    from lianfang.kernel.errors import Refused
-    from lianfang.kernel.text import Text
-    from lianfang.site.pages import answer
+def refuse(**_):
+    raise Refused(Text("在场记录库正忙，请稍后再试", "busy"))
 
-    def refuse(**_):
-        raise Refused(Text("在场记录库正忙，请稍后再试", "busy"))
 
-    monkeypatch.setattr(answer, "respond_outbreak", refuse)
-    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
-    assert re.search(r'class="message error".*在场记录库正忙', part, re.S)
+def test_a_refused_response_is_told_and_not_asked_for_again_by_itself(browser, monkeypatch):
+    monkeypatch.setattr("lianfang.response.tasks.respond_outbreak", refuse)
+    page = respond(browser)
+    assert re.search(r'class="message error".*在场记录库正忙', page, re.S)
+    assert not starts_by_itself(browser), "the same would come of it"
+    moment = f"{at(-1, 10):%Y-%m-%dT%H:%M}"
+    browser.post(f"/cases/{CASE}/isolate/", {"isolated_at": moment})
+    assert starts_by_itself(browser), "the facts are others now"
+    monkeypatch.undo()
+    assert "在场记录库正忙" not in respond(browser)
 
 
 def decide(browser, action, people, **more):
@@ -254,19 +267,21 @@ def test_another_playbook_asks_for_a_new_response(answered):
     area = outbreak.jurisdiction_id
     open_outbreak(code=OUTBREAK, playbook=other, jurisdiction=area, by=SCOPE, at=now(), **facts)
     assert 'hx-trigger="load, submit"' in html(answered.get(f"/cases/{CASE}/"))
-    answered.post(f"/cases/{CASE}/respond/")
+    respond(answered)
     assert 'hx-trigger="load, submit"' not in html(answered.get(f"/cases/{CASE}/"))
     assert last_run(OUTBREAK).playbook.startswith(f"{other}@")
 
 
 def test_a_response_that_facts_outran_says_so_and_is_asked_for_again(answered, monkeypatch):
-    monkeypatch.setattr(
-        answer, "respond_outbreak", lambda **facts: replace(respond_outbreak(**facts), is_current=False)
-    )
-    part = html(answered.post(f"/cases/{CASE}/respond/", headers={"HX-Request": "true"}))
-    assert "追踪期间资料一直在变动" in part and 'hx-trigger="load, submit"' in part
-    page = html(answered.post(f"/cases/{CASE}/respond/", follow=True))
-    assert "还需再追踪一次" in page
+    def outrun(**facts):
+        done = respond_outbreak(**facts)
+        run = last_run(OUTBREAK)
+        type(run).objects.filter(pk=run.pk).update(number=0, facts="others")
+        return replace(done, is_current=False)
+
+    monkeypatch.setattr("lianfang.response.tasks.respond_outbreak", outrun)
+    page = respond(answered)
+    assert "追踪期间资料一直在变动" in page and "还需再追踪一次" in page and 'hx-trigger="load, submit"' in page
 
 
 def test_contacts_are_decided_singly_and_together_and_undone(answered):
@@ -280,11 +295,11 @@ def test_contacts_are_decided_singly_and_together_and_undone(answered):
     decide(answered, "refuse", ["P-SHAN"], note="当日未到场")
     assert decision_of("P-SHAN") == "refused"
     assert starts_by_itself(answered)
-    answered.post(f"/cases/{CASE}/respond/")
+    respond(answered)
     assert {m.decision for m in measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN")} == {"refused"}
     decide(answered, "accept", ["P-SHAN"])
     assert starts_by_itself(answered)  # accepted after a refusal: measures are due again
-    answered.post(f"/cases/{CASE}/respond/")
+    respond(answered)
     assert {m.decision for m in measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN")} == {"accepted"}
 
 
@@ -423,11 +438,11 @@ def test_who_may_do_what_on_the_page(county, answered, who, page, respond, order
 
 def test_who_shared_a_place_is_a_number_on_the_page_and_a_list_on_request(county, browser):
     assert "同场所而不是接触者" not in html(browser.get(f"/cases/{CASE}/")), "nobody has counted yet"
-    browser.post(f"/cases/{CASE}/respond/")
+    respond(browser)
     assert "另有 0 人" in html(browser.get(f"/cases/{CASE}/"))
     rows = [("P-WANGXM", "W-1", "work", at(-2, 9), at(-2, 9) + dt.timedelta(minutes=4))]
     ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
-    browser.post(f"/cases/{CASE}/respond/")
+    respond(browser)
     page = html(browser.get(f"/cases/{CASE}/"))
     address = f"/contacts/same-place/{CASE}/"
     assert "另有 1 人" in page and f'href="{address}"' in page

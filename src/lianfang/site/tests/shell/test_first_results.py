@@ -1,4 +1,4 @@
-"""What a case's page shows before anything is proposed: whom the case met itself, and how far the response has come."""
+"""What a case's page shows before anything is proposed: whom the case met itself."""
 
 import datetime as dt
 import re
@@ -11,12 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access.models import AuditEntry
 from lianfang.access.scope import system_scope
 from lianfang.cases.selectors import find_case
-from lianfang.chains import services as chains_services
 from lianfang.presences.keeping import ingest
-from lianfang.response import services
-from lianfang.response.progress import step_of
-from lianfang.response.selectors import stages, stages_of
-from lianfang.site.tests.shell.test_case_flow import CASE, OUTBREAK, SCOPE, at, browser, county, html
+from lianfang.site.tests.shell.test_case_flow import CASE, SCOPE, at, browser, county, html, respond
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -37,7 +33,7 @@ def test_the_page_asks_for_first_results_and_gets_them_before_anything_is_propos
     assert people_of(part) == ["P-LI", "P-OUYANG"]  # the longest together first; nobody of the second degree
     assert "密切接触者" in part
     assert not contact_rows(SCOPE).exists()
-    browser.post(f"/cases/{CASE}/respond/")
+    respond(browser)
     page = html(browser.get(f"/cases/{CASE}/"))
     assert FIRST not in page
     stored = contacts_of_case(CASE, SCOPE).filter(degree=1)
@@ -47,7 +43,7 @@ def test_the_page_asks_for_first_results_and_gets_them_before_anything_is_propos
 def test_first_results_are_those_that_the_response_then_proposes(browser):
     case = find_case(CASE, SCOPE)
     first = first_results(case, SCOPE, "investigator", at=at(0, 1).replace(tzinfo=dt.UTC), most=100)
-    browser.post(f"/cases/{CASE}/respond/")
+    respond(browser)
     proposed = contacts_of_case(CASE, SCOPE).filter(degree=1)
     assert {(line.person_id, line.category) for line in first.lines} == {(c.person_id, c.category) for c in proposed}
 
@@ -140,41 +136,6 @@ def test_fixed_number_of_queries(browser):
     ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
     assert len(people_of(html(browser.get(FIRST)))) == 4
     assert {path: queries(path) for path in before} == before
-
-
-def test_the_page_tells_how_far_the_response_has_come(browser, monkeypatch):
-    assert stages_of(OUTBREAK) == []
-    waiting = html(browser.get(PROGRESS))
-    assert 'name="seen" value="waiting"' in waiting
-    assert browser.get(PROGRESS, {"seen": "waiting"}).status_code == 204
-    seen = []
-    trace = services.find_contacts
-
-    def watched(*args, **kwargs):
-        seen.append(html(browser.get(PROGRESS, {"seen": "waiting"})))
-        seen.append(browser.get(PROGRESS, {"seen": "contacts"}).status_code)
-        return trace(*args, **kwargs)
-
-    monkeypatch.setattr(services, "find_contacts", watched)
-    services.respond_outbreak(outbreak_code=OUTBREAK, at=at(0, 1).replace(tzinfo=dt.UTC))
-    assert f"第 2 步，共 {len(stages())} 步：查找接触者" in seen[0]
-    assert seen[1] == 204  # nothing new to say, nothing is read out again
-    assert step_of(OUTBREAK) is None
-
-
-def test_a_finished_response_is_told_and_the_page_asks_no_longer(browser):
-    browser.post(f"/cases/{CASE}/respond/")
-    part = html(browser.get(PROGRESS, {"seen": "store"}))
-    assert "追踪已完成" in part
-    assert "hx-trigger" not in part
-
-
-def test_a_response_that_fails_is_not_waited_for(browser, monkeypatch):
-    monkeypatch.setattr(chains_services, "store", lambda *_, **__: (_ for _ in ()).throw(RuntimeError))
-    with pytest.raises(RuntimeError):
-        services.respond_outbreak(outbreak_code=OUTBREAK, at=at(0, 1).replace(tzinfo=dt.UTC))
-    assert step_of(OUTBREAK) is None
-    assert 'hx-trigger="load, submit"' in html(browser.get(f"/cases/{CASE}/"))  # tracing is offered again
 
 
 def test_an_excluded_case_has_no_first_results(browser):
