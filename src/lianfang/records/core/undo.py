@@ -1,4 +1,6 @@
-"""What can be taken back: the one table of models whose changes are undone, with the permission that it takes."""
+"""What can be taken back, with the permission that it takes: by a room's declared acts, else by the one table."""
+
+from lianfang.house import acts
 
 UNDO_PERMISSION: dict[str, str] = {
     "tracing.contact": "contact.decide",
@@ -24,6 +26,9 @@ def undo_permission(model: str, fields: frozenset[str]) -> str:
     KeyError
         When changes of the model are not kept for undoing.
     """
+    for act in acts().values():
+        if act.subject.lower() == model and fields <= set(act.sets):
+            return act.permission
     for (label, covered), permission in UNDO_FIELDS.items():
         if label == model and fields <= covered:
             return permission
