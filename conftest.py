@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent
 BEGUN_FIRST = (
     "site/tests/shell/test_demo.py",
     "cases/tests/shell/test_crash.py",
-    "tracing/tests/shell/test_spark.py",
+    "presences/tests/shell/test_spark.py",
+    "chains/tests/shell/test_spark.py",
     "tracing/tests/shell/test_store.py",
     "tracing/tests/core/test_degrees.py",
     "response/tests/shell/test_run.py",

@@ -37,7 +37,7 @@ class ChainsToStore:
     gone: list[int]
 
 
-def chains_to_store(*, chains: pl.DataFrame, outbreak: str) -> ChainsToStore:
+def to_store(chains: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetime) -> ChainsToStore:
     """Compare the candidate infectors that were inferred with those stored; nothing is written.
 
     Parameters
@@ -46,6 +46,8 @@ def chains_to_store(*, chains: pl.DataFrame, outbreak: str) -> ChainsToStore:
         ``infector, infectee, weight, evidence_zh, evidence_en``, as `core.chains.weigh` gives them.
     outbreak : str
         Its code.
+    by, at
+        Not looked at: links belong to no area and hold no time. Every room's `to_store` takes them.
     """
     columns: dict[str, tuple[str, pl.DataType]] = {
         "pk": ("pk", pl.Int64()),
@@ -68,7 +70,7 @@ def chains_to_store(*, chains: pl.DataFrame, outbreak: str) -> ChainsToStore:
     )
 
 
-def store_chains(ready: ChainsToStore, *, by: Scope, at: dt.datetime) -> int:
+def store(ready: ChainsToStore, *, by: Scope, at: dt.datetime) -> int:
     """Write the links that are new or changed and take away those that are gone, in one transaction with its trace.
 
     Returns
@@ -103,7 +105,7 @@ def store_chains(ready: ChainsToStore, *, by: Scope, at: dt.datetime) -> int:
 def record_chains(*, chains: pl.DataFrame, outbreak: str, by: Scope, at: dt.datetime) -> int:
     """Make the candidate infectors of an outbreak equal to what was inferred; doing the same twice changes nothing.
 
-    See `chains_to_store` for the parameters and `store_chains` for what is returned.
+    See `to_store` for the parameters and `store` for what is returned.
     """
     with writing():
-        return store_chains(chains_to_store(chains=chains, outbreak=outbreak), by=by, at=at)
+        return store(to_store(chains, outbreak=outbreak, by=by, at=at), by=by, at=at)

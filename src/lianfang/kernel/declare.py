@@ -247,8 +247,13 @@ class Step:
         Names of its results; beside them it may give ``undecided``, rows of `kernel.schema.UNDECIDED`.
     files : tuple of OutFile
         What of it a response over files writes.
+    kept : str
+        The services that keep its first result, where they do: a module with the two halves ``to_store`` and ``store``.
     rests_on : tuple of str
         Kinds of the audit trail whose writing may make another response (`AuditKind`).
+    remark : str
+        Where the function lies that says something of its first result at the end of a response over files:
+        ``(cases, result) -> Text or None``.
     """
 
     name: str
@@ -257,7 +262,9 @@ class Step:
     reads: tuple[str, ...]
     gives: tuple[str, ...]
     files: tuple[OutFile, ...] = ()
+    kept: str = ""
     rests_on: tuple[str, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True)

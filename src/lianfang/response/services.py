@@ -4,7 +4,8 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import cast
+from importlib import import_module
+from typing import Any, cast
 
 import polars as pl
 
@@ -15,7 +16,6 @@ from lianfang.access.services import need
 from lianfang.access.times import to_local
 from lianfang.access.turns import writing
 from lianfang.cases.selectors import cases_frame
-from lianfang.chains.services import ChainsToStore, chains_to_store, store_chains
 from lianfang.headquarters.services import ClocksToStore, clocks_to_store, store_clocks
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
@@ -28,7 +28,7 @@ from lianfang.playbook.model import Playbook
 from lianfang.presences import keeping
 from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.facts import used_decisions
-from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on
+from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on, steps
 from lianfang.response.progress import told
 from lianfang.tracing.selectors import decisions_frame, interviews_frame
 from lianfang.tracing.services import ContactsToStore, contacts_to_store, record_same_place, store_contacts
@@ -37,7 +37,7 @@ from lianfang.tracing.tracer import count_general, find_contacts
 _TRIES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Answered:
     """What a response came to.
 
@@ -57,7 +57,7 @@ class Answered:
     """
 
     contacts: int
-    chains: int
+    chains: int = 0
     measures: int
     clocks: int
     unknown: list[str]
@@ -209,9 +209,9 @@ def _same_presences(facts: Inputs, now: object) -> bool:
 @dataclass(frozen=True)
 class _ToStore:
     contacts: ContactsToStore
-    chains: ChainsToStore
     measures: MeasuresToStore
     clocks: ClocksToStore
+    kept: dict[str, Any]
 
 
 def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> _ToStore:
@@ -221,9 +221,15 @@ def _to_store(traced: _Traced, outbreak: str, scope: Scope, at: dt.datetime) -> 
     measures = response.measures.join(known, on="person_id", how="semi")
     return _ToStore(
         contacts_to_store(contacts=response.contacts, outbreak=outbreak, by=scope, at=at),
-        chains_to_store(chains=response.given["chains"], outbreak=outbreak),
         measures_to_store(measures=measures, outbreak=outbreak, by=scope, at=at),
         clocks_to_store(clocks=response.clocks, outbreak=outbreak, by=scope, complete=True),
+        {
+            step.name: import_module(step.kept).to_store(
+                response.given[step.gives[0]], outbreak=outbreak, by=scope, at=at
+            )
+            for step in steps()
+            if step.kept
+        },
     )
 
 
@@ -239,7 +245,11 @@ def _store(
 ) -> Answered:
     response = traced.response
     recorded = store_contacts(ready.contacts, by=scope, at=at)
-    chains = store_chains(ready.chains, by=scope, at=at)
+    kept = {
+        step.name: import_module(step.kept).store(ready.kept[step.name], by=scope, at=at)
+        for step in steps()
+        if step.kept
+    }
     proposed = store_measures(ready.measures, by=scope, at=at)
     clocks = store_clocks(ready.clocks, by=scope, at=at)
     record_same_place(counts=response.general, outbreak=outbreak)
@@ -257,7 +267,7 @@ def _store(
     )
     return Answered(
         contacts=recorded.contacts + recorded.exposures + recorded.removed,
-        chains=chains,
+        **kept,
         measures=proposed.changed + proposed.withdrawn,
         clocks=clocks,
         unknown=recorded.unknown,
