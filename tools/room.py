@@ -72,8 +72,8 @@ def new(name: str, *, after: str, zh: str, en: str, thing: str) -> list[Path]:
         One of them, as a word of the code.
     """
     words = _words(name, zh=zh, en=en, thing=thing)
-    if problem := _problem(name, after, words):
-        sys.exit(problem)
+    if why := problem(name, after, words):
+        sys.exit(why)
     before = {path: path.read_text("utf-8") for path in (PACKAGE / "house.py", ARCHITECTURE, GLOSSARY)}
     try:
         for source in sorted(SCAFFOLD.rglob("*.in")):
@@ -126,7 +126,7 @@ def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def _problem(name: str, after: str, words: Mapping[str, str]) -> str:
+def problem(name: str, after: str, words: Mapping[str, str]) -> str:
     """Return why such a room cannot be made, and what to do; empty: it can."""
     there = rooms(PACKAGE)
     for word in (name, words["thing"]):
