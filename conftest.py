@@ -28,6 +28,7 @@ BEGUN_FIRST = (
     "tracing/tests/shell/test_store.py",
     "tracing/tests/core/test_degrees.py",
     "response/tests/shell/test_run.py",
+    "tests/house/test_room.py",
     "tests/real/test_datasets.py",
 )
 """The files that take longest: begun last, one of them would keep a process busy while the other has nothing to do."""
