@@ -40,12 +40,13 @@ test-postgres: .venv/ready-dev front
 	  DATABASE_URL="$$($(RUN)/python tools/system.py postgres-url)" $(RUN)/pytest $(PYTEST) $(SPREAD) -m database src/lianfang/*/tests/shell; \
 	fi
 
-check: .venv/ready-dev  ## Style, types, direction of imports and names, purity, translations, migrations, made pages
+check: .venv/ready-dev  ## Style, types, direction of imports and names, purity, the rooms, translations, migrations, made pages
 	$(RUN)/ruff check src tests tools examples bench conftest.py
 	$(RUN)/ruff format --check src tests tools examples bench conftest.py
 	$(RUN)/ruff check --config tools/ruff-core.toml src/lianfang/kernel src/lianfang/playbook src/lianfang/*/core
 	PYTHONPATH=. $(RUN)/lint-imports --no-cache
 	$(RUN)/python tools/names.py
+	$(RUN)/python tools/room.py check
 	$(RUN)/mypy -p lianfang
 	$(RUN)/python tools/messages.py check
 	LIANFANG_DATA="$$(mktemp -d)" $(RUN)/lianfang manage makemigrations --check --dry-run

@@ -23,10 +23,12 @@ ROOT = Path(__file__).resolve().parent
 BEGUN_FIRST = (
     "site/tests/shell/test_demo.py",
     "cases/tests/shell/test_crash.py",
-    "tracing/tests/shell/test_spark.py",
+    "presences/tests/shell/test_spark.py",
+    "chains/tests/shell/test_spark.py",
     "tracing/tests/shell/test_store.py",
     "tracing/tests/core/test_degrees.py",
     "response/tests/shell/test_run.py",
+    "tests/house/test_room.py",
     "tests/real/test_datasets.py",
 )
 """The files that take longest: begun last, one of them would keep a process busy while the other has nothing to do."""

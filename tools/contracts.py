@@ -1,7 +1,26 @@
-"""The one-door rule, as a contract of import-linter: a room is entered only through the modules named as its doors."""
+"""Contracts of import-linter: rooms import to their left, in the order of the house; a room is entered by its doors."""
+
+from typing import Any
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
+from importlinter.contracts.layers import LayersContract
+
+from tools.names import rooms
+
+
+class RoomsInOrderContract(LayersContract):
+    """The layers of import-linter, which are the rooms as ``house.py`` names them: no second list to keep.
+
+    ``house`` itself stands right of the kernel, of which alone it is made.
+    """
+
+    type_name = "rooms-in-order"
+
+    def __init__(self, name: str, session_options: dict[str, Any], contract_options: dict[str, Any]) -> None:
+        kernel, *others = rooms()
+        contract_options["layers"] = [*reversed(others), "house", kernel]
+        super().__init__(name, session_options, contract_options)
 
 
 class OneDoorContract(Contract):

@@ -23,7 +23,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     shutil.copy(ROOT / ".importlinter", folder)
     (folder / "tools").mkdir()
-    for name in ("ruff-core.toml", "contracts.py"):
+    for name in ("ruff-core.toml", "contracts.py", "names.py"):
         shutil.copy(ROOT / "tools" / name, folder / "tools")
     return folder
 

@@ -1,7 +1,6 @@
 """What the house is made of, held to what the rooms declare."""
 
 import ast
-import configparser
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from lianfang import house
 from lianfang.access.core.roles import PERMISSIONS
 from lianfang.kernel.declare import load_named
+from tools.contracts import RoomsInOrderContract
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,10 +18,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_tuple_names_every_room_and_the_contract_has_its_order() -> None:
     folders = {p.parent.name for p in (ROOT / "src" / "lianfang").glob("*/__init__.py")}
     assert set(house.ROOMS) == folders
-    contracts = configparser.ConfigParser()
-    contracts.read(ROOT / ".importlinter")
-    layers = contracts["importlinter:contract:left"]["layers"].split()
-    assert [name for name in reversed(layers) if name != "house"] == list(house.ROOMS)
+    contract = RoomsInOrderContract("left", {}, {"containers": ["lianfang"]})
+    (kernel, *others), (*layers, house_itself, first) = house.ROOMS, _names(contract)
+    assert (layers, house_itself, first) == ([*reversed(others)], "house", kernel)
+
+
+def _names(contract: RoomsInOrderContract) -> list[str]:
+    return [tail.name for layer in contract.layers for tail in layer.module_tails]
 
 
 def test_what_the_rooms_declare_needs_no_django() -> None:

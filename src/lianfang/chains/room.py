@@ -19,6 +19,7 @@ ROOM = Room(
             files=(OutFile("chains.csv", "chains", "lianfang.chains.core.tables:chains_table"),),
             kept="lianfang.chains.services",
             rests_on=("chains.chainlink",),
+            remark="lianfang.chains.core.known_sources:score_words",
         ),
     ),
     panels=(

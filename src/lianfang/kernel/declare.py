@@ -303,6 +303,9 @@ class Step:
         The services that keep its first result, where they do: a module with the two halves ``to_store`` and ``store``.
     rests_on : tuple of str
         Kinds of the audit trail whose writing may make another response (`AuditKind`).
+    remark : str
+        Where the function lies that says something of its first result at the end of a response over files:
+        ``(cases, result) -> Text or None``.
     """
 
     name: str
@@ -313,6 +316,7 @@ class Step:
     files: tuple[OutFile, ...] = ()
     kept: str = ""
     rests_on: tuple[str, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.access.scope import Scope
+from lianfang.access.selectors import jurisdictions
 from lianfang.access.times import to_local
 from lianfang.access.words import area_name, choices
 from lianfang.kernel.vocabulary import Word
@@ -114,6 +116,18 @@ class Phone(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}), **kwargs)
+
+
+class Area(forms.ChoiceField):
+    """One of the areas inside the reader's scope, which a `FormPage` offers; its value is the code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Area"))
+        super().__init__(**kwargs)
+
+    def offer(self, scope: Scope) -> None:
+        """Offer the areas inside a scope, in the order of the tree."""
+        self.choices = area_options(jurisdictions(scope))
 
 
 def area_options(areas: Iterable[Any]) -> list[tuple[str, str]]:

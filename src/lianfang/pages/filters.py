@@ -1,6 +1,6 @@
 """Filter bars: what a room's filterset is made of beside django-filter's own filters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import townships
+from lianfang.access.times import now
 from lianfang.access.words import area_name
+from lianfang.kernel.where import Where
+from lianfang.records.where import as_q
 
 
 class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
@@ -78,6 +81,26 @@ class TownshipFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         return qs.filter(**{f"{self.path}__startswith": self._paths[value]}) if value in self._paths else qs
+
+
+class StateFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """The rows that are in a state now.
+
+    Parameters
+    ----------
+    states : mapping of str to Where
+        Code to predicate over the row's fields and ``at``.
+    words : sequence
+        What each is called, in the same order; lazy.
+    """
+
+    def __init__(self, states: Mapping[str, Where], words: Sequence[Any], **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("State"))
+        super().__init__(choices=tuple(zip(states, words, strict=True)), empty_label=_("all"), **kwargs)
+        self.states = states
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(as_q(self.states[value], at=now())) if value in self.states else qs
 
 
 class ScopeChoiceFilter(django_filters.ChoiceFilter):  # type: ignore[misc]

@@ -31,6 +31,7 @@ from lianfang.access import audit
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
+from lianfang.pages.fields import Area
 from lianfang.pages.forms import typed_values
 from lianfang.pages.lists import Done, ScopedRequest, tell
 
@@ -176,7 +177,11 @@ class FormPage(View):
         """Return the form: empty, or read where there is something to read."""
         if data is None and initial is None:
             initial = self.get_initial()
-        return self.form_class(data, initial=initial, **self.get_form_args())
+        form = self.form_class(data, initial=initial, **self.get_form_args())
+        for field in getattr(form, "fields", {}).values():
+            if isinstance(field, Area):
+                field.offer(self.request.scope)
+        return form
 
     def show(self, form: Any, status: int = 200) -> HttpResponse:
         """Return the page with a form; what it shows of a person leaves a line in the audit trail."""

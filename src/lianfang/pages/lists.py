@@ -103,6 +103,7 @@ class ListPage(View):
     filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
     actions: ClassVar[Sequence[str | BulkAction]] = ()
     empty: ClassVar[Empty | None] = None
+    empty_link_above: ClassVar[bool] = False  # the link of `empty` stands beside the heading too, whatever the rows
     per_page: ClassVar[int] = 50
     template_name: ClassVar[str] = "pages/list.html"
     export_name: ClassVar[str | None] = None
@@ -162,6 +163,7 @@ class ListPage(View):
             "may_export": may(request.account.role, EXPORT_PERMISSION),
             "empty": self.empty,
             "empty_link": self._empty_link(),
+            "empty_link_above": self.empty_link_above,
             **self.get_context(),
         }
         partial = request.htmx and request.htmx.target == "list" and not request.htmx.history_restore_request

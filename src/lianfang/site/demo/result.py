@@ -4,9 +4,11 @@ import datetime as dt
 
 import polars as pl
 
-from lianfang.access.scope import system_scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.drill.core.outbreak import Truth
 from lianfang.drill.core.score import Score, score_response
+from lianfang.house import ROOMS
+from lianfang.kernel.declare import load_named
 
 _PART = 5000
 
@@ -23,23 +25,29 @@ def score_of(outbreak: str, truth: Truth, as_of: dt.datetime) -> Score:
         Naive, local.
     """
     from lianfang.cases.selectors import cases_frame
-    from lianfang.chains.selectors import chain_links
     from lianfang.headquarters.selectors import clocks_frame
     from lianfang.measures.selectors import measures_frame
 
     scope = system_scope("demo")
-    links = chain_links(outbreak, scope).values_list("infector_id", "infectee_id", "weight")
     return score_response(
         truth=truth,
         cases=cases_frame(outbreak, scope),
         contacts=_exposures(outbreak),
-        chains=pl.DataFrame(
-            list(links), schema={"infector": pl.String, "infectee": pl.String, "weight": pl.Float64}, orient="row"
-        ),
+        chains=_chains(outbreak, scope),
         measures=measures_frame(outbreak, scope),
         clocks=clocks_frame(outbreak, scope),
         as_of=as_of,
     )
+
+
+def _chains(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return who was thought to have infected whom: infector, infectee, weight; nobody in a house without that room."""
+    schema = {"infector": pl.String, "infectee": pl.String, "weight": pl.Float64}
+    links: list[tuple[str, str, float]] = []
+    if "chains" in ROOMS:
+        rows = load_named("lianfang.chains.selectors:chain_links")(outbreak, scope)
+        links += rows.values_list("infector_id", "infectee_id", "weight")
+    return pl.DataFrame(links, schema=schema, orient="row")
 
 
 def _exposures(outbreak: str) -> pl.DataFrame:

@@ -11,8 +11,6 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 import lianfang
-from lianfang.chains.clusters import where_everybody_was
-from lianfang.chains.tests.core.clusters.town import INCUBATION, cases_of
 from lianfang.engines.addresses import for_spark, name_of, on_disk
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.schema import CASES, PRESENCES
@@ -152,21 +150,6 @@ def test_duckdb_opens_the_files_of_its_days_and_keeps_no_copy(bucket, tmp_path, 
     found = store.trace(asked, engine="duckdb", min_minutes=1)
     assert set(endings(bucket.opened)) == {"2021-08-04.parquet"} and not bucket.copied
     assert found.equals(store.trace(asked, engine="index", min_minutes=1))
-
-
-def test_clusters_open_the_files_of_their_days(bucket, tmp_path, monkeypatch):
-    store = kept(tmp_path, monkeypatch)
-    from lianfang.chains.core.clusters.exposure import plausible_exposure
-
-    exposed = plausible_exposure(cases_of(["p01"], [4]), INCUBATION).with_columns(
-        exposed_from=pl.lit(T0 + DAY), exposed_to=pl.lit(T0 + 2 * DAY)
-    )
-    known = where_everybody_was(store, exposed)
-    assert set(endings(bucket.opened)) == {"2021-08-02.parquet"}
-    there = where_everybody_was(short_visits(), exposed)
-    for name in ("visits", "occupancy", "totals", "crowd"):
-        one, other = getattr(known, name), getattr(there, name)
-        assert one.height and one.sort(one.columns).equals(other.sort(one.columns)), name
 
 
 def test_what_is_asked_of_places_or_a_person_is_read_where_it_lies(bucket, tmp_path, monkeypatch):

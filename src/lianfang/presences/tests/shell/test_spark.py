@@ -12,17 +12,13 @@ import warnings
 from pathlib import Path
 
 import ibis
-import numpy as np
 import polars as pl
 import pytest
 
-from lianfang.chains.clusters import where_everybody_was
-from lianfang.chains.core.clusters.exposure import plausible_exposure
-from lianfang.chains.tests.core.clusters.town import INCUBATION, cases_of, town
 from lianfang.engines.engine import chosen_engine, open_session
 from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import CASES as CASES_SCHEMA
-from lianfang.kernel.schema import INTERVIEWS, PRESENCES
+from lianfang.kernel.schema import INTERVIEWS
 from lianfang.playbook.load import load
 from lianfang.presences.opened import COLUMNS, MANY, open_presences
 from lianfang.presences.store.snapshot import Snapshot
@@ -223,26 +219,13 @@ def test_who_shared_a_place_over_a_store(spark, tmp_path, set_to_spark):
     assert find_general(cases, store, contacts, playbook=book, as_of=AS_OF).equals(listed) and listed.height
 
 
-def test_clusters_take_the_engine_of_the_setting(spark, tmp_path, set_to_spark):
-    presences = town(np.random.default_rng(1), people=60, venues=12, days=6)
-    exposed = plausible_exposure(cases_of(["P1", "P2"], [7, 9]), INCUBATION)
-    store = open_store(tmp_path / "store")
-    store.ingest(PRESENCES.conform(presences))
-    one = where_everybody_was(presences, exposed)
-    set_to_spark()
-    other = where_everybody_was(store, exposed)
-    for name in ("visits", "occupancy", "totals", "crowd"):
-        ours, theirs = getattr(one, name), getattr(other, name)
-        assert ours.height and ours.sort(ours.columns).equals(theirs.sort(ours.columns)), name
-
-
 def test_a_response_takes_the_engine_of_the_setting(spark, tmp_path, set_to_spark):
     words = ("respond", SMALL, "--playbook", "covid19-cn-9", "--as-of", "2022-07-08T18:00", "--list-general", "--out")
     assert run(*words, tmp_path / "one") == 0
     set_to_spark()
     assert run(*words, tmp_path / "other") == 0
     names = sorted(path.name for path in (tmp_path / "one").glob("*.csv"))
-    assert {"contacts.csv", "measures.csv", "chains.csv", "refused.csv", "general.csv"} <= set(names)
+    assert {"contacts.csv", "measures.csv", "refused.csv", "general.csv"} <= set(names)
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes(), name
 

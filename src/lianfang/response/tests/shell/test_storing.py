@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.access.audit import verify
 from lianfang.cases.models import Case
-from lianfang.chains.models import ChainLink
 from lianfang.intake.tests.written import rows_written
 from lianfang.measures.models import Measure
 from lianfang.measures.selectors import counted_measures
@@ -25,7 +24,7 @@ from lianfang.tracing.models import Contact, Exposure, SamePlaceCount
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
-STORED = (Contact, Exposure, ChainLink, SamePlaceCount, Measure, Clock)
+STORED = (Contact, Exposure, SamePlaceCount, Measure, Clock)
 HOUR = dt.timedelta(hours=1)
 
 
@@ -92,14 +91,11 @@ def test_only_what_differs_is_written(answered):
         assert respond_outbreak(outbreak_code="O", at=AT).contacts == 1
     assert rows == [("tracing_contact", "update")]
     Clock.unscoped.order_by("pk").first().delete()
-    link = ChainLink.objects.order_by("pk").first()
-    ChainLink.objects.filter(pk=link.pk).update(weight=link.weight / 2)
     SamePlaceCount.objects.order_by("pk").first().delete()
     with rows_written(*STORED) as rows:
         done = respond_outbreak(outbreak_code="O", at=AT)
-    assert (done.clocks, done.chains) == (1, 1)
+    assert done.clocks == 1
     assert rows == [
-        ("chains_chainlink", "update"),
         ("records_clock", "insert"),
         ("tracing_sameplacecount", "insert"),
     ]
@@ -159,7 +155,6 @@ def test_two_responses_at_once_store_everything_once(cast, meanwhile):
     assert (done.contacts, done.chains, done.measures, done.clocks) == (0, 0, 0, 0)
     assert len(times) == 3, "the inner one once, the outer one again after it"
     assert Exposure.objects.count() == done.response.contacts.height
-    assert ChainLink.objects.count() == done.response.given["chains"].height
     assert Run.objects.count() == 2
 
 
