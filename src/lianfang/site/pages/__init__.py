@@ -1,1 +1,1 @@
-"""Pages that show what several rooms know of one case or one person; each part comes through its room's doors."""
+"""The section "Response" on the page of a case: how it stands, its start, its progress."""
