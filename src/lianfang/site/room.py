@@ -4,7 +4,7 @@ from lianfang.kernel.declare import Command, Entry, Listed, Room, Routes
 from lianfang.kernel.text import Text
 
 ROOM = Room(
-    title=Text("整合各部分的页面与命令", "pages that several rooms make, settings, command line"),
+    title=Text("设置、命令与账号", "settings, command line, accounts, the API"),
     is_app=True,
     routes=(
         Routes("account/", "lianfang.site.accounts.urls"),

@@ -4,6 +4,7 @@ import re
 from unittest.mock import patch
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
@@ -234,3 +235,11 @@ def test_every_panel_of_the_house_can_be_shown() -> None:
     for panel in panels:
         assert panel.permission in PERMISSIONS and callable(load_named(panel.content)), panel.code
         assert panel.title.zh and panel.title.en
+
+
+def test_what_rooms_declare_for_pages_is_about_things_that_there_are() -> None:
+    rooms = house.declared().values()
+    about = {one.subject for room in rooms for one in (*room.panels, *room.timeline, *room.offers)}
+    assert {"registry.person", "cases.case", "outbreaks.outbreak"} <= about
+    for subject in about:
+        assert apps.get_model(subject)._meta.label_lower == subject
