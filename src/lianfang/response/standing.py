@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 from django.core.cache import cache
@@ -14,7 +14,6 @@ from lianfang.cases.selectors import cases_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.measures.selectors import isolated_since, isolation_orders
-from lianfang.outbreaks.models import Run
 from lianfang.outbreaks.selectors import find_outbreak, last_run, playbook_of
 from lianfang.playbook.model import Playbook
 from lianfang.presences import keeping
@@ -22,6 +21,9 @@ from lianfang.presences.selectors import Known, presences_since
 from lianfang.response.core.facts import digest_of, known_isolations, used_decisions
 from lianfang.response.core.loop import Inputs, rests_on
 from lianfang.tracing.selectors import decisions_frame, interviews_frame, used_decisions_frame
+
+if TYPE_CHECKING:
+    from lianfang.outbreaks.models import Run
 
 _WHOLE = system_scope("respond")
 """A response sees the whole outbreak, whoever asks; what comes out here is yes or no."""
@@ -67,7 +69,7 @@ class Standing:
         Whether the presences are.
     """
 
-    run: Run | None
+    run: "Run | None"
     on_facts: bool
     presences: Known = field(default="same")
 
@@ -153,7 +155,7 @@ def standing(outbreak: str) -> Standing:
     return Standing(run, _on_facts(run), presences_since(run))
 
 
-def _on_facts(run: Run) -> bool:
+def _on_facts(run: "Run") -> bool:
     if not run.facts:
         return False  # an earlier version did not note them
     try:

@@ -2,20 +2,22 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lianfang.access import audit
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Counted, Text
-from lianfang.outbreaks.models import Outbreak, Run
 from lianfang.outbreaks.selectors import last_run
 from lianfang.records.tasks.models import Task
 from lianfang.records.tasks.running import Outcome, Running
 from lianfang.records.tasks.services import ask_task
 from lianfang.response.selectors import RESPOND, SUBJECT, stages, standing
 from lianfang.response.services import respond_outbreak
+
+if TYPE_CHECKING:
+    from lianfang.outbreaks.models import Outbreak, Run
 
 DONE = Text(
     "追踪完成，用时 {seconds} 秒：本起疫情有接触者 {contacts} 人",
@@ -32,7 +34,7 @@ UNKNOWN = Counted(
 )
 
 
-def ask_response(*, outbreak: Outbreak, by: Account, at: dt.datetime, case_id: str = "", url: str = "") -> Task:
+def ask_response(*, outbreak: "Outbreak", by: Account, at: dt.datetime, case_id: str = "", url: str = "") -> Task:
     """Ask for the response to an outbreak. While one runs one more waits, for the facts may be others by then.
 
     Parameters
@@ -95,5 +97,5 @@ def told_of(result: Mapping[str, Any]) -> list[Text]:
     return [*told, UNKNOWN.format(n=result["unknown"])] if result["unknown"] else told
 
 
-def _result(run: Run) -> dict[str, Any]:
+def _result(run: "Run") -> dict[str, Any]:
     return {"run": run.pk, "seconds": run.seconds, "contacts": run.contacts, "unknown": 0, "is_current": True}

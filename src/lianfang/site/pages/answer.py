@@ -9,11 +9,12 @@ from lianfang.access.core.roles import may
 from lianfang.access.times import now
 from lianfang.access.words import label, say
 from lianfang.headquarters.selectors import clock_title, clocks_of_case
+from lianfang.kernel.declare import load_named
 from lianfang.kernel.vocabulary import Decision, PlaceKind
 from lianfang.measures.selectors import measures_of_case
 from lianfang.outbreaks.selectors import last_run, playbook_problem
 from lianfang.pages.lists import ScopedRequest
-from lianfang.response.case_views import panel_of
+from lianfang.pages.panels import panels_for
 from lianfang.response.selectors import reach_of
 from lianfang.tracing import selectors as tracing
 from lianfang.tracing.selectors import lines_of
@@ -36,7 +37,7 @@ def answer_of(request: ScopedRequest, case: Any) -> dict[str, Any]:
     contact_count, measure_count = contacts.count(), asked.count()
     same_place = tracing.same_place_of_case(case)
     return {
-        **panel_of(request, case),
+        **_response(request, case.pk),
         "clocks": [(clock, clock_title(clock)) for clock in clocks_of_case(case.pk, scope)],
         "may_stop": may(role, "clock.stop"),
         "contact_count": contact_count,
@@ -58,6 +59,12 @@ def answer_of(request: ScopedRequest, case: Any) -> dict[str, Any]:
         "notice": say(problem) if (problem := playbook_problem(case.outbreak)) else "",
         "second": second_of(case),
     }
+
+
+def _response(request: ScopedRequest, case_id: str) -> dict[str, Any]:
+    """Return what the panel of the response shows, as its room declares it."""
+    panel = next(one for one in panels_for("cases.case") if one.code == "response")
+    return dict(load_named(panel.content)(request, case_id).context)
 
 
 def second_of(case: Any) -> Any:
