@@ -70,7 +70,7 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     assert first.count() == 0, "proposals have taken the place of first results"
     assert page.locator("#h-clocks ~ form li").count() > 0
 
-    boxes = page.locator("tr[data-decision=proposed] input[form=contacts-of-case]")
+    boxes = page.locator("tr[data-decision=proposed] input[name=keys][form=contacts-of-case]")
 
     def waiting() -> list[str]:
         return boxes.evaluate_all("all => all.map(box => box.value)")
@@ -81,7 +81,7 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
         boxes.nth(n).check()
     assert page.locator("#contacts-of-case [data-chosen] output").inner_text() == str(len(chosen))
     assert page.locator("#measures-of-case [data-chosen] output").inner_text() == "", "each table counts its own rows"
-    page.locator("#contacts-of-case button[value=accept]").click()
+    page.locator("#contacts-of-case button[value='contact.accept']").click()
     undo = page.locator("#messages form[action*=undo] button")
     undo.wait_for()
     assert not set(chosen) & set(waiting())
