@@ -1,6 +1,7 @@
 """What the room declares."""
 
 from lianfang.kernel.declare import AuditKind, Command, Entry, Permission, Room, Routes
+from lianfang.kernel.tasks import TaskKind
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Role
 
@@ -16,6 +17,16 @@ ROOM = Room(
             "presence.view",
             Text("查看在场记录概况", "look at what presences cover"),
             frozenset({Role.COMMANDER, Role.INVESTIGATOR, Role.ADMINISTRATOR}),
+        ),
+    ),
+    tasks=(
+        TaskKind(
+            code="presences.ingest",
+            run="lianfang.presences.tasks:ingest",
+            label=Text("导入在场记录", "Taking presences in"),
+            permission="presence.ingest",
+            lease_minutes=120,
+            exclusive=True,
         ),
     ),
     routes=(Routes("presences/", "lianfang.presences.urls"),),

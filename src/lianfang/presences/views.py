@@ -1,16 +1,22 @@
 """The page "Presences": which lists were taken in, what they cover, whether each open outbreak was traced with them.
 
-It holds numbers and names of lists, no person: nothing of it is recorded in the audit trail.
+It holds numbers and names of lists, no person: looking at it is not recorded in the audit trail. An administrator sends
+lists from it; they are taken in as tasks (`presences.tasks`).
 """
 
 from typing import Any, NamedTuple
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import last_runs, open_outbreaks
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.offers import offers_for
@@ -18,7 +24,9 @@ from lianfang.presences import keeping
 from lianfang.presences.core.coverage import Coverage
 from lianfang.presences.selectors import presences_since
 from lianfang.presences.stock import stock_of
+from lianfang.presences.tasks import ask_ingest
 
+NO_FILE = Text("请先选择文件", "choose a file first")
 BAR, HEIGHT = 10, 100
 """Width of a day and height of the fullest one in the picture, in its own units."""
 
@@ -72,6 +80,23 @@ def presences_page(request: ScopedRequest) -> HttpResponse:
         for outbreak, run in last_runs(open_outbreaks(request.scope))
     ]
     return render(request, "presences/presences.html", context)
+
+
+@require_POST
+def ingest(request: ScopedRequest) -> HttpResponseBase:
+    """Keep a list that was sent, and lead to the task that takes it in."""
+    sent = request.FILES.get("list")
+    try:
+        if sent is None:
+            raise Refused(NO_FILE)
+        task = ask_ingest(name=sent.name or "", pieces=sent.chunks(), by=request.account, at=now())
+    except Refused as refusal:
+        messages.error(request, say(refusal.text))
+        answer = redirect("presences")
+    else:
+        answer = redirect(f"{settings.TASK_PAGES}{task.pk}/")
+    answer.status_code = 303
+    return answer
 
 
 def bars(known: Coverage) -> list[Bar]:

@@ -9,7 +9,7 @@ import pytest
 from lianfang.kernel.figures import Figure, ListLink, count_in_frame, count_in_frame_by
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
-from lianfang.kernel.where import AT, DAY, EVERY, NOTHING, Param, W, Where
+from lianfang.kernel.where import AT, DAY, EVERY, NOTHING, Param, W, Where, absent
 
 NOON = dt.datetime(2021, 8, 5, 12)
 
@@ -144,3 +144,11 @@ def test_the_filters_of_a_list_name_the_time_of_counting() -> None:
         "counted": "yes",
     }
     assert ListLink("a-list", "a.view", {"counted": "yes"}).query() == {"counted": "yes"}
+
+
+def test_what_a_frame_has_no_column_of_is_asked_of_each_row_however_many_there_are() -> None:
+    for rows in (0, 1, 100_000):
+        frame = pl.DataFrame({"n": range(rows)}, schema={"n": pl.Int64})
+        for value, kept in ((None, rows), ("refused", 0)):
+            where = ~W("decision").eq("refused")
+            assert frame.filter(where.polars(names=absent(frame, decision=value))).height == kept

@@ -18,7 +18,8 @@ Names = Mapping[str, str | pl.Expr]
 
 def absent(frame: pl.DataFrame, **instead: Scalar) -> dict[str, str | pl.Expr]:
     """Return, for the fields that a frame has no column of, what each of its rows has instead; for `Where.polars`."""
-    return {name: pl.lit(value) for name, value in instead.items() if name not in frame.columns}
+    # Not a bare literal: a predicate of literals alone has one row, and Polars refuses it on frames that it splits.
+    return {name: pl.repeat(value, pl.len()) for name, value in instead.items() if name not in frame.columns}
 
 
 class Where(ABC):
