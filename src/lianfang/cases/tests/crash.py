@@ -75,7 +75,7 @@ def report(point: str) -> None:
     record = audit.record
 
     def die_at_the_case(**entry: Any) -> Any:
-        return _die() if entry["kind"] == "case" else record(**entry)
+        return _die() if entry["kind"] == "cases.case" else record(**entry)
 
     places: dict[str, Any] = {
         "before": mock.patch.object(Case, "save", _die),  # the person is registered, the case is not yet there

@@ -1,4 +1,4 @@
-"""A clock runs, is overdue or is done: one of the three, at every moment."""
+"""A clock runs, is overdue, stands still or is done: one of the four, at every moment."""
 
 import datetime as dt
 
@@ -13,10 +13,22 @@ NOW = dt.datetime(2022, 7, 8, 18)
 TIMES = [NOW + n * dt.timedelta(hours=1) for n in (-1, 0, 1)]
 
 
-@given(st.lists(st.tuples(st.sampled_from(TIMES), st.sampled_from([None, *TIMES])), max_size=6))
+MAYBE = st.sampled_from([None, *TIMES])
+
+
+def state_of(due: dt.datetime, done: dt.datetime | None, paused: dt.datetime | None) -> str:
+    if done:
+        return "done"
+    if paused:
+        return "paused"
+    return "running" if due > NOW else "overdue"
+
+
+@given(st.lists(st.tuples(st.sampled_from(TIMES), MAYBE, MAYBE), max_size=6))
 def test_a_clock_is_in_exactly_one_state(rows: list[tuple]) -> None:
-    frame = pl.DataFrame(rows, schema={"due": pl.Datetime("us"), "done_at": pl.Datetime("us")}, orient="row")
-    wanted = ["done" if done else "running" if due > NOW else "overdue" for due, done in rows]
+    schema = dict.fromkeys(("due", "done_at", "paused_at"), pl.Datetime("us"))
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    wanted = [state_of(*row) for row in rows]
     assert {name: count_in_frame(one, frame, at=NOW) for name, one in BY_STATE.items()} == {
         name: wanted.count(name) for name in BY_STATE
     }
