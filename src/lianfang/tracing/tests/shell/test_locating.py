@@ -10,6 +10,7 @@ from lianfang.access.tests.cast import AT
 from lianfang.headquarters.selectors import clock_rows
 from lianfang.kernel.errors import Refused
 from lianfang.outbreaks.models import Outbreak
+from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
 from lianfang.records.models import Clock
 from lianfang.tracing import selectors, services
@@ -61,7 +62,7 @@ def test_page_list_and_filter_say_the_same_whatever_was_done(found):
     assert selectors.locating_of(contact("P-LI")).due == AT + LIMIT + 30 * HOUR
     assert overdue(AT + LIMIT + 29 * HOUR) == {"P-OUYANG", "P-SHAN"}
     assert overdue(AT + LIMIT + 30 * HOUR) == {"P-LI", "P-OUYANG", "P-SHAN"} == in_list(AT + LIMIT + 30 * HOUR, found)
-    services.locate_contacts(ids=[ouyang, shan], by=by, at=AT + 2 * HOUR)
+    carry_out(act="contact.locate", keys=[ouyang, shan], by=by, at=AT + 2 * HOUR)
     assert overdue(AT + LIMIT) == set() == in_list(AT + LIMIT, found)
 
 
@@ -73,7 +74,7 @@ def test_its_clock_stands_in_the_list_of_clocks_until_the_person_is_located(foun
     assert clock.due == selectors.locating_of(contact("P-LI")).due
     page = found.client("investigator").get("/clocks/").content.decode()
     assert f'<a href="/contacts/{li}/">接触者 {li}</a>' in page and "在境外" in page
-    change = services.locate_contacts(ids=[li], by=found.investigator, at=AT)
+    change = carry_out(act="contact.locate", keys=[li], by=found.investigator, at=AT).change
     assert not clock_rows(SCOPE).exists()
     undo_change(change_id=change.pk, by=found.investigator, at=AT)
     assert clock_rows(SCOPE).get() == clock
@@ -106,7 +107,7 @@ def test_what_is_refused(found):
     with pytest.raises(Refused, match="reason"):
         services.act_on_locating(act="clock.pause", ids=[li], by=found.township_officer, at=AT, note="")
     assert not Clock.unscoped.exists(), "what is refused leaves nothing"
-    services.locate_contacts(ids=[li], by=found.investigator, at=AT)
+    carry_out(act="contact.locate", keys=[li], by=found.investigator, at=AT)
     with pytest.raises(Refused, match="located already"):
         services.act_on_locating(act="clock.pause", ids=[li], by=found.investigator, at=AT, note="等")
     Outbreak.unscoped.update(playbook="/gone.yaml")
