@@ -2,16 +2,16 @@
 
 import os
 import signal
-import subprocess
 import sys
 
 import pytest
+
+from tests import forked
 
 SCRIPT = """
 import os, signal, sys
 from lianfang.site.manage import set_up
 set_up()
-from django.core.management import call_command
 from lianfang.response import services
 from lianfang.response.tests.shell.conftest import AT, load_small_county
 from lianfang.headquarters.models import Clock
@@ -22,7 +22,6 @@ def count():
     print(*[model._base_manager.count() for model in (Contact, Exposure, Measure, Clock)])
 
 if sys.argv[1] == "killed":
-    call_command("migrate", verbosity=0)
     load_small_county()
     services.store_clocks = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
     services.respond_outbreak(outbreak_code="O", at=AT)
@@ -35,10 +34,12 @@ else:
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="makes its own SQLite file")
-def test_killed_while_storing(tmp_path):
-    def run(what: str) -> subprocess.CompletedProcess[str]:
+def test_killed_while_storing(tmp_path, own_database):
+    own_database(tmp_path)
+
+    def run(what: str):
         environment = {**os.environ, "LIANFANG_DATA": str(tmp_path)}
-        return subprocess.run(
+        return forked.run(
             [sys.executable, "-c", SCRIPT, what], env=environment, capture_output=True, text=True, check=False
         )
 

@@ -5,7 +5,6 @@ PostgreSQL is looked at in this process: it tells who waits. SQLite needs a file
 
 import datetime as dt
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -31,6 +30,7 @@ from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, TOWNSHIPS
 from lianfang.tracing.models import Contact
 from lianfang.tracing.services import decide_contacts
+from tests import forked
 
 PATIENCE = 60
 HOUR = dt.timedelta(hours=1)
@@ -193,8 +193,6 @@ SCRIPT = """
 import sys
 from lianfang.site.manage import set_up
 set_up()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from lianfang.response.tests.shell import test_turns
 from lianfang.response.tests.shell.conftest import load_small_county
 load_small_county()
@@ -213,9 +211,10 @@ def test_in_postgresql(scene, small_county):
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="makes its own SQLite file")
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_in_sqlite(scene, tmp_path):
+def test_in_sqlite(scene, tmp_path, own_database):
+    own_database(tmp_path)
     environment = {**os.environ, "LIANFANG_DATA": str(tmp_path)}
-    told = subprocess.run(
+    told = forked.run(
         [sys.executable, "-c", SCRIPT, scene.__name__], env=environment, capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stderr
