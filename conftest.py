@@ -26,11 +26,19 @@ ROOT = Path(__file__).resolve().parent
 
 BEGUN_FIRST = (
     "site/tests/shell/test_demo.py",
+    "presences/tests/shell/test_spark.py",
+    "presences/tests/shell/test_ingest.py",
+    "presences/tests/shell/test_store.py",
     "cases/tests/shell/test_crash.py",
-    "tracing/tests/shell/test_spark.py",
-    "tracing/tests/shell/test_store.py",
-    "tracing/tests/core/test_degrees.py",
+    "records/tests/shell/test_crash.py",
     "response/tests/shell/test_run.py",
+    "presences/tests/core/test_degrees.py",
+    "tracing/tests/core/test_second_reach.py",
+    "tracing/tests/core/test_general.py",
+    "presences/tests/shell/test_keeping.py",
+    "presences/tests/shell/test_presences.py",
+    "response/tests/shell/test_turns.py",
+    "site/tests/shell/test_worker.py",
     "tests/real/test_datasets.py",
 )
 """The files that take longest: begun last, one of them would keep a process busy while the other has nothing to do."""
@@ -45,6 +53,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} is marked database: it belongs into a folder tests/shell")
         if item.get_closest_marker("browser") and folder != ROOT / "tests" / "pages":
             raise pytest.UsageError(f"{item.nodeid} is marked browser: it belongs into tests/pages")
+        if "own_database" in getattr(item, "fixturenames", ()):
+            item.add_marker(
+                pytest.mark.django_db
+            )  # a database to copy is made only where a test says that it needs one
     place = {end: number for number, end in enumerate(BEGUN_FIRST)}
     order = {
         path: next((place[end] for end in BEGUN_FIRST if path.as_posix().endswith(end)), len(place))

@@ -18,6 +18,7 @@ import pytest
 
 from lianfang.chains.clusters import where_everybody_was
 from lianfang.chains.core.clusters.exposure import plausible_exposure
+from lianfang.chains.tests.core.clusters.test_windows import held_to_duckdb
 from lianfang.chains.tests.core.clusters.town import INCUBATION, cases_of, town
 from lianfang.engines.engine import chosen_engine, open_session
 from lianfang.kernel.errors import Misused
@@ -35,7 +36,8 @@ from lianfang.presences.tests.core.test_degrees import (
 )
 from lianfang.presences.tests.shell.test_store import SCHEMA
 from lianfang.tracing.notebook import open_store
-from lianfang.tracing.tests.core.test_general import AS_OF, worlds
+from lianfang.tracing.tests.core.test_contacts import held_to_the_seats, one_case
+from lianfang.tracing.tests.core.test_general import AS_OF, held_to_reach_and_length, worlds
 from lianfang.tracing.tests.core.test_worked_example import held_to_the_page
 from lianfang.tracing.tests.shell.test_command import CASES, PRESENCES_CSV, held_to_the_cleaning, run
 from lianfang.tracing.tracer import find_contacts, find_general
@@ -221,6 +223,18 @@ def test_who_shared_a_place_over_a_store(spark, tmp_path, set_to_spark):
     listed = find_general(cases, store, contacts, playbook=book, as_of=AS_OF)
     set_to_spark()
     assert find_general(cases, store, contacts, playbook=book, as_of=AS_OF).equals(listed) and listed.height
+
+
+def test_clusters_are_counted_the_same(spark):
+    held_to_duckdb()
+
+
+def test_seats_decide_in_vehicles_and_the_whole_unit_counts_where_they_are_not_known(spark, tmp_path):
+    held_to_the_seats("spark", one_case(), tmp_path)
+
+
+def test_too_short_or_out_of_reach_is_counted_and_no_contact(spark):
+    held_to_reach_and_length("spark")
 
 
 def test_clusters_take_the_engine_of_the_setting(spark, tmp_path, set_to_spark):
