@@ -351,14 +351,14 @@ def as_process(*args, **extra):
 
 def command(*args, cwd="."):
     """Run a command in this process; what it does not refuse in words is an error of the test."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as end:
         patch.setenv("LIANFANG_LANG", "en")
         patch.chdir(cwd)
         for name, stream in (("stdin", io.StringIO()), ("stdout", out), ("stderr", err)):
             patch.setattr(sys, name, stream)
         main([str(one) for one in args])
-    return subprocess.CompletedProcess(args, end.value.code, out.getvalue(), err.getvalue())
+    return subprocess.CompletedProcess(args, end.value.code, *(one.buffer.getvalue().decode() for one in (out, err)))
 
 
 def test_the_commands(home, tmp_path):
