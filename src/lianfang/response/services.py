@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, cast
@@ -33,8 +33,8 @@ class Answered:
 
     Attributes
     ----------
-    contacts, chains, measures, clocks : int
-        Rows made or really changed; all 0 where nothing had changed since the last response.
+    changed : mapping of str to int
+        Rows made or really changed, by the step that keeps them; all 0 where nothing had changed since the last.
     unknown : list of str
         People whom tracing found and the register does not know; nobody can call them until they are registered.
     seconds : float
@@ -46,10 +46,7 @@ class Answered:
         time while it traced: it then stands on those of its last tracing, and is to be asked for again.
     """
 
-    contacts: int
-    chains: int
-    measures: int
-    clocks: int
+    changed: Mapping[str, int]
     unknown: list[str]
     seconds: float
     response: Response
@@ -215,7 +212,7 @@ def _store(
         number=audit.last_number() if is_current else 0,
     )
     return Answered(
-        **{name: one.total for name, one in written.items()},
+        changed={name: one.total for name, one in written.items()},
         unknown=written["contacts"].unknown,
         seconds=seconds,
         response=response,

@@ -1,6 +1,6 @@
 """What the crash tests run in processes of their own, to be killed: ``python -m lianfang.cases.tests.crash ACT``.
 
-fill           migrate, store the cast, its register and outbreak; print a session key of the investigator
+fill           store the cast, its register and outbreak; print a session key of the investigator
 serve PORT     serve the application
 report POINT   report a case, and kill this process at a point: before, inside, committed
 tell           print what is stored, as JSON
@@ -19,13 +19,11 @@ KEY = uuid.UUID("5f0c1f4e-8c1f-4f43-9f57-2f6a7a3b1c11")
 def fill() -> None:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
-    from django.core.management import call_command
 
     from lianfang.access.tests.cast import make_cast
     from lianfang.cases.tests.cast import open_cast_outbreak
     from lianfang.registry.tests.cast import load_cast_register
 
-    call_command("migrate", verbosity=0)
     account = make_cast().investigator
     load_cast_register()
     open_cast_outbreak()

@@ -1,7 +1,7 @@
 """Kinds of task for the tests, and processes that know them: ``python -m lianfang.records.tests.work ACT``.
 
-``migrate``; ``ask KIND ARGUMENTS`` and ``many NUMBER ARGUMENTS`` print ids; ``worker`` works until it is stopped;
-``once`` does what waits; ``tell ID`` prints the row as JSON.
+``fill`` stores the cast; ``ask KIND ARGUMENTS`` and ``many NUMBER ARGUMENTS`` print ids; ``worker`` works until it is
+stopped; ``once`` does what waits; ``tell ID`` prints the row as JSON.
 """
 
 import json
@@ -70,16 +70,13 @@ def main(act: str, *words: str) -> None:
     from lianfang.site.manage import set_up
 
     set_up()
-    from django.core.management import call_command
-
     from lianfang.access.times import now
     from lianfang.records.models import Notice, Task
     from lianfang.records.tasks.kinds import declare
     from lianfang.records.tasks.services import ask_task
 
     declare(*KINDS)
-    if act == "migrate":
-        call_command("migrate", verbosity=0)
+    if act == "fill":
         from lianfang.access.tests.cast import make_cast
 
         make_cast()

@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 
 import pytest
@@ -15,6 +14,7 @@ from lianfang.access import audit, triggers
 from lianfang.access.core.chain import Head, digest
 from lianfang.access.models import AuditEntry, AuditHead
 from lianfang.access.tests.cast import AT
+from tests import forked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -218,15 +218,13 @@ for i in range(20):
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="makes its own SQLite file")
-def test_processes_that_write_at_the_same_time_make_one_chain_in_sqlite(tmp_path) -> None:
+def test_processes_that_write_at_the_same_time_make_one_chain_in_sqlite(tmp_path, own_database) -> None:
+    own_database(tmp_path)
     environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"LIANFANG_DATA": str(tmp_path)}
     environment["DJANGO_SETTINGS_MODULE"] = "lianfang.site.settings"
-    subprocess.run([sys.executable, "-m", "django", "migrate", "-v", "0"], env=environment, check=True)
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, name], env=environment) for name in ("wang", "li", "zhao")
-    ]
+    writers = [forked.Popen([sys.executable, "-c", WRITER, name], env=environment) for name in ("wang", "li", "zhao")]
     assert [writer.wait(120) for writer in writers] == [0, 0, 0]
-    told = subprocess.run(
+    told = forked.run(
         [sys.executable, "-m", "lianfang.site.cli", "audit", "verify"], env=environment, capture_output=True, text=True
     )
     assert told.returncode == 0, told.stderr
@@ -235,7 +233,7 @@ def test_processes_that_write_at_the_same_time_make_one_chain_in_sqlite(tmp_path
     database.execute("DROP TRIGGER audit_no_update")
     database.execute("UPDATE access_auditentry SET actor = 'account:nobody' WHERE number = 31")
     database.commit()
-    told = subprocess.run(
+    told = forked.run(
         [sys.executable, "-m", "lianfang.site.cli", "audit", "verify"], env=environment, capture_output=True, text=True
     )
     assert told.returncode == 1

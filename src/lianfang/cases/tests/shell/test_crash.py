@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ import pytest
 from lianfang.cases.tests.cast import form_data
 from lianfang.cases.tests.crash import POINTS
 from lianfang.registry.tests.cast import id_number
+from tests import forked
 
 pytestmark = [pytest.mark.database]
 TOKEN = "k" * 32
@@ -26,15 +26,15 @@ PEOPLE_BEFORE = 6
 class Place:
     """A data folder (and on PostgreSQL a database of its own) that processes work on and are killed over."""
 
-    def __init__(self, folder, url: str | None) -> None:
+    def __init__(self, folder, url: str) -> None:
         self.env = {**os.environ, "LIANFANG_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "lianfang.site.settings"}
         self.env.pop("DATABASE_URL", None)
         if url:
             self.env["DATABASE_URL"] = url
 
-    def start(self, *act: str) -> subprocess.Popen:
+    def start(self, *act: str) -> forked.Popen:
         command = [sys.executable, "-m", "lianfang.cases.tests.crash", *act]
-        return subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return forked.Popen(command, env=self.env, stdout=forked.PIPE, stderr=forked.PIPE, text=True)
 
     def run(self, *act: str) -> tuple[int, str]:
         process = self.start(*act)
@@ -47,25 +47,10 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path):
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        made = Place(tmp_path, None)
-        made.session = made.run("fill")[1]
-        yield made
-        return
-    import psycopg
-
-    name = f"lianfang_crash_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
-    own = urllib.parse.urlsplit(url)._replace(path=f"/{name}").geturl()
-    made = Place(tmp_path, own)
+def place(tmp_path, own_database):
+    made = Place(tmp_path, own_database(tmp_path))
     made.session = made.run("fill")[1]
-    yield made
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return made
 
 
 def test_a_report_killed_at_a_point_is_there_wholly_or_not_at_all(place):
@@ -132,7 +117,7 @@ class Reporters:
                     return
                 self.acknowledged[form["client_key"]] = address
 
-    def run_until_killed(self, server: subprocess.Popen, acknowledged: int, moment: float) -> None:
+    def run_until_killed(self, server: forked.Popen, acknowledged: int, moment: float) -> None:
         """Let three browsers work; some way into the next report after so many acknowledged ones, kill the server."""
         enough = len(self.acknowledged) + acknowledged
         threads = [threading.Thread(target=self.work) for _ in range(3)]
@@ -150,7 +135,7 @@ class Reporters:
         self.stop.clear()
 
 
-def started(place: Place, port: int) -> subprocess.Popen:
+def started(place: Place, port: int) -> forked.Popen:
     server = place.start("serve", str(port))
     until = time.monotonic() + 60
     while time.monotonic() < until:

@@ -4,12 +4,17 @@ import numpy as np
 
 from lianfang.chains.clusters import where_everybody_was
 from lianfang.chains.core.clusters.exposure import plausible_exposure
+from lianfang.chains.tests.core.clusters.test_windows import held_to_duckdb
 from lianfang.chains.tests.core.clusters.town import INCUBATION, cases_of, town
 from lianfang.kernel.schema import PRESENCES
 from lianfang.presences.tests.shell.test_spark import pytestmark, set_to_spark, spark
 from lianfang.tracing.notebook import open_store
 
 __all__ = ["pytestmark", "set_to_spark", "spark"]
+
+
+def test_clusters_are_counted_the_same(spark):
+    held_to_duckdb()
 
 
 def test_clusters_take_the_engine_of_the_setting(spark, tmp_path, set_to_spark):

@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 
@@ -17,6 +16,7 @@ from lianfang.presences import console as store_console
 from lianfang.presences.store import ingest, open_store, segments, sources, staging
 from lianfang.presences.store.progress import Step
 from lianfang.presences.tests.shell.test_store import T0, county, in_order, one_row
+from tests import forked
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def killed(home, monkeypatch):
 
     def run(path, what, call):
         line = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(path), what, str(call)]
-        done = subprocess.run(line, check=False, capture_output=True, text=True)
+        done = forked.run(line, check=False, capture_output=True, text=True)
         assert done.returncode == -signal.SIGKILL, done.stderr
 
     return run

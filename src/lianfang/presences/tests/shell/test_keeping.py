@@ -23,9 +23,10 @@ from lianfang.presences.store import store as store_module
 from lianfang.presences.store import turns, upkeep
 from lianfang.presences.store.files import Files
 from lianfang.presences.store.manifest import read_manifest, versions
-from lianfang.presences.tests.shell.test_store import CASE, T0, command, county, in_order, one_row
+from lianfang.presences.tests.shell.test_store import CASE, T0, as_process, county, in_order, one_row
 from lianfang.site.cli import main
 from lianfang.tracing.notebook import open_store
+from tests import forked
 
 DAY = dt.timedelta(days=1)
 
@@ -134,7 +135,7 @@ def test_a_killed_merge_keeps_the_days_that_were_merged(home, at, step, done):
     store, rows = of_parts(home)
     days = store.info().days
     line = [sys.executable, "-c", textwrap.dedent(MERGES), str(home), at, str(step)]
-    killed = subprocess.run(line, capture_output=True, text=True, check=False)
+    killed = forked.run(line, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     counts = pl.Series([one.day for one in store.manifest().segments]).value_counts()["count"]
     assert sorted(counts) == [1] * done + [3] * (days - done)
@@ -177,7 +178,7 @@ def test_the_command_line_waits_for_another_writer_and_says_for_whom(home, tmp_p
     county().write_csv(tmp_path / "rows.csv")
     ingest = ["presences", "ingest", tmp_path / "rows.csv", "--store", home]
     with store.files.only_writer("compact"):
-        at_once = command(*ingest, "--patience", 0)
+        at_once = as_process(*ingest, "--patience", 0)
         assert at_once.returncode == 1 and at_once.stderr.count("\n") == 1
         assert f"another process writes to {home} (process {os.getpid()}: compact" in at_once.stderr
         line = [sys.executable, "-c", "from lianfang.site.cli import main; main()", *map(str, ingest)]
@@ -363,7 +364,7 @@ def at_a_terminal(answer, *args):
     ours, theirs = pty.openpty()
     try:
         os.write(ours, answer.encode() + b"\n")
-        return command(*args, stdin=theirs)
+        return as_process(*args, stdin=theirs)
     finally:
         os.close(ours)
         os.close(theirs)

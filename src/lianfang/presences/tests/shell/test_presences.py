@@ -17,6 +17,7 @@ from lianfang.kernel.schema import PRESENCES
 from lianfang.presences import keeping, removing
 from lianfang.presences.opened import COLUMNS
 from lianfang.presences.store import background
+from tests import forked
 
 AT = dt.datetime(2021, 8, 5, 8)
 DAY = dt.timedelta(days=1)
@@ -112,7 +113,7 @@ def test_taking_in_files_of_an_earlier_version_may_be_killed_at_any_moment(tmp_p
     script += "from lianfang.presences import keeping\n"
     script += "Path.unlink = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\nkeeping.store()"
     environment = {**os.environ, "LIANFANG_DATA": str(tmp_path)}
-    killed = subprocess.run([sys.executable, "-c", script], env=environment, check=False)
+    killed = forked.run([sys.executable, "-c", script], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert len(list(home.glob("*.parquet"))) == 2  # one of them is in the store already
     assert sorted(kept().select(COLUMNS).rows()) == sorted(rows.rows())
@@ -210,16 +211,16 @@ def test_warming_up_leaves_the_store_as_it_was():
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="makes its own SQLite file")
-def test_the_command_takes_a_person_out_of_the_web_applications_data_as_an_administrator(tmp_path):
+def test_the_command_takes_a_person_out_of_the_web_applications_data_as_an_administrator(tmp_path, own_database):
+    own_database(tmp_path)
     environment = {**os.environ, "LIANFANG_DATA": str(tmp_path), "LIANFANG_LANG": "en"}
 
     def run(code: str, *words: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-c", code, *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return forked.run(command, env=environment, capture_output=True, text=True, check=False)
 
     keeping.ingest(frame())
     cli = "from lianfang.site.cli import main; main()"
-    assert run(cli, "manage", "migrate", "-v0").returncode == 0
     for name, role in (("keeper", "administrator"), ("chief", "commander")):
         assert run(cli, "account", "add", name, "--role", role).returncode == 0
     refused = run(cli, "presences", "retract", "--person", "p7", "--by", "chief")

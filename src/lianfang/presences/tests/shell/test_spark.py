@@ -31,7 +31,8 @@ from lianfang.presences.tests.core.test_degrees import (
 )
 from lianfang.presences.tests.shell.test_store import SCHEMA
 from lianfang.tracing.notebook import open_store
-from lianfang.tracing.tests.core.test_general import AS_OF, worlds
+from lianfang.tracing.tests.core.test_contacts import held_to_the_seats, one_case
+from lianfang.tracing.tests.core.test_general import AS_OF, held_to_reach_and_length, worlds
 from lianfang.tracing.tests.core.test_worked_example import held_to_the_page
 from lianfang.tracing.tests.shell.test_command import CASES, PRESENCES_CSV, held_to_the_cleaning, run
 from lianfang.tracing.tracer import find_contacts, find_general
@@ -217,6 +218,14 @@ def test_who_shared_a_place_over_a_store(spark, tmp_path, set_to_spark):
     listed = find_general(cases, store, contacts, playbook=book, as_of=AS_OF)
     set_to_spark()
     assert find_general(cases, store, contacts, playbook=book, as_of=AS_OF).equals(listed) and listed.height
+
+
+def test_seats_decide_in_vehicles_and_the_whole_unit_counts_where_they_are_not_known(spark, tmp_path):
+    held_to_the_seats("spark", one_case(), tmp_path)
+
+
+def test_too_short_or_out_of_reach_is_counted_and_no_contact(spark):
+    held_to_reach_and_length("spark")
 
 
 def test_a_response_takes_the_engine_of_the_setting(spark, tmp_path, set_to_spark):

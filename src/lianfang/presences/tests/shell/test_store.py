@@ -1,6 +1,7 @@
 """The presence store through its door: any source, once, in any order; killed, merged, corrected, taken out, proved."""
 
 import datetime as dt
+import io
 import os
 import random
 import signal
@@ -24,7 +25,9 @@ from lianfang.presences.store import bundle, ingest, segments, snapshot, sources
 from lianfang.presences.store.bundle import read_bundle, write_bundle
 from lianfang.presences.store.manifest import versions
 from lianfang.presences.tests.core.test_degrees import KINDS, many_worlds, options, seeds
+from lianfang.site.cli import main
 from lianfang.tracing.notebook import open_store
+from tests import forked
 
 T0 = dt.datetime(2021, 8, 1)
 SCHEMA = {"person_id": pl.String, "place_id": pl.String, "place_kind": pl.String}
@@ -264,7 +267,7 @@ def test_a_killed_writer_leaves_a_readable_store_and_goes_on(home, tmp_path, ste
     rows = county(2, rows=4000)
     rows.write_parquet(tmp_path / "rows.parquet")
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(tmp_path / "rows.parquet")]
-    killed = subprocess.run([*command, str(step)], capture_output=True, text=True, check=False)
+    killed = forked.run([*command, str(step)], capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert store.verify().is_sound and store.info().rows in (400, 4400)
     store.ingest(tmp_path / "rows.parquet")
@@ -283,7 +286,7 @@ def test_a_killed_ingest_goes_on_where_it_was(home, tmp_path, monkeypatch):
     rows = county(2, rows=4000)
     rows.write_parquet(tmp_path / "rows.parquet")
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(tmp_path / "rows.parquet"), "9"]
-    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+    assert forked.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
     told = []
     open_store(home).ingest(tmp_path / "rows.parquet", progress=lambda words, share: told.append((words.en, share)))
     first = next(share for words, share in told if words == "reading presences")
@@ -339,16 +342,29 @@ def test_an_empty_store_answers_with_nothing(home):
         open_store(home.parent / "nowhere", create=False)
 
 
-def command(*args, **extra):
+def as_process(*args, **extra):
+    """Run a command as a process of its own."""
     environment = {**os.environ, "LIANFANG_LANG": "en"}
     line = [sys.executable, "-c", "from lianfang.site.cli import main; main()", *map(str, args)]
     return subprocess.run(line, capture_output=True, text=True, check=False, env=environment, **extra)
 
 
+def command(*args, cwd="."):
+    """Run a command in this process; what it does not refuse in words is an error of the test."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as end:
+        patch.setenv("LIANFANG_LANG", "en")
+        patch.chdir(cwd)
+        for name, stream in (("stdin", io.StringIO()), ("stdout", out), ("stderr", err)):
+            patch.setattr(sys, name, stream)
+        main([str(one) for one in args])
+    return subprocess.CompletedProcess(args, end.value.code, *(one.buffer.getvalue().decode() for one in (out, err)))
+
+
 def test_the_commands(home, tmp_path):
     county().write_csv(tmp_path / "rows.csv")
     CASE.write_csv(tmp_path / "cases.csv")
-    done = command("presences", "ingest", tmp_path / "rows.csv", "--store", home)
+    done = as_process("presences", "ingest", tmp_path / "rows.csv", "--store", home)
     assert done.returncode == 0 and "400 rows taken in, 0 not used" in done.stderr, done.stderr
     assert "has it already" in command("presences", "ingest", tmp_path / "rows.csv", "--store", home).stderr
     files = command("trace", "--cases", tmp_path / "cases.csv", "--presences", tmp_path / "rows.csv", "--degrees", 2)
@@ -451,7 +467,7 @@ def test_a_spill_that_is_shorter_than_it_says_is_begun_anew(home, tmp_path, monk
     rows = county(2, rows=4000)
     rows.write_parquet(tmp_path / "rows.parquet")
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(tmp_path / "rows.parquet"), "9"]
-    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+    assert forked.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
     spilled = [path for path in (home / "staging").rglob("*.person") if path.stat().st_size]
     os.truncate(spilled[0], 4)
     open_store(home).ingest(tmp_path / "rows.parquet")

@@ -3,33 +3,33 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
-import urllib.parse
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests import forked
+
 pytestmark = [pytest.mark.database]
 
 
 class Place:
-    """A data folder, and on PostgreSQL a database of its own, on which worker processes work."""
+    """A data folder with a database of its own, on which worker processes work."""
 
-    def __init__(self, folder: Path, url: str | None) -> None:
+    def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.log = folder, folder / "log"
         self.env = {**os.environ, "LIANFANG_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "lianfang.site.settings"}
         self.env.pop("DATABASE_URL", None)
         if url:
             self.env["DATABASE_URL"] = url
-        self.workers: list[subprocess.Popen] = []
+        self.workers: list[forked.Popen] = []
 
-    def start(self, *act: str, **options) -> subprocess.Popen:
+    def start(self, *act: str, **options) -> forked.Popen:
         command = [sys.executable, "-m", "lianfang.records.tests.work", *act]
-        worker = subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, text=True, **options)
+        worker = forked.Popen(command, env=self.env, stdout=forked.PIPE, text=True, **options)
         self.workers.append(worker)
         return worker
 
@@ -56,25 +56,14 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path):
-    url = os.environ.get("DATABASE_URL", "")
-    made, admin, name = Place(tmp_path, None), None, f"lianfang_work_{os.getpid()}"
-    if url.startswith("postgres"):
-        import psycopg
-
-        admin = psycopg.connect(url, autocommit=True)
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {name}")
-        made = Place(tmp_path, urllib.parse.urlsplit(url)._replace(path=f"/{name}").geturl())
-    made.run("migrate")
+def place(tmp_path, own_database):
+    made = Place(tmp_path, own_database(tmp_path))
+    made.run("fill")
     yield made
     for worker in made.workers:
         if worker.poll() is None:
             worker.kill()
         worker.communicate()
-    if admin is not None:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.close()
 
 
 def test_a_worker_killed_in_the_middle_and_the_next_one_ends_the_task_once(place):
@@ -125,7 +114,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_task_back_and_that_is_no_try(pl
 
 def test_a_worker_whose_server_dies_stops_by_itself(place):
     task = place.ask(number=400, pause=0.02)
-    worker = place.start("worker", "--under-server", stdin=subprocess.PIPE)
+    worker = place.start("worker", "--under-server", stdin=forked.PIPE)
     place.wait(lambda: len(place.lines()) >= 3)
     worker.stdin.close()  # what the system does to a pipe whose other end is gone
     worker.stdin = None

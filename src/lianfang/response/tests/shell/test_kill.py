@@ -2,18 +2,16 @@
 
 import os
 import signal
-import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 
 import pytest
+
+from tests import forked
 
 SCRIPT = """
 import os, signal, sys
 from lianfang.site.manage import set_up
 set_up()
-from django.core.management import call_command
 from lianfang.response import services
 from lianfang.response.tests.shell.conftest import AT, load_small_county
 from lianfang.headquarters import services as clocks_services
@@ -25,7 +23,6 @@ def count():
     print(*[model._base_manager.count() for model in (Contact, Exposure, Measure, Clock)])
 
 if sys.argv[1] == "killed":
-    call_command("migrate", verbosity=0)
     load_small_county()
     clocks_services.store = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
     services.respond_outbreak(outbreak_code="O", at=AT)
@@ -38,10 +35,12 @@ else:
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="makes its own SQLite file")
-def test_killed_while_storing(tmp_path):
-    def run(what: str) -> subprocess.CompletedProcess[str]:
+def test_killed_while_storing(tmp_path, own_database):
+    own_database(tmp_path)
+
+    def run(what: str):
         environment = {**os.environ, "LIANFANG_DATA": str(tmp_path)}
-        return subprocess.run(
+        return forked.run(
             [sys.executable, "-c", SCRIPT, what], env=environment, capture_output=True, text=True, check=False
         )
 
@@ -57,7 +56,6 @@ TASK = """
 import os, signal, sys, time
 from lianfang.site.manage import set_up
 set_up()
-from django.core.management import call_command
 from lianfang.access.models import Account
 from lianfang.outbreaks.models import Outbreak, Run
 from lianfang.records.models import Clock, Task
@@ -72,7 +70,6 @@ def kill(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if sys.argv[1] == "ask":
-    call_command("migrate", verbosity=0)
     outbreak = load_small_county()
     by = Account.objects.create(username="i", role="investigator", jurisdiction_id="330999")
     ask_response(outbreak=outbreak, by=by, at=AT)
@@ -94,9 +91,11 @@ else:
 @pytest.mark.database
 @pytest.mark.parametrize("where", ["tracing", "stored"])
 def test_a_worker_killed_in_the_middle_leaves_the_task_to_another_and_nothing_is_doubled(where, tmp_path, own_database):
+    url = own_database(tmp_path)
+
     def run(what: str, *, status: int = 0) -> list[str]:
-        environment = {**os.environ, "LIANFANG_DATA": str(tmp_path), **own_database}
-        told = subprocess.run(
+        environment = {**os.environ, "LIANFANG_DATA": str(tmp_path)} | ({"DATABASE_URL": url} if url else {})
+        told = forked.run(
             [sys.executable, "-c", TASK, what], env=environment, capture_output=True, text=True, check=False
         )
         assert told.returncode == status, told.stderr
@@ -108,19 +107,3 @@ def test_a_worker_killed_in_the_middle_leaves_the_task_to_another_and_nothing_is
     assert ended.split() == ["done", "2", "1", "True"]
     assert "0" not in once.split()
     assert run("work") == [ended, once]
-
-
-@pytest.fixture
-def own_database() -> Iterator[dict[str, str]]:
-    """Where several processes work: a database of its own in PostgreSQL, else a file in the data folder."""
-    url = os.environ.get("DATABASE_URL")
-    if url is None:
-        yield {}
-        return
-    import psycopg
-
-    name = f"kill_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        yield {"DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"}
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pytest
 
 from lianfang.site import helper
 from lianfang.site.helper import Helper
+from tests import forked
 
 WAITS = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 CLI = [sys.executable, "-m", "lianfang.site.cli"]
@@ -28,10 +28,10 @@ def wait(ready: Callable[[], object], seconds: float = 60) -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory, own_database) -> Path:
     """A data folder with tables."""
     made = tmp_path_factory.mktemp("data")
-    subprocess.run([*CLI, "manage", "migrate", "-v0"], env={**os.environ, "LIANFANG_DATA": str(made)}, check=True)
+    own_database(made)
     return made
 
 
@@ -74,7 +74,7 @@ def test_the_server_brings_a_worker_and_takes_it_along(how, folder) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    server = subprocess.Popen([*CLI, "serve", "--port", str(port)], env=environment, stderr=subprocess.DEVNULL)
+    server = forked.Popen([*CLI, "serve", "--port", str(port)], env=environment, stderr=forked.DEVNULL)
     try:
         wait(lambda: list((folder / "workers").glob("*.lock")))
         (worker,) = psutil.Process(server.pid).children()
@@ -92,5 +92,5 @@ def test_the_server_brings_a_worker_and_takes_it_along(how, folder) -> None:
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="makes its own SQLite file")
 def test_a_worker_alone_does_what_waits_and_ends(folder) -> None:
     environment = {**os.environ, "LIANFANG_DATA": str(folder), "LIANFANG_LANG": "en"}
-    told = subprocess.run([*CLI, "work", "--once"], env=environment, capture_output=True, text=True, check=True)
+    told = forked.run([*CLI, "work", "--once"], env=environment, capture_output=True, text=True, check=True)
     assert told.stdout == "0 tasks were done\n"

@@ -4,7 +4,6 @@ import datetime as dt
 
 import numpy as np
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,8 +87,8 @@ def test_without_presences_nothing_is_known() -> None:
     assert np.all(where_everybody_was([], exposed.clear()).totals.height == 0)
 
 
-def test_spark_counts_the_same() -> None:
-    pytest.importorskip("pyspark", reason="the extra 'spark' is not installed: Spark was NOT tried")
+def held_to_duckdb() -> None:
+    """Spark counts as DuckDB does: called where a Spark is started (`chains/tests/shell/test_spark.py`)."""
     presences = town(np.random.default_rng(1), people=200, venues=30, days=6)
     exposed = plausible_exposure(cases_of(["P1", "P2", "P3"], [7, 9, 6]), INCUBATION)
     one, other = (where_everybody_was(presences, exposed, engine=engine) for engine in ("duckdb", "spark"))
