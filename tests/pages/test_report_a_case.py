@@ -70,7 +70,7 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     assert first.count() == 0, "proposals have taken the place of first results"
     assert page.locator("#h-clocks ~ form li").count() > 0
 
-    boxes = page.locator("tr[data-decision=proposed] input[form=contacts-of-case]")
+    boxes = page.locator("tr[data-decision=proposed] input[name=keys][form=contacts-of-case]")
 
     def waiting() -> list[str]:
         return boxes.evaluate_all("all => all.map(box => box.value)")
