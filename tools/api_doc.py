@@ -44,6 +44,19 @@ known is `null`. Where a page says a code or an area in words, the code stands u
 under `<name>_label`. Rows that are added while a list is read in parts may move the others: sort by something that
 does not change, and by it go on.
 
+## Acts
+
+`POST /api/v1/acts/<code>` does what the act's button does on a page, with all that follows from it, all or nothing:
+
+```bash
+curl -X POST -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+  -d '{"keys": [17, 18], "note": "met in the ward", "trial": true}' https://lianfang.example.cn/api/v1/acts/contact.accept
+```
+
+A trial changes nothing and answers what would be done, and a `mark`; the same call with `"agreed": "<mark>"` carries it
+out, or is refused where it would come to something else by now. Who may is decided by the act's own permission. The
+answer names the change by which it is undone on the pages.
+
 ## Refusals
 
 Always JSON: `{"status": 422, "code": "invalid", "reason": "…", "errors": [{"field": "sort", "reason": "…"}]}`. `code`

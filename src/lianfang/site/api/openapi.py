@@ -44,7 +44,9 @@ def document_of(api: NinjaAPI, pages: Iterable[URLPattern | URLResolver], langua
                     if one is not None:
                         _describe_list(entry, one, schemas)
                     answers = {str(code): answer for code, answer in entry["responses"].items()}
-                    entry["responses"] = answers | _refusals(answers, address, is_list=one is not None)
+                    entry["responses"] = answers | _refusals(
+                        answers, address, is_list=one is not None, writes=method != "GET"
+                    )
         document["components"] = {
             "schemas": {**document["components"].get("schemas", {}), **schemas},
             "securitySchemes": {
@@ -152,12 +154,16 @@ def _nullable(schema: Json, description: str = "") -> Json:
     return {**schema, "type": [schema["type"], "null"], **told} if "type" in schema else {**schema, **told}
 
 
-def _refusals(answers: Json, address: str, *, is_list: bool) -> Json:
-    codes = [401, 403, 429, 503, *([422] if is_list else []), *([404] if "{" in address else [])]
+def _refusals(answers: Json, address: str, *, is_list: bool, writes: bool) -> Json:
+    codes = [401, 403, 429, 503, *([422] if is_list or writes else []), *([404] if "{" in address else [])]
+    codes += [400, 409, 413] if writes else []
     words = {
+        400: _("The request or its body cannot be read."),
         401: _("No session and no key, or a key that is not valid."),
         403: _("The account or the key may not do this."),
         404: _("There is no such thing, or it lies outside of the area."),
+        409: _("A rule of the work refuses it, or the rows say something else than was seen."),
+        413: _("The body is too long."),
         422: _("A filter, an order or a number cannot be understood: each with its field and the reason."),
         429: _("Too often; Retry-After says when to go on."),
         503: _("Others were writing for too long; Retry-After says when to try again."),

@@ -11,13 +11,14 @@ from lianfang.access.api_door import api_route
 from lianfang.access.rules import public
 from lianfang.house import lists
 from lianfang.kernel.declare import Listed
+from lianfang.site.api.acts import router as acts
 from lianfang.site.api.build import add_lists, make_api, ruled_patterns, unknown_address
 from lianfang.site.api.lists import list_routes
 from lianfang.site.api.openapi import document_of
 
 Patterns = list[URLPattern | URLResolver]
 
-ROUTERS: tuple[tuple[str, Router], ...] = ()
+ROUTERS: tuple[tuple[str, Router], ...] = (("acts", acts),)
 """Further operations, as pairs of a prefix under ``/api/v1/`` and a router; each operation with its ``api_route``."""
 
 

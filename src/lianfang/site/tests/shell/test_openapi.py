@@ -20,6 +20,10 @@ def document(machine) -> dict[str, Any]:
     return answer.said
 
 
+WRITES = {"/api/v1/acts/{code}"}
+"""Operations that write: `test_api_acts.py` walks them."""
+
+
 def operations(document):
     return [(address, method, entry) for address, part in document["paths"].items() for method, entry in part.items()]
 
@@ -75,7 +79,7 @@ def test_the_check_finds_what_it_looks_for():
 
 def test_every_address_of_the_api_is_in_the_document_with_its_permission(document):
     ruled = {
-        f"/{path}".replace("<str:", "{").replace(">", "}"): dict(view.access_rule.methods)
+        f"/{path}".replace("<str:", "{").replace("<", "{").replace(">", "}"): dict(view.access_rule.methods)
         for path, view in routes()
         if path.startswith("api/") and view.access_rule.methods
     }
@@ -107,7 +111,9 @@ def test_every_answer_is_as_documented_for_the_whole_cast(document, machine):
     for who, role, _area in ACCOUNTS:
         caller = machine(who)
         for address, method, entry in operations(document):
-            assert method == "get", "an operation that writes needs a walk of its own"
+            if method != "get":
+                assert address in WRITES, "an operation that writes needs a walk of its own"
+                continue
             for code in ("OB-1", "OB-9") if "{code}" in address else ("",):
                 path = address.removeprefix("/api/v1/").replace("{code}", code)
                 answer = caller.get(path)
