@@ -135,7 +135,7 @@ def test_a_failure_half_way_stores_nothing(small_county, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(services.clocks_services, "store", fail)
+    monkeypatch.setattr("lianfang.headquarters.services.store", fail)
     with pytest.raises(RuntimeError):
         respond_outbreak(outbreak_code="O", at=AT)
     assert everything() == before

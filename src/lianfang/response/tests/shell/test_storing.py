@@ -99,8 +99,8 @@ def test_only_what_differs_is_written(answered):
         done = respond_outbreak(outbreak_code="O", at=AT)
     assert (done.clocks, done.chains) == (1, 1)
     assert rows == [
-        ("records_clock", "insert"),
         ("chains_chainlink", "update"),
+        ("records_clock", "insert"),
         ("tracing_sameplacecount", "insert"),
     ]
 

@@ -154,7 +154,7 @@ def contents(home: Home) -> dict[str, Counter[str]]:
             rows[repr(facts)] += 1
         found[table] = rows
     decided: Counter[str] = Counter()
-    for act, by, changed in home.rows("SELECT act, by_id, rows FROM access_change"):
+    for act, by, changed in home.rows("SELECT act, by_id, rows FROM records_change"):
         number = len(changed if isinstance(changed, list) else json.loads(changed))
         decided[f"{act} {accounts[by]}"] += number
     store = open_store(home.folder / "presences", create=False)
