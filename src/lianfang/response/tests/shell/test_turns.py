@@ -22,6 +22,7 @@ from lianfang.access.turns import writing
 from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.models import Case
 from lianfang.cases.services import report_case
+from lianfang.measures import services as measures_services
 from lianfang.measures.models import Measure
 from lianfang.records.acts import carry_out
 from lianfang.records.models import Clock
@@ -121,7 +122,7 @@ def a_report_and_decisions_while_a_response_writes() -> None:
     clock = Clock.unscoped.order_by("pk").first()
     assert clock is not None
     Clock.unscoped.exclude(pk=clock.pk).update(due=AT)
-    others, store = Others(), services.measures_services.store
+    others, store = Others(), measures_services.store
 
     def store_while_others_come(*args: object, **facts: object) -> object:
         others.begin(lambda: report(by["investigator"]))
@@ -130,11 +131,11 @@ def a_report_and_decisions_while_a_response_writes() -> None:
         wait_for(3)
         return store(*args, **facts)  # type: ignore[arg-type]
 
-    services.measures_services.store = store_while_others_come  # type: ignore[assignment]
+    measures_services.store = store_while_others_come  # type: ignore[assignment]
     try:
         done = respond_outbreak(outbreak_code="O", at=AT)
     finally:
-        services.measures_services.store = store
+        measures_services.store = store
     others.end()
     assert done.measures and done.contacts
     assert Case.unscoped.count() == cases + 1

@@ -121,9 +121,8 @@ def test_without_scripts_the_button_does_the_same(browser):
 
 
 def test_a_response_that_was_cut_off_is_asked_for_again(browser, monkeypatch):
-    from lianfang.response import services
 
-    monkeypatch.setattr(services.chains_services, "store", lambda *_, **__: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr("lianfang.chains.services.store", lambda *_, **__: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         browser.post(f"/cases/{CASE}/respond/")
     monkeypatch.undo()

@@ -169,7 +169,7 @@ def test_a_finished_response_is_told_and_the_page_asks_no_longer(browser):
 
 
 def test_a_response_that_fails_is_not_waited_for(browser, monkeypatch):
-    monkeypatch.setattr(services.chains_services, "store", lambda *_, **__: (_ for _ in ()).throw(RuntimeError))
+    monkeypatch.setattr("lianfang.chains.services.store", lambda *_, **__: (_ for _ in ()).throw(RuntimeError))
     with pytest.raises(RuntimeError):
         services.respond_outbreak(outbreak_code=OUTBREAK, at=at(0, 1).replace(tzinfo=dt.UTC))
     assert step_of(OUTBREAK) is None
