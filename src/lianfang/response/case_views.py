@@ -150,9 +150,10 @@ def _waiting(rows: Any) -> int:
 
 def _told(task: Task | None, run: Any) -> list[str]:
     """Return what the task that made the last response has to tell; nothing once another response was made."""
-    if task is None or task.state != TaskState.DONE or run is None or (task.result or {}).get("run") != run.pk:
+    came = task.result if task is not None and task.state == TaskState.DONE else None
+    if came is None or run is None or came.get("run") != run.pk:
         return []
-    return [say(text) for text in told_of(task.result)]
+    return [say(text) for text in told_of(came)]
 
 
 def _progress(case: Any, task: Task | None, *, answered: bool) -> dict[str, Any]:

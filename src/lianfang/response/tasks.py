@@ -86,8 +86,8 @@ def respond(running: Running) -> Outcome:
     assert run is not None
     result = _result(run) | {"unknown": len(answered.unknown), "is_current": answered.is_current}
     told = told_of(result)
-    words = Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
-    return Outcome(result=result, words=words)
+    said = Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
+    return Outcome(result=result, words=said)
 
 
 def told_of(result: Mapping[str, Any]) -> list[Text]:

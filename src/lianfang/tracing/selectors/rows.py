@@ -42,6 +42,11 @@ def counted_contacts(rows: QuerySet[Contact]) -> QuerySet[Contact]:
     return rows.filter(as_q(COUNTED))
 
 
+def count_contacts(outbreak: str, scope: Scope) -> int:
+    """Return how many contacts of an outbreak are stored inside a scope, whatever was decided about them."""
+    return int(Contact.objects.within(scope).filter(outbreak_id=outbreak).count())
+
+
 def count_secondary(outbreak: str, scope: Scope) -> int:
     """Return how many people inside a scope are secondary contacts of an outbreak, by its figures' definition."""
     rows = counted_contacts(Contact.objects.within(scope).filter(outbreak_id=outbreak))
