@@ -184,12 +184,13 @@ def decisions_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
 def used_decisions_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     """Return of `decisions_frame` what makes a difference to tracing: refusals, and categories that it does not give.
 
-    By what the last tracing found of each contact (`Contact.found_category`): the rows that
-    `response.core.facts.used_decisions` picks by its rows, few of many.
+    Whom it does not find at all is not among them. By what the last tracing found of each contact
+    (`Contact.found_category`): the rows that `response.core.facts.used_decisions` picks by its rows, few of many.
     """
     other = Q(decision=Decision.REFUSED.value) | ~Q(category=F("found_category"))
-    rows = Contact.objects.within(scope).filter(other, outbreak_id=outbreak).exclude(decision=Decision.PROPOSED.value)
-    return frame_of(rows.order_by("person_id"), {n: _CONTACTS[n] for n in _DECISIONS})
+    decided = Contact.objects.within(scope).filter(outbreak_id=outbreak).exclude(decision=Decision.PROPOSED.value)
+    rows = decided.filter(other).exclude(found_category="").order_by("person_id")
+    return frame_of(rows, {n: _CONTACTS[n] for n in _DECISIONS})
 
 
 def same_place_of_case(case: "CaseRow") -> dict[str, int]:
