@@ -1,6 +1,7 @@
 """What the room declares."""
 
 from lianfang.kernel.declare import RESPONSE, AuditKind, Entry, Permission, Room, Routes, Step
+from lianfang.kernel.tasks import TaskKind
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Role
 
@@ -9,6 +10,15 @@ ROOM = Room(
     is_app=True,
     permissions=(Permission("bulletin.view", Text("查看简报", "look at the bulletin"), RESPONSE | {Role.AUDITOR}),),
     routes=(Routes("bulletin/", "lianfang.reports.urls"),),
+    tasks=(
+        TaskKind(
+            code="reports.bulletin",
+            run="lianfang.reports.tasks:write",
+            label=Text("简报文件", "Bulletin as a document"),
+            permission="bulletin.view",
+            exclusive=True,
+        ),
+    ),
     navigation=(Entry("bulletin", Text("疫情日报", "Bulletin"), "bulletin.view", 80),),
     audit_kinds=(AuditKind("bulletin", Text("简报", "bulletin")),),
     steps=(

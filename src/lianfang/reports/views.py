@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,8 @@ from lianfang.reports.core.bulletin import Section
 from lianfang.reports.core.figures import Figure
 from lianfang.reports.docx import bulletin_docx
 from lianfang.reports.selectors import bulletin_for
+from lianfang.reports.tasks import CONTACTS_AT_MOST, ask_bulletin
+from lianfang.tracing.selectors import count_contacts
 
 LISTS = {
     "cases": ("case-list", "case.view"),
@@ -77,13 +80,18 @@ def show_bulletin(request: ScopedRequest) -> HttpResponseBase:
 
 
 def download_bulletin(request: ScopedRequest) -> HttpResponseBase:
-    """Send the bulletin of a day as a Word document; that it left the system is recorded."""
+    """Send the bulletin of a day as a Word document, of a large outbreak by a task; that it left is recorded."""
     outbreak = _outbreak(request)
     if outbreak is None:
         raise Http404
     day, as_of = _day(request)
-    paper = bulletin_for(outbreak, request.scope, as_of)
     lang = current_lang()
+    if count_contacts(outbreak.code, request.scope) > CONTACTS_AT_MOST:
+        task = ask_bulletin(outbreak=outbreak, day=day, as_of=as_of, lang=lang, by=request.account, at=now())
+        answer = redirect(f"{settings.TASK_PAGES}{task.pk}/")
+        answer.status_code = 303
+        return answer
+    paper = bulletin_for(outbreak, request.scope, as_of)
     audit.record(
         actor=request.scope.name,
         act="export",

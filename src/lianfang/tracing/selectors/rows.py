@@ -42,6 +42,11 @@ def counted_contacts(rows: QuerySet[Contact]) -> QuerySet[Contact]:
     return rows.filter(as_q(COUNTED))
 
 
+def count_contacts(outbreak: str, scope: Scope) -> int:
+    """Return how many contacts of an outbreak are stored inside a scope, whatever was decided about them."""
+    return int(Contact.objects.within(scope).filter(outbreak_id=outbreak).count())
+
+
 def count_secondary(outbreak: str, scope: Scope) -> int:
     """Return how many people inside a scope are secondary contacts of an outbreak, by its figures' definition."""
     rows = counted_contacts(Contact.objects.within(scope).filter(outbreak_id=outbreak))
@@ -179,12 +184,13 @@ def decisions_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
 def used_decisions_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     """Return of `decisions_frame` what makes a difference to tracing: refusals, and categories that it does not give.
 
-    By what the last tracing found of each contact (`Contact.found_category`): the rows that
-    `response.core.facts.used_decisions` picks by its rows, few of many.
+    Whom it does not find at all is not among them. By what the last tracing found of each contact
+    (`Contact.found_category`): the rows that `response.core.facts.used_decisions` picks by its rows, few of many.
     """
     other = Q(decision=Decision.REFUSED.value) | ~Q(category=F("found_category"))
-    rows = Contact.objects.within(scope).filter(other, outbreak_id=outbreak).exclude(decision=Decision.PROPOSED.value)
-    return frame_of(rows.order_by("person_id"), {n: _CONTACTS[n] for n in _DECISIONS})
+    decided = Contact.objects.within(scope).filter(outbreak_id=outbreak).exclude(decision=Decision.PROPOSED.value)
+    rows = decided.filter(other).exclude(found_category="").order_by("person_id")
+    return frame_of(rows, {n: _CONTACTS[n] for n in _DECISIONS})
 
 
 def same_place_of_case(case: "CaseRow") -> dict[str, int]:

@@ -16,6 +16,7 @@ from lianfang.cases.models import Case
 from lianfang.headquarters.selectors import COUNTED, township_rows
 from lianfang.measures.models import Measure
 from lianfang.records.models import Clock
+from lianfang.records.tasks.running import run_waiting
 from lianfang.reports.selectors import bulletin_for, figures_for
 from lianfang.reports.views import figure_url
 from lianfang.response.services import respond_outbreak
@@ -243,3 +244,21 @@ def test_as_many_queries_however_many_rows(answered, client, django_assert_max_n
     client.force_login(answered["commander"])
     with django_assert_max_num_queries(22):
         client.get(reverse("bulletin"))
+
+
+def test_of_a_large_outbreak_the_document_is_a_task_with_the_same_bytes(answered, client, monkeypatch, settings):
+    client.force_login(answered["commander"])
+    direct = client.get(reverse("bulletin-docx"), {"date": "2022-07-08"}).content
+    monkeypatch.setattr("lianfang.reports.views.CONTACTS_AT_MOST", 3)
+    before = AuditEntry.objects.filter(act="export", kind="bulletin").count()
+    answer = client.get(reverse("bulletin-docx"), {"date": "2022-07-08"})
+    assert answer.status_code == 303
+    assert client.get(reverse("bulletin-docx"), {"date": "2022-07-08"}).url == answer.url, "asked for once"
+    [task] = run_waiting()
+    assert task.state == "done" and answer.url == f"/tasks/{task.pk}/", task.failure
+    assert b"".join(client.get(f"{answer.url}file/").streaming_content) == direct
+    assert AuditEntry.objects.filter(act="export", kind="bulletin").count() == before + 1
+    client.force_login(answered["township_officer"])
+    assert client.get(f"{answer.url}file/").status_code == 404
+    own = client.get(reverse("bulletin-docx"), {"date": "2022-07-08"})
+    assert own.status_code == 303 and own.url != answer.url, "a township's own document counts the township"
