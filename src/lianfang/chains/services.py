@@ -7,7 +7,8 @@ import polars as pl
 from lianfang.access.scope import Scope
 from lianfang.access.turns import writing
 from lianfang.chains.models import ChainLink
-from lianfang.records.proposals import Differences, Kept, Written, compare, write
+from lianfang.records.kept import Differences, Kept, Written
+from lianfang.records.proposals import compare, write
 
 EVIDENCE_LENGTH = 300
 

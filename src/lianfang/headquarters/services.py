@@ -15,7 +15,8 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.records.clocks import compare_clocks
-from lianfang.records.proposals import Differences, Written, write
+from lianfang.records.kept import Differences, Written
+from lianfang.records.proposals import write
 
 
 def to_store(clocks: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetime, complete: bool = True) -> Differences:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from lianfang.records.proposals import Proposed
+from lianfang.records.kept import Proposed
 
 
 class Measure(Proposed):

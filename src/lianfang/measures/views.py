@@ -24,8 +24,9 @@ from lianfang.pages.formpage import FormPage, Read, Saved, record_read
 from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.pages.panels import Content
 from lianfang.pages.parts import moment
-from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
+from lianfang.playbook.describe import value_of
 from lianfang.playbook.model import Source
+from lianfang.playbook.words import EVIDENCE, SCOPES
 from lianfang.records.acts import carry_out
 from lianfang.records.seen import ChangedSince, Seen
 from lianfang.registry.selectors import shown_field

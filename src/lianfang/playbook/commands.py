@@ -64,8 +64,9 @@ def list_playbooks(lang: str | None) -> None:
 @_lang_option
 def show(playbook_id: str, overlays: tuple[str, ...], lang: str | None) -> None:
     """Show every rule with its value, source, evidence and scope · 显示方案各条规则."""
-    from lianfang.playbook.describe import SECTIONS, sections
+    from lianfang.playbook.describe import sections
     from lianfang.playbook.load import load
+    from lianfang.playbook.words import SECTIONS
 
     language = _language(lang)
     book = load(playbook_id, overlays)
@@ -123,7 +124,8 @@ def diff(before: str, after: str, lang: str | None) -> None:
 
 
 def _show_rule(rule: "Rule", book: "Playbook", lang: Lang) -> None:
-    from lianfang.playbook.describe import EVIDENCE, SCOPES, value_of
+    from lianfang.playbook.describe import value_of
+    from lianfang.playbook.words import EVIDENCE, SCOPES
 
     click.echo(f"{rule.id}  {rule.title.in_language(lang)}")
     sources = (

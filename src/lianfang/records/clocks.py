@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from lianfang.records.kept import Differences, Kept
 from lianfang.records.models import Clock
-from lianfang.records.proposals import Differences, Kept, compare
+from lianfang.records.proposals import compare
 
 CLOCKS = Kept(
     Clock,

@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from lianfang.intake.read import Table, find_table, local_time_zone, read_table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, PRESENCES, REFUSALS, Schema
+from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
@@ -29,9 +29,10 @@ from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
-    from lianfang.presences.opened import Opened
+    pass
 from lianfang.response.folders import check_folders, put_back, take_place
 from lianfang.response.ran import Count, Ran, remarks, summary_of
+from lianfang.response.usable import latest, led_back, presence_count, usable_interviews
 
 READ = Text("读取文件", "reading")
 
@@ -122,7 +123,7 @@ def respond_to_files(
         )
     interviews = tables["contacts"]
     if interviews is not None:
-        interviews = _usable_interviews(interviews, cases, lang)
+        interviews = usable_interviews(interviews, cases, lang)
     presences = find_table(folder, "presences")
     steps.begin("engine", ENGINE)
     from lianfang.engines.engine import open_session
@@ -134,7 +135,7 @@ def respond_to_files(
     with open_session() as session:
         steps.begin("presences", OPEN)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
-        at = as_of or opened.latest_end(session) or _latest(cases, interviews)
+        at = as_of or opened.latest_end(session) or latest(cases, interviews)
         response = respond(
             Inputs(
                 cases=read_kept_times(cases.used, time_zone=zone),
@@ -169,10 +170,10 @@ def respond_to_files(
     ]
     refusals = [t.refused for t, _ in read.values() if t is not None]
     if presences is not None:
-        counts.append(_presence_count(presences, opened))
+        counts.append(presence_count(presences, opened))
         refusals.append(opened.refused)
     refused = pl.concat(refusals).sort("file", "line", "column", "value", nulls_last=True)
-    undecided = _led_back(
+    undecided = led_back(
         response.undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang
     )
     found = response.figures["contacts.category.secondary_contact"].value
@@ -194,84 +195,6 @@ def _read(folder: Path, lang: Lang) -> dict[str, Table | None]:
         name: read_table(path, schema, lang=lang) if (path := found[name]) is not None else None
         for name, schema in schemas
     }
-
-
-def _usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
-    """Refuse the contacts that name a case which is not among the used cases, and cases that name themselves."""
-    from lianfang.tracing.core.contacts import usable_interviews
-
-    usable = usable_interviews(interviews.used, cases=cases.used)
-    if usable.all():
-        return interviews
-    unknown = Text(
-        "病例清单中没有可用的这个病例，请核对编号或先补录病例",
-        "no such case among the usable rows of the case list: check the id, or add the case first",
-    ).in_language(lang)
-    oneself = Text("接触者就是病例本人，请核对", "the contact is the case itself: check both").in_language(lang)
-    rows = interviews.used.with_columns(line=interviews.lines).filter(~usable)
-    is_known = pl.col("case_id").is_in(cases.used["case_id"].implode())
-    refused = rows.select(
-        pl.lit(interviews.file).alias("file"),
-        "line",
-        pl.when(is_known).then(pl.lit("person_id")).otherwise(pl.lit("case_id")).alias("column"),
-        pl.when(is_known).then("person_id").otherwise("case_id").alias("value"),
-        pl.when(is_known).then(pl.lit(oneself)).otherwise(pl.lit(unknown)).alias("reason"),
-    )
-    return Table(
-        interviews.file,
-        interviews.sha256,
-        interviews.rows_in,
-        interviews.used.filter(usable),
-        interviews.lines.filter(usable),
-        pl.concat([interviews.refused, REFUSALS.conform(refused)]).sort("line"),
-    )
-
-
-def _latest(cases: Table, interviews: Table | None) -> dt.datetime:
-    times = [
-        table.used[name].max()
-        for table in (cases, interviews)
-        if table is not None
-        for name, dtype in table.used.schema.items()
-        if isinstance(dtype, pl.Datetime)
-    ]
-    known = [moment for moment in times if isinstance(moment, dt.datetime)]
-    if not known:
-        raise Refused(
-            Text(
-                "输入中没有任何时间，请用 --as-of 给出截止时间",
-                "the input holds no time at all: give the time of reckoning with --as-of",
-            )
-        )
-    return max(known)
-
-
-def _presence_count(path: Path, opened: "Opened") -> Count:
-    rows_in = opened.rows_in.get(path.name, 0)
-    refused = opened.refused.height
-    return Count(path.name, content_digest(path, PRESENCES), rows_in, rows_in - refused, refused)
-
-
-def _led_back(
-    undecided: pl.DataFrame, tables: Mapping[str, Table | None], presences: Path | None, lang: Lang
-) -> pl.DataFrame:
-    """Give each undecided row the file and line that it came from."""
-    # A list that did not come, and would have to: it is called by its name.
-    files = {name: table.file if table is not None else name for name, table in tables.items()}
-    if presences is not None:
-        files["presences"] = presences.name
-    lines = [
-        t.lines.to_frame("line")
-        .with_row_index("row")
-        .select(pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line").cast(pl.Int64))
-        for name, t in tables.items()
-        if t is not None
-    ]
-    placed = undecided.join(pl.concat(lines), on=["table", "row"], how="left")
-    file = pl.col("table").replace_strict(files, default="", return_dtype=pl.String)
-    return REFUSALS.conform(
-        placed.select(file.alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason"))
-    ).sort("file", "line", "column", "value", "reason", nulls_last=True)
 
 
 def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:

@@ -3,7 +3,7 @@
 from django.db import models
 
 from lianfang.access.scoped import ScopedModel
-from lianfang.records.proposals import Proposed
+from lianfang.records.kept import Proposed
 
 
 class Interview(ScopedModel):

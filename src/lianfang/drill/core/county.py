@@ -10,17 +10,8 @@ from numpy.random import Generator
 from lianfang.drill.core.chance import Array, Bools, Floats, Ints, rank_within
 from lianfang.drill.core.estates import estates_of_buildings, make_estates
 from lianfang.drill.core.families import Families, make_families
-from lianfang.drill.core.land import (
-    COUNTY,
-    TOWNSHIPS,
-    URBAN,
-    Land,
-    footprints,
-    geojson,
-    lots,
-    make_land,
-    to_degrees,
-)
+from lianfang.drill.core.land import COUNTY, TOWNSHIPS, URBAN, Land, geojson, make_land, to_degrees
+from lianfang.drill.core.lots import footprints, lots
 from lianfang.drill.core.organisations import TRADES, Organisations, make_organisations, members_of
 from lianfang.kernel.schema import PLACES
 from lianfang.kernel.vocabulary import PlaceKind

@@ -17,12 +17,25 @@ from lianfang.drill.core.names import AREA_CODE
 from lianfang.kernel.vocabulary import AreaLevel
 
 LONGITUDE, LATITUDE = 124.30, 28.60
+
+
 """The middle of the county, in WGS 84: open sea, so that no real place is meant."""
+
+
 METRES_A_DEGREE = 111_320.0
+
+
 RADIUS = 15_000.0
+
+
 COUNTY = ("云汀县", "Yunting County")
+
+
 PEOPLE_A_GRID = 400
+
+
 PEOPLE_A_COMMUNITY = 1800
+
 
 TOWNSHIPS = (
     # Chinese, English, share of the people (the first is the county town).
@@ -41,13 +54,18 @@ TOWNSHIPS = (
     ("鹿鸣乡", "Luming Township", 2.5),
     ("梅坞乡", "Meiwu Township", 2.0),
 )
+
+
 URBAN = 2
 """So many of the first townships are subdistricts: denser, and built of flats."""
+
 
 _FIRST = (
     "东dong 西xi 南nan 北bei 上shang 下xia 新xin 古gu 长chang 大da 金jin 玉yu 清qing 永yong 安an "
     "福fu 文wen 景jing 丰feng 和he"
 )
+
+
 _SECOND = (
     "园yuan 河he 岭ling 桥qiao 塘tang 湾wan 溪xi 泉quan 坪ping 湖hu 林lin 冈gang 田tian 浦pu 门men "
     "井jing 庄zhuang 渡du 洲zhou 屏ping"
@@ -247,56 +265,3 @@ def _areas(cells: Array, township: Ints, community: Ints, names: Array, names_en
 def _union(shapes: Array) -> shapely.Geometry:
     """Unite areas that touch, on the lattice of their corners."""
     return shapely.union_all(shapes, grid_size=0.001)
-
-
-def lots(chance: Generator, cell: shapely.Geometry, number: int) -> Floats:
-    """Choose places for `number` buildings in a cell: the lots of a turned street lattice nearest to its inner point.
-
-    Returns
-    -------
-    array of float, shape (number, 4)
-        x, y in metres, the lattice's turn in radians and the spacing of its lots in metres: 60 where the cell has room.
-    """
-    middle = shapely.get_coordinates(shapely.point_on_surface(cell))[0]
-    turn = chance.random() * np.pi / 2
-    turned = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    spacing = 60.0
-    while True:
-        side = int(np.ceil(np.sqrt(number * 4))) + 6
-        steps = (np.arange(side) - side // 2) * spacing
-        grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-        # Streets: every fourth row of lots stays empty, and gardens take a few more.
-        built = (np.round(grid[:, 1] / spacing).astype(int) % 4 != 0) & (chance.random(len(grid)) < 0.85)
-        grid = (
-            grid[built][np.argsort(np.linalg.norm(grid[built] * [0.8, 1.0], axis=1), kind="stable")] @ turned + middle
-        )
-        free = grid[shapely.contains_xy(cell, grid[:, 0], grid[:, 1])][:number]
-        if len(free) == number or spacing < 2:
-            break
-        spacing *= 0.8
-    if len(free) < number:
-        free = np.concatenate([free, np.tile(middle, (number - len(free), 1))])
-    return np.column_stack([free, np.full(number, turn), np.full(number, spacing)])
-
-
-def footprints(lot: Floats, width: Floats, depth: Floats) -> Array:
-    """Draw a turned rectangle on each lot, kept within it.
-
-    Parameters
-    ----------
-    lot : array, shape (n, 4)
-        As from `lots`.
-    width, depth : array, shape (n,)
-        Metres.
-
-    Returns
-    -------
-    array of shapely polygon, shape (n,)
-    """
-    half = np.stack([np.minimum(width, lot[:, 3] * 0.85), np.minimum(depth, lot[:, 3] * 0.7)], axis=1) / 2
-    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])[None] * half[:, None]
-    cos, sin = np.cos(lot[:, 2])[:, None], np.sin(lot[:, 2])[:, None]
-    x = corners[..., 0] * cos - corners[..., 1] * sin + lot[:, :1]
-    y = corners[..., 0] * sin + corners[..., 1] * cos + lot[:, 1:2]
-    polygons: Array = shapely.polygons(np.stack([x, y], axis=-1))
-    return polygons

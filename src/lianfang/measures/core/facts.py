@@ -7,8 +7,8 @@ import polars as pl
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category
-from lianfang.playbook.describe import FACT_LABELS
 from lianfang.playbook.model import FACTS_IN_WHEN, ClockStart
+from lianfang.playbook.words import FACT_LABELS
 
 TIMES: tuple[ClockStart, ...] = get_args(ClockStart)
 """Facts that are times: whatever a period or a clock may start from."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import polars as pl
 
 from lianfang.kernel.text import Text
-from lianfang.playbook.describe import STARTS
 from lianfang.playbook.model import MeasureRule, Playbook
+from lianfang.playbook.words import STARTS
 
 PREVIOUS_END = "previous_end"
 """What `clock_from` says of a period that starts where the one before ends."""

@@ -16,7 +16,8 @@ from lianfang.kernel.text import Text
 from lianfang.measures.core.differences import BASIS, KEPT, renewed
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.selectors import find_outbreak
-from lianfang.records.proposals import UNDECIDED, Beside, Differences, Kept, Written, compare, write
+from lianfang.records.kept import UNDECIDED, Beside, Differences, Kept, Written
+from lianfang.records.proposals import compare, write
 from lianfang.registry.selectors import areas_of_people
 
 _MINUTES = "%Y-%m-%dT%H:%M"

@@ -6,9 +6,10 @@ import pytest
 
 from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind, VehicleKind
 from lianfang.playbook.compare import differences
-from lianfang.playbook.describe import EVIDENCE, FACT_LABELS, FACT_VALUES, SECTIONS, STARTS, sections, value_of
+from lianfang.playbook.describe import sections, value_of
 from lianfang.playbook.load import available, load
 from lianfang.playbook.model import FACTS_IN_WHEN, MeasureRule, Playbook
+from lianfang.playbook.words import EVIDENCE, FACT_LABELS, FACT_VALUES, SECTIONS, STARTS
 
 IDS = ("covid19-cn-8", "covid19-cn-8-local-2021-08", "covid19-cn-9")
 EIGHT, LOCAL, NINE = (load(one) for one in IDS)

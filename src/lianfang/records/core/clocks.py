@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from lianfang.kernel.text import Text
-from lianfang.playbook.describe import CLOCK_TIMES, SUBJECTS
 from lianfang.playbook.model import ClockRule, Playbook
+from lianfang.playbook.words import CLOCK_TIMES, SUBJECTS
 
 LIMIT_TO_LOCATE = "everything"
 """The clock of the playbook within which everybody is to be found and reached; see `rules_for`."""

@@ -50,8 +50,9 @@ from lianfang.tracing.selectors.rows import (
     used_decisions_frame,
     with_seat_unknown,
 )
+from lianfang.tracing.selectors.stay_lines import StayLine
 from lianfang.tracing.selectors.todo import count_to_decide, count_to_locate
-from lianfang.tracing.selectors.together import SharedStays, StayLine, shared_stays, stay_rows
+from lianfang.tracing.selectors.together import SharedStays, shared_stays, stay_rows
 from lianfang.tracing.selectors.traced import is_traced
 from lianfang.tracing.selectors.unregistered import (
     Unregistered,

@@ -20,8 +20,9 @@ from lianfang.records.batches import in_batches
 from lianfang.records.clocks import compare_clocks
 from lianfang.records.core.clocks import clocks_of
 from lianfang.records.frames import frame_of
+from lianfang.records.kept import Differences
 from lianfang.records.models import Change, Clock
-from lianfang.records.proposals import Differences, put
+from lianfang.records.proposals import put
 from lianfang.tracing.models import Contact
 from lianfang.tracing.selectors.locating import CONTACT, locate_rule
 

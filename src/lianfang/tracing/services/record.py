@@ -16,7 +16,8 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.text import Text
 from lianfang.records.frames import frame_of
-from lianfang.records.proposals import UNDECIDED, Differences, Kept, compare, leave_trace, put, write
+from lianfang.records.kept import UNDECIDED, Differences, Kept
+from lianfang.records.proposals import compare, leave_trace, put, write
 from lianfang.registry.selectors import areas_of_people
 from lianfang.tracing.core.proposals import one_a_person
 from lianfang.tracing.models import Contact, Exposure, SamePlaceCount

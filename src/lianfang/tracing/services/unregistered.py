@@ -11,7 +11,8 @@ from lianfang.access.services import need
 from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
-from lianfang.records.proposals import Differences, Kept, compare
+from lianfang.records.kept import Differences, Kept
+from lianfang.records.proposals import compare
 from lianfang.registry.services import PersonFacts, register_person
 from lianfang.tracing.models import UnregisteredContact
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lianfang.presences.core.index.first import Ints, Rules, together
+from lianfang.presences.core.index.heap import pop, push
 from lianfang.presences.core.index.layout import (
     GROUP_PLACE,
     GROUP_SETTING,
@@ -41,6 +42,7 @@ from lianfang.presences.core.index.near import NEVER, Rows, Stays, Via, near_by_
 
 FEW = 8
 """So many presences of v's in a place are compared one by one; a heap would cost more."""
+
 
 MANY = 8
 """Where more than one person in so many is a v, their presences are read place by place."""
@@ -255,7 +257,7 @@ def _sweep(
                     continue
                 while coming < b and v_start[coming] <= start:
                     kind = v_kind[coming]
-                    _push(heap, room[kind], filled[kind], coming, v_who)
+                    push(heap, room[kind], filled[kind], coming, v_who)
                     filled[kind] += 1
                     coming += 1
                 found = False
@@ -268,7 +270,7 @@ def _sweep(
                     # Who leaves too early for this row does so for every later one.
                     while filled[kind] and v_end[heap[room[kind]]] < start + stay:
                         filled[kind] -= 1
-                        _pop(heap, room[kind], filled[kind], v_who)
+                        pop(heap, room[kind], filled[kind], v_who)
                     if filled[kind]:
                         found = True
                         _better(best_start, best_via, best_kind, person, start, v_who[heap[room[kind]]], kind)
@@ -283,31 +285,3 @@ def _sweep(
                     if left >= needed[v_kind[next_one]]:
                         _better(best_start, best_via, best_kind, person, begin, v_who[next_one], v_kind[next_one])
                     next_one += 1
-
-
-@compiled
-def _push(heap: Ints, base: int, filled: int, entry: int, who: npt.NDArray[np.int32]) -> None:
-    at = filled
-    while at > 0:
-        above = (at - 1) >> 1
-        if who[heap[base + above]] <= who[entry]:
-            break
-        heap[base + at] = heap[base + above]
-        at = above
-    heap[base + at] = entry
-
-
-@compiled
-def _pop(heap: Ints, base: int, left: int, who: npt.NDArray[np.int32]) -> None:
-    """Take the top away; `left` entries stay."""
-    entry = heap[base + left]
-    at = 0
-    while 2 * at + 1 < left:
-        below = 2 * at + 1
-        if below + 1 < left and who[heap[base + below + 1]] < who[heap[base + below]]:
-            below += 1
-        if who[entry] <= who[heap[base + below]]:
-            break
-        heap[base + at] = heap[base + below]
-        at = below
-    heap[base + at] = entry

@@ -12,8 +12,9 @@ from lianfang.access.models import AuditEntry
 from lianfang.access.scope import system_scope
 from lianfang.access.tests.cast import AT, Cast
 from lianfang.intake.tests.written import rows_written
+from lianfang.records.kept import Beside, Kept, Written
 from lianfang.records.models import Clock
-from lianfang.records.proposals import Beside, Kept, Written, compare, put, write
+from lianfang.records.proposals import compare, put, write
 
 pytestmark = pytest.mark.database
 TASK = system_scope("test")
