@@ -165,7 +165,8 @@ def test_without_scripts_the_page_computes_all_of_it_and_leads_to_the_overlay(an
     assert len(re.findall(r'<td class="number">', page)) == 4 * len(
         kinds_tried(load("covid19-cn-9").tracing.second_degree)
     )
-    assert 'hx-trigger="load"' not in page[page.index("<main") :] and "docs/playbooks.md" in page and "latent_hours: 24" in page
+    assert 'hx-trigger="load"' not in page[page.index("<main") :]
+    assert "docs/playbooks.md" in page and "latent_hours: 24" in page
     assert page.count('<td class="number"><strong>') == 1
 
 
