@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import Command, Entry, Panel, Room, Routes
+from lianfang.kernel.declare import Command, Panel, Room, Routes
 from lianfang.kernel.tasks import TaskKind
 from lianfang.kernel.text import Text
 
@@ -8,7 +8,6 @@ ROOM = Room(
     title=Text("处置流程", "the order of the response"),
     is_app=True,
     routes=(Routes("response/", "lianfang.response.urls"), Routes("cases/", "lianfang.response.case_urls")),
-    navigation=(Entry("playbook", Text("防控方案", "Playbook"), "playbook.view", 90),),
     tasks=(
         TaskKind(
             code="response.respond",

@@ -293,7 +293,9 @@ def test_very_many_rows_take_few_statements(cast: Cast) -> None:
     assert Measure.unscoped.filter(decision="accepted").count() == many
     with CaptureQueriesContext(connection) as asked:
         undo_change(change_id=done.change.pk, by=cast.investigator, at=AT + HOUR)
-    assert len(asked) <= 4 * -(-many // 500) + 30
+    # PostgreSQL also asks for the turn, once for each thing that writes, however many rows there are.
+    statements = [one for one in asked if "pg_advisory_xact_lock" not in one["sql"]]
+    assert len(statements) <= 4 * -(-many // 500) + 20
     assert Measure.unscoped.filter(decision="proposed").count() == many
 
 
