@@ -27,7 +27,9 @@ ROOT = Path(__file__).resolve().parent
 BEGUN_FIRST = (
     "site/tests/shell/test_demo.py",
     "presences/tests/shell/test_spark.py",
+    "presences/tests/shell/test_ingest_killed.py",
     "presences/tests/shell/test_ingest.py",
+    "presences/tests/shell/test_store_killed.py",
     "presences/tests/shell/test_store.py",
     "cases/tests/shell/test_crash.py",
     "tests/house/test_room.py",
@@ -37,6 +39,7 @@ BEGUN_FIRST = (
     "tracing/tests/core/test_second_reach.py",
     "tracing/tests/core/test_general.py",
     "presences/tests/shell/test_keeping.py",
+    "presences/tests/shell/test_taking_out.py",
     "presences/tests/shell/test_presences.py",
     "response/tests/shell/test_turns.py",
     "site/tests/shell/test_worker.py",

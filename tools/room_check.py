@@ -26,17 +26,6 @@ PERCENTILE_LINES = 300
 SHARE = 0.20
 """The largest room stays below this part of the source."""
 
-# TODO: split these and take them off the list; nothing is added to it. Path below src/lianfang to lines at most.
-LONG_FOR_NOW = {
-    "measures/tests/shell/test_services.py": 480,
-    "playbook/tests/test_check.py": 490,
-    "presences/tests/shell/test_ingest.py": 480,
-    "presences/tests/shell/test_keeping.py": 490,
-    "presences/tests/shell/test_store.py": 580,
-    "site/tests/shell/test_case_flow.py": 530,
-}
-
-
 CORE, SHELL, TESTS = "core", "shell", "tests"
 NO_SOURCE = {"migrations", "locale", "static", "__pycache__"}
 PURE = ("kernel", "playbook")
@@ -100,8 +89,8 @@ def too_large(package: Path) -> list[str]:
     bad = []
     for _, _, file in source:
         path, lines = file.relative_to(package).as_posix(), lines_of(file)
-        if lines > LONG_FOR_NOW.get(path, FILE_LINES):
-            bad.append(f"{path} has {lines} lines, {LONG_FOR_NOW.get(path, FILE_LINES)} are allowed: split it")
+        if lines > FILE_LINES:
+            bad.append(f"{path} has {lines} lines, {FILE_LINES} are allowed: split it")
     lengths = sorted(lines_of(file) for _, part, file in source if part != TESTS and file.suffix == ".py")
     at_most = PERCENTILE_LINES
     percentile = lengths[int(0.95 * len(lengths))]
@@ -114,13 +103,6 @@ def too_large(package: Path) -> list[str]:
     if (share := of_room[largest] / sum(of_room.values())) >= SHARE:
         bad.append(f"the room {largest} is {share:.1%} of the source, below {SHARE:.0%} is allowed: part it")
     return bad
-
-
-def short_by_now(package: Path) -> list[str]:
-    """Return the files that need no exception any more."""
-    there = [path for path in LONG_FOR_NOW if (package / path).exists()]
-    gone = sorted(LONG_FOR_NOW.keys() - set(there))
-    return [*gone, *(path for path in there if lines_of(package / path) <= FILE_LINES)]
 
 
 def circles(package: Path) -> list[str]:
@@ -227,7 +209,5 @@ def main(root: Path, *, names: bool = False) -> int:
         if names:
             print(*(f"    {file}" for file in size.outside), sep="\n")
     bad = too_large(package) + circles(package) + unfinished(package)
-    if short := short_by_now(package):
-        print(f"may be taken off LONG_FOR_NOW: {', '.join(short)}")
     print("\n".join(bad) or "the rooms are in order")
     return 1 if bad else 0

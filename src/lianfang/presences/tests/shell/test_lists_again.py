@@ -7,13 +7,8 @@ import pytest
 
 from lianfang.kernel.errors import Refused
 from lianfang.presences.store.manifest import name_of
-from lianfang.presences.tests.shell.test_store import CASE, T0, command, county, in_order
+from lianfang.presences.tests.shell.lists import CASE, T0, command, county, in_order
 from lianfang.tracing.notebook import open_store
-
-
-@pytest.fixture
-def home(tmp_path):
-    return tmp_path / "store"
 
 
 def test_a_frame_has_one_name_in_whatever_order_its_rows_and_texts_lie(home):

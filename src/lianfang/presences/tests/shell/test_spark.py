@@ -29,7 +29,7 @@ from lianfang.presences.tests.core.test_degrees import (
     held_to_the_oracle_with_seats,
     many_worlds,
 )
-from lianfang.presences.tests.shell.test_store import SCHEMA
+from lianfang.presences.tests.shell.lists import SCHEMA
 from lianfang.tracing.notebook import open_store
 from lianfang.tracing.tests.core.test_contacts import held_to_the_seats, one_case
 from lianfang.tracing.tests.core.test_general import AS_OF, held_to_reach_and_length, worlds

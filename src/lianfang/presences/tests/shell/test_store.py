@@ -1,13 +1,6 @@
-"""The presence store through its door: any source, once, in any order; killed, merged, corrected, taken out, proved."""
+"""The presence store through its door: any source, once, in any order; merged, corrected, taken out, proved."""
 
 import datetime as dt
-import io
-import os
-import random
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 
@@ -21,55 +14,12 @@ import lianfang
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES, PRESENCES
 from lianfang.presences.core.index import first as first_module
-from lianfang.presences.store import bundle, ingest, segments, snapshot, sources
+from lianfang.presences.store import bundle, segments, snapshot, sources
 from lianfang.presences.store.bundle import read_bundle, write_bundle
 from lianfang.presences.store.manifest import versions
-from lianfang.presences.tests.core.test_degrees import KINDS, many_worlds, options, seeds
-from lianfang.site.cli import main
+from lianfang.presences.tests.core.test_degrees import many_worlds, options, seeds
+from lianfang.presences.tests.shell.lists import CASE, SCHEMA, T0, as_process, command, county, in_order, one_row
 from lianfang.tracing.notebook import open_store
-from tests import forked
-
-T0 = dt.datetime(2021, 8, 1)
-SCHEMA = {"person_id": pl.String, "place_id": pl.String, "place_kind": pl.String}
-SCHEMA |= {"start": pl.Datetime("us"), "end": pl.Datetime("us"), "vehicle": pl.String, "seat": pl.String}
-
-
-def county(seed=1, rows=400, people=30, days=4):
-    """Presences of a few people over some days, some of them overnight, in no order."""
-    chance = random.Random(seed)
-    made = []
-    for _ in range(rows):
-        start = T0 + dt.timedelta(seconds=chance.randrange(days * 86400))
-        kind = chance.choice([*KINDS, "vehicle"])
-        made.append(
-            {
-                "person_id": f"p{chance.randrange(people):03}",
-                "place_id": f"x{chance.randrange(12):02}",
-                "place_kind": kind,
-                "start": start,
-                "end": start + dt.timedelta(seconds=chance.choice([60, 1800, 40_000, 90_000])),
-                "vehicle": chance.choice(["aircraft", None]) if kind == "vehicle" else None,
-                "seat": chance.choice(["3A", "12F", None]) if kind == "vehicle" else None,
-            }
-        )
-    return pl.DataFrame(made, schema=SCHEMA)
-
-
-CASE = CASES.conform(
-    pl.DataFrame(
-        {"case_id": ["A", "B"], "person_id": ["p000", "p001"], "onset_date": [T0 + dt.timedelta(days=2)] * 2},
-        schema_overrides={"onset_date": pl.Datetime("us")},
-    )
-)
-
-
-@pytest.fixture
-def home(tmp_path):
-    return tmp_path / "store"
-
-
-def in_order(rows):
-    return PRESENCES.conform(rows).sort(PRESENCES.names, nulls_last=True)
 
 
 @pytest.mark.filterwarnings("ignore:case .*")
@@ -231,69 +181,6 @@ def test_two_writers_take_turns_and_the_second_is_told_so(home):
         open_store(home).ingest(county())
 
 
-KILLED = """
-    import os, sys
-    import polars as pl
-    from lianfang.presences.store import files, ingest, sources, spill
-    from lianfang.tracing.notebook import open_store
-    sources.BATCH, ingest.SAFE_EVERY = 500, 1000
-    store = open_store(sys.argv[1])
-    step = int(sys.argv[3])
-    seen = 0
-    def dies(function):
-        def wrapped(*args, **kwargs):
-            global seen
-            seen += 1
-            if seen == step:
-                os.kill(os.getpid(), 9)
-            done = function(*args, **kwargs)
-            return done
-        return wrapped
-    files.Files.put = dies(files.Files.put)
-    files.Files.create = dies(files.Files.create)
-    files.Files.remove = dies(files.Files.remove)
-    spill.Spill.keep = dies(spill.Spill.keep)
-    spill.Spill.take = dies(spill.Spill.take)
-    store.ingest(sys.argv[2])
-    store.compact()
-"""
-
-
-@pytest.mark.parametrize("step", [1, 6, 11, 13, 15, 18, 21, 24, 28])
-def test_a_killed_writer_leaves_a_readable_store_and_goes_on(home, tmp_path, step):
-    """kill -9 before each of its steps; then the same command again: nothing is lost, nothing is there twice."""
-    store = open_store(home)
-    store.ingest(county(1))
-    rows = county(2, rows=4000)
-    rows.write_parquet(tmp_path / "rows.parquet")
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(tmp_path / "rows.parquet")]
-    killed = forked.run([*command, str(step)], capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert store.verify().is_sound and store.info().rows in (400, 4400)
-    store.ingest(tmp_path / "rows.parquet")
-    store.compact()
-    assert in_order(store.snapshot().rows()).equals(in_order(pl.concat([county(1), rows])))
-    named = store.manifest().files() | {".lock", ".next"}
-    kept = {f"manifest/{version:010d}.json" for version in versions(store.files)}
-    old = {name for name in store.files.list() if name not in named | kept and not name.startswith(("days/", "ids/"))}
-    assert not old, "nothing unfinished is left"
-
-
-def test_a_killed_ingest_goes_on_where_it_was(home, tmp_path, monkeypatch):
-    """What was spilled and made safe is not read again."""
-    monkeypatch.setattr(sources, "BATCH", 500)
-    monkeypatch.setattr(ingest, "SAFE_EVERY", 1000)
-    rows = county(2, rows=4000)
-    rows.write_parquet(tmp_path / "rows.parquet")
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(tmp_path / "rows.parquet"), "9"]
-    assert forked.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
-    told = []
-    open_store(home).ingest(tmp_path / "rows.parquet", progress=lambda words, share: told.append((words.en, share)))
-    first = next(share for words, share in told if words == "reading presences")
-    assert first == 0.5, "the first half was safe"
-    assert open_store(home).info().rows == 4000
-
-
 def test_a_store_elsewhere_reads_and_writes_through_fsspec(tmp_path, monkeypatch):
     monkeypatch.setenv("LIANFANG_CACHE", str(tmp_path / "cache"))
     store = open_store("memory://county/presences")
@@ -342,25 +229,6 @@ def test_an_empty_store_answers_with_nothing(home):
         open_store(home.parent / "nowhere", create=False)
 
 
-def as_process(*args, **extra):
-    """Run a command as a process of its own."""
-    environment = {**os.environ, "LIANFANG_LANG": "en"}
-    line = [sys.executable, "-c", "from lianfang.site.cli import main; main()", *map(str, args)]
-    return subprocess.run(line, capture_output=True, text=True, check=False, env=environment, **extra)
-
-
-def command(*args, cwd="."):
-    """Run a command in this process; what it does not refuse in words is an error of the test."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as end:
-        patch.setenv("LIANFANG_LANG", "en")
-        patch.chdir(cwd)
-        for name, stream in (("stdin", io.StringIO()), ("stdout", out), ("stderr", err)):
-            patch.setattr(sys, name, stream)
-        main([str(one) for one in args])
-    return subprocess.CompletedProcess(args, end.value.code, *(one.buffer.getvalue().decode() for one in (out, err)))
-
-
 def test_the_commands(home, tmp_path):
     county().write_csv(tmp_path / "rows.csv")
     CASE.write_csv(tmp_path / "cases.csv")
@@ -400,12 +268,6 @@ def test_many_small_lists_are_merged_in_the_background(home, tmp_path):
     assert store.most_segments_a_day() == 1 and store.info().rows == 180
 
 
-def one_row(person="P1", place="x", hour=8):
-    start = T0 + dt.timedelta(hours=hour)
-    named = {"person_id": person, "place_id": place, "place_kind": "work", "vehicle": None, "seat": None}
-    return pl.DataFrame([{**named, "start": start, "end": start + dt.timedelta(hours=1)}], schema=SCHEMA)
-
-
 def test_a_retracted_person_does_not_come_back_in_another_writing(home):
     """Full width, spaces: whoever is meant is the same, when the data come and when the order to retract is typed."""
     store = open_store(home)
@@ -418,17 +280,6 @@ def test_a_retracted_person_does_not_come_back_in_another_writing(home):
     ids = b"".join(path.read_bytes() for path in (home / "ids").iterdir())
     assert b"P1" not in ids and "Ｐ１".encode() not in ids and b"P3" in ids
     assert store.retract("P1").rows == 1, "the proof keeps what was taken out before"
-
-
-def test_a_retraction_that_is_killed_before_it_clears_away_ends_with_the_next_write(home, monkeypatch):
-    store = open_store(home)
-    store.ingest(county(people=10))
-    with monkeypatch.context() as patch:
-        patch.setattr("lianfang.presences.store.store.clear_away", lambda *args, **kwargs: 0)
-        store.retract("p003")
-    assert not store.verify(person_id="p003").is_sound
-    store.ingest(county(3, people=2))
-    assert store.verify(person_id="p003").is_sound
 
 
 def test_a_source_is_withdrawn_also_when_its_correction_is_in_already(home, tmp_path):
@@ -459,19 +310,6 @@ def test_a_large_list_with_old_line_ends_is_read_all_the_same(home, tmp_path, mo
     county().write_csv(path)
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
     assert open_store(home).ingest(path)[0].rows == 400
-
-
-def test_a_spill_that_is_shorter_than_it_says_is_begun_anew(home, tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "BATCH", 500)
-    monkeypatch.setattr(ingest, "SAFE_EVERY", 1000)
-    rows = county(2, rows=4000)
-    rows.write_parquet(tmp_path / "rows.parquet")
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(home), str(tmp_path / "rows.parquet"), "9"]
-    assert forked.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
-    spilled = [path for path in (home / "staging").rglob("*.person") if path.stat().st_size]
-    os.truncate(spilled[0], 4)
-    open_store(home).ingest(tmp_path / "rows.parquet")
-    assert in_order(open_store(home).snapshot().rows()).equals(in_order(rows))
 
 
 def test_isolations_in_any_unit_give_the_same_rows(home):

@@ -15,7 +15,7 @@ from lianfang.presences.core.seats import seat_rules
 from lianfang.presences.core.shared_stays import EXPOSURES, WHERE, asked, changed, pairs_of, stays_of
 from lianfang.presences.store import segments
 from lianfang.presences.tests.core.test_degrees import many_worlds, options, seeds
-from lianfang.presences.tests.shell.test_store import SCHEMA, T0, county
+from lianfang.presences.tests.shell.lists import SCHEMA, T0, county
 from lianfang.tracing.notebook import open_store
 from lianfang.tracing.tests.core.test_general import AS_OF, worlds
 from lianfang.tracing.tracer import find_contacts

@@ -1,8 +1,7 @@
-"""From a report to decided contacts and measures, on the case's own page; times are close to the present, as in use."""
+"""From a report to contacts and measures, on the case's own page."""
 
 import datetime as dt
 import re
-import uuid
 from dataclasses import replace
 
 import polars as pl
@@ -13,100 +12,26 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access.models import AuditEntry
 from lianfang.access.times import now, to_local
 from lianfang.cases.services import load_cases
-from lianfang.cases.tests.cast import OUTBREAK, SCOPE, form_data, open_cast_outbreak
+from lianfang.cases.tests.cast import OUTBREAK, SCOPE
 from lianfang.headquarters.selectors import clocks_of_case
 from lianfang.house import ROOMS
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
-from lianfang.measures.selectors import measure_rows, measures_of_case
+from lianfang.measures.selectors import measures_of_case
 from lianfang.outbreaks.models import Outbreak
 from lianfang.outbreaks.selectors import last_run, outbreaks
 from lianfang.outbreaks.services import open_outbreak
 from lianfang.presences.keeping import ingest
 from lianfang.presences.removing import retract
-from lianfang.records.acts import carry_out
-from lianfang.records.seen import mark_of
 from lianfang.records.tasks.running import run_waiting
-from lianfang.registry.tests.cast import load_cast_register
 from lianfang.reports.selectors import figures_for
 from lianfang.response.services import respond_outbreak
-from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, with_priority
+from lianfang.site.tests.shell.reported import CASE, answered, at, browser, county, html, respond, starts_by_itself
+from lianfang.tracing.selectors import contact_rows, contacts_of_case
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-CASE = "AH2021-0001"
 ACT = "/act/"
-
-
-def today() -> dt.datetime:
-    return to_local(now()).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def at(days: int, hour: int = 0) -> dt.datetime:
-    return today() + dt.timedelta(days=days, hours=hour)
-
-
-@pytest.fixture
-def county(cast, tmp_path, settings):
-    settings.DATA_DIR = tmp_path
-    load_cast_register()
-    open_cast_outbreak()
-    rows = []
-    for day in range(-6, 0):
-        rows += [
-            ("P-WANG", "H-1", "dwelling", at(day, 0), at(day, 7)),
-            ("P-LI", "H-1", "dwelling", at(day, 0), at(day, 7)),
-        ]
-        rows += [
-            ("P-WANG", "W-1", "work", at(day, 9), at(day, 12)),
-            ("P-OUYANG", "W-1", "work", at(day, 10), at(day, 13)),
-        ]
-        rows += [
-            ("P-OUYANG", "H-2", "dwelling", at(day, 18), at(day, 24)),
-            ("P-SHAN", "H-2", "dwelling", at(day, 18), at(day, 24)),
-        ]
-    ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
-    return cast
-
-
-def report_form(**changes):
-    return form_data(
-        person_id="P-WANG",
-        onset_date=f"{at(-3):%Y-%m-%d}",
-        sampled_at=f"{at(-1, 9):%Y-%m-%dT%H:%M}",
-        diagnosed_at=f"{at(-1, 15):%Y-%m-%dT%H:%M}",
-        isolated_at=f"{at(-1, 16):%Y-%m-%dT%H:%M}",
-        client_key=str(uuid.uuid4()),
-        **changes,
-    )
-
-
-@pytest.fixture
-def browser(county):
-    client = county.client("investigator")
-    assert client.post("/cases/report/", report_form()).url == f"/cases/{CASE}/"
-    return client
-
-
-@pytest.fixture
-def answered(browser):
-    respond(browser)
-    return browser
-
-
-def respond(browser) -> str:
-    """Ask for the response on the page, let a worker do it, and return the page as it stands then."""
-    assert browser.post(f"/cases/{CASE}/respond/").status_code == 302
-    run_waiting()
-    return html(browser.get(f"/cases/{CASE}/"))
-
-
-def html(response) -> str:
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def starts_by_itself(browser) -> bool:
-    return 'hx-trigger="load, submit"' in html(browser.get(f"/cases/{CASE}/"))
+__all__ = ["answered", "browser", "county"]
 
 
 def test_a_report_is_answered_by_its_page(browser):
@@ -249,17 +174,6 @@ def test_a_refused_response_is_told_and_not_asked_for_again_by_itself(browser, m
     assert "在场记录库正忙" not in respond(browser)
 
 
-def decide(browser, action, people, **more):
-    ids = [c.pk for c in contacts_of_case(CASE, SCOPE) if c.person_id in people]
-    seen = re.findall(r'name="seen" value="([^"]+)" form="contacts-of-case"', html(browser.get(f"/cases/{CASE}/")))
-    data = {"keys": ids, "action": f"contact.{action}", "seen": seen, "next": f"/cases/{CASE}/", **more}
-    return browser.post(ACT, data, follow=True)
-
-
-def decision_of(person: str) -> str:
-    return contact_rows(SCOPE).get(person_id=person).decision
-
-
 def test_another_playbook_asks_for_a_new_response(answered):
     assert 'hx-trigger="load, submit"' not in html(answered.get(f"/cases/{CASE}/"))
     outbreak = outbreaks(SCOPE).get(pk=OUTBREAK)
@@ -283,84 +197,6 @@ def test_a_response_that_facts_outran_says_so_and_is_asked_for_again(answered, m
     monkeypatch.setattr("lianfang.response.tasks.respond_outbreak", outrun)
     page = respond(answered)
     assert "追踪期间资料一直在变动" in page and "还需再追踪一次" in page and 'hx-trigger="load, submit"' in page
-
-
-def test_contacts_are_decided_singly_and_together_and_undone(answered):
-    page = decide(answered, "accept", ["P-LI", "P-OUYANG"])
-    assert page.redirect_chain[-1][0] == f"/cases/{CASE}/"
-    assert [decision_of(p) for p in ("P-LI", "P-OUYANG", "P-SHAN")] == ["accepted", "accepted", "proposed"]
-    assert not starts_by_itself(answered)  # accepting what was proposed changes nothing for tracing
-    undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
-    answered.post(undo, {"next": f"/cases/{CASE}/"})
-    assert decision_of("P-LI") == "proposed"
-    decide(answered, "refuse", ["P-SHAN"], note="当日未到场")
-    assert decision_of("P-SHAN") == "refused"
-    assert starts_by_itself(answered)
-    respond(answered)
-    assert {m.decision for m in measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN")} == {"refused"}
-    decide(answered, "accept", ["P-SHAN"])
-    assert starts_by_itself(answered)  # accepted after a refusal: measures are due again
-    respond(answered)
-    assert {m.decision for m in measures_of_case(CASE, SCOPE).filter(person_id="P-SHAN")} == {"accepted"}
-
-
-def test_measures_that_wait_for_a_decision_stand_first(answered):
-    first = measures_of_case(CASE, SCOPE).first()
-    sent = {"keys": [first.pk], "seen": marks(answered), "action": "measure.order", "next": f"/cases/{CASE}/"}
-    page = html(answered.post(ACT, sent, follow=True))
-    shown = re.findall(r'name="keys" value="(\d+)" form="measures-of-case"', page)
-    assert len(shown) > 1 and int(shown[-1]) == first.pk
-
-
-def marks(browser) -> list[str]:
-    """What the page sends along of the measures that it shows."""
-    return re.findall(r'name="seen" value="([^"]+)" form="measures-of-case"', html(browser.get(f"/cases/{CASE}/")))
-
-
-def test_measures_are_ordered_refused_and_undone_on_the_page(answered):
-    url = ACT
-    ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
-    sent = {"keys": ids, "seen": marks(answered), "next": f"/cases/{CASE}/#h-measures"}
-    page = answered.post(url, {**sent, "action": "measure.order"}, follow=True)
-    assert page.redirect_chain[-1] == (f"/cases/{CASE}/#h-measures", 303)
-    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
-    undo = re.search(r'action="([^"]*undo[^"]*)"', html(page)).group(1)
-    answered.post(undo, {"next": f"/cases/{CASE}/"})
-    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
-    refused = html(answered.post(url, {**sent, "action": "measure.refuse", "note": ""}, follow=True))
-    assert "不采纳须写明理由" in refused
-    answered.post(url, {**sent, "action": "measure.refuse", "note": "已在外地隔离"})
-    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"refused"}
-
-
-def test_a_measure_that_says_something_else_than_the_page_is_not_ordered(answered):
-    url = ACT
-    ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
-    sent = {"keys": ids, "seen": marks(answered), "action": "measure.order"}
-    measure_rows(SCOPE).filter(pk=ids[0]).update(end=now() + dt.timedelta(days=20))
-    assert "其中 1 项措施在您打开页面之后有改动" in html(answered.post(url, sent, follow=True))
-    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
-    answered.post(url, {**sent, "seen": marks(answered)})
-    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
-
-
-@pytest.mark.parametrize("act", ["measure.order", "clock.stop", "contact.accept"])
-def test_keys_that_are_none_choose_nothing(answered, act):
-    nothing = {"action": act, "keys": ["99999999999999999999", "²", "-1", "x"], "next": f"/cases/{CASE}/"}
-    page = answered.post(ACT, nothing, follow=True)
-    assert page.status_code == 200
-    assert [m.level_tag for m in page.context["messages"]][-1] == "warning"
-
-
-def test_no_row_chosen_is_said(answered):
-    page = answered.post(ACT, {"action": "measure.order", "next": f"/cases/{CASE}/"}, follow=True)
-    assert [m.level_tag for m in page.context["messages"]][-1] == "warning"
-
-
-def test_a_clock_is_stopped_on_the_page(answered):
-    clock = clocks_of_case(CASE, SCOPE).first()
-    answered.post(ACT, {"action": "clock.stop", "keys": clock.pk, "seen": f"{clock.pk}:{mark_of(clock)}"})
-    assert clocks_of_case(CASE, SCOPE).get(pk=clock.pk).done_at is not None
 
 
 def test_a_playbook_that_cannot_be_read_is_one_line_on_the_page(answered, tmp_path):
@@ -397,22 +233,6 @@ def test_the_page_leads_on_when_there_are_more_contacts_than_it_shows(answered, 
     assert f"/measures/?case={CASE}" in page
     asked = measures_of_case(CASE, SCOPE).count()
     assert answered.get(f"/measures/?case={CASE}").context["count"] == asked
-
-
-def test_the_contacts_stand_in_the_order_in_which_to_call(county, answered):
-    def shown():
-        page = html(answered.get(f"/cases/{CASE}/"))
-        return [int(key) for key in re.findall(r'name="keys" value="(\d+)" form="contacts-of-case"', page)], page
-
-    def ordered():
-        return [c.pk for c in first_to_call(with_priority(contacts_of_case(CASE, SCOPE), SCOPE, now()))]
-
-    keys, page = shown()
-    assert keys == ordered() and len(keys) == 3
-    assert page.count("接触强度 0.") == 3, "each says how its place comes about"
-    carry_out(act="contact.locate", keys=keys[:1], by=county.investigator, at=now())
-    again, _page = shown()
-    assert again == ordered() == [*keys[1:], keys[0]]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from lianfang.access.models import AuditEntry
 from lianfang.access.scope import system_scope
 from lianfang.cases.selectors import find_case
+from lianfang.cases.tests.cast import SCOPE
 from lianfang.presences.keeping import ingest
-from lianfang.site.tests.shell.test_case_flow import CASE, SCOPE, at, browser, county, html, respond
+from lianfang.site.tests.shell.reported import CASE, at, browser, county, html, respond
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

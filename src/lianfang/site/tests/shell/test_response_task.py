@@ -6,6 +6,7 @@ import re
 import pytest
 
 from lianfang.access.times import now
+from lianfang.cases.tests.cast import OUTBREAK
 from lianfang.outbreaks.models import Run
 from lianfang.outbreaks.selectors import last_run
 from lianfang.records.models import Notice, Task
@@ -13,16 +14,7 @@ from lianfang.records.tasks import alive
 from lianfang.records.tasks.running import run_waiting
 from lianfang.response import services
 from lianfang.response.selectors import running_response, stages
-from lianfang.site.tests.shell.test_case_flow import (
-    CASE,
-    OUTBREAK,
-    at,
-    browser,
-    county,
-    html,
-    respond,
-    starts_by_itself,
-)
+from lianfang.site.tests.shell.reported import CASE, at, browser, county, html, respond, starts_by_itself
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PAGE, PROGRESS, RESPOND = f"/cases/{CASE}/", f"/cases/{CASE}/progress/", f"/cases/{CASE}/respond/"
