@@ -35,8 +35,6 @@ ARCHITECTURE, GLOSSARY = ROOT / "docs" / "architecture.md", ROOT / "docs" / "glo
 FOUNDATIONS = ("kernel", "engines", "playbook", "access", "records")
 """Rooms that have no pages to their left: a room with pages cannot follow right after them."""
 
-PLANS = (PACKAGE / "records" / "acts.py").exists()
-"""Whether acts are carried out by their plans; without it the scaffold's ``#else`` blocks hold, with a service."""
 
 CHINESE = {
     "Nothing is entered yet.": "尚无记录。",
@@ -79,7 +77,7 @@ def new(name: str, *, after: str, zh: str, en: str, thing: str) -> list[Path]:
         for source in sorted(SCAFFOLD.rglob("*.in")):
             target = PACKAGE / name / _filled(str(source.relative_to(SCAFFOLD).with_suffix("")), words)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(_filled(_chosen(source.read_text("utf-8")), words), "utf-8")
+            target.write_text(_filled(source.read_text("utf-8"), words), "utf-8")
         _enter(name, after, words)
         _tidy(PACKAGE / name)
         mine = CHINESE | {words["En"]: zh, f"Enter: {words['one']}": f"登记{zh}"}
@@ -146,18 +144,6 @@ def problem(name: str, after: str, words: Mapping[str, str]) -> str:
         if found := taken.search(file.read_text("utf-8")):
             return f"{file.relative_to(ROOT)} has {found[0]} already: take another word for --thing, or another name."
     return ""
-
-
-def _chosen(text: str) -> str:
-    """Return a template with those of its ``#if plans`` … ``#else`` … ``#end`` blocks that hold."""
-    kept, writes = [], True
-    for line in text.splitlines(keepends=True):
-        mark = line.strip()
-        if mark in ("#if plans", "#else", "#end"):
-            writes = {"#if plans": PLANS, "#else": not PLANS, "#end": True}[mark]
-        elif writes:
-            kept.append(line)
-    return "".join(kept)
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

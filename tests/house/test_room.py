@@ -17,8 +17,8 @@ from tools import room, room_check
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-SHELL_LINES = 150 if room.PLANS else 180
-"""For a list, a form, a worklist and an act together; a service for the act takes more than a plan."""
+SHELL_LINES = 150
+"""For a list, a form, a worklist and an act together."""
 
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "dist", "*.mo")
 
@@ -28,6 +28,7 @@ def copy_of_the_tree(folder: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT)
     for name in (".importlinter", "conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
+    shutil.copy(ROOT / "tests" / "forked.py", folder / "tests")
     return folder
 
 
