@@ -4,12 +4,13 @@ The store itself stands left of tracing and knows nothing of cases; here both me
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
 import polars as pl
 
+from lianfang.kernel.text import Text
 from lianfang.playbook.model import LookbackRule
 from lianfang.presences import store as presences
 from lianfang.presences.store import PresenceStore
@@ -63,7 +64,13 @@ class TracedStore(PresenceStore):
         )
 
 
-def open_store(path: str | Path, *, create: bool = True) -> TracedStore:
+def open_store(
+    path: str | Path,
+    *,
+    create: bool = True,
+    patience: float = 0,
+    waiting: Callable[[Text], None] | None = None,
+) -> TracedStore:
     """Open a presence store, to trace over it.
 
     Parameters
@@ -72,10 +79,15 @@ def open_store(path: str | Path, *, create: bool = True) -> TracedStore:
         A folder, or an fsspec URL such as ``s3://bucket/store``.
     create : bool
         Whether a store that is not there is made.
+    patience, waiting
+        How many seconds writing waits for others who write, and what is told meanwhile; see
+        `lianfang.presences.store.store.open_store`.
 
     Raises
     ------
     Refused
         When there is no store and none is to be made.
     """
-    return cast("TracedStore", presences.open_store(path, create=create, kind=TracedStore))
+    return cast(
+        "TracedStore", presences.open_store(path, create=create, patience=patience, waiting=waiting, kind=TracedStore)
+    )

@@ -67,7 +67,6 @@ def report(point: str) -> None:
     from unittest import mock
 
     from lianfang.access import audit
-    from lianfang.cases import services
     from lianfang.cases.models import Case
 
     record = audit.record
@@ -78,7 +77,7 @@ def report(point: str) -> None:
     places: dict[str, Any] = {
         "before": mock.patch.object(Case, "save", _die),  # the person is registered, the case is not yet there
         "inside": mock.patch.object(audit, "record", die_at_the_case),  # the case is written, not committed
-        "committed": mock.patch.object(services, "Reported", _die),  # committed, not yet acknowledged
+        "committed": mock.patch("lianfang.cases.services.report.Reported", _die),  # committed, not yet acknowledged
     }
     with places[point]:
         _report(point)

@@ -29,9 +29,9 @@ def test_only_the_link_that_differs_is_written(small_county):
     before = set(ChainLink.objects.values_list("infector", "infectee", "weight", "evidence_zh"))
     ChainLink.objects.filter(pk=link.pk).update(weight=link.weight / 2)
     with rows_written(ChainLink) as rows:
-        assert respond_outbreak(outbreak_code="O", at=AT).chains == 1
+        assert respond_outbreak(outbreak_code="O", at=AT).changed["chains"] == 1
     assert rows and {table for table, _ in rows} == {"chains_chainlink"}
     assert set(ChainLink.objects.values_list("infector", "infectee", "weight", "evidence_zh")) == before
     with rows_written(ChainLink) as rows:
-        assert respond_outbreak(outbreak_code="O", at=AT).chains == 0
+        assert respond_outbreak(outbreak_code="O", at=AT).changed["chains"] == 0
     assert not rows

@@ -401,7 +401,7 @@ def test_a_cold_index_is_fetched_with_the_same_rows(home, monkeypatch):
     store.ingest(county())
     expected = store.trace(CASE, degrees=2)
     fetched, waits = [], iter(range(1000))
-    monkeypatch.setattr(snapshot, "_reads", lambda: next(waits))
+    monkeypatch.setattr(snapshot, "reads", lambda: next(waits))
     fetch = first_module.fetch
     monkeypatch.setattr(first_module, "fetch", lambda *given, **more: fetched.append(fetch(*given, **more)))
     assert open_store(home).trace(CASE, degrees=2).equals(expected) and fetched == [None]
