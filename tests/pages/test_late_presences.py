@@ -68,7 +68,7 @@ def test_a_late_list_is_told_traced_and_whom_nobody_registered_stays_in_sight(pa
     assert TRAVELLER not in page.content()
     page.goto(f"{county.url}/cases/{case}/")
     page.click("#response-form button")
-    page.locator("#messages .message.warning").wait_for(timeout=60_000)
+    page.locator("#response .message.warning").wait_for(timeout=60_000)
     page.locator("#h-unregistered").wait_for()
     assert page.locator("[data-presences]").count() == 0
     assert TRAVELLER in page.inner_text("section[aria-labelledby=h-unregistered]")
