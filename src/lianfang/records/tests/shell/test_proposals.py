@@ -45,14 +45,19 @@ RULES = Kept(
 """A spec with all parts: `matter` follows, `rule` while it runs, and an escalated one does not go."""
 
 Row = dict[str, Any]
-keys = st.tuples(st.sampled_from("abc"), st.sampled_from(["x", "y"]))
-found_rows = st.dictionaries(keys, st.tuples(st.sampled_from(["m1", "m2"]), st.sampled_from(["r1", "r2"])), max_size=6)
-stored_rows = st.dictionaries(
-    keys,
-    st.tuples(st.sampled_from(["m1", "m2"]), st.sampled_from(["r1", "r2"]), st.booleans(), st.booleans()),
-    max_size=6,
-)
-decisions = st.dictionaries(keys, st.sampled_from(["stop", "undo", "escalate"]), max_size=3)
+KEYS = [(subject, clock) for subject in "ab" for clock in "xy"]
+said = (st.sampled_from(["m1", "m2"]), st.sampled_from(["r1", "r2"]))
+
+
+def of_keys(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[tuple[str, str], Any]]:
+    """Each key by itself: something, or nothing."""
+    drawn = st.fixed_dictionaries(dict.fromkeys(KEYS, st.none() | values))
+    return drawn.map(lambda found: {key: value for key, value in found.items() if value is not None})
+
+
+found_rows = of_keys(st.tuples(*said))
+stored_rows = of_keys(st.tuples(*said, st.booleans(), st.booleans()))
+decisions = of_keys(st.sampled_from(["stop", "undo", "escalate"]))
 
 
 def frame(found: dict[tuple[str, str], tuple[str, str]]) -> pl.DataFrame:
@@ -102,7 +107,7 @@ def slow(stored: dict, found: dict, meanwhile: dict, *, only: str) -> dict[tuple
 
 
 @given(stored_rows, found_rows, decisions, st.sampled_from(["", "a"]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_written_equals_the_slow_code(cast: Cast, stored, found, meanwhile, only) -> None:
     Clock.unscoped.filter(subject_kind="t").delete()
     for (subject, clock), (matter, rule, done, escalated) in stored.items():
