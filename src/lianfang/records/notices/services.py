@@ -86,6 +86,13 @@ def mark_read(*, account: Account, at: dt.datetime, ids: Iterable[int] | None = 
     return len(marks)
 
 
+def mark_read_about(*, account: Account, subject: Subject, at: dt.datetime) -> int:
+    """Note that an account has seen the thing itself: what it was told about it is read. Return how many were new."""
+    rows = unread_for(account, at=at).filter(subject_kind=subject.kind, subject_key=subject.key)
+    ids = list(rows.values_list("pk", flat=True))
+    return mark_read(account=account, at=at, ids=ids) if ids else 0
+
+
 def clear_expired(*, at: dt.datetime) -> int:
     """Delete notices that nobody is told any more; return how many."""
     rows = Notice.objects.filter(expires__lte=at)

@@ -16,8 +16,10 @@ from lianfang.access.models import Account
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.tasks import Subject
 from lianfang.pages.lists import Empty, ListPage
 from lianfang.records.core.tasks import TaskState
+from lianfang.records.notices.services import mark_read_about
 from lianfang.records.tasks import selectors, services
 from lianfang.records.tasks.models import Task
 from lianfang.site.tasks.tables import TaskFilter, TaskTable, kind_words
@@ -43,6 +45,8 @@ def task_page(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
     """Show one task: what it is, how far it is, what came of it."""
     task = _task(request, task_id)
     account = cast("Account", request.user)
+    if not task.is_open:
+        mark_read_about(account=account, subject=Subject("task", str(task.pk)), at=now())
     context = {
         "title": kind_words(task.kind),
         "task": task,

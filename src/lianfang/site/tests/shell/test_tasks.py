@@ -105,7 +105,11 @@ def test_a_task_from_its_page_to_its_file(cast: Cast, task: Task) -> None:
     run_waiting()
     task.refresh_from_db()
     assert client.get(seen, headers=partial)["HX-Redirect"] == "/cases/"
+    assert ">1<" in text(client.get("/notices/count/"))
+    cast.client("administrator").get(f"/tasks/{task.pk}/")
+    assert ">1<" in text(client.get("/notices/count/")), "that another looked is not that who asked did"
     page = text(client.get(f"/tasks/{task.pk}/"))
+    assert ">1<" not in text(client.get("/notices/count/")), "whoever saw the task knows"
     assert "已完成" in page and "numbers.txt" in page and 'href="/cases/"' in page and "取消任务" not in page
     assert 'hx-trigger="every' not in page
     file = client.get(f"/tasks/{task.pk}/file/")
