@@ -58,7 +58,7 @@ def infer(tables: Tables, *, playbook: str, as_of: dt.datetime) -> tuple[pl.Data
         ran = respond_to_files(
             Path(folder) / "in", Path(folder) / "out", playbook=load(playbook), as_of=as_of, lang="en"
         )
-    return ran.response.cases, ran.response.contacts, ran.response.chains
+    return ran.response.cases, ran.response.contacts, ran.response.given["chains"]
 
 
 @contextlib.contextmanager
