@@ -30,7 +30,7 @@ ROOM = Room(
             permission="case.view",
             content="lianfang.chains.views:case_panel",
             order=60,
-            live=True,
+            above=True,
         ),
     ),
 )

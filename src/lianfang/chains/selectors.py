@@ -43,14 +43,6 @@ def chains_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     return frame_of(chain_links(outbreak, scope), _CHAINS)
 
 
-def candidates_of_case(case_id: str, scope: Scope) -> list[ChainLink]:
-    """Return who may have infected a case and whom it may have infected, inside the scope."""
-    outbreak = ChainLink.objects.filter(Q(infectee=case_id) | Q(infector=case_id)).values_list("outbreak_id").first()
-    if outbreak is None:
-        return []
-    return list(chain_links(outbreak[0], scope).filter(Q(infectee=case_id) | Q(infector=case_id)))
-
-
 def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[str]:
     """Return the cases of an outbreak inside a scope that fit what was typed, by case id.
 

@@ -47,7 +47,7 @@ ROOM = Room(
             permission="clock.view",
             content="lianfang.headquarters.views:case_panel",
             order=20,
-            live=True,
+            above=True,
         ),
     ),
     worklists=(

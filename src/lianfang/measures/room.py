@@ -171,7 +171,7 @@ ROOM = Room(
             permission="measure.view",
             content="lianfang.measures.case_panel:case_panel",
             order=50,
-            live=True,
+            above=True,
         ),
     ),
     timeline=(Happened("registry.person", "measure.view", "lianfang.measures.timeline:of_person"),),

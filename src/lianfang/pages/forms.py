@@ -15,11 +15,6 @@ class FormRenderer(TemplatesSetting):
     formset_template_name = "pages/formset.html"
 
 
-def as_local_input(value: Any) -> str:
-    """Return a time as a ``datetime-local`` control takes it: minutes, no zone; empty for None."""
-    return "" if value is None else f"{value:%Y-%m-%dT%H:%M}"
-
-
 def typed_values(data: Mapping[str, Any], form_class: type[BaseForm]) -> dict[str, Any]:
     """Return what was typed as initial values, so that a form which is not yet sent keeps all of it."""
     fields = form_class.base_fields  # type: ignore[attr-defined]

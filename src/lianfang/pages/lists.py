@@ -27,7 +27,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, ngettext, override
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -297,11 +297,6 @@ def _button(act: Act) -> BulkAction:
     return BulkAction(act.code, say(act.label), act.permission, act.tone, note=act.note != "none")
 
 
-def rows_words(count: int) -> str:
-    """Return "3 rows" in the reader's language."""
-    return ngettext("%(count)d row", "%(count)d rows", count) % {"count": count}
-
-
 def _audited(query: QueryDict, filterset: django_filters.FilterSet | None, *without: str) -> str:
     """Return the query for the audit trail, without the words that were typed into a search box.
 
@@ -334,4 +329,4 @@ def _shown_state(query: QueryDict) -> str:
     return kept.urlencode()
 
 
-__all__ = ["PER_PAGE", "BulkAction", "Done", "Empty", "ListPage", "ScopedRequest", "Table", "rows_words", "tell"]
+__all__ = ["PER_PAGE", "BulkAction", "Done", "Empty", "ListPage", "ScopedRequest", "Table", "tell"]

@@ -35,7 +35,7 @@ from lianfang.pages.formpage import Read, record_read
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.offers import offers_for
 from lianfang.pages.panels import Content, begin_page, in_order, panels_for
-from lianfang.pages.sections import LIVE, html_of, named_in, scripts_of, sections_of
+from lianfang.pages.sections import html_of, named_in, scripts_of, sections_of
 
 PARTS = "parts"
 """Id of the element that is loaded anew when another tab is opened."""
@@ -124,9 +124,8 @@ class ObjectPage(View):
         sections = sections_of(request, in_order(self.get_panels()), self.key)
         record_read(request, Read(self.subject, self.key, {**self.get_read(), **named_in(sections)}))
         context: dict[str, Any] = {
-            "live": [one for one in sections if one.live],
-            "live_id": LIVE,
-            "sections": [one for one in sections if not one.live],
+            "above": [one for one in sections if one.above],
+            "sections": [one for one in sections if not one.above],
             "scripts": scripts_of(sections),
             **self._head(),
         }

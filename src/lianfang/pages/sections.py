@@ -1,15 +1,9 @@
-"""Panels as sections of one page, one below the other, and those among them that are shown anew together.
+"""Panels as sections of one page, one below the other."""
 
-The live ones (`kernel.declare.Panel.live`) stand in one element. Whatever changes them, done from the page by htmx,
-answers with `live_part`, which takes the place of that element and of the messages.
-"""
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
@@ -18,10 +12,7 @@ from lianfang.access.core.roles import may
 from lianfang.access.rules import ScopedRequest
 from lianfang.kernel.declare import Panel, load_named
 from lianfang.kernel.text import Text
-from lianfang.pages.panels import Content, begin_page, panels_for
-
-LIVE = "answer"
-"""Id of the element that holds the live sections."""
+from lianfang.pages.panels import Content
 
 
 @dataclass(frozen=True)
@@ -31,7 +22,7 @@ class Section:
     code: str
     title: Text
     html: SafeString | str
-    live: bool
+    above: bool
     content: Content | None
 
     @property
@@ -52,24 +43,16 @@ def html_of(shown: Content | str, request: ScopedRequest) -> SafeString | str:
     return conditional_escape(shown)
 
 
-def sections_of(
-    request: ScopedRequest, panels: Iterable[Panel], key: str, *, made: Mapping[str, Content] | None = None
-) -> list[Section]:
-    """Return the panels that the reader may see as sections, in the order given; those with nothing to show left out.
-
-    Parameters
-    ----------
-    made : mapping, optional
-        Contents that are there already, by the codes of their panels.
-    """
+def sections_of(request: ScopedRequest, panels: Iterable[Panel], key: str) -> list[Section]:
+    """Return the panels that the reader may see as sections, in order; those with nothing to show are left out."""
     found: list[Section] = []
     for panel in panels:
         if not may(request.account.role, panel.permission):
             continue
-        shown = (made or {}).get(panel.code) or load_named(panel.content)(request, key)
+        shown = load_named(panel.content)(request, key)
         if shown:
             content = shown if isinstance(shown, Content) else None
-            found.append(Section(panel.code, panel.title, html_of(shown, request), panel.live, content))
+            found.append(Section(panel.code, panel.title, html_of(shown, request), panel.above, content))
     return found
 
 
@@ -91,22 +74,4 @@ def scripts_of(sections: Iterable[Section]) -> list[str]:
     return list(dict.fromkeys(name for one in sections if one.content for name in one.content.scripts))
 
 
-def live_part(
-    request: ScopedRequest, subject: str, key: str, *, made: Mapping[str, Content] | None = None
-) -> HttpResponse:
-    """Answer a request of htmx with the live sections of a thing as they stand now, and with the messages.
-
-    Parameters
-    ----------
-    subject, key : str
-        The kind of thing and its key.
-    made : mapping, optional
-        Contents that are there already, by the codes of their panels.
-    """
-    begin_page(request)
-    panels = [panel for panel in panels_for(subject) if panel.live]
-    context = {"live": sections_of(request, panels, key, made=made), "live_id": LIVE}
-    return render(request, "pages/live_part.html", context)
-
-
-__all__ = ["LIVE", "Section", "html_of", "live_part", "named_in", "scripts_of", "sections_of"]
+__all__ = ["Section", "html_of", "named_in", "scripts_of", "sections_of"]

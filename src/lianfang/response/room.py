@@ -26,7 +26,7 @@ ROOM = Room(
             permission="case.view",
             content="lianfang.response.views:case_panel",
             order=10,
-            live=True,
+            above=True,
         ),
         Panel(
             code="second-degree",
@@ -35,7 +35,7 @@ ROOM = Room(
             permission="case.view",
             content="lianfang.response.views:second_panel",
             order=35,
-            live=True,
+            above=True,
         ),
     ),
     commands=(

@@ -28,9 +28,9 @@ class Panel:
         Where the function lies that shows it: a `pages.panels.Show`.
     order : int
         Smaller stands further to the left, or further up; equal ones by their codes.
-    live : bool
-        Whether it changes with what is done on the page: as a section it stands with the other live ones, above what
-        is known of the thing, and they are shown anew together (`pages.sections.live_part`).
+    above : bool
+        Whether it stands above what is known of the thing, where the page shows its panels as sections: what is to be
+        decided there comes first.
     """
 
     code: str
@@ -39,7 +39,7 @@ class Panel:
     permission: str
     content: str
     order: int = 100
-    live: bool = False
+    above: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from lianfang.pages import parts
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.objectpage import Action, Content, ObjectPage
 from lianfang.pages.panels import once
-from lianfang.pages.sections import live_part
 
 HERE = "lianfang.pages.tests.shell.object_sample"
 CALLED: list[str] = []
@@ -81,10 +80,10 @@ def empty_panel(request: ScopedRequest, key: str) -> str:
 
 SECTIONS = (
     panel("below", "html", order=1, subject="whole"),
-    Panel("bare", "whole", Text("甲", "Bare"), "person.view", f"{HERE}:bare_panel", 30, live=True),
-    Panel("counted", "whole", Text("甲数", "Counted"), "person.view", f"{HERE}:counted_panel", 20, live=True),
-    Panel("empty", "whole", Text("甲空", "Empty"), "person.view", f"{HERE}:empty_panel", 10, live=True),
-    Panel("secret", "whole", Text("甲密", "Secret"), "account.manage", f"{HERE}:text_panel", 15, live=True),
+    Panel("bare", "whole", Text("甲", "Bare"), "person.view", f"{HERE}:bare_panel", 30, above=True),
+    Panel("counted", "whole", Text("甲数", "Counted"), "person.view", f"{HERE}:counted_panel", 20, above=True),
+    Panel("empty", "whole", Text("甲空", "Empty"), "person.view", f"{HERE}:empty_panel", 10, above=True),
+    Panel("secret", "whole", Text("甲密", "Secret"), "account.manage", f"{HERE}:text_panel", 15, above=True),
 )
 
 
@@ -150,12 +149,6 @@ class WholePage(ThingPage):
         return {"person": "P0"}
 
 
-def again(request: ScopedRequest, key: str) -> HttpResponse:
-    asked(request, key)  # before anything is done: it does not count for what is shown afterwards
-    made = {"counted": Content("pages/facts.html", {"items": [("刚做", key)]})}
-    return live_part(request, "whole", key, made=made)
-
-
 def nothing(request: HttpRequest) -> HttpResponse:
     return HttpResponse("")
 
@@ -163,7 +156,6 @@ def nothing(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("things/<str:key>/", allow("person.view", ThingPage.as_view()), name="thing"),
     path("wholes/<str:key>/", allow("person.view", WholePage.as_view()), name="whole"),
-    path("wholes/<str:key>/again/", allow("person.view", again), name="whole-again"),
     path("home/", public(nothing), name="home"),
     path("account/", include("lianfang.access.urls")),
     path("", include("lianfang.pages.urls")),

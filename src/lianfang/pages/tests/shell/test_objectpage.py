@@ -140,16 +140,16 @@ class TestSections:
         with declared(SECTIONS):
             yield
 
-    def test_all_panels_stand_one_below_the_other_the_live_ones_first(self, cast: Cast) -> None:
+    def test_all_panels_stand_one_below_the_other_those_above_the_facts_first(self, cast: Cast) -> None:
         page = text(cast.client("investigator").get("/wholes/K1/"))
         main = page[page.index("<main") :]
-        places = [main.index(words) for words in ('<div id="answer"', "数K1", "无题K1", "&lt;物K1&gt;", "件K1")]
+        places = [main.index(words) for words in ('<div class="stack">', "数K1", "无题K1", "&lt;物K1&gt;", "件K1")]
         assert places == sorted(places)
         assert '<section aria-labelledby="h-counted"><h2 id="h-counted">甲数 (2)</h2>' in main
         assert '<section aria-labelledby="h-below"><h2 id="h-below">甲below</h2>' in main
         assert "h-bare" not in main and "tabs" not in main
-        live = main[main.index('<div id="answer"') : main.index("&lt;物K1&gt;")]
-        assert "件K1" not in live
+        above = main[main.index('<div class="stack">') : main.index("&lt;物K1&gt;")]
+        assert "件K1" not in above
 
     def test_a_section_with_nothing_to_show_and_one_that_is_not_for_the_reader_are_left_out(self, cast: Cast) -> None:
         page = text(cast.client("investigator").get("/wholes/K1/"))
@@ -174,13 +174,6 @@ class TestSections:
             "K1",
             {"person": "P0", "people": ["P1", "P2", "P3"], "counted": ["R1"]},
         )
-
-    def test_the_live_ones_are_shown_anew_together_with_the_messages(self, cast: Cast) -> None:
-        part = text(cast.client("investigator").get("/wholes/K1/again/"))
-        assert part.startswith('<div id="answer"') and "<html" not in part and "件K1" not in part
-        assert "刚做" in part and "数K1" not in part and "无题K1" in part
-        assert '<div id="messages" hx-swap-oob="innerHTML">' in part
-        assert CALLED.count("asked") == 2, "what was known before it was done is asked anew"
 
 
 @pytest.mark.django_db
