@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_local
+from lianfang.access.words import say
 from lianfang.house import declared
 from lianfang.kernel.declare import Worklist
 from lianfang.outbreaks.selectors import find_outbreak, open_outbreaks
@@ -39,6 +40,12 @@ class Line:
     worklist: Worklist
     count: int
     url: str
+
+    @property
+    def note(self) -> str:
+        """Which rows stand in it, and by when they are to be done, in the reader's language."""
+        words = say(self.worklist.definition)
+        return f"{words} {say(self.worklist.due)}" if self.worklist.due else words
 
 
 def lines_for(request: ScopedRequest, outbreak: str | None) -> list[Line]:

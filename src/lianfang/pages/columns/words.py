@@ -85,6 +85,7 @@ class Area(Column):
 
     def __init__(self, verbose_name: Any = None, *, short: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("order_by", "jurisdiction__path")
+        kwargs.setdefault("attrs", {"td": {"class": "area"}})
         super().__init__(verbose_name, **kwargs)
         self.short = short
 

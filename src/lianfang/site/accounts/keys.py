@@ -19,7 +19,9 @@ from lianfang.access.core.roles import PERMISSIONS
 from lianfang.access.models import Account, ApiKey
 from lianfang.access.times import now
 from lianfang.access.words import say
+from lianfang.house import declared
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.pages import columns, parts
 from lianfang.pages.filters import FilterSet, SearchFilter
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage
@@ -33,6 +35,12 @@ def state_of(key: ApiKey) -> str:
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at <= now() else "active"
+
+
+def permission_words(code: str) -> str:
+    """Return what a permission lets do, in the reader's language; its code where no room declares it any more."""
+    found = (one.label for room in declared().values() for one in room.permissions if one.code == code)
+    return next((say(label) for label in found), code)
 
 
 class KeyTable(Table):
@@ -52,7 +60,9 @@ class KeyTable(Table):
         orderable=False,
     )
     permissions = columns.Text(
-        _("Narrowed to"), shown=lambda record, table: ", ".join(record.permissions), orderable=False
+        _("Narrowed to"),
+        shown=lambda record, table: say(Text("、", ", ")).join(map(permission_words, record.permissions)),
+        orderable=False,
     )
     made_by = columns.Text(_("Made by"))
     made_at = columns.Moment(_("Made"))
@@ -130,7 +140,7 @@ class KeyForm(forms.Form):
     permissions = forms.MultipleChoiceField(
         label=_("Narrowed to"),
         required=False,
-        choices=[(code, code) for code in PERMISSIONS if code != OWN],
+        choices=lambda: [(code, permission_words(code)) for code in PERMISSIONS if code != OWN],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Tick what the machine needs; nothing ticked: everything that the account may."),
     )
