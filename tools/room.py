@@ -6,7 +6,8 @@
 
 ``new`` writes a room that works at once: a list, a form, a worklist, an act with its undo, a pure core, a migration and
 tests (`tools/scaffold`). Outside of its folder it touches one line of ``house.py``, two of ``docs/architecture.md`` and
-one of ``docs/glossary.md``; ``remove`` takes them back. ``check`` (`tools/room_check.py`) is part of ``make check``.
+one of ``docs/glossary.md``, and makes ``docs/access.md`` and ``docs/api.md`` anew; ``remove`` takes all of it back.
+``check`` (`tools/room_check.py`) is part of ``make check``.
 """
 
 import argparse
@@ -31,6 +32,8 @@ from tools.names import rooms
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "lianfang"
 SCAFFOLD = ROOT / "tools" / "scaffold"
+MADE = (ROOT / "docs" / "access.md", ROOT / "docs" / "api.md")
+"""Pages that are made from what rooms declare."""
 ARCHITECTURE, GLOSSARY = ROOT / "docs" / "architecture.md", ROOT / "docs" / "glossary.md"
 FOUNDATIONS = ("kernel", "engines", "playbook", "access", "records")
 """Rooms that have no pages to their left: a room with pages cannot follow right after them."""
@@ -72,7 +75,8 @@ def new(name: str, *, after: str, zh: str, en: str, thing: str) -> list[Path]:
     words = _words(name, zh=zh, en=en, thing=thing)
     if why := problem(name, after, words):
         sys.exit(why)
-    before = {path: path.read_text("utf-8") for path in (PACKAGE / "house.py", ARCHITECTURE, GLOSSARY)}
+    touched = (PACKAGE / "house.py", ARCHITECTURE, GLOSSARY, *MADE)
+    before = {path: path.read_text("utf-8") for path in touched}
     try:
         for source in sorted(SCAFFOLD.rglob("*.in")):
             target = PACKAGE / name / _filled(str(source.relative_to(SCAFFOLD).with_suffix("")), words)
@@ -84,6 +88,7 @@ def new(name: str, *, after: str, zh: str, en: str, thing: str) -> list[Path]:
         messages.update(PACKAGE, [name], [{Key(english): Entry(chinese=chinese) for english, chinese in mine.items()}])
         messages.compile_all(PACKAGE)
         _migrate(name)
+        _make_pages()
     except BaseException:
         shutil.rmtree(PACKAGE / name, ignore_errors=True)
         for path, text in before.items():
@@ -100,6 +105,7 @@ def remove(name: str) -> None:
     _edit(PACKAGE / "house.py", lambda text: text.replace(f'    "{name}",\n', "", 1))
     _edit(ARCHITECTURE, lambda text: re.sub(rf"(?m)^\| {name} \|.*\n", "", _order(text, rf" [→·] {name}(?= |$)", "")))
     _edit(GLOSSARY, lambda text: re.sub(rf"(?m)^\|.*of the room `{name}`.*\n", "", text))
+    _make_pages()
 
 
 def _words(name: str, *, zh: str, en: str, thing: str) -> dict[str, str]:
@@ -186,10 +192,20 @@ def _tidy(folder: Path) -> None:
 
 def _migrate(name: str) -> None:
     """Have Django write the first migration."""
+    _run("-m", "django", "makemigrations", name, "--name", "initial", "--verbosity", "0")
+
+
+def _make_pages() -> None:
+    """Make the pages anew that are made from what rooms declare."""
+    for tool in ("access_doc.py", "api_doc.py"):
+        _run(f"tools/{tool}")
+
+
+def _run(*words: str) -> None:
+    """Run a command of this Python upon the tree as it stands now; no data folder and no database of anybody."""
     with tempfile.TemporaryDirectory() as data:
         environment = {**os.environ, "LIANFANG_DATA": data, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
         environment.pop("DATABASE_URL", None)  # no database is asked
-        words = ["-m", "django", "makemigrations", name, "--name", "initial", "--verbosity", "0"]
         environment["DJANGO_SETTINGS_MODULE"] = "lianfang.site.settings"
         subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=True)
 

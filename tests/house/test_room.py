@@ -60,10 +60,15 @@ LINT = (
     "import sys; sys.path[:0] = ['src', '.']; "
     "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache'])",
 )
+MADE = ("docs/access.md", "docs/api.md")
+"""Pages that are made from what the rooms declare."""
+
 CHECKS = {
     "import contracts": LINT,
     "messages": ("tools/messages.py", "check"),
     "rooms": ("tools/room.py", "check"),
+    "access page": ("tools/access_doc.py", "check"),
+    "API page": ("tools/api_doc.py", "check"),
     "migrations": ("-m", "django", "makemigrations", "--check", "--dry-run"),
 }
 
@@ -83,7 +88,7 @@ def test_a_room_touches_one_line_of_the_house_and_its_lines_of_the_documents(mad
     assert before.keys() < after.keys()
     assert all(name.startswith("src/lianfang/wards/") for name in after.keys() - before.keys())
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"src/lianfang/house.py", "docs/architecture.md", "docs/glossary.md"}
+    assert changed == {"src/lianfang/house.py", "docs/architecture.md", "docs/glossary.md", *MADE}
     house = [after, before]
     lines = [one["src/lianfang/house.py"].decode().splitlines() for one in house]
     lines[0].remove('    "wards",')
@@ -194,7 +199,7 @@ def test_the_folder_and_the_lines_are_gone(without: Path) -> None:
         assert f"| {GONE} |" not in (without / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("check", ["import contracts", "messages", "migrations"])
+@pytest.mark.parametrize("check", ["import contracts", "messages", "access page", "API page", "migrations"])
 def test_without_it_every_check_passes(without: Path, check: str) -> None:
     run(without, *CHECKS[check])
 

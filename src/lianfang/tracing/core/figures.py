@@ -36,9 +36,9 @@ OVERDUE = Figure(
     name="contacts.overdue",
     label=Text("逾期未落实接触者", "Contacts not located in time"),
     definition=Text(
-        "自提出起已超过方案规定的时限、仍未落实的接触者；方案未规定时限的不计。",
+        "自提出起已超过方案规定的时限、仍未落实的接触者；方案未规定时限的、暂停计时的不计。",
         "Contacts who were not located within the time that the playbook gives from their proposal; "
-        "none where it gives no limit.",
+        "none where it gives no limit or the clock is paused.",
     ),
     subject=SUBJECT,
     where=state.OVERDUE,
