@@ -190,6 +190,7 @@ def carry_out(
     given: Mapping[str, Any] | None = None,
     seen: Seen | None = None,
     agreed: str = "",
+    api_key: str = "",
 ) -> Carried:
     """Carry out an act and what follows from it, all or nothing; `changes.undo_change` takes it all back.
 
@@ -211,6 +212,8 @@ def carry_out(
         What the account had before it; without, whatever stands in the rows is decided upon.
     agreed : str
         `Prepared.mark` of the summary that was agreed to; empty: there was none.
+    api_key : str
+        Prefix of the key by which a machine asks for it; it stands in the trail.
 
     Raises
     ------
@@ -230,7 +233,7 @@ def carry_out(
         prepared = _prepared(planned)
         if agreed and agreed != prepared.mark:
             raise NotAgreed
-        change = _write(planned, by, at)
+        change = _write(planned, by, at, api_key)
     return Carried(change, prepared.part, prepared.followed, prepared.unseen)
 
 
@@ -337,7 +340,7 @@ def _prepared(planned: _Planned) -> Prepared:
     return Prepared(part, tuple(followed), planned.unseen, hashlib.sha256(said.encode()).hexdigest()[:16])
 
 
-def _write(planned: _Planned, by: Account, at: dt.datetime) -> Change:
+def _write(planned: _Planned, by: Account, at: dt.datetime, api_key: str) -> Change:
     rows: list[ChangedRow] = []
     touched: set[tuple[str, Any]] = set()
     for one in planned.all():
@@ -359,7 +362,7 @@ def _write(planned: _Planned, by: Account, at: dt.datetime) -> Change:
         for values, keys in alike(changed):
             for some in in_batches(keys):
                 model._base_manager.filter(pk__in=some).update(**values)
-    return record_change(by=by, at=at, act=planned.act.code, rows=rows)
+    return record_change(by=by, at=at, act=planned.act.code, rows=rows, api_key=api_key)
 
 
 def _model(act: Act) -> Any:

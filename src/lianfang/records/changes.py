@@ -36,7 +36,7 @@ class ChangedRow(TypedDict):
     act: NotRequired[str]
 
 
-def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[ChangedRow]) -> Change:
+def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[ChangedRow], api_key: str = "") -> Change:
     """Keep what stood in the rows before an act, and write the act to the audit trail.
 
     Called by services inside the transaction that saves the rows.
@@ -52,6 +52,8 @@ def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[Chan
     rows : sequence of ChangedRow
         Values may be anything a model field holds; foreign keys go by their column name (``decided_by_id``) or their
         field name with a key.
+    api_key : str
+        Prefix of the key by which a machine did it on behalf of the account; it stands in the trail.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def record_change(*, by: Account, at: dt.datetime, act: str, rows: Sequence[Chan
     stored = [_stored(row, act) for row in rows]
     with writing():
         change = Change.objects.create(at=at, by=by, act=act, rows=stored)
-        _record_audit(change, by=by, at=at)
+        _record_audit(change, by=by, at=at, api_key=api_key)
     return change
 
 
@@ -171,12 +173,14 @@ def _decoded(field: Any, value: Any) -> Any:
     return (field.target_field if field.is_relation else field).to_python(value)
 
 
-def _record_audit(change: Change, *, by: Account, at: dt.datetime, undo: bool = False) -> None:
+def _record_audit(change: Change, *, by: Account, at: dt.datetime, undo: bool = False, api_key: str = "") -> None:
     for code, rows in _by_act(change).items():
         pks = [row["pk"] for row in rows]
         detail = {"act": f"undo {code}" if undo else code, "change": change.pk, "keys": pks}
         if code != change.act:
             detail["after"] = change.act
+        if api_key:
+            detail["api_key"] = api_key
         audit.record(
             actor=scope_of(by).name,
             act="write",

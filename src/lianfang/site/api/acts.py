@@ -80,7 +80,7 @@ def carry_out_act(request: HttpRequest, code: str, asked: Asked) -> Any:
         ready = prepare(**words)
         told = [text for one in (ready.part, *ready.followed) for text in one.said()]
         return {"change": None, "rows": ready.rows, "mark": ready.mark, "said": [say(text) for text in told]}
-    done = carry_out(**words, agreed=asked.agreed)
+    done = carry_out(**words, agreed=asked.agreed, api_key=key.prefix if key is not None else "")
     rows = sum(len(one.changed) for one in (done.part, *done.followed))
     return {"change": done.change.pk, "rows": rows, "mark": None, "said": [say(text) for text in done.said]}
 

@@ -45,6 +45,8 @@ def test_a_trial_says_what_the_act_then_does_and_changes_nothing(machine):
     assert done.status_code == 200, done.said
     assert done.said["rows"] == trial.said["rows"] and done.said["said"][: len(trial.said["said"])]
     assert Change.objects.filter(pk=done.said["change"]).exists()
+    written = AuditEntry.objects.filter(act="write", kind="tracing.contact").latest("number")
+    assert written.detail["api_key"] in caller.key, "the trail says which machine did it"
     assert not Contact.unscoped.filter(pk__in=chosen, decision="proposed").exists()
     again = post(caller, "contact.accept", {"keys": chosen})
     assert again.status_code == 409 and "reload" in again.said["reason"]
