@@ -88,6 +88,7 @@ def test_page(browser: Any, county: County, name: str, role: str | None, path: s
         page.wait_for_load_state("networkidle")
         assert response.status == (404 if name == "not-found" else 200)
         assert speaks(page, lang)
+        assert role is None or page.locator("nav.rooms a").count() > 1, "the navigation is missing"
         drawn(page)
         for width, height in (WIDE, NARROW):
             page.set_viewport_size({"width": width, "height": height})

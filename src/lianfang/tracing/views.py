@@ -199,8 +199,8 @@ def same_place(request: ScopedRequest, case_id: str) -> HttpResponse:
         raise Http404
     rule = playbook_of(case.outbreak).tracing.general
     rows = same_place_rows(case, scope, at=now()) if rule else None
-    page = Paginator(range(0 if rows is None else rows.height), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    some = None if rows is None else rows.slice((page.number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
+    sheet = Paginator(range(0 if rows is None else rows.height), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    some = None if rows is None else rows.slice((sheet.number - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
     lines = [] if some is None else same_place_lines(some, scope, request.account.role)
     detail = {"for": "same_place", "case": case.pk, "keys": [line.person_id for line in lines]}
     audit.record(actor=scope.name, act="read", kind="registry.person", detail=detail, at=now())
@@ -209,9 +209,9 @@ def same_place(request: ScopedRequest, case_id: str) -> HttpResponse:
         "case": case,
         "rule": say(rule.title.text) if rule else "",
         "lines": lines,
-        "total": page.paginator.count,
-        "page": page,
-        "numbers": list(page.paginator.get_elided_page_range(page.number)),
+        "total": sheet.paginator.count,
+        "sheet": sheet,
+        "numbers": list(sheet.paginator.get_elided_page_range(sheet.number)),
     }
     return render(request, "tracing/same_place.html", context)
 
