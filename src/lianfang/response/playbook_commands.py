@@ -67,8 +67,9 @@ def decide(
         pl.col("column").alias("fact"),
         pl.format("{}:{}: {}", "file", "line", "reason").alias("reason"),
     )
+    undecided = pl.concat([decided.refused, decided.ahead]).sort("person_id", "category", "fact", nulls_last=True)
     without = pl.concat(
-        [decided.refused.select("person_id", "category", "fact", pl.col(f"reason_{lang}").alias("reason")), unread]
+        [undecided.select("person_id", "category", "fact", pl.col(f"reason_{lang}").alias("reason")), unread]
     )
     write_table(measures_table(decided.measures, lang=lang), Path(out))
     if refused_to:

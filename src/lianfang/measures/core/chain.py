@@ -31,7 +31,7 @@ def with_chain(frame: pl.DataFrame, playbook: Playbook) -> tuple[pl.DataFrame, p
     -------
     tuple of pl.DataFrame
         The rows that have a rule, with the rule ids ``_stage0``, ``_stage1`` … (empty behind the last of a row); and
-        the others, with columns `REFUSED`.
+        the others, with columns `facts.REFUSED_ROWS`.
     """
     openers = [rule for rule in playbook.measures if rule.after is None]
     opens = ((rule, (pl.col("category") == rule.category) & _fits(rule)) for rule in openers)

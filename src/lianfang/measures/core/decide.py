@@ -12,8 +12,8 @@ import polars as pl
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.chain import stages, with_chain
-from lianfang.measures.core.facts import REFUSED, conform, refuse, well_formed
-from lianfang.measures.core.persons import one_each
+from lianfang.measures.core.facts import REFUSED_ROWS, conform, left_out, refuse, well_formed
+from lianfang.measures.core.persons import one_a_category, that_count
 from lianfang.measures.core.reasons import (
     PREVIOUS_END,
     Words,
@@ -81,12 +81,15 @@ class Decided:
         Columns `facts.REFUSED`: one row a row of facts that could not be decided, with the name of the fact that is
         missing or wrong; sorted by person, category and fact, what is empty last.
     joined : pl.DataFrame
-        ``person_id, category`` of the rows for which another row of the same person stands (`persons.one_each`).
+        ``person_id, category`` of the rows for which another row of the same person stands (`persons`).
+    ahead : pl.DataFrame
+        Columns `facts.REFUSED`: facts that lie after the time of reckoning and were left out of rows that were decided.
     """
 
     measures: pl.DataFrame
     refused: pl.DataFrame
     joined: pl.DataFrame
+    ahead: pl.DataFrame
 
 
 def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> Decided:
@@ -107,9 +110,9 @@ def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> De
     Parameters
     ----------
     facts : pl.DataFrame
-        One row a person; of several, one is decided (`persons.one_each`). Columns are those of `facts.FACT_COLUMNS`;
-        any may be absent. Times are naive and local; a date counts as its 00:00. An exposure that ends at 00:00 belongs
-        to the day before. Tests are written ``2021-08-06:neg;2021-08-09:pos``.
+        One row a person; of several, those are decided that count (`persons`). Columns are those of
+        `facts.FACT_COLUMNS`; any may be absent. Times are naive and local; a date counts as its 00:00. An exposure that
+        ends at 00:00 belongs to the day before. Tests are written ``2021-08-06:neg;2021-08-09:pos``.
     playbook : Playbook
         Its sections `measures`, `counting` and `late_find` are used.
     as_of : datetime.datetime
@@ -122,18 +125,33 @@ def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> De
         Every row of facts is in `measures`, in `refused` or in `joined`, and in one of them alone.
     """
     frame, malformed = well_formed(conform(facts, as_of=as_of))
-    frame, joined = one_each(frame)
+    frame, repeated = one_a_category(frame)
+    told = frame.select("_row", "person_id", "category")
     frame, without_rule = with_chain(frame, playbook)
     frame = _with_known(frame, playbook)
     outcomes = _walk(frame, playbook, as_of)
     periods = pl.concat([_no_measures(), *(one.periods for one in outcomes)])
     nothing_left = _nothing_left(outcomes, periods, playbook, as_of)
-    refused = pl.concat([malformed, without_rule, *(one.refused for one in outcomes)])
+    measures = pl.concat([periods, nothing_left])
+    asking = measures.filter(pl.col("measure") != MeasureKind.NONE.value).select("_row")
+    undecided = pl.concat([without_rule, *(one.refused for one in outcomes)])
+    is_open = pl.col("_row").is_in(pl.concat([asking, undecided.select("_row")])["_row"].implode())
+    counting = that_count(told.with_columns(asks=is_open))
+    refused = pl.concat([malformed, undecided.join(counting, on="_row", how="semi")])
+    measures = measures.join(counting, on="_row", how="semi")
+    joined = pl.concat([repeated.select(told.columns), told.join(counting, on="_row", how="anti")])
     return Decided(
-        measures=pl.concat([periods, nothing_left]).drop("_row").sort("person_id", "category", "start", "rule"),
-        refused=refused.sort("person_id", "category", "fact", nulls_last=True),
-        joined=joined.select("person_id", "category").sort("person_id", "category"),
+        measures=measures.drop("_row").sort("person_id", "category", "start", "rule"),
+        refused=_sorted(refused),
+        joined=joined.drop("_row").sort("person_id", "category"),
+        ahead=_sorted(
+            left_out(facts, as_of=as_of).join(counting, on="_row", how="semi").join(refused, on="_row", how="anti")
+        ),
     )
+
+
+def _sorted(refused: pl.DataFrame) -> pl.DataFrame:
+    return refused.drop("_row").sort("person_id", "category", "fact", nulls_last=True)
 
 
 def _with_known(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
@@ -169,13 +187,13 @@ class _Outcome:
     over : pl.DataFrame
         Columns `_OVER`: rows whose period was over before it could be served.
     refused : pl.DataFrame
-        Columns `REFUSED`: rows whose chain has no start.
+        Columns `facts.REFUSED_ROWS`: rows whose chain has no start.
     """
 
     periods: pl.DataFrame
     onward: pl.DataFrame
     over: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_OVER))
-    refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSED))
+    refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSED_ROWS))
 
 
 def _walk(frame: pl.DataFrame, playbook: Playbook, as_of: dt.datetime) -> list[_Outcome]:
@@ -310,7 +328,10 @@ def _with_dates(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, fo
     )
     due = []
     if tested_at_start:
-        due.append(pl.when(pl.col("start").dt.date() > pl.col("_first_day")).then(pl.col("start").dt.date()))
+        placed, passed = pl.col("_known_at") >= pl.col("clock_at"), pl.col("start").dt.date() > pl.col("_first_day")
+        # Whoever is found in a later stage has missed the days of the one before.
+        late = placed if rule.after is not None else placed & passed
+        due.append(pl.when(late).then(pl.col("start").dt.date()))
     for day in rule.tests:
         date = pl.col("_first_day").dt.offset_by(f"{day - 1}d")
         in_time = (date >= pl.col("start").dt.date()) & (pl.col("end").is_null() | (date < pl.col("end")))

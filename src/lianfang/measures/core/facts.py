@@ -59,10 +59,17 @@ FACTS_TABLE = Schema(
 )
 """The facts as a file. Words are read by `conform`, which names the person where one is not known."""
 
+_AHEAD_LEFT = Text(
+    "“{label}”（{fact}，{value}）晚于截止时间，届时尚未发生，未采用；请核对",
+    "the {label} ({fact}, {value}) lies after the time of reckoning and is not used; check it",
+)
 REFUSED: dict[str, pl.DataType] = {
     name: pl.String() for name in ("person_id", "category", "fact", "reason_zh", "reason_en")
 }
 """Columns of the facts that could not be decided, in their order."""
+
+REFUSED_ROWS: dict[str, pl.DataType] = {"_row": pl.UInt32(), **REFUSED}
+"""The same with the number of the row."""
 
 _BAD_TESTS = Text(
     "“{label}”写法不对（{value}）；应为 2021-08-06:neg;2021-08-09:pos",
@@ -193,7 +200,7 @@ def well_formed(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     Returns
     -------
     tuple of pl.DataFrame
-        The other rows, and what was split off, with columns `REFUSED`, each once.
+        The other rows, and what was split off, with columns `REFUSED_ROWS`, each once.
     """
     nameless, wrong = pl.col("person_id").is_null(), pl.col("_fact").is_not_null()
     lacking = pl.col("category").is_null() & ~wrong & ~nameless
@@ -220,6 +227,39 @@ def _refuse_value(rows: pl.DataFrame, fact: str, words: Text | None) -> pl.DataF
     )
 
 
+def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
+    """Return the facts of later times that `conform` leaves out of rows that are decided without them.
+
+    Parameters
+    ----------
+    facts : pl.DataFrame
+        As for `conform`.
+    as_of : datetime.datetime
+        Naive local.
+
+    Returns
+    -------
+    pl.DataFrame
+        Columns `REFUSED_ROWS`, one row a fact.
+    """
+    given = facts.with_row_index("_row").cast({"_row": pl.UInt32()})
+    found = [pl.DataFrame(schema=REFUSED_ROWS)]
+    for name in given.columns:
+        if name in TIMES and name not in PAST:
+            time = _time(given, name)
+            later = given.select("_row", time.alias("_at")).filter(pl.col("_at") > as_of)
+            values = later.select("_row", _value=pl.col("_at").dt.strftime("%Y-%m-%d %H:%M"))
+        elif name in _TESTS:
+            later = read_tests(given, name).filter(pl.col("on") > as_of.date())
+            values = later.group_by("_row").agg(_value=pl.col("entry").str.join("; "))
+        else:
+            continue
+        if values.height:
+            who = given.select("_row", *(pl.col(one).cast(pl.String) for one in _WHO))
+            found.append(_refuse_value(values.join(who, on="_row"), name, _AHEAD_LEFT))
+    return pl.concat(found)
+
+
 def _label(fact: str) -> Text:
     return FACT_LABELS.get(fact, Text(fact, fact))
 
@@ -230,7 +270,7 @@ def refuse(rows: pl.DataFrame, fact: str, words: Text) -> pl.DataFrame:
     Parameters
     ----------
     rows : pl.DataFrame
-        ``person_id, category``.
+        ``_row, person_id, category``.
     fact : str
         Name of the fact that is missing or wrong.
     words : Text
@@ -239,10 +279,11 @@ def refuse(rows: pl.DataFrame, fact: str, words: Text) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        Columns `REFUSED`.
+        Columns `REFUSED_ROWS`.
     """
     reason = words.format(label=_label(fact), fact=fact)
     return rows.select(
+        "_row",
         "person_id",
         "category",
         pl.lit(fact).alias("fact"),

@@ -1,4 +1,4 @@
-"""Of several rows of one person the one that counts, with what all of them say of the person's tests and needs."""
+"""Of several rows of one person those that count, with what all of them say of the person's tests and needs."""
 
 import polars as pl
 
@@ -20,14 +20,11 @@ _OF_CASES = ("onset_date", "sampled_at", "diagnosed_at", "reported_at", "isolate
 _LINKED = ("linked_positive", "linked_first_two")
 
 
-def one_each(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Keep one row of each person for each thing that happened to them.
+def one_a_category(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep one row of each person and category.
 
-    A case is treated as a case alone; who is close and secondary as close alone; who is a general contact and came from
-    elsewhere by the arrival, which may ask for something. Arriving and being a contact are two things, and both stay.
-    Of several rows of one category the latest exposure counts (of arrivals, the latest from the gravest area). Needs
-    and own tests are the person's, and count whatever row tells them; a linked contact who turned positive counts
-    whatever row of the category tells of it.
+    The latest exposure counts (of arrivals, the latest from the gravest area). Needs and own tests are the person's,
+    and count whatever row tells them; a linked contact who turned positive counts whichever row tells it.
 
     Parameters
     ----------
@@ -43,35 +40,59 @@ def one_each(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     alone, rows = frame.filter(~several), frame.filter(several)
     if not rows.height:
         return frame, frame.clear()
-    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     grave = {risk.value: number for number, risk in enumerate(OriginRisk)}
-    exposed = [category.value for category in EXPOSED]
     times = {c: pl.when(pl.col("category") == c.value).then(pl.col(name)) for c, name in _LATEST.items()}
     rows = _shared(rows).with_columns(
-        _rank=pl.col("category").replace_strict(rank, return_dtype=pl.Int64),
         _grave=pl.when(pl.col("category") == Category.ARRIVAL.value).then(
             pl.col("origin_risk").replace_strict(grave, default=len(grave), return_dtype=pl.Int64)
         ),
         _latest=pl.coalesce(*times.values(), pl.max_horizontal(*_OF_CASES)),
-        _thing=pl.when(pl.col("category").is_in(exposed)).then(pl.lit("exposed")).otherwise("category"),
     )
     # What else differs decides last, so that the order of the rows never does.
     rest = [name for name, kind in frame.schema.items() if kind in (pl.String(), pl.Datetime("us")) and name[0] != "_"]
-    first = rows.sort(
+    kept = rows.sort(
         "person_id",
-        "_thing",
-        "_rank",
+        "category",
         "_grave",
         "_latest",
         *rest,
-        descending=[False, False, False, False, True, *([False] * len(rest))],
+        descending=[False, False, False, True, *([False] * len(rest))],
         nulls_last=True,
-    ).unique(["person_id", "_thing"], keep="first", maintain_order=True)
-    is_case = (pl.col("category") == Category.CASE.value).any().over("person_id")
-    only_general = (pl.col("category") == Category.GENERAL_CONTACT.value) & (pl.len().over("person_id") > 1)
-    kept = first.filter((~is_case | (pl.col("category") == Category.CASE.value)) & ~only_general)
+    ).unique(["person_id", "category"], keep="first", maintain_order=True)
     others = rows.join(kept.select("_row"), on="_row", how="anti")
     return pl.concat([alone, kept.select(frame.columns)]).sort("_row"), others.select(frame.columns)
+
+
+def that_count(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows by which people are treated who are in several categories.
+
+    Of what an exposure made of a person the strictest counts that still asks for something: a case is treated as a case
+    alone, who is close and secondary as close alone, and as secondary where everything as a close contact had passed.
+    Being a contact and having arrived are two things, and both stay, but for one that asks for nothing.
+
+    Parameters
+    ----------
+    rows : pl.DataFrame
+        ``_row, person_id, category, asks`` (whether anything is asked, or could not be decided).
+
+    Returns
+    -------
+    pl.DataFrame
+        Those of `rows` that count.
+    """
+    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
+    exposed = [category.value for category in EXPOSED]
+    ranked = rows.with_columns(
+        _rank=pl.col("category").replace_strict(rank, return_dtype=pl.Int64),
+        _thing=pl.when(pl.col("category").is_in(exposed)).then(pl.lit("exposed")).otherwise("category"),
+    )
+    ordered = ranked.sort("person_id", "_thing", "asks", "_rank", descending=[False, False, True, False])
+    each = ordered.unique(["person_id", "_thing"], keep="first", maintain_order=True)
+    is_case = (pl.col("category") == Category.CASE.value) & pl.col("asks")
+    somebody_asks = pl.col("asks").any().over("person_id")
+    first = pl.col("_rank") == pl.col("_rank").min().over("person_id")
+    counts = pl.when(somebody_asks).then("asks").otherwise(first) & (is_case | ~is_case.any().over("person_id"))
+    return each.filter(counts).select(rows.columns)
 
 
 def _shared(rows: pl.DataFrame) -> pl.DataFrame:

@@ -349,7 +349,8 @@ def slowly(person: dict[str, Any], book: Playbook) -> tuple[list[tuple[Any, ...]
         start = max(clock, known_at) if known_at else clock
         dates = [first_day + dt.timedelta(days=number - 1) for number in rule.tests]
         dates = [one for one in dates if one >= start.date() and (end is None or D.combine(one, dt.time()) < end)]
-        if rule.tests and start.date() > first_day and book.late_find:
+        placed = known_at is not None and start == known_at and known_at >= clock
+        if rule.tests and placed and (rule.after or start.date() > first_day) and book.late_find:
             dates = sorted({start.date(), *dates})
         last = (name, clock, rule.id)
         if end is None or start < end:
