@@ -57,7 +57,7 @@ def serve_command(port: int, data_dir: Path, host: str, no_worker: bool) -> None
 
     need_port(host, port)
     set_up(data_dir.resolve(), lang=language())
-    need_tables()
+    need_tables(may_make=True)
     serve(host, port, lang=language(), has_worker=not no_worker)
 
 

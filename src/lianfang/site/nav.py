@@ -12,6 +12,7 @@ from lianfang.access.words import say
 from lianfang.pages.nav import NAV, address_of
 from lianfang.pages.preferences import THEME_COOKIE, THEMES
 from lianfang.registry.selectors import area_name
+from lianfang.setup.services import is_begun
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if account is not None and account.is_authenticated:
         known["area"] = "" if account.jurisdiction is None else area_name(account.jurisdiction)
         known["own"] = address_of(settings.OWN_PAGE)
+        known["accounts"] = {"url": address_of("account-list"), "new": address_of("account-new")}
         known["notices"] = {"url": address_of("notice-list"), "count": address_of("notice-count")}
         known["nav"] = [
             {"url": url, "label": say(entry.label), "fit": _fit(request.path, url, entry.section)}
@@ -31,6 +33,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         best = max((one["fit"] for one in known["nav"]), default=0)
         for one in known["nav"]:
             one["here"] = one.pop("fit") == best > 0
+    elif request.path == address_of(settings.LOGIN_URL):
+        known["is_new"] = not is_begun()
     return {"page": known}
 
 
