@@ -11,8 +11,8 @@ from lianfang.access.core.roles import Role, may
 from lianfang.access.models import AuditEntry
 from lianfang.presences import keeping, tasks
 from lianfang.records.models import Notice, Task
-from lianfang.records.tasks.uploads import FOLDER
 from lianfang.records.tasks.running import run_waiting
+from lianfang.records.tasks.uploads import FOLDER
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PAGE, INGEST = "/presences/", "/presences/ingest/"
