@@ -31,7 +31,7 @@ ROOM = Room(
         ),
     ),
     routes=(Routes("setup/", "lianfang.setup.urls"),),
-    navigation=(Entry("setup", Text("准备", "Set-up"), "setup.view", 102),),
+    navigation=(Entry("setup", Text("准备", "Set-up"), "setup.view", 97),),
     commands=(Command("setup", "lianfang.setup.commands:setup", "Begin in a real office · 开局设置", True, 55),),
     audit_kinds=(AuditKind("setup.list", Text("清单", "list")),),
 )
