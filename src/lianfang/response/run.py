@@ -31,6 +31,7 @@ from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
     pass
+from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words
 from lianfang.response.folders import check_folders, put_back, take_place
 from lianfang.response.ran import Count, Ran, remarks, summary_of
 from lianfang.response.usable import known_rows, led_back, presence_count, reckoned, usable_interviews
@@ -133,6 +134,7 @@ def respond_to_files(
 
     people, places = tables["people"], tables["places"]
     notes: list[Text] = []
+    joined: list[int] = []
     with open_session() as session:
         steps.begin("presences", OPEN)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
@@ -140,9 +142,9 @@ def respond_to_files(
         if at is None:
             lists = {"cases": cases} if interviews is None else {"cases": cases, "contacts": interviews}
             told = {name: (table.file, table.used) for name, table in lists.items()}
-            found = reckoned(told, "" if presences is None else presences.name, opened, session)
-            at = cast("dt.datetime", found.as_of)
-            notes += aside_words(found.aside, at)
+            by_lists = reckoned(told, "" if presences is None else presences.name, opened, session)
+            at = cast("dt.datetime", by_lists.as_of)
+            notes += aside_words(by_lists.aside, at)
         cases = known_rows("cases", cases, at, lang)
         if interviews is not None:
             interviews = usable_interviews(known_rows("contacts", interviews, at, lang), cases, lang)
@@ -156,13 +158,17 @@ def respond_to_files(
             ),
             playbook=playbook,
             as_of=at,
-            trace=partial(find_contacts, session=session),
+            trace=partial(find_contacts, session=session, joined=joined.append),
             count_general=partial(count_general, session=session),
             progress=steps.begin,
         )
         known = (
             opened.people(session, until=at) if presences is not None and playbook.tracing.second_degree.traced else 0
         )
+        absent = None
+        if presences is not None and cases.used.height:
+            seen = opened.known_of(session, cases.used["person_id"])
+            absent = in_no_presence(cases.used, seen)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -185,13 +191,27 @@ def respond_to_files(
         counts.append(presence_count(presences, opened))
         refusals.append(opened.refused)
     refused = pl.concat(refusals).sort("file", "line", "column", "value", nulls_last=True)
-    undecided = led_back(
-        response.undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang
-    )
+    if absent is not None:
+        notes += no_presence_words(absent)
+    if people is not None:
+        known_people = people.used["person_id"]
+        told_of = {t.file: t.used["person_id"] for t in (cases, interviews) if t is not None}
+        notes += unknown_words(told_of, response.contacts["person_id"], known_people, people.file)
+    told_undecided = response.undecided if absent is None else pl.concat([response.undecided, absent])
+    undecided = led_back(told_undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang)
     found = response.figures["contacts.category.secondary_contact"].value
     reach = second_reach(found, known, playbook.tracing.second_degree)
     ran = Ran(
-        response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach, tuple(notes)
+        response,
+        sorted(counts, key=lambda c: c.file),
+        refused,
+        undecided,
+        at,
+        general,
+        calls,
+        reach,
+        tuple(notes),
+        sum(joined),
     )
     _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran

@@ -6,7 +6,7 @@ import polars as pl
 
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Category
+from lianfang.kernel.vocabulary import CATEGORY_ORDER, WITHOUT_MEASURES
 from lianfang.playbook.model import FACTS_IN_WHEN, ClockStart
 from lianfang.playbook.words import FACT_LABELS
 
@@ -24,7 +24,7 @@ FACT_COLUMNS: dict[str, pl.DataType] = {
 """Columns of the facts; one that is absent is empty."""
 
 _CHOICES = {
-    "category": tuple(Category.codes()),
+    "category": tuple(category.value for category in CATEGORY_ORDER if category not in WITHOUT_MEASURES),
     **{name: FACTS_IN_WHEN[name] for name in ("origin_risk", "symptomatic")},
 }
 FACTS_TABLE = Schema(

@@ -18,7 +18,7 @@ from lianfang.kernel.text import Text
 from lianfang.presences.core.contact_rows import FIRST, SECOND
 from lianfang.presences.core.index.segment import KINDS, Segment, rows_of_person
 from lianfang.presences.core.seats import SeatRules
-from lianfang.presences.core.shared_stays import STAYS, WHERE
+from lianfang.presences.core.shared_stays import STAYS, WHERE, one_stay_each
 from lianfang.presences.store.bundle import read_ahead
 from lianfang.presences.store.files import Files
 from lianfang.presences.store.ids import Ids
@@ -169,7 +169,12 @@ class Snapshot:
         return None if latest is None else EPOCH + dt.timedelta(microseconds=latest)
 
     def first(
-        self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+        self,
+        spans: pl.DataFrame,
+        thresholds: Mapping[str, float],
+        seats: SeatRules | None = None,
+        *,
+        one_stay: bool = False,
     ) -> pl.DataFrame:
         """See `tracing.finders.Finder.first`."""
         from lianfang.presences.core.index.first import fetch, first_degree
@@ -201,7 +206,40 @@ class Snapshot:
             ],
             schema=FIRST,
         )
-        return with_seats(rows, met.whole, seats)
+        rows = with_seats(rows, met.whole, seats)
+        return self._one_stay_each(rows, spans, thresholds, seats) if one_stay else rows
+
+    def _one_stay_each(
+        self, rows: pl.DataFrame, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None
+    ) -> pl.DataFrame:
+        """Count records of one stay that overlap once: only those can be, who met more than once."""
+        rows = rows.with_columns(joined=pl.lit(0, pl.Int64))
+        again = rows.filter(pl.col("encounters") > 1).select("case_id", other_id="person_id").unique()
+        if not again.height:
+            return rows
+        pairs = again.join(spans, on="case_id", maintain_order="left").select(
+            "case_id", "person_id", "other_id", since="infectious_from", until="infectious_to"
+        )
+        stays = one_stay_each(self.shared(pairs, thresholds, seats))
+        if not stays["joined"].any():
+            return rows
+        told = pairs.with_row_index("pair").select(pl.col("pair").cast(pl.Int64), "case_id", person_id="other_id")
+        length = (pl.col("end") - pl.col("start")).dt.total_microseconds()
+        sums = (
+            stays.join(told, on="pair")
+            .group_by("case_id", "person_id", "place_kind")
+            .agg(_micro=length.sum(), _count=pl.len().cast(pl.Int64), _joined=pl.col("joined").sum())
+            .filter(pl.col("_joined") > 0)
+        )
+        return (
+            rows.join(sums, on=["case_id", "person_id", "place_kind"], how="left", maintain_order="left")
+            .with_columns(
+                microseconds=pl.coalesce("_micro", "microseconds"),
+                encounters=pl.coalesce("_count", "encounters"),
+                joined=pl.coalesce("_joined", "joined"),
+            )
+            .select(rows.columns)
+        )
 
     def second(
         self,
