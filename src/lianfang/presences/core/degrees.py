@@ -64,7 +64,7 @@ def first_degree(
 
 
 def _joined(overlaps: ir.Table, key: str) -> ir.Table:
-    """Add to overlaps whether each begins a stay of its own (``begins``), and its time that none before had (``own``)."""
+    """Add to overlaps whether each begins a stay (``begins``), and its time that none before had (``own``)."""
     before = ibis.window(
         group_by=[overlaps[key], overlaps.person_id, overlaps.place_id, overlaps.place_kind],
         order_by=[overlaps.start, overlaps.end],

@@ -221,7 +221,7 @@ class Snapshot:
             "case_id", "person_id", "other_id", since="infectious_from", until="infectious_to"
         )
         stays = one_stay_each(self.shared(pairs, thresholds, seats))
-        if not stays["joined"].any():
+        if not stays["joined"].sum():
             return rows
         told = pairs.with_row_index("pair").select(pl.col("pair").cast(pl.Int64), "case_id", person_id="other_id")
         length = (pl.col("end") - pl.col("start")).dt.total_microseconds()
