@@ -102,6 +102,42 @@ class Classification(Word):
     EXCLUDED = "excluded", "已排除", "Excluded"
 
 
+class SpecialNeed(Word):
+    """Who needs something else than a room for one; a person may have several."""
+
+    CHILD = "child", "儿童", "Child"
+    PREGNANT = "pregnant", "孕产妇", "Pregnant"
+    ILLNESS = "illness", "基础疾病", "Underlying illness"
+    DEPENDENT = "dependent", "失能、半失能", "Dependent"
+    CARE = "care", "需陪护", "Needs care"
+    ELDERLY = "elderly", "老年人", "Elderly"
+
+
+class OriginRisk(Word):
+    """The risk of the area that a person comes from, as the authorities graded it."""
+
+    HIGH = "high", "高风险", "High risk"
+    MEDIUM = "medium", "中风险", "Medium risk"
+    LOW = "low", "低风险", "Low risk"
+
+
+class Severity(Word):
+    """How ill a case is."""
+
+    ASYMPTOMATIC = "asymptomatic", "无症状", "Without symptoms"
+    MILD = "mild", "轻型", "Mild"
+    MODERATE = "moderate", "普通型", "Moderate"
+    SEVERE = "severe", "重型", "Severe"
+    CRITICAL = "critical", "危重型", "Critical"
+
+
+class YesNo(Word):
+    """A plain answer; empty is a third: nobody said."""
+
+    YES = "yes", "是", "Yes"
+    NO = "no", "否", "No"
+
+
 class MeasureKind(Word):
     """What a person has to do. Home quarantine and home monitoring are different measures."""
 

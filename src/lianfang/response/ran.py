@@ -9,6 +9,7 @@ import polars as pl
 
 from lianfang import __version__
 from lianfang.kernel.text import Text
+from lianfang.playbook.in_force import holds_on
 from lianfang.playbook.model import Playbook
 from lianfang.response.core.loop import Response, files
 from lianfang.tracing.core.general import in_all
@@ -106,6 +107,9 @@ def summary_of(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping
             "name": playbook.name,
             "title": playbook.title.zh,
             "overlays": list(playbook.overlays),
+            "valid_from": playbook.valid_from.isoformat(),
+            "valid_until": playbook.valid_until.isoformat() if playbook.valid_until else None,
+            "in_force": holds_on(playbook, ran.as_of.date()),
         },
         "inputs": {
             c.file: {

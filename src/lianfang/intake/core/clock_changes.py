@@ -45,8 +45,8 @@ def true_ends(
 
     Notes
     -----
-    Where no offset was written the zone's rule serves: a time that comes twice is the first of both, but for an end that
-    would then lie before its start; a time that does not exist is taken as the wall clock has it.
+    Where no offset was written the zone's rule serves: a time that comes twice is the first of both, but for an end
+    that would then lie before its start; a time that does not exist is taken as the wall clock has it.
     """
 
     def utc(moments: pl.Series, which: str) -> pl.Expr:

@@ -39,8 +39,13 @@ def case_facts(cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime)
         .then(pl.lit("yes"))
         .otherwise(pl.lit("no"))
     )
+    # The window ends at 24:00 of a day of isolation whose hour nobody told; the measure belongs to that day.
+    isolated = pl.col("isolated_at")
+    whole_day = isolated == isolated.dt.truncate("1d")
     facts = case_of_person(cases, as_of=as_of).with_columns(
-        category=pl.lit(Category.CASE.value), symptomatic=pl.coalesce(stated, derived)
+        category=pl.lit(Category.CASE.value),
+        symptomatic=pl.coalesce(stated, derived),
+        isolated_at=pl.when(whole_day).then(isolated.dt.offset_by("-1d")).otherwise(isolated),
     )
     dropped = ["row", "case_id", "infectious_from", "infectious_to", "window_rule", "window_problem", "rule", "measure"]
     return _with_people(facts.drop([n for n in dropped if n in facts.columns]), people)
@@ -57,9 +62,10 @@ def contact_facts(
     """Return the facts of the contacts who are no cases.
 
     The category is the first of `CATEGORY_ORDER` that any row gives; the last exposure is the latest among the rows
-    of that category. The person was found when the earliest of the cases of those rows became known: of a close contact
-    through somebody who turned positive, when that one became known. Of whom nothing is proposed (`WITHOUT_MEASURES`),
-    and of whom no investigator decided otherwise, there are no facts.
+    of that category. The person was found when the list of people says so, else when the earliest of the cases of those
+    rows became known; of a close contact through somebody who turned positive, when that one became known. Whose linked
+    tests nobody tells has those that the list tells of the close contact whom the person met. Of whom nothing is
+    proposed (`WITHOUT_MEASURES`), and of whom no investigator decided otherwise, there are no facts.
 
     Parameters
     ----------
@@ -107,7 +113,25 @@ def contact_facts(
             .drop("decision", "decided")
         )
     nothing = [category.value for category in WITHOUT_MEASURES]
-    return _with_people(facts.filter(~pl.col("category").is_in(nothing)), people)
+    facts = facts.filter(~pl.col("category").is_in(nothing))
+    facts = _with_people(_found(facts, people), people)
+    if "own_tests" in people.columns:
+        facts = _with_linked_tests(facts, contacts, people)
+    return facts
+
+
+def _with_linked_tests(facts: pl.DataFrame, contacts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    own = people.select(via_person_id=pl.col("person_id"), _linked="own_tests").drop_nulls().unique("via_person_id")
+    linked = (
+        contacts.filter(pl.col("degree") == 2)
+        .sort("person_id", "via_person_id")
+        .join(own, on="via_person_id")
+        .unique("person_id", keep="first", maintain_order=True)
+        .select("person_id", "_linked")
+    )
+    told = pl.col("linked_tests") if "linked_tests" in facts.columns else pl.lit(None, pl.String())
+    joined = facts.join(linked, on="person_id", how="left", maintain_order="left")
+    return joined.with_columns(linked_tests=pl.coalesce(told, "_linked")).drop("_linked")
 
 
 def _with_people(facts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -117,3 +141,12 @@ def _with_people(facts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     # A list of people names each once (intake refuses a repeated key, the register cannot hold one).
     known = people.select("person_id", *extra).unique("person_id", keep="first", maintain_order=True)
     return facts.join(known, on="person_id", how="left", maintain_order="left")
+
+
+def _found(facts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Take the time at which a person was found from the list of people, where it tells it."""
+    if people.schema.get("found_at") != pl.Datetime("us"):
+        return facts
+    told = people.select("person_id", _found="found_at").unique("person_id", keep="first", maintain_order=True)
+    joined = facts.join(told, on="person_id", how="left", maintain_order="left")
+    return joined.with_columns(found_at=pl.coalesce("_found", "found_at")).drop("_found")

@@ -48,9 +48,6 @@ def usable_interviews(interviews: pl.DataFrame, *, cases: pl.DataFrame) -> pl.Se
     return joined.select(usable=usable.fill_null(False))["usable"]
 
 
-_DAY, _MINUTE = pl.duration(days=1), pl.duration(minutes=1)
-
-
 def by_window(interviews: pl.DataFrame, *, windows: pl.DataFrame) -> pl.DataFrame:
     """Hold what cases told against their infectious windows.
 
@@ -72,12 +69,11 @@ def by_window(interviews: pl.DataFrame, *, windows: pl.DataFrame) -> pl.DataFram
     window = windows.select("case_id", "window_problem", since="infectious_from", until="infectious_to")
     rows = interviews.join(window, on="case_id", how="inner", maintain_order="left")
     first, last = pl.col("first_contact"), pl.col("last_contact")
-    # A bare date stands as its 00:00 and covers its day.
-    over = pl.when(last.dt.truncate("1d") == last).then(last + _DAY - pl.duration(microseconds=1)).otherwise(last)
-    begun = pl.coalesce(first, last)
+    # A last contact at 24:00 belongs to the day that it closes, and a bare date is written so.
+    closes = last.dt.truncate("1d") == last
+    over = pl.when(closes).then(last - pl.duration(microseconds=1)).otherwise(last)
+    begun = pl.coalesce(first, pl.when(closes).then(last - pl.duration(days=1)).otherwise(last))
     outside = (begun >= pl.col("until")).fill_null(False) | (over < pl.col("since")).fill_null(False)
-    midnight = pl.col("until").dt.truncate("1d") == pl.col("until")
-    end = pl.when(midnight).then(pl.col("until") - _MINUTE).otherwise(pl.col("until"))
     standing = (
         pl.when(pl.col("window_problem").is_not_null())
         .then(pl.lit(Category.UNDECIDED.value))
@@ -91,7 +87,7 @@ def by_window(interviews: pl.DataFrame, *, windows: pl.DataFrame) -> pl.DataFram
         .then(pl.when(first.is_not_null()).then(pl.max_horizontal(first, "since")))
         .otherwise(first),
         last_contact=pl.when(inside)
-        .then(pl.when(last.is_not_null()).then(pl.min_horizontal(last, end)))
+        .then(pl.when(last.is_not_null()).then(pl.min_horizontal(last, "until")))
         .otherwise(last),
     ).drop("window_problem")
 

@@ -1,4 +1,4 @@
-"""What must hold of any response, whatever the facts: later facts change nothing, dates move together, nobody vanishes."""
+"""What must hold of any response: later facts change nothing, dates move together, nobody vanishes."""
 
 import datetime as dt
 import random
