@@ -73,6 +73,8 @@ class Finder(Protocol):
         thresholds: Mapping[str, float],
         kinds: Sequence[str] | None,
         seats: SeatRules | None = None,
+        *,
+        latest: bool = False,
     ) -> pl.DataFrame:
         """Find the contacts of the second degree.
 
@@ -84,6 +86,8 @@ class Finder(Protocol):
             Ids of every case and every contact of the first degree.
         thresholds, kinds, seats
             As for `core.degrees.second_degree`.
+        latest : bool
+            Whether to say when each of them last met any v long enough, in a column ``latest``.
 
         Returns
         -------
@@ -128,13 +132,16 @@ class EngineFinder:
         thresholds: Mapping[str, float],
         kinds: Sequence[str] | None,
         seats: SeatRules | None = None,
+        *,
+        latest: bool = False,
     ) -> pl.DataFrame:
         """See `Finder.second`."""
         from lianfang.presences.core.contact_rows import SECOND
         from lianfang.presences.core.degrees import second_degree
 
         if carried.is_empty():
-            return marked(pl.DataFrame(schema=SECOND), seats)
+            nobody = marked(pl.DataFrame(schema=SECOND), seats)
+            return nobody.with_columns(latest=pl.lit(None, pl.Datetime("us"))) if latest else nobody
         near = self.opened.between(carried["time_from"], carried["time_to"])
         expression = second_degree(
             _table(carried.select("person_id", "time_from", "time_to")),
@@ -143,6 +150,7 @@ class EngineFinder:
             thresholds=thresholds,
             kinds=None if kinds is None else [str(kind) for kind in kinds],
             seats=_asked(seats, near),
+            latest=latest,
         )
         return marked(self._carry_out(expression), seats)
 

@@ -257,7 +257,13 @@ def find_contacts(
         )
         carried = carried if second_rule.traced and degrees == 2 else carried.clear()
         far, seats = thresholds_of(playbook, degree=2), seat_rules(playbook)
-        second = finder.second(carried, _excluded(first, cases), far, second_rule.place_kinds, seats)
+        excluded = _excluded(first, cases)
+        second = finder.second(carried, excluded, far, second_rule.place_kinds, seats, latest=True)
+        if turned := _turned(carried, cases, positive, playbook):
+            # Whoever met one who turned positive is there by that meeting, whomever else they met before.
+            own = carried.filter(pl.col("person_id").is_in(turned))
+            near = finder.second(own, excluded, far, second_rule.place_kinds, seats, latest=True)
+            second = pl.concat([near, second.join(near, on="person_id", how="anti")])
     rows = pl.concat([first, aside])
     return assemble_contacts(rows, second, carried, cases=cases, playbook=playbook, positive=positive)
 
@@ -333,6 +339,15 @@ def _first_degree(
     if inside.height == told.height and not in_between.height:
         return first, first.clear()
     return first, without_category(told, in_between, first=first)
+
+
+def _turned(carried: pl.DataFrame, cases: pl.DataFrame, positive: pl.Series | None, playbook: Playbook) -> list[str]:
+    """The contacts in between who turned positive, where the playbook makes close contacts of whom they met."""
+    rules = playbook.tracing.categories
+    if not any(rule.via_positive and rule.category is Category.CLOSE_CONTACT for rule in rules):
+        return []
+    ill = cases["person_id"] if positive is None else pl.concat([cases["person_id"], positive])
+    return sorted(set(carried["person_id"]) & set(ill))
 
 
 def _carriers(

@@ -94,7 +94,7 @@ def contact_facts(
         .group_by("person_id", maintain_order=True)
         .agg(
             pl.col("category").first(),
-            pl.col("last_contact").filter(strongest).max().alias("last_exposure"),
+            pl.max_horizontal("last_contact", "latest_exposure").filter(strongest).max().alias("last_exposure"),
             pl.min_horizontal(pl.col("known").filter(strongest).min(), pl.lit(as_of, dtype=pl.Datetime("us"))).alias(
                 "found_at"
             ),

@@ -86,6 +86,7 @@ def second_degree(
     thresholds: Thresholds,
     kinds: Sequence[str] | None = None,
     seats: SeatRules | None = None,
+    latest: bool = False,
 ) -> ir.Table:
     """Express the contacts of the second degree, of all cases together: one row a person.
 
@@ -104,6 +105,8 @@ def second_degree(
         Place kinds of v's presences that count; all, when not given.
     seats : SeatRules, optional
         As for `first_degree`.
+    latest : bool
+        Whether ``latest`` is wanted too: the end of the latest overlap that is long enough, whichever v it was with.
 
     Returns
     -------
@@ -120,9 +123,13 @@ def second_degree(
     overlaps = _overlaps(of_via, presences.anti_join(excluded, "person_id"), key="via_person_id", seats=seats)
     long_enough = overlaps.microseconds >= _needed(overlaps.place_kind, thresholds)
     groups = overlaps.group_by("via_person_id", "person_id", "place_kind").aggregate(
-        **_totals(overlaps), earliest=overlaps.start.min(where=long_enough)
+        **_totals(overlaps),
+        earliest=overlaps.start.min(where=long_enough),
+        **({"latest": overlaps.end.max(where=long_enough)} if latest else {}),
     )
     groups = groups.filter(groups.earliest.notnull())
+    if latest:
+        groups = groups.mutate(latest=groups.latest.max().over(ibis.window(group_by=groups.person_id)))
     order = ibis.window(group_by=groups.person_id, order_by=[groups.earliest, groups.via_person_id, groups.place_kind])
     ranked = groups.mutate(rank=ibis.row_number().over(order))
     return ranked.filter(ranked.rank == 0).drop("rank", "earliest")

@@ -248,8 +248,11 @@ class Snapshot:
         thresholds: Mapping[str, float],
         kinds: Sequence[str] | None,
         seats: SeatRules | None = None,
+        *,
+        latest: bool = False,
     ) -> pl.DataFrame:
         """See `tracing.finders.Finder.second`."""
+        from lianfang.presences.core.index.latest import latest_meetings
         from lianfang.presences.core.index.near import NEVER, Via
         from lianfang.presences.core.index.second import second_degree
 
@@ -257,21 +260,16 @@ class Snapshot:
         since, until = micros(ordered["time_from"]), ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
         near = self._near(since, until)
         if not near:
-            return with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
+            nobody = with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
+            return nobody.with_columns(latest=pl.lit(None, pl.Datetime("us"))) if latest else nobody
         table = self._table(near)
         self._expect(carried.height, near)
         out = np.zeros(self.persons.count, np.uint8)
         codes = self.persons.codes(excluded)
         out[codes[codes >= 0]] = 1
         counted = {kind: minutes for kind, minutes in thresholds.items() if kinds is None or kind in kinds}
-        found = second_degree(
-            table,
-            Via(self.persons.codes(ordered["person_id"]), since, until),
-            out,
-            rules_of(counted, seats),
-            threads=self.threads,
-            shares=THREADS,
-        )
+        via, rules = Via(self.persons.codes(ordered["person_id"]), since, until), rules_of(counted, seats)
+        found = second_degree(table, via, out, rules, threads=self.threads, shares=THREADS)
         ranks = ordered["case_id"].rank("dense").to_numpy()
         order = self._order(ranks[found.via], found.microseconds, found.person, found.kind)
         found = found._replace(**{name: column[order] for name, column in found._asdict().items()})
@@ -283,7 +281,12 @@ class Snapshot:
             ],
             schema=SECOND,
         )
-        return with_seats(rows, found.whole, seats)
+        rows = with_seats(rows, found.whole, seats)
+        if not latest:
+            return rows
+        person, count = found.person.astype(np.int64), self.persons.count
+        ends = latest_meetings(table, via, person, rules, count=count, threads=self.threads, shares=THREADS)
+        return rows.with_columns(pl.Series("latest", ends).cast(pl.Datetime("us")))
 
     def _order(
         self,

@@ -281,7 +281,7 @@ def assemble_contacts(
     first : pl.DataFrame
         The first degree, merged and categorised.
     second : pl.DataFrame
-        Rows of `degrees.second_degree`.
+        Rows of `degrees.second_degree`, with ``latest``.
     carried : pl.DataFrame
         Rows of `degrees.carriers`.
     cases : pl.DataFrame
@@ -302,8 +302,9 @@ def assemble_contacts(
     turned = pl.col("via_person_id").is_in(ill.unique().implode())
     two = categorise(
         second.with_columns(protected=pl.lit(False), via_positive=turned, found_by=seen), degree=2, playbook=playbook
-    ).with_columns(degree=pl.lit(2, pl.Int64))
-    words = ["category", "rule", "found_by", "seat_unknown"]
+    ).with_columns(degree=pl.lit(2, pl.Int64), latest_exposure="latest")
+    words = ["category", "rule", "found_by", "seat_unknown", "latest_exposure"]
+    first = first.with_columns(latest_exposure=pl.lit(None, pl.Datetime("us")))
     marks = pl.concat(
         [
             first.select(*SETTING, *words, degree=pl.lit(1, pl.Int64)),

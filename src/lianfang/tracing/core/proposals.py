@@ -44,7 +44,7 @@ def one_a_person(contacts: pl.DataFrame) -> pl.DataFrame:
     both = pl.col("found_by").n_unique() > 1
     spans = contacts.group_by("person_id").agg(
         pl.col("first_contact").min(),
-        pl.col("last_contact").max(),
+        pl.max_horizontal("last_contact", "latest_exposure").max().alias("last_contact"),
         found_by=pl.when(both).then(pl.lit(FoundBy.BOTH.value)).otherwise(pl.col("found_by").first()),
     )
     return (

@@ -106,6 +106,16 @@ def met_once(case, presences, since, until):
     return figures
 
 
+def latest_met(carried, presences, persons, needs):
+    """Person → the end of the latest overlap with any v within v's time that is long enough for its kind."""
+    latest = {}
+    for via, since, until in carried:
+        for person, kind, first, last, _ in overlaps(presences, via, since, until, needs):
+            if person in persons and last - first >= needs[kind]:
+                latest[person] = max(latest.get(person, last), last)
+    return latest
+
+
 def same_place(cases, presences, known, *, lookback, as_of, kinds):
     """(case, kind) → the set of people who shared such a place with the case in its window and are not `known`."""
     found = {}

@@ -6,6 +6,7 @@ import random
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lianfang.engines.engine import open_session
 from lianfang.presences.core.contact_rows import long_enough
@@ -50,6 +51,34 @@ def test_overlapping_records_count_once_in_both_finders(session, seed):
         in_memory(presences, random.Random(seed)),
     ):
         assert sorted(finder.first(spans, ANY, one_stay=True).select(columns).rows()) == expected
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=seeds, minutes=st.sampled_from([0.0, 5.0, 30.0]))
+def test_the_latest_meeting_with_any_contact_is_that_of_a_plain_telling_in_both_finders(session, seed, minutes):
+    needs = {"dwelling": dt.timedelta(0), "work": dt.timedelta(minutes=minutes)}
+    thresholds = {"dwelling": 0.0, "work": minutes}
+    carried, rows, of_world = [], [], []
+    for own, people, _ in many_worlds(seed, count=40):
+        vs = sorted({own[0]["person_id"], *(row["person_id"] for row in people[:2])})
+        spans = [(v, SINCE, UNTIL) for v in vs]
+        carried += [(own[0]["case_id"], *span) for span in spans]
+        rows += people
+        of_world.append((spans, people, {row["person_id"] for row in people} - set(vs)))
+    schema = ["case_id", "person_id", "time_from", "time_to"]
+    times = pl.DataFrame(carried, schema=schema, orient="row").cast(
+        {"time_from": pl.Datetime("us"), "time_to": pl.Datetime("us")}
+    )
+    presences = pl.DataFrame(rows, schema=SCHEMA)
+    expected = {}
+    for spans, people, persons in of_world:
+        expected |= oracle.latest_met(spans, people, persons, needs)
+    for finder in (
+        EngineFinder(session, open_presences(session, presences)),
+        in_memory(presences, random.Random(seed)),
+    ):
+        found = finder.second(times, times["person_id"], thresholds, None, latest=True)
+        assert dict(found.select("person_id", "latest").rows()) == expected
 
 
 def test_eight_minutes_by_ticket_and_check_in_are_eight(session):
