@@ -53,8 +53,8 @@ def no_presence_words(rows: pl.DataFrame) -> list[Text]:
     return [
         Text(
             f"有{rows.height}名病例的人员不在任何在场记录中（{'、'.join(named)}{more}），查不到其接触者",
-            f"the people of {rows.height} cases are in no presence ({', '.join(named)}{more}): nobody whom they met "
-            "can be found",
+            f"cases whose person is in no presence: {rows.height} ({', '.join(named)}{more}); nobody whom they met can "
+            "be found",
         )
     ]
 
