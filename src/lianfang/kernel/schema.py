@@ -215,6 +215,7 @@ CONTACTS = Schema(
         Column("rule"),
         Column("found_by", "choice", choices=tuple(FoundBy.codes())),
         Column("seat_unknown", "boolean"),
+        Column("latest_exposure", "moment"),
     ),
 )
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from lianfang.cases.core.known import known_at
 from lianfang.kernel.cells import word_column
-from lianfang.kernel.vocabulary import CATEGORY_ORDER, Category, Classification, Decision
+from lianfang.kernel.vocabulary import CATEGORY_ORDER, WITHOUT_MEASURES, Category, Classification, Decision
 
 OWN_COLUMNS = ("person_id", "case_id", "name", "id_number", "phone", "sex", "birth_date", "address", "jurisdiction")
 """Columns of the list of people that are no facts for a measure; every other column of it may be one."""
@@ -62,8 +62,10 @@ def contact_facts(
     """Return the facts of the contacts who are no cases.
 
     The category is the first of `CATEGORY_ORDER` that any row gives; the last exposure is the latest among the rows
-    of that category; the person was found when the list of people says so, else when the earliest of their cases became
-    known. Whose linked tests nobody tells has those that the list tells of the close contact whom the person met.
+    of that category. The person was found when the list of people says so, else when the earliest of the cases of those
+    rows became known; of a close contact through somebody who turned positive, when that one became known. Whose linked
+    tests nobody tells has those that the list tells of the close contact whom the person met. Of whom nothing is
+    proposed (`WITHOUT_MEASURES`), and of whom no investigator decided otherwise, there are no facts.
 
     Parameters
     ----------
@@ -77,9 +79,13 @@ def contact_facts(
     """
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     known = cases.select("case_id", known=_found_at(cases, as_of=as_of))
+    turned = case_of_person(cases, as_of=as_of).select(via_person_id="person_id", turned="found_at")
+    upgraded = (pl.col("degree") == 2) & (pl.col("category") == Category.CLOSE_CONTACT.value)
     rows = (
         contacts.join(cases.select("person_id").unique(), on="person_id", how="anti")
         .join(known, on="case_id", how="left")
+        .join(turned, on="via_person_id", how="left")
+        .with_columns(known=pl.when(upgraded).then(pl.max_horizontal("known", "turned")).otherwise("known"))
         .with_columns(rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64))
     )
     strongest = pl.col("rank") == pl.col("rank").min()
@@ -88,8 +94,10 @@ def contact_facts(
         .group_by("person_id", maintain_order=True)
         .agg(
             pl.col("category").first(),
-            pl.col("last_contact").filter(strongest).max().alias("last_exposure"),
-            pl.min_horizontal(pl.col("known").min(), pl.lit(as_of, dtype=pl.Datetime("us"))).alias("found_at"),
+            pl.max_horizontal("last_contact", "latest_exposure").filter(strongest).max().alias("last_exposure"),
+            pl.min_horizontal(pl.col("known").filter(strongest).min(), pl.lit(as_of, dtype=pl.Datetime("us"))).alias(
+                "found_at"
+            ),
         )
     )
     if decisions is not None and decisions.height:
@@ -104,6 +112,8 @@ def contact_facts(
             )
             .drop("decision", "decided")
         )
+    nothing = [category.value for category in WITHOUT_MEASURES]
+    facts = facts.filter(~pl.col("category").is_in(nothing))
     facts = _with_people(_found(facts, people), people)
     if "own_tests" in people.columns:
         facts = _with_linked_tests(facts, contacts, people)
