@@ -110,11 +110,26 @@ def iso_moments(values: pl.Series, *, time_zone: str) -> pl.Series:
     ).to_series()
 
 
+def _iso_texts(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the facts with every time that is text as ISO text.
+
+    One with an offset stays as it is, and is refused: whoever knows the zone moves it first (`iso_moments`).
+    """
+    texts = [name for name in TIMES if facts.schema.get(name) == pl.String()]
+    offset = {name: facts[name].str.contains(r":\d{2}(?:\.\d+)?\s*(?:[zZ]|[+-]\d{2}:?\d{2})\s*$") for name in texts}
+    moved = {name: iso_moments(facts[name], time_zone="UTC") for name in texts}
+    return facts.with_columns(
+        pl.when(~offset[name].fill_null(False)).then(moved[name]).otherwise(facts[name]).alias(name) for name in texts
+    )
+
+
 def _time(facts: pl.DataFrame, name: str) -> pl.Expr:
     """Read a time; a bare date is 00:00 of its day."""
     given = pl.col(name)
     if facts.schema[name] == pl.String():
-        given = given.str.strip_chars().str.to_datetime(time_unit="us", strict=False)
+        given = pl.coalesce(
+            given.str.to_datetime(shape, time_unit="us", strict=False) for shape in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
+        )
     return given.cast(pl.Datetime("us"))
 
 
@@ -146,7 +161,7 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
         ``_fact``, ``_value``, ``_kind`` (of `well_formed`).
     """
     empty = {name: pl.lit(None, kind).alias(name) for name, kind in FACT_COLUMNS.items() if name not in facts.columns}
-    given = facts.with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
+    given = _iso_texts(facts).with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
     special = several_words(pl.col("special"), SpecialNeed)
     frame = given.select(
         "_row",
@@ -271,7 +286,7 @@ def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     pl.DataFrame
         Columns `REFUSED_ROWS`, one row a fact.
     """
-    given = facts.with_row_index("_row").cast({"_row": pl.UInt32()})
+    given = _iso_texts(facts).with_row_index("_row").cast({"_row": pl.UInt32()})
     told = {one: pl.col(one) if one in given.columns else pl.lit(None) for one in _WHO}
     who = given.select("_row", **{one: column.cast(pl.String) for one, column in told.items()})
     found = [pl.DataFrame(schema=REFUSED_ROWS)]

@@ -94,9 +94,19 @@ def test_special_needs_at_home_under_eight_for_secondary_contacts_too() -> None:
 
 @pytest.mark.parametrize(
     ("fact", "value"),
-    [("special", "儿童;tall"), ("severity", "bad"), ("symptomatic", "maybe"), ("origin_risk", "purple"),
-     ("classification", "x"), ("category", "friend"), ("own_tests", "2022-08-02:maybe"), ("linked_tests", "pos")],
-)  # fmt: skip
+    [
+        ("special", "儿童;tall"),
+        ("severity", "bad"),
+        ("symptomatic", "maybe"),
+        ("origin_risk", "purple"),
+        ("classification", "x"),
+        ("category", "friend"),
+        ("own_tests", "2022-08-02:maybe"),
+        ("linked_tests", "pos"),
+        ("found_at", "soon"),
+        ("last_exposure", "2022-08-01T10:00+08:00"),  # only who knows the zone can move it
+    ],
+)
 def test_a_word_that_is_not_known_is_refused_with_its_value(fact: str, value: str) -> None:
     """Odd files, special_words: never "no" in silence."""
     found = decided({"category": "close_contact", "last_exposure": "2022-08-01", fact: value})
@@ -144,6 +154,8 @@ def test_the_latest_exposure_of_a_category_counts_and_what_is_the_persons_is_kep
         ("2022-08-01", "08-09"),
         ("2022-08-01 23:59", "08-09"),
         ("2022-08-02 00:00", "08-09"),
+        ("2022年8月1日24时", "08-09"),
+        ("2022/8/1", "08-09"),
         ("2022-08-02 00:01", "08-10"),
     ],
 )
