@@ -12,7 +12,7 @@ from lianfang.access.times import to_local
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.vocabulary import Decision, MeasureKind
 from lianfang.measures.core import state
-from lianfang.measures.core.decide import MEASURES
+from lianfang.measures.core.decide import CONDITIONS, MEASURES
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.selectors import outbreaks
 from lianfang.playbook.load import available, load
@@ -107,7 +107,9 @@ def inside_area(rows: QuerySet[Measure], code: str) -> QuerySet[Measure]:
 
 
 _FRAME: dict[str, tuple[str, pl.DataType]] = {
-    name: ({"measure": "kind"}.get(name, name), kind) for name, kind in MEASURES.items() if name != "test_dates"
+    name: ({"measure": "kind"}.get(name, name), kind)
+    for name, kind in MEASURES.items()
+    if name not in ("test_dates", *CONDITIONS)
 }
 _FRAME |= {
     "test_dates": ("test_dates", pl.List(pl.String())),
@@ -123,13 +125,14 @@ def measures_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The columns of `core.decide.MEASURES`, then ``decision``, ``released_at`` (empty: not released) and
-        ``jurisdiction``.
+        The columns of `core.decide.MEASURES` without `CONDITIONS`, then ``decision``, ``released_at`` (empty: not
+        released) and ``jurisdiction``.
     """
     rows = measure_rows(scope).filter(outbreak_id=outbreak).order_by("person_id", "start", "rule")
     frame = frame_of(rows, _FRAME)
     dates = pl.col("test_dates").list.eval(pl.element().str.to_date())
-    return frame.with_columns(dates).select(*MEASURES, "decision", "released_at", "jurisdiction")
+    said = [name for name in MEASURES if name not in CONDITIONS]
+    return frame.with_columns(dates).select(*said, "decision", "released_at", "jurisdiction")
 
 
 ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)

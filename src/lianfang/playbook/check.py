@@ -73,7 +73,7 @@ def read_overlay(
     overlay = None if marked.problems else _model(Overlay, marked)
     if overlay is not None:
         _check_name(marked, overlay.id, named)
-        if base is None or overlay.extends not in (base.id, *base.overlays):
+        if base is None or overlay.extends not in (base.id, base.extends, *base.overlays):
             marked.complain(("extends",), _NO_BASE.format(id=overlay.extends))
         else:
             _check_changes(marked, overlay, base)
@@ -162,6 +162,7 @@ def _check_changes(marked: Marked, overlay: Overlay, base: Playbook) -> None:
         overlay.chains,
         overlay.priority,
         overlay.companion,
+        overlay.late_find,
     ]
     kinds = {rule.id: type(rule).__name__ for rule in [*added, *singles] if rule is not None}
     for path, rule in rules_in_file(marked):

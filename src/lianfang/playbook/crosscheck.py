@@ -23,7 +23,7 @@ def rules_in_file(marked: Marked) -> list[tuple[Path, dict[str, Any]]]:
     for name in ("general", "second_degree"):
         if tracing.get(name):
             found.append((("tracing", name), tracing[name]))
-    for section in ("chains", "priority", "companion"):
+    for section in ("late_find", "chains", "priority", "companion"):
         if data.get(section):
             found.append(((section,), data[section]))
     return [(path, rule) for path, rule in found if isinstance(rule, dict)]
@@ -43,7 +43,11 @@ def check_rules(marked: Marked, book: Playbook) -> None:
     if book.valid_until is not None and book.valid_until <= book.valid_from:
         marked.complain(
             ("valid_until",),
-            Text("valid_until 须晚于 valid_from", "valid_until must be later than valid_from"),
+            Text(
+                "valid_until 须晚于 valid_from，补充规定与其所依据的方案须有共同的施行日；请改正",
+                "valid_until must be later than valid_from, and an overlay must share days with what it extends; "
+                "correct it",
+            ),
         )
     _check_lookback(marked)
     _check_thresholds(marked, book)
@@ -268,7 +272,8 @@ def _check_start(marked: Marked, path: Path, rule: MeasureRule, counted: Collect
             (*path, "otherwise_from"),
             Text("otherwise_from 须与 clock_from 一起写", "otherwise_from needs a clock_from beside it"),
         )
-    for start in {rule.clock_from, *rule.otherwise_from} - {None}:
+    anew = {"found_at"} if rule.if_late == "start_anew" else set()
+    for start in {rule.clock_from, *rule.otherwise_from, *anew} - {None}:
         if start not in counted:
             marked.complain(
                 (*path, "clock_from"),

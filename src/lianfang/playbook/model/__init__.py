@@ -10,6 +10,7 @@ from lianfang.playbook.model.measures import (
     ClockRule,
     ClockStart,
     CountingRule,
+    LateFindRule,
     MeasureRule,
     ReleaseCondition,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Evidence",
     "GeneralRule",
     "IntervalRule",
+    "LateFindRule",
     "LookbackRule",
     "MeasureRule",
     "NaturalHistory",

@@ -63,6 +63,7 @@ from lianfang.tracing.selectors.unregistered import (
     unregistered_reason,
     unregistered_rows,
 )
+from lianfang.tracing.selectors.windows import is_in_no_presence, window_problem_of
 
 __all__ = [
     "CallLines",
@@ -95,6 +96,7 @@ __all__ = [
     "interview_words",
     "interviews_frame",
     "interviews_of_case",
+    "is_in_no_presence",
     "is_traced",
     "line_of",
     "lines_of",
@@ -120,6 +122,7 @@ __all__ = [
     "unregistered_reason",
     "unregistered_rows",
     "used_decisions_frame",
+    "window_problem_of",
     "with_open_contacts",
     "with_priority",
     "with_seat_unknown",

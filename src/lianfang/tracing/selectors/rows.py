@@ -1,7 +1,8 @@
 """Rows of contacts, exposures, interviews and chains, inside a scope."""
 
+import datetime as dt
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
@@ -16,7 +17,7 @@ from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 from lianfang.registry.selectors import search_persons
 from lianfang.tracing.core.reasons import Met, strongest_first
-from lianfang.tracing.core.state import COUNTED
+from lianfang.tracing.core.state import COUNTED, OF_WINDOW
 from lianfang.tracing.models import Contact, Exposure, Interview, SamePlaceCount
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: s
 
 def rule_words(outbreak: "Outbreak", rule: str) -> str:
     """Return what a rule says, in the language of the request; its id where the playbook does not tell it any more."""
+    if rule in OF_WINDOW:
+        return say(OF_WINDOW[rule].label)
     book = find_playbook(outbreak)
     try:
         return say(book.rule(rule).title.text) if book is not None else rule
@@ -97,8 +100,15 @@ def rule_words(outbreak: "Outbreak", rule: str) -> str:
         return rule
 
 
-def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
+def meetings(
+    contact: Contact,
+    *,
+    case_id: str | None = None,
+    windows: Mapping[str, tuple[dt.datetime, dt.datetime]] | None = None,
+) -> list[Met]:
     """Return the reasons why somebody is a contact, the strongest first: all, or those with one case.
+
+    `windows` are infectious windows by case id, for the words about meetings outside of them.
 
     Asks the database nothing where the contact comes from `contact_rows`.
     """
@@ -120,6 +130,7 @@ def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
             rule=row.rule,
             seat_unknown=row.seat_unknown,
             without_seat_rule=without_seat_rule,
+            window=(windows or {}).get(row.case_id),
         )
         for row in rows
     )
