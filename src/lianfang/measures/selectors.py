@@ -7,16 +7,18 @@ from typing import Any, cast
 import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from lianfang.access.scope import Scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.access.times import to_local
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision, MeasureKind
 from lianfang.measures.core import state
 from lianfang.measures.core.decide import CONDITIONS, MEASURES
+from lianfang.measures.core.reasons import release_words
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.selectors import outbreaks
 from lianfang.playbook.load import available, load
-from lianfang.playbook.model import Playbook, Rule
+from lianfang.playbook.model import MeasureRule, Playbook, Rule
 from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 
@@ -206,6 +208,17 @@ def find_rule(playbook: str, rule_id: str, scope: Scope) -> FoundRule | None:
             if rule.id == rule_id:
                 return FoundRule(rule, book, not wanted_digest or book.digest.startswith(wanted_digest))
     return None
+
+
+def conditions_of(playbook: str, rule_id: str) -> Text | None:
+    """Return what must hold before a measure is released, as its rule says it; see `find_rule` for the parameters.
+
+    None where the rule names nothing; where the rule is not found any more, that it is not, for nobody knows then.
+    """
+    found = find_rule(playbook, rule_id, system_scope("measures"))
+    if found is None:
+        return Text("方案规则已无法查到", "the rule of the playbook is not found any more")
+    return release_words(found.rule) if isinstance(found.rule, MeasureRule) else None
 
 
 def _candidates(playbook_id: str, scope: Scope) -> list[Playbook]:

@@ -28,6 +28,7 @@ from lianfang.tracing.selectors.priority import (
     with_priority,
 )
 from lianfang.tracing.selectors.rows import (
+    accepted_contacts,
     contact_rows,
     contacts_frame,
     contacts_of_case,
@@ -75,6 +76,7 @@ __all__ = [
     "SharedStays",
     "StayLine",
     "Unregistered",
+    "accepted_contacts",
     "call_lines",
     "contact_facts",
     "contact_rows",

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 from django.db.models import F, Prefetch, Q, QuerySet
 
-from lianfang.access.scope import Scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.access.words import say
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
 from lianfang.outbreaks.selectors import find_playbook
+from lianfang.records.batches import in_batches
 from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 from lianfang.registry.selectors import search_persons
@@ -57,6 +58,16 @@ def count_secondary(outbreak: str, scope: Scope) -> int:
 def find_contact(contact_id: int, scope: Scope) -> Contact | None:
     """Return one contact; None when there is none inside the scope."""
     return contact_rows(scope).filter(pk=contact_id).first()
+
+
+def accepted_contacts(people: Iterable[str]) -> set[tuple[str, str]]:
+    """Return who of some people is accepted as a contact, as ``(outbreak, person)``; wherever they live."""
+    rows = contact_rows(system_scope("tracing")).filter(decision=Decision.ACCEPTED.value).order_by()
+    return {
+        pair
+        for some in in_batches(sorted(people))
+        for pair in rows.filter(person_id__in=some).values_list("outbreak_id", "person_id")
+    }
 
 
 def contacts_of_case(case_id: str, scope: Scope) -> QuerySet[Contact]:
