@@ -17,8 +17,9 @@ import polars as pl
 
 from lianfang.engines.addresses import fetch, for_spark, name_of, not_read_by_spark, on_disk
 from lianfang.engines.engine import parquet_in_duckdb, reached_by_duckdb
-from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
-from lianfang.intake.core.clean import ORDERED, TAKEN_FROM, clean, match_columns
+from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID, are_times
+from lianfang.intake.core.clean import TAKEN_FROM, clean, match_columns
+from lianfang.intake.core.found import ORDERED
 from lianfang.intake.read import local_time_zone, read_table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema
@@ -39,7 +40,7 @@ COLUMNS = ["person_id", "place_id", "place_kind", "start", "end"]
 SEATS = ["vehicle", "seat"]
 """What the seat rules of a playbook need besides."""
 
-_PLAIN, _NUMBER = re.compile(PLAIN_ID), re.compile(r"\d+\.0+")
+_PLAIN, _ODD = re.compile(PLAIN_ID), re.compile(ODD_ID)
 
 MANY = 100_000
 """Rows from which a frame goes to Spark through a file."""
@@ -156,6 +157,8 @@ def _already_clean(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame | None:
             return None
         if column.required and own.has_nulls():
             return None
+        if column.kind == "moment" and not are_times(own.drop_nulls()).all():
+            return None
         done[name] = own
     for name in rows.columns:
         if name in schema.names:
@@ -174,7 +177,7 @@ def _is_plain(text: str | None) -> bool:
     """Whether cleaning leaves an id as it is."""
     if text is None:
         return True
-    return bool(_PLAIN.fullmatch(text)) and not _NUMBER.fullmatch(text) and text.lower() not in MISSING_IDS
+    return bool(_PLAIN.fullmatch(text)) and not _ODD.search(text) and text.lower() not in MISSING_IDS
 
 
 def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh") -> Opened:

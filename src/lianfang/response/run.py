@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lianfang.intake.digests import content_digest
-from lianfang.intake.read import Table, find_table, local_time_zone, read_table
+from lianfang.intake.find import find_table
+from lianfang.intake.read import Table, local_time_zone, read_table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Refused
