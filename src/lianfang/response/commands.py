@@ -112,6 +112,8 @@ def respond(
         f"{ran.undecided.height} undecided. Results in {out}",
     )
     click.echo(done.in_language(lang))
+    for note in ran.notes:
+        click.echo(note.in_language(lang), err=True)
     for step in steps():
         said = load_named(step.remark)(ran.response.cases, ran.response.given[step.gives[0]]) if step.remark else None
         if said is not None:

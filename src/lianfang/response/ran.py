@@ -53,6 +53,8 @@ class Ran:
         Whom to call first, where the playbook says so; columns of `lianfang.tracing.core.priority.CALLS`.
     reach : SecondReach or None
         How far the second degree reaches; None where it is not traced or there are no presences.
+    notes : tuple of Text
+        What whoever asked has to know of the run besides: on standard error, in the summary and in the bulletin.
     """
 
     response: Response
@@ -63,6 +65,7 @@ class Ran:
     general: pl.DataFrame | None = None
     calls: pl.DataFrame | None = None
     reach: SecondReach | None = None
+    notes: tuple[Text, ...] = ()
 
 
 def remarks(ran: Ran) -> list[Text]:
@@ -82,6 +85,7 @@ def remarks(ran: Ran) -> list[Text]:
                 f"Not decided for want of facts: {n}, see undecided.csv.",
             )
         )
+    sentences += [Text("{note}。", "{note}.").format(note=note) for note in ran.notes]
     if ran.reach is not None and ran.reach.is_wide:
         sentences.append(ran.reach.words)
     return sentences
@@ -110,6 +114,7 @@ def summary_of(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping
             for c in ran.counts
         },
         "undecided": ran.undecided.height,
+        "notes": [{"zh": note.zh, "en": note.en} for note in ran.notes],
         "rows": {
             **{file.name.removesuffix(".csv"): ran.response.given[file.of].height for file in files()},
             "refused": ran.refused.height,

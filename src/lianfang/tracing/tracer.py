@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from lianfang.cases.core.asof import known, moments_of, not_yet
 from lianfang.cases.core.window import infectious_windows, plain_lookback, problems, sound
+from lianfang.intake.core.cells import read_moments, tidy_column
+from lianfang.intake.read import local_time_zone
+from lianfang.kernel.asof import far_apart, later_words, moment_words
 from lianfang.kernel.errors import Misused
-from lianfang.kernel.schema import CASES
+from lianfang.kernel.schema import CASES, REFUSALS
 from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import LookbackRule, Playbook
@@ -45,12 +49,15 @@ class Traced:
         Case ids that have no infectious window, each with the reason.
     as_of : datetime or None
         The time of reckoning that was used.
+    notes : tuple of Text
+        What looks like a slip: presences that end long after everything that is known of the cases.
     """
 
     contacts: pl.DataFrame
     refused: pl.DataFrame
     without_window: list[tuple[str, Text]]
     as_of: dt.datetime | None
+    notes: tuple[Text, ...] = ()
 
 
 def trace(
@@ -123,6 +130,8 @@ def trace(
             f"{first['file']} line {first['line']}: {first['reason']}",
             stacklevel=2,
         )
+    for note in done.notes:
+        warnings.warn(note.en, stacklevel=2)
     for case_id, reason in done.without_window:
         warnings.warn(f"case {case_id}: {reason.en}", stacklevel=2)
     return done.contacts
@@ -164,7 +173,12 @@ def trace_tables(
     tell(Text("读取在场记录 …", "reading presences …"))
     with open_finder(presences, engine=engine, lang=lang) as (finder, unread):
         at = as_of or finder.latest_end()
-        windows = infectious_windows(used, lookback=rules, as_of=at)
+        if as_of is not None:
+            used, later = _known(used, as_of, lang)
+            refused = pl.concat([refused, later])
+        windows = infectious_windows(
+            used, lookback=rules, as_of=at, onset_first=isinstance(lookback, int), capped=as_of is not None
+        )
         tell(Text("寻找接触者 …", "finding contacts …"))
         first = finder.first(_spans(windows), thresholds)
         carried, second = pl.DataFrame(schema=CARRIERS), pl.DataFrame(schema=SECOND)
@@ -176,7 +190,43 @@ def trace_tables(
             second = finder.second(carried, excluded, thresholds, second_kinds)
     tell(Text("", ""))
     contacts = assemble(first, second, carried, cases=used, ordered=finder.is_ordered)
-    return Traced(contacts, pl.concat([refused, unread]), problems(windows), at)
+    notes = () if as_of is not None else _late_end(used, at)
+    return Traced(contacts, pl.concat([refused, unread]), problems(windows), at, notes)
+
+
+def _known(cases: pl.DataFrame, as_of: dt.datetime, lang: Lang) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leave out what of a case list is not known as of a moment; say so of each case that is not known at all."""
+    if cases.schema.get("reported_at") == pl.String:
+        read = read_moments(tidy_column(cases["reported_at"]), time_zone=local_time_zone())
+        cases = cases.with_columns(read.alias("reported_at"))
+    column = not_yet("cases", cases, as_of)
+    rows = cases.with_columns(_column=column).filter(column.is_not_null())
+    refused = [
+        part.select(
+            file=pl.lit("cases"),
+            line=pl.lit(None, pl.Int64),
+            column=pl.lit(name),
+            value=pl.col("case_id"),
+            reason=later_words(str(name), moment_words(pl.col(str(name))), as_of)[lang != "zh"],
+        )
+        for (name,), part in rows.partition_by("_column", as_dict=True).items()
+    ]
+    return known("cases", cases, as_of)[0], pl.concat([REFUSALS.empty(), *map(REFUSALS.conform, refused)])
+
+
+def _late_end(cases: pl.DataFrame, end: dt.datetime | None) -> tuple[Text, ...]:
+    """Say so where the latest presence ends long after everything that is known of the cases: a year may be mistyped."""
+    told = [cases[name].max() for name in moments_of("cases", cases)]
+    latest = max((moment for moment in told if isinstance(moment, dt.datetime)), default=None)
+    if end is None or latest is None or end < latest or not far_apart(end, latest):
+        return ()
+    return (
+        Text(
+            f"在场记录最晚到 {end:%Y-%m-%d %H:%M}，比病例的最后时间晚半年以上，可能年份误填：请核对，或用 --as-of 给出截止时间",
+            f"the presences go on until {end:%Y-%m-%d %H:%M}, more than half a year after everything that is known of the "
+            "cases; a year may be mistyped: check them, or give the time of reckoning with --as-of",
+        ),
+    )
 
 
 def find_contacts(

@@ -90,7 +90,7 @@ def carriers(
     if isolations is not None:
         known = isolations.group_by("person_id").agg(pl.col("isolated_at").cast(pl.Datetime("us")).min())
         times = times.join(known, on="person_id", how="left", maintain_order="left")
-        end = pl.coalesce("isolated_at", end)
+        end = pl.min_horizontal("isolated_at", end)  # an isolation after the time of reckoning has not happened
     return times.select("case_id", "person_id", "time_from", time_to=end)
 
 

@@ -20,6 +20,7 @@ from lianfang.kernel.schema import INTERVIEWS, PEOPLE, PLACES, UNDECIDED
 from lianfang.kernel.text import Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.figures import Figure
+from lianfang.cases.core.asof import known
 
 ORDER = ("windows", "contacts", "measures", "clocks", "chains", "figures")
 """The steps in their order; a caller is told each as it begins."""
@@ -197,6 +198,9 @@ def respond(
     have: dict[str, Any] = {name: getattr(inputs, name) for name in Inputs.__dataclass_fields__}
     have |= {"trace": trace, "count_general": count_general}
     undecided = [pl.DataFrame(schema=UNDECIDED)]
+    for name, table in (("cases", "cases"), ("interviews", "contacts"), ("people", "people")):
+        have[name], later = known(table, have[name], as_of)
+        undecided.append(later)
     for step in steps():
         progress(step.name)
         # A step sees what it declares and no more: so its declaration is true.

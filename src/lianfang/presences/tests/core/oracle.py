@@ -18,7 +18,7 @@ def window(case, lookback, as_of):
     if start is None and event is not None:
         start = dt.datetime(event.year, event.month, event.day) - dt.timedelta(days=lookback)
     end = case.get("infectious_to") or case.get("isolated_at") or as_of
-    return start, end
+    return start, end if end is None or as_of is None else min(end, as_of)
 
 
 def seated(own, other, rules):
@@ -115,7 +115,7 @@ def trace(
             own = [row for row in one if row["person_id"] == via]
             earliest = min(own, key=lambda row: (row["first_contact"], row["case_id"]))
             since = earliest["first_contact"] + dt.timedelta(hours=latent_hours)
-            until = isolations.get(via, as_of)
+            until = min(isolations.get(via, as_of), as_of)
             for (person, kind), group in summed(overlaps(presences, via, since, until, second_kinds, rules)).items():
                 if person in ill or person in met:
                     continue

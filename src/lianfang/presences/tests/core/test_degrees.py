@@ -114,7 +114,7 @@ def fast(session, cases, people, isolations, *, lookback, min_minutes, second_ki
     given = pl.DataFrame(people, schema=schema)
     finder = session(given) if callable(session) else EngineFinder(session, open_presences(session, given))
     frame = CASES.conform(pl.DataFrame(cases, infer_schema_length=None))
-    windows = infectious_windows(frame, lookback=plain_lookback(lookback), as_of=as_of)
+    windows = infectious_windows(frame, lookback=plain_lookback(lookback), as_of=as_of, onset_first=True)
     thresholds = plain_thresholds(min_minutes)
     first = finder.first(tracer._spans(windows), thresholds, rules)
     isolated = pl.DataFrame(
