@@ -113,7 +113,8 @@ def _is_near(stem: str, name: str) -> bool:
 
 def _distance(one: str, other: str) -> int:
     """Return how many letters were left out, added, changed or exchanged with their neighbour."""
-    before, row = [], list(range(len(other) + 1))
+    before: list[int] = []
+    row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
         earlier, before, row = before, row, [i]
         for j, wanted in enumerate(other, start=1):

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -55,6 +55,32 @@ class Table:
     undecided: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNDECIDED))
     sheets: pl.Series | None = None
     unread: tuple[str, ...] = ()
+
+    def only(self, usable: pl.Series, refused: pl.DataFrame) -> "Table":
+        """Return the table with some of its used rows refused.
+
+        Parameters
+        ----------
+        usable : pl.Series
+            For each used row whether it stays.
+        refused : pl.DataFrame
+            The others, columns of `lianfang.kernel.schema.REFUSALS`.
+        """
+        if self.sheets is not None:
+            where = pl.DataFrame({"line": self.lines, "sheet": self.sheets}).filter(~usable)
+            refused = refused.join(where.unique("line"), on="line", how="left", maintain_order="left").with_columns(
+                reason=pl.format("{} ({})", "reason", "sheet")
+            )
+        position = usable.cast(pl.Int64).cum_sum() - 1
+        kept = self.undecided.filter(usable.gather(self.undecided["row"]))
+        return replace(
+            self,
+            used=self.used.filter(usable),
+            lines=self.lines.filter(usable),
+            refused=pl.concat([self.refused, REFUSALS.conform(refused)]).sort("line"),
+            undecided=kept.with_columns(row=position.gather(kept["row"])),
+            sheets=None if self.sheets is None else self.sheets.filter(usable),
+        )
 
 
 def local_time_zone() -> str:

@@ -46,9 +46,6 @@ class Column:
         What a bare date in a ``moment`` means: 00:00 of that day, or of the day after (an end that includes its day).
     heads : tuple of str
         How our own lists head it, in both languages: what was exported comes in again.
-    unread : {"refused", "undecided"}
-        Of a fact (`Schema.facts`): what becomes of a row whose cell cannot be read. Undecided: it is used without the
-        fact, and the cell is told.
     """
 
     name: str
@@ -59,7 +56,6 @@ class Column:
     default: str | None = None
     bare_date: Literal["start", "next_day"] = "start"
     heads: tuple[str, ...] = ()
-    unread: Literal["refused", "undecided"] = "refused"
 
     @property
     def dtype(self) -> pl.DataType:
@@ -80,7 +76,8 @@ class Schema:
     keeps_others : bool
         Whether columns that are not named here are kept and shown.
     facts : tuple of Column
-        Columns of its keeping that are read by their kind where a list has them; a frame without them lacks nothing.
+        Other columns that are read by their kind where a list has them; a frame without them lacks nothing. A row whose
+        cell cannot be read is used without the fact, and the cell is told: undecided.
     """
 
     name: str
@@ -127,7 +124,7 @@ class Schema:
 _SETTING = ("场所类型", "接触场所", "Kind of place", "Setting")
 _PERSON = ("人员编号", "Person id")
 _TIMES_OF_PEOPLE = tuple(
-    Column(name, "moment", unread="undecided")
+    Column(name, "moment")
     for name in ("last_exposure", "left_area", "entered_at", "found_at", "in_quarantine_since")
 )
 
@@ -151,11 +148,10 @@ CASES = Schema(
             "choice",
             choices=tuple(CaseSource.codes()),
             heads=("发现途径", "Found by"),
-            unread="undecided",
         ),
-        Column("reported_at", "moment", heads=("报告时间", "Reported"), unread="undecided"),
-        Column("diagnosed_at", "moment", heads=("诊断时间", "Diagnosed"), unread="undecided"),
-        Column("discharged_at", "moment", unread="undecided"),
+        Column("reported_at", "moment", heads=("报告时间", "Reported")),
+        Column("diagnosed_at", "moment", heads=("诊断时间", "Diagnosed")),
+        Column("discharged_at", "moment"),
         Column("jurisdiction", heads=("辖区", "Area")),
         *_TIMES_OF_PEOPLE,
     ),

@@ -8,7 +8,7 @@ elsewhere as a copy.
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from lianfang.engines.engine import parquet_in_duckdb, reached_by_duckdb
 from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID, are_times
 from lianfang.intake.core.clean import TAKEN_FROM, clean, match_columns
 from lianfang.intake.core.found import ORDERED
-from lianfang.intake.read import local_time_zone, read_table
+from lianfang.intake.read import Table, local_time_zone, read_table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
@@ -59,6 +59,8 @@ class Opened:
         Columns of `lianfang.kernel.schema.REFUSALS`.
     rows_in : dict
         Rows by source, refused ones included.
+    unread : dict
+        By source, sheets of a workbook that hold something else.
     aside : tuple
         Folders of files that were written for the engine; they go with this object.
     """
@@ -66,6 +68,7 @@ class Opened:
     table: "ir.Table"
     refused: pl.DataFrame
     rows_in: dict[str, int]
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aside: "tuple[TemporaryDirectory[str], ...]" = ()
 
     def latest_end(self, session: "SQLBackend") -> dt.datetime | None:
@@ -210,10 +213,16 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
     aside: list[TemporaryDirectory[str]] = []
     refusals = [REFUSALS.empty()]
     rows_in: dict[str, int] = {}
+    unread: dict[str, tuple[str, ...]] = {}
     for source in [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources:
         scanned = None if isinstance(source, pl.DataFrame) else _scan(session, source, lang)
         if scanned is None:
-            name, used, refused = read_frame(source, PRESENCES, lang=lang)
+            table = _of_disk(source, lang)
+            if table is not None:
+                unread[table.file] = table.unread
+            name, used, refused = (
+                read_frame(source, PRESENCES, lang=lang) if table is None else (table.file, table.used, table.refused)
+            )
             own = _handed_over(session, _needed(used), aside)
             scanned = name, [own], refused, used.height + refused.height
         name, tables, refused, count = scanned
@@ -224,7 +233,13 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
         nobody_knows = {name: ibis.null("string") for name in SEATS}
         parts = [part if "seat" in part.columns else part.mutate(**nobody_knows) for part in parts]
     table = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else nothing()
-    return Opened(table, pl.concat(refusals), rows_in, tuple(aside))
+    return Opened(table, pl.concat(refusals), rows_in, unread, tuple(aside))
+
+
+def _of_disk(source: Source, lang: Lang) -> Table | None:
+    """Return a file of this machine, read; None of a frame, and of a file elsewhere."""
+    path = None if isinstance(source, pl.DataFrame) else on_disk(source)
+    return None if path is None else read_table(path, PRESENCES, lang=lang)
 
 
 def _handed_over(session: "SQLBackend", rows: pl.DataFrame, aside: "list[TemporaryDirectory[str]]") -> "ir.Table":

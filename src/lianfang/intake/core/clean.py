@@ -154,7 +154,6 @@ def clean(
     own, facts = read[: len(schema.columns)], read[len(schema.columns) :]
     frame = _completed(pl.DataFrame([one.cells for one in own]), schema)
     codes = [problem for one in own for problem in one.problems]
-    codes += [problem for one in facts if one.column.unread == "refused" for problem in one.problems]
     codes += _no_records(table, schema)
     if troubles:
         codes.insert(0, ("", "trouble", index.is_in(broken.implode())))
@@ -168,7 +167,7 @@ def clean(
     others = [as_text(table[n]) for n in table.columns if n not in kinds] if schema.keeps_others else []
     used = frame.hstack([one.cells for one in facts] + others) if facts or others else frame
     refused = worded(table, schema, codes, bad, lines, index, troubles, first_lines, sheets)
-    undecided = _undecided(table, schema, [one for one in facts if one.column.unread == "undecided"], bad)
+    undecided = _undecided(table, schema, facts, bad)
     if bad.any():
         used, lines = used.filter(~bad), lines.filter(~bad)
         sheets = None if sheets is None else sheets.filter(~bad)
@@ -228,7 +227,7 @@ def _kinds_of_unreadable(text: pl.Series, column: Column, unreadable: pl.Series)
     """Part the cells that cannot be read by what has to be done about them."""
     errors = spoilt.are_errors(text)
     if errors is not None:
-        errors, unreadable = _some(unreadable & errors), unreadable & ~errors
+        unreadable, errors = unreadable & ~errors, _some(unreadable & errors)
     dayless = None
     if column.kind in ("moment", "date"):
         dayless = _some(unreadable & text.str.to_uppercase().str.contains(_DAYLESS).fill_null(False))

@@ -14,13 +14,13 @@ from typing import Any, Protocol, cast
 
 import polars as pl
 
+from lianfang.cases.core.asof import known
 from lianfang.house import declared
 from lianfang.kernel.declare import OutFile, Step, load_named
 from lianfang.kernel.schema import INTERVIEWS, PEOPLE, PLACES, UNDECIDED
 from lianfang.kernel.text import Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.figures import Figure
-from lianfang.cases.core.asof import known
 
 ORDER = ("windows", "contacts", "measures", "clocks", "chains", "figures")
 """The steps in their order; a caller is told each as it begins."""
