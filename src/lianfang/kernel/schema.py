@@ -124,8 +124,7 @@ class Schema:
 _SETTING = ("场所类型", "接触场所", "Kind of place", "Setting")
 _PERSON = ("人员编号", "Person id")
 _TIMES_OF_PEOPLE = tuple(
-    Column(name, "moment")
-    for name in ("last_exposure", "left_area", "entered_at", "found_at", "in_quarantine_since")
+    Column(name, "moment") for name in ("last_exposure", "left_area", "entered_at", "found_at", "in_quarantine_since")
 )
 
 CASES = Schema(

@@ -20,9 +20,11 @@ _RANGES = (
     (0x202A, 0x202E),
     (0x2060, 0x206F),
     (0x2800, 0x2800),
+    (0x3164, 0x3164),
     (0xFDD0, 0xFDEF),
     (0xFE00, 0xFE0F),
     (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
     (0xFFF9, 0xFFFB),
     (0xE0000, 0xE01EF),
 )
@@ -40,6 +42,11 @@ NAME_BEGINS = r"^['‘’][A-Za-z] "
 
 _INVISIBLE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
 _GUARDED, _NAME_BEGINS = re.compile(GUARDED), re.compile(NAME_BEGINS)
+
+
+def without_invisible(text: str) -> str:
+    """Return a text as it was written, without the characters that nobody sees."""
+    return _INVISIBLE.sub("", text).strip()
 
 
 def tidy_text(text: str | None) -> str:

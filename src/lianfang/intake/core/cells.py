@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from lianfang.intake.core.spoilt import EXPONENT, STAMPED, ZEROS_AT_END, without_guard
+from lianfang.kernel.phones import listed_phones
 from lianfang.kernel.schema import Column
 from lianfang.kernel.text import Text
 from lianfang.kernel.tidy import INVISIBLE
@@ -255,8 +256,12 @@ def read_column(values: pl.Series, column: Column, *, time_zone: str) -> pl.Seri
     """
     v = pl.col("v")
     frame = values.to_frame("v")
+    if column.name == "phone":
+        return listed_phones(read_text(values, is_id=True))
     if column.kind == "text":
-        return read_text(values, is_id=is_id(column))
+        text = read_text(values, is_id=is_id(column))
+        # As `registry.core.identity.normal_id` has it.
+        return text.str.to_uppercase().str.replace_all(r"[\s·-]", "") if column.name == "id_number" else text
     if column.kind == "moment":
         return read_moments(values, time_zone=time_zone, next_day=column.bare_date == "next_day")
     if column.kind == "date":
@@ -286,9 +291,9 @@ def is_given(values: pl.Series, column: Column) -> pl.Series:
     """Tell, for each tidy cell, whether somebody wrote a value there."""
     if column.kind == "text" and not is_id(column):
         return values.is_not_null()
-    if column.kind == "text" and not _may_be_marker(values).any():
+    if column.kind == "text" and column.name != "phone" and not _may_be_marker(values).any():
         return values.is_not_null()
-    markers: tuple[str, ...] = MISSING_IDS if column.kind == "text" else MISSING_VALUES
+    markers: tuple[str, ...] = MISSING_IDS if column.kind == "text" and column.name != "phone" else MISSING_VALUES
     if column.kind == "boolean":
         markers = tuple(marker for marker in markers if marker not in FALSE)
     v = pl.col("v")
@@ -297,6 +302,7 @@ def is_given(values: pl.Series, column: Column) -> pl.Series:
 
 
 EXPECTED: dict[str, Text] = {
+    "phone": Text("只写一个号码，数字之外不写别的", "write one number and nothing but digits"),
     "moment": Text("请写成 2022-01-05 或 2022-01-05 14:30", "write it as 2022-01-05 or 2022-01-05 14:30"),
     "date": Text("请写成 2022-01-05", "write it as 2022-01-05"),
     "integer": Text("请写成整数，如 3", "write a whole number, such as 3"),

@@ -202,6 +202,8 @@ def _read(table: pl.DataFrame, column: Column, time_zone: str) -> _Read:
             marks = [("error", spoilt.are_errors(text))]
             if is_id(column):
                 marks += [("lost", spoilt.lost_digits(values)), ("date", spoilt.are_dates(text))]
+            if column.name == "phone":
+                marks.append(("unreadable", _some(is_given(text, column) & cells.is_null())))
         else:
             unreadable = _some(is_given(text, column) & cells.is_null())
             marks = [] if unreadable is None else _kinds_of_unreadable(text, column, unreadable)

@@ -100,7 +100,7 @@ def worded(
 def expected_of(column: Column) -> Text:
     """Say what to write into a column that has a kind."""
     if column.kind != "choice":
-        return EXPECTED[column.kind]
+        return EXPECTED["phone" if column.name == "phone" else column.kind]
     allowed = ", ".join(column.choices)
     return Text(f"可用的值：{allowed}", f"allowed are: {allowed}")
 

@@ -7,10 +7,30 @@ from hypothesis import strategies as st
 from lianfang.intake.core.cells import tidy_column
 from lianfang.kernel.tidy import tidy_text
 
-SNIPPETS = ["'", '="', '"', '""', "=", "\u200b", "\ufeff", "\u3164", "\u00a0", "　", "张", "１", "a", " ", "\0", "\x1f", "\u2028"]
+SNIPPETS = [
+    "'",
+    '="',
+    '"',
+    '""',
+    "=",
+    "\u200b",
+    "\ufeff",
+    "\u3164",
+    "\u00a0",
+    "　",
+    "张",
+    "１",
+    "a",
+    " ",
+    "\0",
+    "\x1f",
+    "\u2028",
+]
 
 
-@given(st.lists(st.one_of(st.sampled_from(SNIPPETS), st.characters(exclude_categories=["Cs"])), max_size=8).map("".join))
+@given(
+    st.lists(st.one_of(st.sampled_from(SNIPPETS), st.characters(exclude_categories=["Cs"])), max_size=8).map("".join)
+)
 @example("'00124")
 @example('="0001"')
 @example("'t Hooft")

@@ -26,7 +26,7 @@ def playbook():
 
 
 def names_of_the_source() -> list[str]:
-    """Every name that the source writes as a text or as a keyword: whatever a column of ours is called is among them."""
+    """Every name that the source writes as a text or a keyword: whatever a column of ours is called is among them."""
     found: set[str] = set()
     for path in Path(lianfang.__file__).parent.rglob("*.py"):
         if "tests" in path.parts:
