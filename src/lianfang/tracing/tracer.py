@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Degrees = Literal[1, 2]
 
+_OF_CASES = {*CASES.names, "found_by", "reported_at"}
+"""What tracing reads of a list of cases."""
+
 
 @dataclass(frozen=True)
 class Traced:
@@ -167,6 +170,8 @@ def trace_tables(
     thresholds = plain_thresholds(min_minutes)
     tell(Text("读取病例 …", "reading cases …"))
     _, used, refused = read_frame(cases, CASES, lang=lang)
+    # Whatever else the list tells must not stand for a column that tracing makes for itself.
+    used = used.select(name for name in used.columns if name in _OF_CASES)
     tell(Text("读取在场记录 …", "reading presences …"))
     with open_finder(presences, engine=engine, lang=lang) as (finder, unread):
         at = as_of or finder.latest_end()

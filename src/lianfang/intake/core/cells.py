@@ -2,23 +2,27 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
+from lianfang.intake.core.spoilt import EXPONENT, STAMPED, ZEROS_AT_END, without_guard
+from lianfang.kernel.phones import listed_phones
 from lianfang.kernel.schema import Column
 from lianfang.kernel.text import Text
+from lianfang.kernel.tidy import INVISIBLE
 from lianfang.kernel.vocabulary import Word
 from lianfang.kernel.words import spellings
 
-INVISIBLE = r"[\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{FEFF}\u{00AD}\u{0000}]"
-"""Zero-width, direction and NUL characters: they arrive with text copied from chats and web pages."""
-
-MISSING_IDS = ("na", "n/a", "#n/a", "null", "none", "nan", "<na>")
+MISSING_IDS = ("na", "n/a", "null", "none", "nan", "<na>")
 """What programs write into an identifier where there is none (compared in lower case)."""
 
 _LETTER = "!-~\u4e00-\u9fff"
 PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
 """Text that tidying would leave as it is: ASCII and Chinese characters, no space at either end."""
+
+ODD_ID = rf"^['=#‘’]|(?i:^err:)|{EXPONENT}|{STAMPED}|{ZEROS_AT_END}|^\d+\.0+$"
+"""An identifier that reading may change or refuse although it is `PLAIN_ID`."""
 
 MISSING_VALUES = (*MISSING_IDS, "nat", "-", "--", "—", "——", "/", "无", "不详", "未知", "暂无", "unknown")
 """What programs and people write into a time, number or choice where there is none."""
@@ -31,6 +35,11 @@ FIRST_SERIAL, LAST_SERIAL = 10_000, 99_999
 
 EARLIEST, LATEST = dt.datetime(1500, 1, 1), dt.datetime(2199, 12, 31, 23, 59, 59, 999999)
 """Times outside are mistyped: they are not read."""
+
+DAYLESS = (dt.datetime(1899, 12, 30), dt.datetime(1900, 1, 2))
+"""What a spreadsheet shows of a time without a day lies here (its day 0 and 1): no time is read from it."""
+
+_CONTROL = r"[\x00-\x08\x0E-\x1F\x7F]"
 
 _DATE = r"^(?P<y>1[5-9]\d\d|2[01]\d\d)"
 _DELIMITED = (
@@ -56,15 +65,23 @@ def tidy(text: pl.Expr) -> pl.Expr:
 
 
 def tidy_column(values: pl.Series) -> pl.Series:
-    """Carry `tidy` out; a column of plain ASCII skips the normal form, which is most of the cost."""
+    """Carry `tidy` out, and take guards off, as `lianfang.kernel.tidy.tidy_text` does with one text.
+
+    A column of plain ASCII skips the normal form, which is most of the cost.
+    """
     if values.dtype == pl.Null:
         return values.cast(pl.String)
     frame = values.to_frame("v")
-    plain = frame.select((pl.col("v").str.len_bytes() == pl.col("v").str.len_chars()).all()).item()
-    if not plain:
-        return frame.select(tidy(pl.col("v")))["v"].alias(values.name)
-    bare = pl.col("v").str.replace_all("\0", "", literal=True).str.strip_chars()
-    return frame.select(pl.when(bare != "").then(bare).alias("v"))["v"].alias(values.name)
+    v = pl.col("v")
+    plain, ruled = frame.select(
+        plain=(v.str.len_bytes() == v.str.len_chars()).all(), ruled=v.str.contains(_CONTROL).any()
+    ).row(0)
+    if plain and not ruled:
+        bare = v.str.strip_chars()
+        tidied = frame.select(pl.when(bare != "").then(bare).alias("v"))["v"]
+    else:
+        tidied = frame.select(tidy(v))["v"]
+    return without_guard(tidied).alias(values.name)
 
 
 def _without(values: pl.Expr, markers: Iterable[str]) -> pl.Expr:
@@ -120,7 +137,7 @@ def read_moments(values: pl.Series, *, time_zone: str, next_day: bool = False) -
         if iso.null_count() > values.null_count():
             other = values.str.to_datetime(shape, time_unit="us", strict=False)
             iso = pl.select(pl.coalesce(iso, other)).to_series()
-    iso = pl.select(pl.when(iso.is_between(EARLIEST, LATEST)).then(iso)).to_series()
+    iso = pl.select(pl.when(are_times(iso)).then(iso)).to_series()
     left = frame.with_columns(t=iso).with_row_index("i").filter(pl.col("t").is_null() & v.is_not_null())
     if not left.height:
         return iso.alias(values.name)
@@ -194,7 +211,7 @@ def _spelt(values: pl.Series, time_zone: str, bare_shift: pl.Expr) -> pl.Series:
         seconds=(serial * 86400).round().cast(pl.Int64), time_unit="us"
     )
     is_bare_serial = serial == serial.floor()
-    return parts.select(
+    read = (
         pl.when(serial.is_not_null() & is_bare_serial)
         .then(from_serial + bare_shift)
         .when(serial.is_not_null())
@@ -204,8 +221,20 @@ def _spelt(values: pl.Series, time_zone: str, bare_shift: pl.Expr) -> pl.Series:
         .when(pl.col("offset").is_not_null())
         .then(shifted)
         .otherwise(timed)
-        .alias("t")
-    )["t"]
+    )
+    # Written out, the first of January 1900 is a day like others.
+    is_day = pl.col("H").is_null() & (day == DAYLESS[1] - dt.timedelta(days=1)).fill_null(False)
+    return (
+        parts.select(t=read)
+        .with_columns(parts.select(is_day=is_day))
+        .select(pl.when(are_times(pl.col("t")) | pl.col("is_day")).then("t"))["t"]
+    )
+
+
+def are_times(moments: pl.Series | pl.Expr) -> Any:
+    """Tell which moments can be meant: neither mistyped beyond `EARLIEST` and `LATEST`, nor of the days `DAYLESS`."""
+    dayless = (moments >= DAYLESS[0]) & (moments < DAYLESS[1])
+    return moments.is_between(EARLIEST, LATEST) & ~dayless
 
 
 def word_spellings(choices: tuple[str, ...]) -> dict[str, str]:
@@ -227,8 +256,12 @@ def read_column(values: pl.Series, column: Column, *, time_zone: str) -> pl.Seri
     """
     v = pl.col("v")
     frame = values.to_frame("v")
+    if column.name == "phone":
+        return listed_phones(read_text(values, is_id=True))
     if column.kind == "text":
-        return read_text(values, is_id=is_id(column))
+        text = read_text(values, is_id=is_id(column))
+        # As `registry.core.identity.normal_id` has it.
+        return text.str.to_uppercase().str.replace_all(r"[\s·-]", "") if column.name == "id_number" else text
     if column.kind == "moment":
         return read_moments(values, time_zone=time_zone, next_day=column.bare_date == "next_day")
     if column.kind == "date":
@@ -258,9 +291,9 @@ def is_given(values: pl.Series, column: Column) -> pl.Series:
     """Tell, for each tidy cell, whether somebody wrote a value there."""
     if column.kind == "text" and not is_id(column):
         return values.is_not_null()
-    if column.kind == "text" and not _may_be_marker(values).any():
+    if column.kind == "text" and column.name != "phone" and not _may_be_marker(values).any():
         return values.is_not_null()
-    markers: tuple[str, ...] = MISSING_IDS if column.kind == "text" else MISSING_VALUES
+    markers: tuple[str, ...] = MISSING_IDS if column.kind == "text" and column.name != "phone" else MISSING_VALUES
     if column.kind == "boolean":
         markers = tuple(marker for marker in markers if marker not in FALSE)
     v = pl.col("v")
@@ -269,6 +302,7 @@ def is_given(values: pl.Series, column: Column) -> pl.Series:
 
 
 EXPECTED: dict[str, Text] = {
+    "phone": Text("只写一个号码，数字之外不写别的", "write one number and nothing but digits"),
     "moment": Text("请写成 2022-01-05 或 2022-01-05 14:30", "write it as 2022-01-05 or 2022-01-05 14:30"),
     "date": Text("请写成 2022-01-05", "write it as 2022-01-05"),
     "integer": Text("请写成整数，如 3", "write a whole number, such as 3"),

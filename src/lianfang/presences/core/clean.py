@@ -5,7 +5,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
-from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
+from lianfang.intake.core.cells import DAYLESS, EARLIEST, LATEST, MISSING_IDS, ODD_ID, PLAIN_ID
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 
 _SHORT = max(len(marker) for marker in MISSING_IDS)
@@ -74,7 +74,9 @@ def suspects(raw: ir.Table, *, engine: str = "duckdb") -> ir.Table:
         Ibis's name of the engine: each has its own function for the bytes of a text.
     """
     bytes_of = strlen if engine == "duckdb" else octet_length
-    wrong = raw.start.isnull() | raw.end.isnull() | (raw.start >= raw.end)
+    wrong = raw.start.isnull() | raw.end.isnull() | (raw.start >= raw.end) | (raw.start < EARLIEST) | (raw.end > LATEST)
+    for time in (raw.start, raw.end):
+        wrong = wrong | ((time >= DAYLESS[0]) & (time < DAYLESS[1]))
     for name in ("person_id", "place_id"):
         column = raw[name]
         wrong = wrong | column.isnull()
@@ -96,8 +98,11 @@ def _odd(text: ir.StringColumn, octets: ir.IntegerValue) -> ir.BooleanValue:
     beyond_ascii = octets != text.length()
     return (
         (beyond_ascii & ~text.re_search(PLAIN_ID))
-        | (text < "!")
+        | (text < "(")
         | (text.right(1) < "!")
-        | (text.endswith("0") & text.re_search(r"^\d+\.0+$"))
+        | (
+            (text.endswith("0") | text.contains("+") | text.contains(":") | text.startswith("="))
+            & text.re_search(ODD_ID)
+        )
         | ((text.length() <= _SHORT) & text.lower().isin(list(MISSING_IDS)))
     )

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lianfang.intake.core.cells import EARLIEST, LATEST, MISSING_IDS, PLAIN_ID
+from lianfang.intake.core.cells import DAYLESS, EARLIEST, LATEST, MISSING_IDS, ODD_ID, PLAIN_ID
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.presences.core.index.segment import KINDS, VEHICLES
@@ -32,7 +32,9 @@ FORM = 2
 
 PROGRESS = "progress.json"
 
-_EARLIEST, _LATEST = (int(pl.Series([one], dtype=pl.Datetime("us")).to_physical()[0]) for one in (EARLIEST, LATEST))
+_EARLIEST, _LATEST, *_DAYLESS = (
+    int(pl.Series([one], dtype=pl.Datetime("us")).to_physical()[0]) for one in (EARLIEST, LATEST, *DAYLESS)
+)
 _WIDTHS = {"setting": 1, "start": 8, "end": 8}
 _KINDS = pl.Enum(KINDS)
 _VEHICLES = pl.Enum(VEHICLES)
@@ -126,7 +128,8 @@ class Spill:
         start, end = rows["start"].to_physical(), rows["end"].to_physical()
         wrong = ((start >= end).fill_null(True) | (start < _EARLIEST) | (end > _LATEST) | kind.is_null()).to_numpy()
         if not cleaned:
-            wrong = wrong | odd_person | odd_place
+            dayless = [(one >= _DAYLESS[0]) & (one < _DAYLESS[1]) for one in (start, end)]
+            wrong = wrong | odd_person | odd_place | (dayless[0] | dayless[1]).fill_null(False).to_numpy()
         setting = kind.fill_null(0).cast(pl.UInt8)
         if "vehicle" in rows.columns and rows["vehicle"].null_count() < rows.height:
             vehicle = rows["vehicle"].cast(_VEHICLES, strict=False).to_physical()
@@ -317,9 +320,5 @@ def progress_of(folder: Path) -> dict[str, Any] | None:
 def _odd(texts: pl.Series) -> npt.NDArray[np.bool_]:
     """Whether tidying would change an id, or read it as missing; see `core.presences.suspects`."""
     text = pl.col("text")
-    odd = (
-        ~text.str.contains(PLAIN_ID)
-        | text.str.contains(r"^\d+\.0+$")
-        | text.str.to_lowercase().is_in(list(MISSING_IDS))
-    )
+    odd = ~text.str.contains(PLAIN_ID) | text.str.contains(ODD_ID) | text.str.to_lowercase().is_in(list(MISSING_IDS))
     return pl.DataFrame({"text": texts}).select(odd.alias("odd"))["odd"].to_numpy()

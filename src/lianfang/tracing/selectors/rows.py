@@ -1,7 +1,6 @@
 """Rows of contacts, exposures, interviews and chains, inside a scope."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +10,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.words import say
 from lianfang.kernel.schema import INTERVIEWS
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
 from lianfang.outbreaks.selectors import find_playbook
 from lianfang.records.batches import in_batches
@@ -92,7 +92,7 @@ def with_seat_unknown(rows: QuerySet[Contact]) -> QuerySet[Contact]:
 
 def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: str) -> QuerySet[Contact]:
     """Keep the contacts whose person fits what was typed (`registry.selectors.search_persons`) or who met that case."""
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     if not typed:
         return rows
     persons = search_persons(scope, typed, role=role).order_by().values("pk")
