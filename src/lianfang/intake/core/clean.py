@@ -159,8 +159,7 @@ def clean(
     codes += _no_records(table, schema)
     if troubles:
         codes.insert(0, ("", "trouble", index.is_in(broken.implode())))
-    frame, disordered = _ordered(frame, table)
-    codes += disordered
+    codes += _disordered(frame, table)
     bad = pl.repeat(False, rows_in, eager=True)
     for _, _, mask in codes:
         bad = bad | mask
@@ -242,7 +241,8 @@ def _kinds_of_unreadable(text: pl.Series, column: Column, unreadable: pl.Series)
 def _of_true_length(own: pl.DataFrame, table: pl.DataFrame, time_zone: str) -> pl.DataFrame:
     """Give stays their true length where the zone changes its clocks within the days of a list."""
     for first, last, strictly in ORDERED:
-        if not strictly or first not in table.columns or last not in table.columns:
+        ours = first in own.columns and last in own.columns  # a sender may call anything else so
+        if not strictly or not ours or first not in table.columns or last not in table.columns:
             continue
         if not has_changes(own[first], own[last], time_zone):
             continue
@@ -297,20 +297,21 @@ def _is_head(cells: pl.Series, column: Column) -> pl.Series:
     return cells.is_in([column.name, *column.heads]).fill_null(False)
 
 
-def _ordered(frame: pl.DataFrame, table: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
-    """Find pairs of times in the wrong order; a bare date covers its day, and ends no earlier than what it follows."""
+def _disordered(frame: pl.DataFrame, table: pl.DataFrame) -> list[Problem]:
+    """Find pairs of times in the wrong order; a bare date at the end means the end of its day, which is after it."""
     problems: list[Problem] = []
     for first, last, strictly in ORDERED:
         if first not in frame.columns or last not in frame.columns:
             continue
-        wrong = ((frame[first] >= frame[last]) if strictly else (frame[first] > frame[last])).fill_null(False)
-        if not strictly and wrong.any():
-            covers = wrong & (frame[first].dt.date() == frame[last].dt.date()) & _are_bare(table[last])
-            frame = frame.with_columns(pl.select(pl.when(covers).then(frame[first]).otherwise(frame[last]).alias(last)))
-            wrong = wrong & ~covers
+        equal = (frame[first] == frame[last]).fill_null(False)
+        wrong = (frame[first] > frame[last]).fill_null(False)
+        if strictly:
+            wrong = wrong | equal
+        elif last in table.columns and equal.any():
+            wrong = wrong | (equal & _are_bare(table[last]))
         if wrong.any():
             problems.append((last, f"order:{first}", wrong))
-    return frame, problems
+    return problems
 
 
 def _are_bare(cells: pl.Series) -> pl.Series:
