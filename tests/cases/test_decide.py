@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from click.testing import CliRunner
 
+from lianfang.kernel.errors import Refused
 from lianfang.response.playbook_commands import decide
 from tests.cases.worked import Asked, Basis, Row, by_basis, difference, from_output, rows
 
@@ -71,3 +72,26 @@ def test_playbook_decide(row: Row) -> None:
     wrong = difference(row.id, row.asked, told.measures.get(row.id, []), row.why)
     assert not wrong, f"{wrong}\n  refused  {refused}"
     assert refused == ([row.refused] if row.refused else []), f"{row.id}: {row.why}"
+
+
+IN_FORCE = {
+    "covid19-cn-8": ("2021-05-14", "2022-06-28"),
+    "covid19-cn-9": ("2022-06-28", "2022-11-11"),
+    "covid19-cn-8-local-2021-08": ("2021-08-05", "2022-06-28"),
+    "covid19-cn-8-clinical-9": ("2022-03-15", "2022-06-28"),
+    "covid19-cn-8-local-winter-2021": ("2021-12-01", "2022-03-16"),
+}
+"""From which day on each instrument holds, and from which no more."""
+
+
+@pytest.mark.parametrize("basis", by_basis(rows()), ids=str)
+def test_a_day_out_of_force_is_told_and_refused_where_asked(basis: Basis, tmp_path: Path) -> None:
+    day = f"{basis.as_of:%Y-%m-%d}"
+    holds = all(IN_FORCE[one][0] <= day < IN_FORCE[one][1] for one in (basis.playbook, *basis.overlays))
+    notes = [line for line in ask(basis).said.splitlines() if basis.playbook in line and day in line]
+    assert len(notes) == (0 if holds else 1), ask(basis).said
+    if holds:
+        return
+    with pytest.raises(Refused, match=day):
+        run(basis, [{"person_id": "P", "category": "general_contact"}], tmp_path, "--strict")
+    assert not (tmp_path / "measures.csv").exists()

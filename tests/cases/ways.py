@@ -47,9 +47,13 @@ def why_not(row: Row) -> dict[str, str]:
         return {"both": "responses: a contact of a response has a time at which he was found"}
     if "secondary_contact" in categories(row) and "last_exposure" not in row.told:
         return {"both": "responses: presences make a contact of a contact, and they always say when"}
+    if row.refused == "found_at":
+        return {"both": "responses: tracing finds the person, whatever the list of people says"}
     reasons = {}
     if lacking := [name for name in _NO_FIELD if name in row.told]:
         reasons["application"] = f"application's response: the register has no field for {', '.join(lacking)}"
+    elif len(row.facts) > 1:
+        reasons["application"] = "application's response: a contact is found when the first of his cases becomes known"
     elif row.refused:
         reasons["application"] = "application's response: it refuses what is missing before it is stored"
     return reasons
