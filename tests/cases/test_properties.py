@@ -63,7 +63,7 @@ def person(draw: st.DrawFn) -> dict[str, Any]:
 people = st.lists(person(), min_size=1, max_size=25).map(
     lambda some: [{"person_id": f"P{number:02}", **facts} for number, facts in enumerate(some)]
 )
-few = settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 each_book = pytest.mark.parametrize("book", BOOKS.values(), ids=BOOKS)
 
 

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from lianfang.intake.core.cells import read_moments
-from tests.cases.worked import Row
+from tests.cases.worked import Row, by_basis, rows
 
 CATEGORY = {"密切接触者": "close_contact", "来（返）人员": "arrival"}
 """Categories that rows state in Chinese; a response finds the category and is told none."""
+
+FEW = 3
+"""A response takes about a second, whatever is asked of it: rows that would need one for themselves go without."""
 
 INDEX = "INDEX"
 HOUR = dt.timedelta(hours=1)
@@ -42,6 +45,8 @@ def why_not(row: Row) -> dict[str, str]:
     odd = categories(row) - traced
     if odd:
         return {"both": f"responses: they trace cases and contacts, and take no list of {', '.join(sorted(odd))}"}
+    if len(by_basis(rows())[row.basis]) < FEW:
+        return {"both": "responses: too few rows of this policy and time for a response of their own"}
     undated = row.asked and all(one.measure == "none" for one in row.asked) and "found_at" not in row.told
     if undated:
         return {"both": "responses: a contact of a response has a time at which he was found"}
@@ -83,19 +88,19 @@ class Lists:
         return {"cases": self.cases, "contacts": self.contacts, "presences": self.presences, "people": self.people}
 
 
-def as_lists(rows: Iterable[Row], *, own_index: bool) -> Lists:
+def as_lists(of_basis: Iterable[Row], *, own_index: bool) -> Lists:
     """Tell rows of one basis as lists.
 
     Parameters
     ----------
-    rows : iterable of Row
+    of_basis : iterable of Row
         Each may come through the response in question.
     own_index : bool
         Whether each person has an index case of his own, which is reported when the person is found. Else one index
         case meets all of them, and the list of people says when each was found.
     """
     lists = Lists()
-    some = list(rows)
+    some = list(of_basis)
     first = min(_time(value) for row in some for name in row.told for value in row.said(name) if _is_time(name))
     since = (first - dt.timedelta(days=3)).replace(hour=0, minute=0)
     if not own_index:
