@@ -52,6 +52,8 @@ def why_not(row: Row) -> dict[str, str]:
         return {"both": "responses: a contact of a response has a time at which he was found"}
     if "secondary_contact" in categories(row) and "last_exposure" not in row.told:
         return {"both": "responses: presences make a contact of a contact, and they always say when"}
+    if categories(row) == {"close_contact", "secondary_contact"} and not any("close" in a.rule for a in row.asked):
+        return {"both": "responses: tracing makes no contact of a contact of who is a close contact already"}
     if row.refused == "found_at":
         return {"both": "responses: tracing finds the person, whatever the list of people says"}
     reasons = {}
