@@ -28,7 +28,8 @@ from tests.cases.worked import Asked, Basis, Row, by_basis, difference, from_out
 WITH_MEASURES = by_basis(row for row in rows() if row.asked)
 WHOLE = by_basis(row for row in rows() if by_application(row))
 OUTBREAKS = posed.by_basis(tuple(one for one in posed.scenarios() if not one.apart))
-CLASSES = {"疑似病例": "suspected", "排除病例": "excluded"}
+CODES = {"疑似病例": "suspected", "排除病例": "excluded", "无症状感染者": "asymptomatic", "应检尽检": "regular_testing"}
+"""The case file of the application holds codes: forms and lists read the words."""
 ZONE = "Asia/Shanghai"
 
 
@@ -129,8 +130,8 @@ def _fill(basis: Basis, outbreak, lists: dict[str, list[dict[str, str]]], folder
             outbreak=outbreak,
             person_id=line["person_id"],
             jurisdiction_id="330999101",
-            classification=CLASSES.get(said, said),
-            found_by=line.get("found_by") or "",
+            classification=CODES.get(said, said),
+            found_by=CODES.get(line.get("found_by") or "", line.get("found_by") or ""),
             **told,
         )
     if lists.get("contacts"):
