@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 
+from lianfang.kernel.vocabulary import Category, MeasureKind, Word
 from tests.cases.scenarios import Scenario, scenarios
 from tests.cases.ways import why_not
 from tests.cases.worked import HERE, Asked, Row, rows
@@ -14,13 +15,13 @@ from tests.cases.worked import HERE, Asked, Row, rows
 PAGE = HERE.parents[1] / "docs" / "worked-cases.md"
 
 TITLES = {
-    "decide-8.csv": "Eighth edition",
-    "decide-9.csv": "Ninth edition",
-    "decide-8-local-2021-08.csv": "Eighth edition with the local regime of August 2021",
-    "decide-8-local-winter-2021.csv": "Eighth edition with the local regime of winter 2021-22",
-    "decide-8-clinical-2022-03.csv": "Eighth edition under the clinical protocol of March 2022",
-    "decide-calendar.csv": "Ends of months and years, leap days",
-    "decide-as-of.csv": "The time of the decision",
+    "decide-8.csv": "第八版 · Eighth edition",
+    "decide-9.csv": "第九版 · Ninth edition",
+    "decide-8-local-2021-08.csv": "第八版加2021年8月地方规定 · Eighth edition with the local regime of August 2021",
+    "decide-8-local-winter-2021.csv": "第八版加2021年冬地方规定 · Eighth edition with the local regime of winter 2021-22",
+    "decide-8-clinical-2022-03.csv": "第八版加诊疗第九版 · Eighth edition under the clinical protocol of March 2022",
+    "decide-calendar.csv": "月末、年末、闰日 · Ends of months and years, leap days",
+    "decide-as-of.csv": "决定时间 · The time of the decision",
 }
 """What the files are about, in the order of the page."""
 
@@ -41,14 +42,14 @@ def page() -> str:
     ]
     for file, title in TITLES.items():
         lines += [f"## {title}\n", *_table([row for row in every if row.file == file])]
-    lines += ["## Small outbreaks\n", *_scenarios(posed), "## Sources\n", *_sources()]
+    lines += ["## 小型疫情 · Small outbreaks\n", *_scenarios(posed), "## 依据 · Sources\n", *_sources()]
     return "\n".join(lines) + "\n"
 
 
 def _table(of_file: list[Row]) -> Iterator[str]:
     for basis, of_basis in groupby(of_file, key=lambda row: row.basis):
         yield f"### {basis}\n"
-        yield "| case | facts | what follows | why | source | by | not by |"
+        yield "| 案例 case | 事实 facts | 结果 what follows | 理由 why | 依据 source | 推算 by | 不经 not by |"
         yield "|---|---|---|---|---|---|---|"
         for row in of_basis:
             facts = "<br>".join(_facts(one) for one in row.facts)
@@ -60,21 +61,26 @@ def _table(of_file: list[Row]) -> Iterator[str]:
 
 def _facts(facts: dict[str, str]) -> str:
     told = (f"{name} {value.replace('T', ' ')}" for name, value in facts.items() if name != "category" and value)
-    return ", ".join([f"**{facts['category']}**", *told])
+    return ", ".join([f"**{_label(Category, facts['category'])}**", *told])
 
 
 def _asked(asked: Asked) -> str:
     start = f"{asked.start:%Y-%m-%d %H:%M}"
     until = "until the conditions hold" if asked.end is None else f"to {asked.end:%Y-%m-%d %H:%M}"
     if asked.measure == "none":
-        return f"nothing, from {start} (`{asked.rule}`)"
+        return f"**{_label(MeasureKind, asked.measure)}** from {start} (`{asked.rule}`)"
     tests = f", tests {' '.join(f'{day:%m-%d}' for day in asked.tests)}" if asked.tests else ""
-    return f"{asked.measure} {start} {until}{tests} (`{asked.rule}`)"
+    return f"**{_label(MeasureKind, asked.measure)}** {start} {until}{tests} (`{asked.rule}`)"
+
+
+def _label(words: type[Word], code: str) -> str:
+    """Return a code with its Chinese; a word that is no code stays as it is."""
+    return f"{words.of(code).label.zh} {code}" if code in words.codes() else code
 
 
 def _scenarios(posed: tuple[Scenario, ...]) -> Iterator[str]:
     yield "Input files and expected rows stand in `tests/cases/respond`.\n"
-    yield "| case | policy | what happens | what follows | source | by |"
+    yield "| 案例 case | 方案 policy | 情况 what happens | 结果 what follows | 依据 source | 推算 by |"
     yield "|---|---|---|---|---|---|"
     for one in posed:
         by = f"{one.worked_by}, {one.checked_by}"
@@ -83,7 +89,7 @@ def _scenarios(posed: tuple[Scenario, ...]) -> Iterator[str]:
 
 
 def _sources() -> Iterator[str]:
-    yield "| label | says | document | evidence |"
+    yield "| 代号 label | 内容 says | 文件 document | 等级 evidence |"
     yield "|---|---|---|---|"
     for label, one in sources().items():
         yield f"| {label} | {one['says']} | {one['document']} | {one['evidence']} |"
