@@ -17,8 +17,8 @@ PAGE = HERE.parents[1] / "docs" / "worked-cases.md"
 TITLES = {
     "decide-8.csv": "第八版 · Eighth edition",
     "decide-9.csv": "第九版 · Ninth edition",
-    "decide-8-local-2021-08.csv": "第八版加2021年8月地方规定 · Eighth edition with the local regime of August 2021",
-    "decide-8-local-winter-2021.csv": "第八版加2021年冬地方规定 · Eighth edition with the local regime of winter 2021-22",
+    "decide-8-local-2021-08.csv": "第八版加2021年8月地方规定 · Eighth edition, local regime of August 2021",
+    "decide-8-local-winter-2021.csv": "第八版加2021年冬地方规定 · Eighth edition, local regime of winter 2021-22",
     "decide-8-clinical-2022-03.csv": "第八版加诊疗第九版 · Eighth edition under the clinical protocol of March 2022",
     "decide-calendar.csv": "月末、年末、闰日 · Ends of months and years, leap days",
     "decide-as-of.csv": "决定时间 · The time of the decision",
