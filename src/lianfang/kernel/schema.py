@@ -149,7 +149,7 @@ INTERVIEWS = Schema(
         Column("case_id", required=True),
         Column("person_id", required=True),
         Column("first_contact", "moment"),
-        Column("last_contact", "moment"),
+        Column("last_contact", "moment", bare_date="next_day"),
         Column("relation"),
         Column("place_kind", "choice", choices=tuple(PlaceKind.codes())),
         Column("protected", "boolean"),
@@ -215,6 +215,7 @@ CONTACTS = Schema(
         Column("rule"),
         Column("found_by", "choice", choices=tuple(FoundBy.codes())),
         Column("seat_unknown", "boolean"),
+        Column("latest_exposure", "moment"),
     ),
 )
 

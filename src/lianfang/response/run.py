@@ -6,10 +6,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -25,14 +25,16 @@ from lianfang.reports.core.bulletin import bulletin
 from lianfang.reports.docx import bulletin_docx
 from lianfang.response.core.facts import read_kept_times
 from lianfang.response.core.loop import Inputs, files, respond, steps
+from lianfang.response.core.reckoning import aside_words
 from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
     pass
+from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words
 from lianfang.response.folders import check_folders, put_back, take_place
 from lianfang.response.ran import Count, Ran, remarks, summary_of
-from lianfang.response.usable import latest, led_back, presence_count, usable_interviews
+from lianfang.response.usable import known_rows, led_back, presence_count, reckoned, usable_interviews
 
 READ = Text("读取文件", "reading")
 
@@ -92,7 +94,8 @@ def respond_to_files(
     playbook : Playbook
         Overlays applied.
     as_of : datetime, optional
-        Naive local; the latest end of a presence when not given, else the latest time in cases and contacts.
+        Naive local; when not given, the latest time in cases, contacts and presences, but for a few that lie half a
+        year behind all others (`core.reckoning`).
     jurisdiction : str
         Heads the bulletin.
     lang : {"zh", "en"}
@@ -121,24 +124,33 @@ def respond_to_files(
                 f"{folder} has no cases.csv, cases.xlsx or cases.parquet: put the case list there",
             )
         )
-    interviews = tables["contacts"]
-    if interviews is not None:
-        interviews = usable_interviews(interviews, cases, lang)
+    interviews, zone = tables["contacts"], local_time_zone()
+    cases = replace(cases, used=read_kept_times(cases.used, time_zone=zone))
     presences = find_table(folder, "presences")
     steps.begin("engine", ENGINE)
     from lianfang.engines.engine import open_session
     from lianfang.presences.opened import open_presences
     from lianfang.tracing.tracer import count_general, find_contacts, find_general
 
-    zone = local_time_zone()
     people, places = tables["people"], tables["places"]
+    notes: list[Text] = []
+    joined: list[int] = []
     with open_session() as session:
         steps.begin("presences", OPEN)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
-        at = as_of or opened.latest_end(session) or latest(cases, interviews)
+        at = as_of
+        if at is None:
+            lists = {"cases": cases} if interviews is None else {"cases": cases, "contacts": interviews}
+            told = {name: (table.file, table.used) for name, table in lists.items()}
+            by_lists = reckoned(told, "" if presences is None else presences.name, opened, session)
+            at = cast("dt.datetime", by_lists.as_of)
+            notes += aside_words(by_lists.aside, at)
+        cases = known_rows("cases", cases, at, lang)
+        if interviews is not None:
+            interviews = usable_interviews(known_rows("contacts", interviews, at, lang), cases, lang)
         response = respond(
             Inputs(
-                cases=read_kept_times(cases.used, time_zone=zone),
+                cases=cases.used,
                 presences=opened,
                 interviews=interviews.used if interviews is not None else INTERVIEWS.empty(),
                 people=read_kept_times(people.used, time_zone=zone) if people is not None else PEOPLE.empty(),
@@ -146,11 +158,17 @@ def respond_to_files(
             ),
             playbook=playbook,
             as_of=at,
-            trace=partial(find_contacts, session=session),
+            trace=partial(find_contacts, session=session, joined=joined.append),
             count_general=partial(count_general, session=session),
             progress=steps.begin,
         )
-        known = opened.people(session) if presences is not None and playbook.tracing.second_degree.traced else 0
+        known = (
+            opened.people(session, until=at) if presences is not None and playbook.tracing.second_degree.traced else 0
+        )
+        absent = None
+        if presences is not None and cases.used.height:
+            seen = opened.known_of(session, cases.used["person_id"])
+            absent = in_no_presence(cases.used, seen)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -173,12 +191,28 @@ def respond_to_files(
         counts.append(presence_count(presences, opened))
         refusals.append(opened.refused)
     refused = pl.concat(refusals).sort("file", "line", "column", "value", nulls_last=True)
-    undecided = led_back(
-        response.undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang
-    )
+    if absent is not None:
+        notes += no_presence_words(absent)
+    if people is not None:
+        known_people = people.used["person_id"]
+        told_of = {t.file: t.used["person_id"] for t in (cases, interviews) if t is not None}
+        notes += unknown_words(told_of, response.contacts["person_id"], known_people, people.file)
+    told_undecided = response.undecided if absent is None else pl.concat([response.undecided, absent])
+    undecided = led_back(told_undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang)
     found = response.figures["contacts.category.secondary_contact"].value
     reach = second_reach(found, known, playbook.tracing.second_degree)
-    ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach)
+    ran = Ran(
+        response,
+        sorted(counts, key=lambda c: c.file),
+        refused,
+        undecided,
+        at,
+        general,
+        calls,
+        reach,
+        tuple(notes),
+        sum(joined),
+    )
     _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran
 

@@ -1,14 +1,14 @@
 """Cells to values, a column at a time: text as people type it in, typed columns and the cells nobody can read out."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Iterable
 
 import polars as pl
 
 from lianfang.kernel.schema import Column
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Sex, Word
+from lianfang.kernel.vocabulary import Word
+from lianfang.kernel.words import spellings
 
 INVISIBLE = r"[\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{FEFF}\u{00AD}\u{0000}]"
 """Zero-width, direction and NUL characters: they arrive with text copied from chats and web pages."""
@@ -209,17 +209,12 @@ def _spelt(values: pl.Series, time_zone: str, bare_shift: pl.Expr) -> pl.Series:
 
 
 def word_spellings(choices: tuple[str, ...]) -> dict[str, str]:
-    """Return what may stand for each code, in the form of `tidy`: the code, and its labels in both languages."""
-    spellings: dict[str, str] = {}
+    """Return what may stand for each code, in the form of `tidy`: what `lianfang.kernel.words` reads as it."""
+    spelt: dict[str, str] = {}
     for words in Word.__subclasses__():
         if set(words.codes()) >= set(choices):
-            for word in words:
-                if word.value in choices:
-                    spellings[unicodedata.normalize("NFKC", word.label.zh)] = word.value
-                    spellings[word.label.en.lower()] = word.value
-    if set(choices) == set(Sex.codes()):
-        spellings |= {"m": "male", "f": "female", "男性": "male", "女性": "female"}
-    return spellings | {code.lower(): code for code in choices}
+            spelt |= {spelling: code for spelling, code in spellings(words).items() if code in choices}
+    return spelt | {code.lower(): code for code in choices}
 
 
 def read_column(values: pl.Series, column: Column, *, time_zone: str) -> pl.Series:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lianfang.intake.core.cells import EARLIEST, EXPECTED, LATEST, is_given, read_column, tidy_column
+from lianfang.intake.core.cells import EARLIEST, EXPECTED, LATEST, is_given, read_column, read_moments, tidy_column
+from lianfang.intake.core.clock_changes import has_changes, has_offset, true_ends
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
 
@@ -254,11 +255,34 @@ def _read(table: pl.DataFrame, schema: Schema, time_zone: str) -> tuple[pl.DataF
             if missing.any():
                 problems.append((column.name, "missing", missing))
         read.append(cells.alias(column.name))
-    frame = pl.DataFrame(read)
+    frame = _of_true_length(pl.DataFrame(read), table, time_zone)
     for (name, column_name), source in TAKEN_FROM.items():
         if name == schema.name and column_name in frame.columns:
             frame = frame.with_columns(pl.coalesce(column_name, source).alias(column_name))
     return frame, problems
+
+
+def _of_true_length(own: pl.DataFrame, table: pl.DataFrame, time_zone: str) -> pl.DataFrame:
+    """Give stays their true length where the zone changes its clocks within the days of a list."""
+    for first, last, strictly in ORDERED:
+        if not strictly or first not in table.columns or last not in table.columns:
+            continue
+        if not has_changes(own[first], own[last], time_zone):
+            continue
+        instants = (_instants(table[first]), _instants(table[last]))
+        own = own.with_columns(true_ends(own[first], own[last], zone=time_zone, instants=instants))
+    return own
+
+
+def _instants(values: pl.Series) -> pl.Series:
+    """Return the times of cells that write their offset, as naive times of UTC; the others are empty."""
+    if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone is not None:
+        return values.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    if values.dtype != pl.String:
+        return pl.Series(values.name, [None], dtype=pl.Datetime("us")).new_from_index(0, values.len())
+    text = tidy_column(values)
+    read = read_moments(text, time_zone="UTC")
+    return pl.select(pl.when(pl.lit(has_offset(text))).then(pl.lit(read)).alias(values.name)).to_series()
 
 
 def _disordered(own: pl.DataFrame) -> list[Problem]:
