@@ -10,8 +10,8 @@ import polars as pl
 from lianfang.kernel.text import Text
 
 APART = dt.timedelta(days=180)
-"""A gap without any moment that is longer than this parts what belongs together from what does not: no outbreak has one,
-and a mistyped year makes one. Nobody is decided on by it, only what is taken for the latest moment."""
+"""A gap without any moment that is longer than this parts what belongs together from what does not: no outbreak has
+one, and a mistyped year makes one. Nobody is decided on by it, only what is taken for the latest moment."""
 
 _NOT_YET = Text(
     "“{fact}”为 {value}，晚于截止时间 {as_of}，届时尚未发生，未采用：请核对该时间或截止时间",
@@ -39,7 +39,7 @@ def is_later(moment: pl.Expr, as_of: dt.datetime, *, ends_its_day: bool = False)
 
 
 def has_later_test(tests: pl.Expr, as_of: dt.datetime) -> pl.Expr:
-    """Tell whether a list of tests (``2021-08-06:neg;2021-08-09:pos``) names one of a later day than that of `as_of`."""
+    """Tell whether a list of tests (``2021-08-06:neg;2021-08-09:pos``) names one of a day after that of `as_of`."""
     return tests.str.split(";").list.eval(_is_later_test(as_of)).list.any().fill_null(False)
 
 

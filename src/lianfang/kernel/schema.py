@@ -182,7 +182,7 @@ INTERVIEWS = Schema(
         Column("case_id", required=True, heads=("病例", "病例编号", "Case")),
         Column("person_id", required=True, heads=_PERSON),
         Column("first_contact", "moment", heads=("首次接触", "First contact")),
-        Column("last_contact", "moment", heads=("末次接触", "Last contact")),
+        Column("last_contact", "moment", bare_date="next_day", heads=("末次接触", "Last contact")),
         Column("relation", heads=("与病例的关系", "Relation to the case")),
         Column("place_kind", "choice", choices=tuple(PlaceKind.codes()), heads=_SETTING),
         Column("protected", "boolean", heads=("有效防护", "Effective protection was worn")),
@@ -249,6 +249,7 @@ CONTACTS = Schema(
         Column("rule"),
         Column("found_by", "choice", choices=tuple(FoundBy.codes())),
         Column("seat_unknown", "boolean"),
+        Column("latest_exposure", "moment"),
     ),
 )
 

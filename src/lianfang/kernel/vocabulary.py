@@ -73,6 +73,8 @@ class Category(Word):
     GENERAL_CONTACT = "general_contact", "一般接触者", "General contact"
     ARRIVAL = "arrival", "来（返）人员", "Arrival"
     INBOUND = "inbound", "入境人员", "Inbound traveller"
+    UNDECIDED = "undecided", "未能判定（传染期未定）", "Not decided (no infectious window)"
+    OUTSIDE_WINDOW = "outside_window", "不在传染期内", "Not in the infectious window"
 
 
 CATEGORY_ORDER = (
@@ -82,8 +84,13 @@ CATEGORY_ORDER = (
     Category.GENERAL_CONTACT,
     Category.ARRIVAL,
     Category.INBOUND,
+    Category.UNDECIDED,
+    Category.OUTSIDE_WINDOW,
 )
 """Who is in several categories counts, and is treated, in the first of them."""
+
+WITHOUT_MEASURES = (Category.UNDECIDED, Category.OUTSIDE_WINDOW)
+"""What the system says of somebody whom a case named or met and of whom it proposes nothing; no rule is about it."""
 
 
 class Classification(Word):

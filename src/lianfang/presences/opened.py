@@ -89,8 +89,13 @@ class Opened:
     def ends_by_day(self, session: "SQLBackend") -> pl.DataFrame:
         """Return how many presences end on each day: ``moment`` (the latest end of the day) and ``count``."""
         ends = self.table.group_by(day=self.table.end.date())
-        days = session.to_polars(ends.aggregate(moment=self.table.end.max(), count=self.table.count()))
+        days: pl.DataFrame = session.to_polars(ends.aggregate(moment=self.table.end.max(), count=self.table.count()))
         return days.select(pl.col("moment").cast(pl.Datetime("us")), pl.col("count").cast(pl.Int64))
+
+    def known_of(self, session: "SQLBackend", persons: pl.Series) -> set[str]:
+        """Return which of some people are in a presence."""
+        asked = self.table.filter(self.table.person_id.isin(persons.unique().to_list()))
+        return set(session.to_polars(asked.select("person_id").distinct())["person_id"].to_list())
 
     def people(self, session: "SQLBackend", *, until: dt.datetime | None = None) -> int:
         """Return of how many people there is a presence, that began before `until` where it is given."""

@@ -32,6 +32,7 @@ from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
     pass
+from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words
 from lianfang.response.folders import check_folders, put_back, take_place
 from lianfang.response.ran import Count, Ran, remarks, summary_of
 from lianfang.response.refusals import blamed, keep_refused, unread_sheets
@@ -159,6 +160,7 @@ def _respond(
     people, places = tables["people"], tables["places"]
     listed = PEOPLE.empty() if people is None else people.used
     notes: list[Text] = []
+    joined: list[int] = []
     with open_session() as session:
         steps.begin("presences", OPEN)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
@@ -170,11 +172,11 @@ def _respond(
             lists = {"cases": cases} if interviews is None else {"cases": cases, "contacts": interviews}
             told = {name: (table.file, table.used) for name, table in lists.items()}
             try:
-                found = reckoned(told, "" if presences is None else presences.name, opened, session)
+                by_lists = reckoned(told, "" if presences is None else presences.name, opened, session)
             except Refused as refusal:
                 raise Refused(blamed(tables.values()) or refusal.text) from None
-            at = cast("dt.datetime", found.as_of)
-            notes += aside_words(found.aside, at)
+            at = cast("dt.datetime", by_lists.as_of)
+            notes += aside_words(by_lists.aside, at)
         cases = known_rows("cases", cases, at, lang)
         if interviews is not None:
             interviews = usable_interviews(known_rows("contacts", interviews, at, lang), cases, lang)
@@ -190,13 +192,17 @@ def _respond(
             ),
             playbook=playbook,
             as_of=at,
-            trace=partial(find_contacts, session=session),
+            trace=partial(find_contacts, session=session, joined=joined.append),
             count_general=partial(count_general, session=session),
             progress=steps.begin,
         )
         known = (
             opened.people(session, until=at) if presences is not None and playbook.tracing.second_degree.traced else 0
         )
+        absent = None
+        if presences is not None and cases.used.height:
+            seen = opened.known_of(session, cases.used["person_id"])
+            absent = in_no_presence(cases.used, seen)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -218,17 +224,30 @@ def _respond(
         counts.append(presence_count(presences, opened))
         refused_rows.append(opened.refused)
     refused = pl.concat(refused_rows).sort("file", "line", "column", "value", nulls_last=True)
+    if absent is not None:
+        notes += no_presence_words(absent)
+    if people is not None:
+        known_people = people.used["person_id"]
+        told_of = {t.file: t.used["person_id"] for t in (cases, interviews) if t is not None}
+        notes += unknown_words(told_of, response.contacts["person_id"], known_people, people.file)
     unread = [t.undecided for t, _ in read.values() if t is not None]
+    told_undecided = [response.undecided, *unread] if absent is None else [response.undecided, absent, *unread]
     undecided = led_back(
-        pl.concat([response.undecided, *unread]),
-        {"cases": cases, "contacts": interviews, "people": people},
-        presences,
-        lang,
+        pl.concat(told_undecided), {"cases": cases, "contacts": interviews, "people": people}, presences, lang
     )
     found = response.figures["contacts.category.secondary_contact"].value
     reach = second_reach(found, known, playbook.tracing.second_degree)
     ran = Ran(
-        response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach, tuple(notes)
+        response,
+        sorted(counts, key=lambda c: c.file),
+        refused,
+        undecided,
+        at,
+        general,
+        calls,
+        reach,
+        tuple(notes),
+        sum(joined),
     )
     _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran

@@ -1,7 +1,7 @@
 """What of the lists is known as of the time of reckoning: whatever comes later changes no row of any result.
 
-A row that is of a later time as a whole (a case reported later, a contact that had not happened) is not used; of any other row
-the facts that are of a later time count as empty. `lianfang.kernel.asof` says what lies later.
+A row that is of a later time as a whole (a case reported later, a contact that had not happened) is not used; of any
+other row the facts that are of a later time count as empty. `lianfang.kernel.asof` says what lies later.
 """
 
 import datetime as dt
@@ -47,8 +47,8 @@ def not_yet(table: str, frame: pl.DataFrame, as_of: dt.datetime) -> pl.Series:
 
     Notes
     -----
-    A case is known once it is reported; where nobody says when that was, once anything of it has happened. A contact that
-    an interview names is known once it began, or happened where no beginning is known. Whoever is listed is known.
+    A case is known once it is reported; where nobody says when that was, once anything of it has happened. A contact
+    that an interview names is known once it began, or happened where no beginning is known. Whoever is listed is known.
     """
     nobody = pl.lit(None, pl.String)
     if table == "people" or not frame.height:

@@ -30,8 +30,8 @@ class WindowProblem(Word):
     NOT_RECKONED = (
         "not_reckoned",
         "已填的时间不是本方案推算传染期所依据的时间（如方案只按发病日期推算），无法确定传染期：请补充该时间或给定传染期",
-        "the playbook does not reckon the infectious window from the time that is known (it may count from onset alone): "
-        "add the time that it counts from, or state the window",
+        "the playbook does not reckon the infectious window from the time that is known (it may count from onset "
+        "alone): add the time that it counts from, or state the window",
     )
     NO_END = (
         "no_end",
@@ -105,8 +105,8 @@ def infectious_windows(
     given, now = pl.col("infectious_from"), pl.lit(as_of, dtype=pl.Datetime("us"))
     start: Any = pl.when(given.is_not_null()).then(given)
     rule: Any = pl.when(given.is_not_null()).then(pl.lit(GIVEN))
-    for one, fits, since in _choices(lookback, cases.columns, onset_first=onset_first):
-        start, rule = start.when(fits).then(since), rule.when(fits).then(pl.lit(one))
+    for one, fits, moment in _choices(lookback, cases.columns, onset_first=onset_first):
+        start, rule = start.when(fits).then(moment), rule.when(fits).then(pl.lit(one))
     end = pl.coalesce("infectious_to", "isolated_at", now)
     end = pl.min_horizontal(end, now) if capped else end
     start = start.otherwise(pl.lit(None, dtype=pl.Datetime("us")))
@@ -135,6 +135,26 @@ def sound(windows: pl.DataFrame) -> pl.DataFrame:
     if windows["window_problem"].null_count() == windows.height:
         return windows
     return windows.filter(pl.col("window_problem").is_null())
+
+
+def in_doubt(windows: pl.DataFrame, *, lookback: Sequence[LookbackRule], as_of: dt.datetime) -> pl.DataFrame:
+    """Return, of the cases without a sound window, the time in which whoever met them has to be looked at.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``case_id, person_id, infectious_from, infectious_to``: from the longest look-back of the rules before the
+        earlier of both ends, as far as they are known, to the time of reckoning. It is no infectious window; nobody is
+        a contact by it.
+    """
+    days = max((rule.days or 0 for rule in lookback), default=0)
+    first = pl.min_horizontal("infectious_from", "infectious_to", pl.lit(as_of, dtype=pl.Datetime("us")))
+    return windows.filter(pl.col("window_problem").is_not_null()).select(
+        "case_id",
+        "person_id",
+        infectious_from=first.dt.truncate("1d") - pl.duration(days=days),
+        infectious_to=pl.lit(as_of, dtype=pl.Datetime("us")),
+    )
 
 
 def problems(windows: pl.DataFrame) -> list[tuple[str, Text]]:

@@ -10,7 +10,9 @@ import polars as pl
 
 from lianfang.intake.core import spoilt
 from lianfang.intake.core.cells import is_given, is_id, read_column, tidy_column
+from lianfang.intake.core.clock_changes import has_changes, has_offset, true_ends
 from lianfang.intake.core.found import ORDERED, Problem, Trouble
+from lianfang.intake.core.moments import read_moments
 from lianfang.intake.core.reasons import expected_of, worded
 from lianfang.intake.core.typed import as_text, is_all_codes, tidied, typed
 from lianfang.kernel.schema import UNDECIDED, Column, Schema
@@ -95,13 +97,13 @@ def clean(
     rows_in = table.height
     read = [_read(table, column, time_zone) for column in (*schema.columns, *_present(schema.facts, table))]
     own, facts = read[: len(schema.columns)], read[len(schema.columns) :]
-    frame = _completed(pl.DataFrame([one.cells for one in own]), schema)
+    frame = _of_true_length(pl.DataFrame([one.cells for one in own]), table, time_zone)
+    frame = _completed(frame, schema)
     codes = [problem for one in own for problem in one.problems]
     codes += _no_records(table, schema)
     if troubles:
         codes.insert(0, ("", "trouble", index.is_in(broken.implode())))
-    frame, disordered = _ordered(frame, table)
-    codes += disordered
+    codes += _disordered(frame, table)
     bad = pl.repeat(False, rows_in, eager=True)
     for _, _, mask in codes:
         bad = bad | mask
@@ -180,6 +182,29 @@ def _kinds_of_unreadable(text: pl.Series, column: Column, unreadable: pl.Series)
     return [("error", errors), ("dayless", dayless), ("unreadable", _some(unreadable))]
 
 
+def _of_true_length(own: pl.DataFrame, table: pl.DataFrame, time_zone: str) -> pl.DataFrame:
+    """Give stays their true length where the zone changes its clocks within the days of a list."""
+    for first, last, strictly in ORDERED:
+        if not strictly or first not in table.columns or last not in table.columns:
+            continue
+        if not has_changes(own[first], own[last], time_zone):
+            continue
+        instants = (_instants(table[first]), _instants(table[last]))
+        own = own.with_columns(true_ends(own[first], own[last], zone=time_zone, instants=instants))
+    return own
+
+
+def _instants(values: pl.Series) -> pl.Series:
+    """Return the times of cells that write their offset, as naive times of UTC; the others are empty."""
+    if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone is not None:
+        return values.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    if values.dtype != pl.String:
+        return pl.Series(values.name, [None], dtype=pl.Datetime("us")).new_from_index(0, values.len())
+    text = tidy_column(values)
+    read = read_moments(text, time_zone="UTC")
+    return pl.select(pl.when(pl.lit(has_offset(text))).then(pl.lit(read)).alias(values.name)).to_series()
+
+
 def _completed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     for (name, column), source in TAKEN_FROM.items():
         if name == schema.name and column in frame.columns:
@@ -215,20 +240,18 @@ def _is_head(cells: pl.Series, column: Column) -> pl.Series:
     return cells.is_in([column.name, *column.heads]).fill_null(False)
 
 
-def _ordered(frame: pl.DataFrame, table: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
-    """Find pairs of times in the wrong order; a bare date covers its day, and ends no earlier than what it follows."""
+def _disordered(frame: pl.DataFrame, table: pl.DataFrame) -> list[Problem]:
+    """Find pairs of times in the wrong order; a bare date at the end of a pair covers its day and no more."""
     problems: list[Problem] = []
     for first, last, strictly in ORDERED:
-        if first not in frame.columns or last not in frame.columns:
-            continue
-        wrong = ((frame[first] >= frame[last]) if strictly else (frame[first] > frame[last])).fill_null(False)
-        if not strictly and wrong.any():
-            covers = wrong & (frame[first].dt.date() == frame[last].dt.date()) & _are_bare(table[last])
-            frame = frame.with_columns(pl.select(pl.when(covers).then(frame[first]).otherwise(frame[last]).alias(last)))
-            wrong = wrong & ~covers
-        if wrong.any():
-            problems.append((last, f"order:{first}", wrong))
-    return frame, problems
+        if first in frame.columns and last in frame.columns:
+            wrong = ((frame[first] >= frame[last]) if strictly else (frame[first] > frame[last])).fill_null(False)
+            if not strictly and (meets := (frame[first] == frame[last]).fill_null(False)).any():
+                # The end of a day is the beginning of the next, which is not of it.
+                wrong = wrong | (meets & _are_bare(table[last]))
+            if wrong.any():
+                problems.append((last, f"order:{first}", wrong))
+    return problems
 
 
 def _are_bare(cells: pl.Series) -> pl.Series:

@@ -45,6 +45,13 @@ def plain_thresholds(min_minutes: float) -> dict[str, float]:
     return {kind.value: 0.0 if kind is PlaceKind.DWELLING else float(min_minutes) for kind in PlaceKind}
 
 
+def long_enough(first: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
+    """Keep the rows of `first_degree` that reach the threshold of their place kind."""
+    needed = {kind: round(minutes * MICROSECONDS_A_MINUTE) for kind, minutes in thresholds.items()}
+    least = pl.col("place_kind").replace_strict(needed, default=None, return_dtype=pl.Int64)
+    return first.filter(pl.col("microseconds") >= least)
+
+
 def carriers(
     first: pl.DataFrame,
     *,

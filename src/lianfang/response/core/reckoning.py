@@ -48,7 +48,7 @@ def reckon(moments: pl.DataFrame) -> Reckoned:
         return Reckoned(None, told)
     gap = (pl.col("moment").diff() > APART).fill_null(False)
     groups = told.with_columns(group=gap.cast(pl.Int64).cum_sum()).partition_by("group", maintain_order=True)
-    total, cases = told["count"].sum(), int(told.filter("of_cases")["count"].sum())
+    total, cases = int(told["count"].sum()), int(told.filter("of_cases")["count"].sum())
     few = max(FEW_MOMENTS, total * FEW_SHARE)
     aside: list[pl.DataFrame] = []
     while len(groups) > 1 and _is_slip(groups[-1], groups[:-1], few=few, cases=cases):
@@ -68,14 +68,14 @@ def aside_words(aside: pl.DataFrame, as_of: dt.datetime) -> list[Text]:
     """Say of each file what was left aside, in one sentence."""
     said = []
     for (file,), rows in aside.partition_by("file", as_dict=True, maintain_order=True).items():
-        latest = rows["moment"].max()
+        latest, number = rows["moment"].max(), rows["count"].sum()
         if not isinstance(latest, dt.datetime):
             continue
         said.append(
             Text(
-                f"{file} 中有{rows['count'].sum()}个时间（最晚 {latest:%Y-%m-%d %H:%M}）与其余时间相隔半年以上，疑为年份误填，"
-                f"未据此确定截止时间；截止时间取 {as_of:%Y-%m-%d %H:%M}，请核对，或用 --as-of 给出",
-                f"{file} tells {rows['count'].sum()} times (the latest {latest:%Y-%m-%d %H:%M}) more than half a year from "
+                f"{file} 中有{number}个时间（最晚 {latest:%Y-%m-%d %H:%M}）与其余时间相隔半年以上，"
+                f"疑为年份误填，未据此确定截止时间；截止时间取 {as_of:%Y-%m-%d %H:%M}，请核对，或用 --as-of 给出",
+                f"{number} of the times in {file} (the latest {latest:%Y-%m-%d %H:%M}) is more than half a year from "
                 f"all others, as a mistyped year does: the time of reckoning is {as_of:%Y-%m-%d %H:%M} without them; "
                 "check them, or give it with --as-of",
             )

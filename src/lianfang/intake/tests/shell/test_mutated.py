@@ -27,15 +27,19 @@ ROWS: dict[Schema, list[list[str]]] = {
         ["P1", "R1", "meal", "2022-07-04 12:00", "2022-07-04 13:00", "", ""],
         ["P2", "7.0", "交通工具", "2022-07-04T12:00:00+08:00", "2022-07-04 13:00", "aircraft", "12A"],
     ],
-    INTERVIEWS: [["case_id", "person_id", "first_contact", "last_contact", "protected"], ["C1", "P2", "2022-07-04 9:00", "2022-07-04", "是"]],
+    INTERVIEWS: [
+        ["case_id", "person_id", "first_contact", "last_contact", "protected"],
+        ["C1", "P2", "2022-07-04 9:00", "2022-07-04", "是"],
+    ],
     PEOPLE: [["person_id", "姓名", "phone", "sex", "birth_date"], ["P1", "张三", "13800000001", "男", "1990-01-01"]],
     PLACES: [["place_id", "name", "longitude", "latitude"], ["R1", "饭店", "109.5", "19.2"]],
     FACTS_TABLE: [["person_id", "category", "last_exposure"], ["A1", "close_contact", "2022-08-01"]],
-}  # fmt: skip
+}
 SNIPPETS = [
-    b"", b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"sep=;\n", b"#REF!", b"=", b"5.13E+17", b"\xef\xbb\xbf", b"\xff\xfe",
-    b"1899-12-31", b"'", b"9" * 400, b"<v>", b't="e"', b"-", b"2022-13-45", b"\xed\xa0\x80", b"1e400", b"NaN",
-    "张".encode("gb18030"), "张".encode(), "合计".encode(), b'<mergeCell ref="A2:B9"/>', b'<mergeCell ref="A2:ZZZ9999999"/>',
+    b"", b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"sep=;\n", b"#REF!", b"=", b"5.13E+17", b"\xef\xbb\xbf",
+    b"\xff\xfe", b"1899-12-31", b"'", b"9" * 400, b"<v>", b't="e"', b"-", b"2022-13-45", b"\xed\xa0\x80", b"1e400", b"NaN",
+    "张".encode("gb18030"), "张".encode(), "合计".encode(), b'<mergeCell ref="A2:B9"/>',
+    b'<mergeCell ref="A2:ZZZ9999999"/>',
 ]  # fmt: skip
 ENCODINGS = ["utf-8", "utf-8-sig", "gb18030", "utf-16"]
 

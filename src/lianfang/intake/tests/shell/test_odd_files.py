@@ -225,7 +225,7 @@ def test_dates_in_many_ways_are_read_or_refused_as_before():
 def test_a_bare_date_covers_its_day_when_two_are_compared(read):
     head = "case_id,person_id,first_contact,last_contact\n"
     table = read(head + "C,A,2022-07-04 10:00,2022-07-04\nC,B,2022-07-04 10:00,2022-07-04 00:00\n", INTERVIEWS)
-    assert table.used.select("first_contact", "last_contact").rows() == [(dt.datetime(2022, 7, 4, 10),) * 2]
+    assert table.used["last_contact"].to_list() == [dt.datetime(2022, 7, 5)]
     assert said(table) == [(3, "last_contact", "2022-07-04 00:00")]
 
 
