@@ -32,7 +32,7 @@ from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
     pass
-from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words
+from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words, who_met
 from lianfang.response.folders import check_folders, put_back, take_place
 from lianfang.response.ran import Count, Ran, remarks, summary_of
 from lianfang.response.refusals import blamed, keep_refused, unread_sheets
@@ -201,8 +201,10 @@ def _respond(
         )
         absent = None
         if presences is not None and cases.used.height:
-            seen = opened.known_of(session, cases.used["person_id"])
-            absent = in_no_presence(cases.used, seen)
+            met = who_met(cases.used, response.contacts)
+            doubtful = cases.used.filter(~pl.col("person_id").is_in(sorted(met)))["person_id"]
+            seen = opened.known_of(session, doubtful) if doubtful.len() else set()
+            absent = in_no_presence(cases.used, met | seen)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
