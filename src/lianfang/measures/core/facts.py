@@ -5,6 +5,7 @@ from typing import get_args
 
 import polars as pl
 
+from lianfang.kernel.asof import is_later, later_words, moment_words
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Classification, OriginRisk, Severity, SpecialNeed, Word, YesNo
@@ -59,10 +60,6 @@ FACTS_TABLE = Schema(
 )
 """The facts as a file. Words are read by `conform`, which names the person where one is not known."""
 
-_AHEAD_LEFT = Text(
-    "“{label}”（{fact}，{value}）晚于截止时间，届时尚未发生，未采用；请核对",
-    "the {label} ({fact}, {value}) lies after the time of reckoning and is not used; check it",
-)
 REFUSED: dict[str, pl.DataType] = {
     name: pl.String() for name in ("person_id", "category", "fact", "reason_zh", "reason_en")
 }
@@ -149,10 +146,10 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
             frame = frame.join(derived(tests, fact=fact, first=first, as_of=as_of), on="_row", how="left")
     for name in TIMES:
         if name in PAST:
-            ahead = frame.filter(pl.col(name) > as_of)
+            ahead = frame.filter(is_later(pl.col(name), as_of))
             wrong.append(_wrong(ahead.select("_row", _value=pl.col(name).dt.strftime("%Y-%m-%d %H:%M")), name, "ahead"))
         else:
-            frame = frame.with_columns(pl.when(pl.col(name) <= as_of).then(name).alias(name))
+            frame = frame.with_columns(pl.when(~is_later(pl.col(name), as_of)).then(name).alias(name))
     first_wrong = pl.concat(wrong).unique("_row", keep="first", maintain_order=True)
     return _completed(frame.sort("_row")).join(first_wrong, on="_row", how="left", maintain_order="left")
 
@@ -243,20 +240,20 @@ def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
         Columns `REFUSED_ROWS`, one row a fact.
     """
     given = facts.with_row_index("_row").cast({"_row": pl.UInt32()})
+    who = given.select("_row", *(pl.col(one).cast(pl.String) for one in _WHO))
     found = [pl.DataFrame(schema=REFUSED_ROWS)]
     for name in given.columns:
         if name in TIMES and name not in PAST:
-            time = _time(given, name)
-            later = given.select("_row", time.alias("_at")).filter(pl.col("_at") > as_of)
-            values = later.select("_row", _value=pl.col("_at").dt.strftime("%Y-%m-%d %H:%M"))
+            times = given.select("_row", _at=_time(given, name)).filter(is_later(pl.col("_at"), as_of))
+            later = times.select("_row", _value=moment_words(pl.col("_at")))
         elif name in _TESTS:
-            later = read_tests(given, name).filter(pl.col("on") > as_of.date())
-            values = later.group_by("_row").agg(_value=pl.col("entry").str.join("; "))
+            tests = read_tests(given, name).filter(pl.col("on") > as_of.date())
+            later = tests.group_by("_row").agg(_value=pl.col("entry").str.join("; "))
         else:
             continue
-        if values.height:
-            who = given.select("_row", *(pl.col(one).cast(pl.String) for one in _WHO))
-            found.append(_refuse_value(values.join(who, on="_row"), name, _AHEAD_LEFT))
+        zh, en = later_words(name, pl.col("_value"), as_of)
+        named = later.join(who, on="_row").select("_row", *_WHO, fact=pl.lit(name), reason_zh=zh, reason_en=en)
+        found.append(named.cast(pl.Schema(REFUSED_ROWS)))
     return pl.concat(found)
 
 

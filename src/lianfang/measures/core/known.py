@@ -7,6 +7,7 @@ import polars as pl
 from lianfang.cases.core.known import known_at
 from lianfang.kernel.cells import word_column
 from lianfang.kernel.vocabulary import CATEGORY_ORDER, WITHOUT_MEASURES, Category, Classification, Decision
+from lianfang.measures.core.samples import derived, read_tests
 
 OWN_COLUMNS = ("person_id", "case_id", "name", "id_number", "phone", "sex", "birth_date", "address", "jurisdiction")
 """Columns of the list of people that are no facts for a measure; every other column of it may be one."""
@@ -63,9 +64,9 @@ def contact_facts(
 
     The category is the first of `CATEGORY_ORDER` that any row gives; the last exposure is the latest among the rows
     of that category. The person was found when the list of people says so, else when the earliest of the cases of those
-    rows became known; of a close contact through somebody who turned positive, when that one became known. Whose linked
-    tests nobody tells has those that the list tells of the close contact whom the person met. Of whom nothing is
-    proposed (`WITHOUT_MEASURES`), and of whom no investigator decided otherwise, there are no facts.
+    rows became known; of a close contact through somebody who turned positive, when that one became known or was
+    sampled. Whose linked tests nobody tells has those that the list tells of the close contact whom the person met. Of
+    whom nothing is proposed (`WITHOUT_MEASURES`), and of whom no investigator decided otherwise, there are no facts.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ def contact_facts(
     """
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     known = cases.select("case_id", known=_found_at(cases, as_of=as_of))
-    turned = case_of_person(cases, as_of=as_of).select(via_person_id="person_id", turned="found_at")
+    turned = _turned(cases, people, as_of=as_of)
     upgraded = (pl.col("degree") == 2) & (pl.col("category") == Category.CLOSE_CONTACT.value)
     rows = (
         contacts.join(cases.select("person_id").unique(), on="person_id", how="anti")
@@ -118,6 +119,18 @@ def contact_facts(
     if "own_tests" in people.columns:
         facts = _with_linked_tests(facts, contacts, people)
     return facts
+
+
+def _turned(cases: pl.DataFrame, people: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
+    """Return since when somebody is known to be infected: as a case, else by the day of the first positive test."""
+    turned = case_of_person(cases, as_of=as_of).select(via_person_id="person_id", turned="found_at")
+    if "own_tests" not in people.columns:
+        return turned
+    tested = people.with_row_index("_row").filter(pl.col("own_tests").is_not_null())
+    tests = read_tests(tested, "own_tests").drop_nulls(["on", "positive"])
+    positive = derived(tests, fact="own_positive", first=None, as_of=as_of).drop_nulls("own_positive_at")
+    by_test = tested.join(positive, on="_row").select(via_person_id="person_id", turned="own_positive_at")
+    return pl.concat([turned, by_test.join(turned, on="via_person_id", how="anti").unique("via_person_id")])
 
 
 def _with_linked_tests(facts: pl.DataFrame, contacts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
