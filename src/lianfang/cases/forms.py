@@ -14,9 +14,10 @@ from lianfang.access.scope import scope_of
 from lianfang.access.selectors import jurisdictions
 from lianfang.access.times import now, to_local
 from lianfang.access.words import choices, current_lang, label, say
-from lianfang.cases.core.card import Dates, ReportCard, earliest_of
+from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.core.classification import ways_from
 from lianfang.cases.core.marks import mark_of_fact
+from lianfang.cases.core.possible import earliest_of
 from lianfang.cases.models import Case
 from lianfang.cases.services import CardRefused, Overtaken, marks_of
 from lianfang.cases.services.facts import TIMES

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lianfang.intake.core.clean import match_columns
 from lianfang.intake.core.found import Trouble
+from lianfang.intake.core.heads import match_columns
 from lianfang.intake.encodings import FOREIGN, decoded
 from lianfang.intake.parts import TITLE_ROWS, Raw
 from lianfang.kernel.schema import Schema

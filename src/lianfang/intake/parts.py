@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from lianfang.intake.core.clean import match_columns
 from lianfang.intake.core.found import Trouble
+from lianfang.intake.core.heads import match_columns
 from lianfang.kernel.schema import Schema
 from lianfang.kernel.text import Text
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from lianfang.intake.core.clean import Cleaned, Matched, clean, match_columns
+from lianfang.intake.core.clean import Cleaned, clean
 from lianfang.intake.core.found import Trouble
+from lianfang.intake.core.heads import Matched, match_columns
 from lianfang.intake.csv_rows import csv_cells
 from lianfang.intake.find import SUFFIXES
 from lianfang.intake.parts import Parts, Raw, unreadable

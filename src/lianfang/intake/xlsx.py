@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lianfang.intake.core.cells import is_id
-from lianfang.intake.core.clean import match_columns
 from lianfang.intake.core.found import Trouble
+from lianfang.intake.core.heads import match_columns
 from lianfang.intake.parts import Parts, Raw, header_at, unreadable
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import Schema

@@ -17,9 +17,11 @@ import polars as pl
 
 from lianfang.engines.addresses import fetch, for_spark, name_of, not_read_by_spark, on_disk
 from lianfang.engines.engine import parquet_in_duckdb, reached_by_duckdb
-from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID, are_times
-from lianfang.intake.core.clean import TAKEN_FROM, clean, match_columns
+from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.clean import TAKEN_FROM, clean
 from lianfang.intake.core.found import ORDERED
+from lianfang.intake.core.heads import match_columns
+from lianfang.intake.core.moments import are_times
 from lianfang.intake.read import Table, local_time_zone, read_table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema

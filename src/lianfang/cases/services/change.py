@@ -14,9 +14,10 @@ from lianfang.access.scope import scope_of
 from lianfang.access.services import need
 from lianfang.access.times import to_aware, to_local
 from lianfang.access.turns import writing
-from lianfang.cases.core.card import Dates, date_problems, impossible_times
+from lianfang.cases.core.card import Dates, date_problems
 from lianfang.cases.core.classification import transition_problems
 from lianfang.cases.core.marks import mark_of_fact, words_of_fact
+from lianfang.cases.core.possible import impossible_times
 from lianfang.cases.models import Case
 from lianfang.cases.services.facts import TIMES, CardRefused
 from lianfang.cases.services.one_each import need_no_other_case

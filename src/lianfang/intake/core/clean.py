@@ -3,21 +3,20 @@
 ``rows_in == used.height + refused.height``, always: a row is used or refused, never both; a blank row is no row.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from lianfang.intake.core import spoilt
-from lianfang.intake.core.cells import is_given, is_id, read_column, read_moments, tidy_column
+from lianfang.intake.core.cells import is_given, is_id, read_column, tidy_column
 from lianfang.intake.core.clock_changes import has_changes, has_offset, true_ends
 from lianfang.intake.core.found import ORDERED, Problem, Trouble
+from lianfang.intake.core.moments import read_moments
 from lianfang.intake.core.reasons import expected_of, worded
 from lianfang.intake.core.typed import as_text, is_all_codes, tidied, typed
 from lianfang.kernel.schema import UNDECIDED, Column, Schema
 from lianfang.kernel.text import Text
-from lianfang.kernel.tidy import tidy_text
 
 TAKEN_FROM = {("cases", "person_id"): "case_id"}
 """What an empty cell means where it means the value of another column of the row."""
@@ -55,61 +54,6 @@ class Cleaned:
     rows_in: int
     undecided: pl.DataFrame
     sheets: pl.Series | None = None
-
-
-@dataclass(frozen=True)
-class Matched:
-    """Which header stands for which column."""
-
-    names: list[str | None]
-    missing: list[str]
-    twice: list[str]
-
-
-def match_columns(headers: Sequence[str | None], schema: Schema) -> Matched:
-    """Match the headers of a file to the columns of a schema, whatever their case, spaces and width.
-
-    Returns
-    -------
-    Matched
-        ``names``: for each header the column it stands for, its own name (tidied) where it is another column that the
-        schema keeps, or None where it is left out; ``missing``: required columns that no header stands for;
-        ``twice``: columns that more than one header stands for.
-    """
-    columns = (*schema.columns, *schema.facts)
-    own = {_key(column.name): column.name for column in columns}
-    keys = [_key(plain) for plain in map(_plain, (header or "" for header in headers))]
-    named = {own[key] for key in keys if key in own}
-    # A head of our own lists stands for a column that nothing names outright.
-    heads = {_key(head): one.name for one in columns if one.name not in named for head in one.heads}
-    names: list[str | None] = []
-    seen: set[str] = set()
-    twice: list[str] = []
-    for number, (header, key) in enumerate(zip(headers, keys, strict=True), start=1):
-        plain = _plain(header or "")
-        name: str | None = own.get(key)
-        if name is None and heads.get(key) not in seen:
-            name = heads.get(key)
-        if name is not None and name in seen:
-            twice.append(name)
-            name = None
-        elif name is None and schema.keeps_others:
-            name = plain or f"column_{number}"
-            while name in seen or name in own.values():
-                name = f"{name}_{number}"
-        if name is not None:
-            seen.add(name)
-        names.append(name)
-    missing = [column.name for column in schema.columns if column.required and column.name not in seen]
-    return Matched(names, missing, sorted(set(twice)))
-
-
-def _plain(header: str) -> str:
-    return " ".join(tidy_text(header).split())
-
-
-def _key(header: str) -> str:
-    return re.sub(r"[\s_\-]+", "", header).lower()
 
 
 def clean(
@@ -241,8 +185,7 @@ def _kinds_of_unreadable(text: pl.Series, column: Column, unreadable: pl.Series)
 def _of_true_length(own: pl.DataFrame, table: pl.DataFrame, time_zone: str) -> pl.DataFrame:
     """Give stays their true length where the zone changes its clocks within the days of a list."""
     for first, last, strictly in ORDERED:
-        ours = first in own.columns and last in own.columns  # a sender may call anything else so
-        if not strictly or not ours or first not in table.columns or last not in table.columns:
+        if not strictly or first not in table.columns or last not in table.columns:
             continue
         if not has_changes(own[first], own[last], time_zone):
             continue
@@ -298,19 +241,16 @@ def _is_head(cells: pl.Series, column: Column) -> pl.Series:
 
 
 def _disordered(frame: pl.DataFrame, table: pl.DataFrame) -> list[Problem]:
-    """Find pairs of times in the wrong order; a bare date at the end means the end of its day, which is after it."""
+    """Find pairs of times in the wrong order; a bare date at the end of a pair covers its day and no more."""
     problems: list[Problem] = []
     for first, last, strictly in ORDERED:
-        if first not in frame.columns or last not in frame.columns:
-            continue
-        equal = (frame[first] == frame[last]).fill_null(False)
-        wrong = (frame[first] > frame[last]).fill_null(False)
-        if strictly:
-            wrong = wrong | equal
-        elif last in table.columns and equal.any():
-            wrong = wrong | (equal & _are_bare(table[last]))
-        if wrong.any():
-            problems.append((last, f"order:{first}", wrong))
+        if first in frame.columns and last in frame.columns:
+            wrong = ((frame[first] >= frame[last]) if strictly else (frame[first] > frame[last])).fill_null(False)
+            if not strictly and (meets := (frame[first] == frame[last]).fill_null(False)).any():
+                # The end of a day is the beginning of the next, which is not of it.
+                wrong = wrong | (meets & _are_bare(table[last]))
+            if wrong.any():
+                problems.append((last, f"order:{first}", wrong))
     return problems
 
 

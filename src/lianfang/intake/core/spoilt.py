@@ -11,7 +11,7 @@ from lianfang.kernel.tidy import GUARDED, NAME_BEGINS
 
 ERROR = (
     r"(?i)^(?:#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|N/A|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|"
-    r"PYTHON!|EXTERNAL!|GETTING_DATA|名称\?|数值!|引用!)|#{2,}|ERR:\d{3})$"
+    r"PYTHON!|EXTERNAL!|GETTING_DATA|名称\?|数值!|引用!)|#{2,}|Err:\d{3})$"
 )
 """A cell that shows an error, or that was too narrow for its value when the sheet was saved as text."""
 
@@ -32,10 +32,9 @@ ZEROS_AT_END = r"^[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def without_guard(values: pl.Series) -> pl.Series:
+def without_guard(values: pl.Series, *, is_ascii: bool = False) -> pl.Series:
     """Take guards off that force text in a spreadsheet; tidy text in, tidy text out."""
-    guarded = values.str.contains(GUARDED)
-    if not guarded.any():
+    if not _begins(values, "=", "'", *(() if is_ascii else ("‘", "’"))):
         return values
     v = pl.col("v")
     is_formula = v.str.starts_with("=")
@@ -53,9 +52,14 @@ def without_guard(values: pl.Series) -> pl.Series:
     return values.to_frame("v").select(pl.when(bare != "").then(bare).alias("v"))["v"].alias(values.name)
 
 
+def _begins(values: pl.Series, *marks: str) -> bool:
+    """Tell whether any text begins with one of some marks; several times as fast as a regular expression."""
+    return any(values.str.starts_with(mark).any() for mark in marks)
+
+
 def are_errors(values: pl.Series) -> pl.Series | None:
     """Tell which tidy cells show an error of a spreadsheet; None where none does."""
-    if not values.str.contains(r"^#|^[Ee][Rr][Rr]:").any():
+    if not _begins(values, "#", "Err:"):
         return None
     return _or_none(values.str.contains(ERROR).fill_null(False))
 

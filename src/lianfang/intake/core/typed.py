@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from lianfang.intake.core.cells import EARLIEST, LATEST, are_times, tidy_column
+from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.moments import EARLIEST, LATEST, are_times
 from lianfang.kernel.schema import Column
 
 

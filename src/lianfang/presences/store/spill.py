@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lianfang.intake.core.cells import DAYLESS, EARLIEST, LATEST, MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.moments import DAYLESS, EARLIEST, LATEST
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.presences.core.index.segment import KINDS, VEHICLES
@@ -32,8 +33,8 @@ FORM = 2
 
 PROGRESS = "progress.json"
 
-_EARLIEST, _LATEST, *_DAYLESS = (
-    int(pl.Series([one], dtype=pl.Datetime("us")).to_physical()[0]) for one in (EARLIEST, LATEST, *DAYLESS)
+_EARLIEST, _LATEST, _DAYLESS_END = (
+    int(pl.Series([one], dtype=pl.Datetime("us")).to_physical()[0]) for one in (EARLIEST, LATEST, DAYLESS[1])
 )
 _WIDTHS = {"setting": 1, "start": 8, "end": 8}
 _KINDS = pl.Enum(KINDS)
@@ -128,8 +129,8 @@ class Spill:
         start, end = rows["start"].to_physical(), rows["end"].to_physical()
         wrong = ((start >= end).fill_null(True) | (start < _EARLIEST) | (end > _LATEST) | kind.is_null()).to_numpy()
         if not cleaned:
-            dayless = [(one >= _DAYLESS[0]) & (one < _DAYLESS[1]) for one in (start, end)]
-            wrong = wrong | odd_person | odd_place | (dayless[0] | dayless[1]).fill_null(False).to_numpy()
+            # What is older than all calendars of spreadsheets is read as people write it.
+            wrong = wrong | odd_person | odd_place | (start < _DAYLESS_END).fill_null(False).to_numpy()
         setting = kind.fill_null(0).cast(pl.UInt8)
         if "vehicle" in rows.columns and rows["vehicle"].null_count() < rows.height:
             vehicle = rows["vehicle"].cast(_VEHICLES, strict=False).to_physical()

@@ -12,7 +12,7 @@ from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
 from lianfang.access.times import to_local
 from lianfang.access.turns import writing
-from lianfang.cases.core.card import impossible_times
+from lianfang.cases.core.possible import impossible_times
 from lianfang.cases.selectors import cases_frame, find_case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text

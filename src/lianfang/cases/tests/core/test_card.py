@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianfang.cases.core.card import Dates, ReportCard, check_card, date_problems, impossible_times, tidied_card
+from lianfang.cases.core.card import Dates, ReportCard, check_card, date_problems, tidied_card
+from lianfang.cases.core.possible import impossible_times
 
 AS_OF = dt.datetime(2021, 8, 15, 20, 0)
 GOOD = ReportCard(

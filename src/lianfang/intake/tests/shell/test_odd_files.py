@@ -74,7 +74,7 @@ def test_identities_that_a_spreadsheet_destroyed_are_refused_never_one_person():
 @pytest.mark.parametrize("written", ["5.13E+17", "5,13023E+17", "5e+17", "1.3812E+10", "51.3023e+16", "1E+100"])
 def test_whatever_shows_a_long_number_by_its_exponent_is_lost(read, written):
     for head in ("person_id,phone", "phone,person_id"):
-        table = read(f'{head}\n"{written}",12345\nP2,13800000000\n', PEOPLE)
+        table = read(f'{head}\n"{written}",12345\n13800000001,13800000000\n', PEOPLE)
         assert len(said(table)) == 1 and table.refused["reason"].str.contains(LOST).all()
 
 
@@ -225,7 +225,7 @@ def test_dates_in_many_ways_are_read_or_refused_as_before():
 def test_a_bare_date_covers_its_day_when_two_are_compared(read):
     head = "case_id,person_id,first_contact,last_contact\n"
     table = read(head + "C,A,2022-07-04 10:00,2022-07-04\nC,B,2022-07-04 10:00,2022-07-04 00:00\n", INTERVIEWS)
-    assert table.used.select("first_contact", "last_contact").rows() == [(dt.datetime(2022, 7, 4, 10), dt.datetime(2022, 7, 5))]
+    assert table.used["last_contact"].to_list() == [dt.datetime(2022, 7, 5)]
     assert said(table) == [(3, "last_contact", "2022-07-04 00:00")]
 
 
