@@ -7,6 +7,7 @@ import "./islands.css";
 import { startBusy } from "./app/busy";
 import { startClocks } from "./app/clocks";
 import { startComforts } from "./app/comforts";
+import { startModules } from "./app/modules";
 import { startPolling } from "./app/polling";
 import { startSelection } from "./app/selection";
 
@@ -28,6 +29,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 startBusy();
 startClocks();
 startPolling();
+startModules();
 startSelection();
 startComforts();
 

@@ -171,7 +171,7 @@ ROOM = Room(
             permission="measure.view",
             content="lianfang.measures.case_panel:case_panel",
             order=50,
-            above=True,
+            waiting="lianfang.measures.case_panel:measures_waiting",
         ),
     ),
     timeline=(Happened("registry.person", "measure.view", "lianfang.measures.timeline:of_person"),),

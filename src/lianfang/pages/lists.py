@@ -179,12 +179,10 @@ class ListPage(View):
         if action is None:
             return HttpResponseBadRequest(_("There is no such action on this page."))
         if action.name in self.actions:
-            partial = bool(request.htmx) and request.htmx.target == "list"
+            part = "list" if request.htmx and request.htmx.target == "list" else ""
             back = request.get_full_path()
             act = acts()[action.name]
-            return answer_act(
-                request, act, lambda: self._chosen().values_list("pk", flat=True), back=back, partial=partial
-            )
+            return answer_act(request, act, lambda: self._chosen().values_list("pk", flat=True), back=back, part=part)
         if not may(request.account.role, action.permission):
             record_refusal(request, action.permission)
             raise PermissionDenied(action.permission)

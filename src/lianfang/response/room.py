@@ -34,8 +34,8 @@ ROOM = Room(
             title=Text("次密接触及范围", "How far the second degree reaches"),
             permission="case.view",
             content="lianfang.response.views:second_panel",
-            order=35,
-            above=True,
+            order=45,
+            tab="contacts",
         ),
     ),
     commands=(

@@ -155,7 +155,7 @@ ROOM = Room(
             permission="contact.view",
             content="lianfang.tracing.case_panels:contacts_panel",
             order=30,
-            above=True,
+            waiting="lianfang.tracing.case_panels:contacts_waiting",
         ),
         Panel(
             code="unregistered",
@@ -164,7 +164,7 @@ ROOM = Room(
             permission="case.view",
             content="lianfang.tracing.case_panels:unregistered_panel",
             order=40,
-            above=True,
+            tab="contacts",
         ),
     ),
     timeline=(Happened("registry.person", "contact.view", "lianfang.tracing.timeline:of_person"),),
