@@ -166,6 +166,14 @@ ROOM = Room(
         ),
         Panel(
             code="measures",
+            subject="tracing.contact",
+            title=Text("管控措施", "Measures"),
+            permission="measure.view",
+            content="lianfang.measures.views:contact_panel",
+            order=40,
+        ),
+        Panel(
+            code="measures",
             subject="cases.case",
             title=Text("措施", "Measures"),
             permission="measure.view",

@@ -130,10 +130,16 @@ class ObjectPage(View):
         """The key of the thing, as it stands in the address."""
         return str(self.kwargs[self.key_name])
 
+    @property
+    def is_part(self) -> bool:
+        """Whether only the tabs are asked for, and the one that is open."""
+        htmx = getattr(self.request, "htmx", None)
+        return bool(htmx and htmx.target == PART and not htmx.history_restore_request)
+
     def get(self, request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         begin_page(request)
         self.prepare()
-        partial = request.htmx and request.htmx.target == PART and not request.htmx.history_restore_request
+        partial = self.is_part
         panels = in_order(self.get_panels())
         tabs = self._tabs(panels)
         opened = self._opened(panels, tabs)

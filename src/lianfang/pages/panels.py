@@ -120,6 +120,11 @@ def once(request: Any, what: str, ask: Callable[[], Asked]) -> Asked:
     return known[what]  # type: ignore[no-any-return]
 
 
+def asked(request: Any, what: str) -> Any:
+    """Return what `once` was asked for on this page; None where nothing on it asked."""
+    return getattr(request, "asked_once", {}).get(what)
+
+
 def declared_panels() -> tuple[Panel, ...]:
     """Return every panel that a room of the house declares."""
     return tuple(panel for room in declared().values() for panel in room.panels)

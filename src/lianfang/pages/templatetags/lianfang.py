@@ -34,6 +34,7 @@ register.simple_tag(parts.word_badge, name="word_badge")
 register.simple_tag(parts.badge, name="badge")
 register.simple_tag(parts.moment, name="moment")
 register.simple_tag(parts.figure, name="figure")
+register.simple_tag(parts.dial, name="dial")
 register.simple_tag(icons.icon, name="icon")
 
 
