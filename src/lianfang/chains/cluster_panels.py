@@ -291,7 +291,7 @@ def _generations(data: dict[str, Any]) -> Panel:
         columns=[
             plain_column(_("Generation"), "generation"),
             plain_column(_("Cases"), "cases"),
-            Column(_("Share"), lambda row: percent(row["cases"] / data["cases"]), {}),
+            Column(_("Share of cases"), lambda row: percent(row["cases"] / data["cases"]), {}),
         ],
         table=data["generations"],
         empty=_("No case has a day yet: enter onsets or samples."),

@@ -77,19 +77,19 @@ ACTS = (
     Act(
         "measure.change",
         _MEASURE,
-        Text("改动后下达", "Order something else"),
+        Text("调整后下达", "Order something else"),
         "measure.order",
         Counted("已改动{n}项措施。", "{n} measure is changed.", "{n} measures are changed."),
         plan="lianfang.measures.services.plans:change",
         sets=(*_DECIDED, *_ORDER, "changed_from", "new_proposal"),
         note="required",
-        need_note=Text("改动措施须写明理由", "write the reason why the measure is changed"),
+        need_note=Text("调整措施须写明理由", "write the reason why the measure is changed"),
         given=_ORDER,
     ),
     Act(
         "measure.withdraw",
         _MEASURE,
-        Text("撤下其措施", "Take down the measures that rested on it"),
+        Text("撤销其措施", "Take down the measures that rested on it"),
         "measure.order",
         Counted(
             "随之不采纳或解除{n}项措施。",

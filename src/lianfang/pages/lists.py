@@ -36,9 +36,10 @@ from lianfang.access.core.roles import may
 from lianfang.access.rules import ScopedRequest, record_refusal
 from lianfang.access.times import now
 from lianfang.access.words import say
-from lianfang.house import acts
+from lianfang.house import acts, subjects
 from lianfang.kernel.declare import Act, Tone
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Counted
 from lianfang.pages import large_export
 from lianfang.pages.acting import Done, answer_act, nothing_chosen, tell
 from lianfang.pages.exports import csv_response, xlsx_response
@@ -48,6 +49,7 @@ from lianfang.pages.tables import SelectColumn, Table
 
 PER_PAGE = (25, 50, 100, 200)
 EXPORT_PERMISSION = "export.rows"
+ROWS = Counted("{n} 条记录", "{n} row", "{n} rows")
 _EXPORT_CHUNK = 2000
 _LIST_STATE = ("page", "export")
 
@@ -107,6 +109,7 @@ class ListPage(View):
     per_page: ClassVar[int] = 50
     template_name: ClassVar[str] = "pages/list.html"
     export_name: ClassVar[str | None] = None
+    rows_are: ClassVar[Counted | None] = None  # how rows are counted; None: as the house counts the kind, else as rows
     request: ScopedRequest
 
     # What a room writes.
@@ -152,6 +155,7 @@ class ListPage(View):
             if filterset is not None
             else False,
             "count": table.paginator.count,
+            "counted": self._counted(table.paginator.count),
             "size": size,
             "sizes": PER_PAGE,
             "state": state,
@@ -281,6 +285,12 @@ class ListPage(View):
     def _page_size(self) -> int:
         asked = self.request.GET.get("per_page", "")
         return next((size for size in PER_PAGE if str(size) == asked), self.per_page)
+
+    def _counted(self, count: int) -> str:
+        """Say how many rows there are, as what they are: people, cases, measures."""
+        subject = subjects().get(self.audit_kind.lower())
+        words = self.rows_are or (subject.count if subject is not None else ROWS)
+        return say(words.format(n=count))
 
     def _empty_link(self) -> str:
         empty = self.empty

@@ -34,8 +34,8 @@ KEEP = dt.timedelta(days=7)
 _NO_LIST = Text("请用 CSV、XLSX 或 Parquet 文件", "send a CSV, XLSX or Parquet file")
 _EMPTY = Text("文件是空的，请核对后再上传", "the file is empty: check it and send it again")
 _GONE = Text("上传的文件已不存在，请重新上传", "the file that was sent is not there any more: send it again")
-_TAKEN = Text("“{name}”已收入 {rows} 条在场记录", "'{name}' is taken in: {rows} presences")
-_KNOWN = Text("“{name}”此前已收入，未作改动", "'{name}' was taken in before; nothing has changed")
+_TAKEN = Text("“{name}”已导入 {rows} 条在场记录", "'{name}' is taken in: {rows} presences")
+_KNOWN = Text("“{name}”此前已导入，未作改动", "'{name}' was taken in before; nothing has changed")
 _REFUSED = Counted(
     "；{n} 行无法使用，原因见任务页的文件",
     "; {n} row could not be used, the file on the task's page says why",

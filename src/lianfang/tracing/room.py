@@ -92,9 +92,9 @@ ROOM = Room(
         Act(
             "contact.locate",
             "tracing.Contact",
-            Text("已落实", "Located"),
+            Text("已核实到人", "Located"),
             "contact.locate",
-            Counted("已落实{n}名接触者。", "{n} contact is located.", "{n} contacts are located."),
+            Counted("{n}名接触者已核实到人。", "{n} contact is located.", "{n} contacts are located."),
             plan="lianfang.tracing.core.acts:locate",
             sets=("located_at", "located_by_id"),
             settled=Text("所选人员均已找到，请刷新页面", "these people are located already; reload the page"),
@@ -216,7 +216,7 @@ ROOM = Room(
             code="contacts-to-decide",
             title=Text("待判定的接触者", "Contacts to decide"),
             definition=Text(
-                "系统已提出、尚未判定为密接或次密接的人员。",
+                "系统已提出、尚未判定为密接或密接的密接的人员。",
                 "People whom tracing proposed and nobody has decided about.",
             ),
             route="contact-list",
@@ -228,9 +228,9 @@ ROOM = Room(
         ),
         Worklist(
             code="contacts-to-locate",
-            title=Text("逾期未落实的接触者", "Contacts overdue to be located"),
+            title=Text("逾期未核实到人的接触者", "Contacts overdue to be located"),
             definition=Text(
-                "超过预案规定时限仍未落实到人的接触者。",
+                "超过方案规定时限仍未核实到人的接触者。",
                 "Contacts who were not located within the time that the playbook gives.",
             ),
             route="contact-list",
@@ -238,7 +238,7 @@ ROOM = Room(
             permission="contact.locate",
             roles=FIELD,
             count="lianfang.tracing.selectors:count_to_locate",
-            due=Text("已逾期，请立即落实", "overdue: locate them now"),
+            due=Text("已逾期，请立即核实到人", "overdue: locate them now"),
             tone="bad",
         ),
     ),

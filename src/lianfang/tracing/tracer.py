@@ -165,11 +165,11 @@ def trace_tables(
     with open_finder(presences, engine=engine, lang=lang) as (finder, unread):
         at = as_of or finder.latest_end()
         windows = infectious_windows(used, lookback=rules, as_of=at)
-        tell(Text("寻找接触者 …", "finding contacts …"))
+        tell(Text("查找接触者 …", "finding contacts …"))
         first = finder.first(_spans(windows), thresholds)
         carried, second = pl.DataFrame(schema=CARRIERS), pl.DataFrame(schema=SECOND)
         if degrees == 2:
-            tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …"))
+            tell(Text("查找密接的密接 …", "finding contacts of contacts …"))
             carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
             # Every contact is a case or somebody through whom the second degree is sought.
             excluded = pl.concat([carried["person_id"], used["person_id"]])

@@ -14,6 +14,7 @@ from lianfang.access import audit, selectors, services
 from lianfang.access.middleware import IdleSession
 from lianfang.access.models import Account, AuditEntry
 from lianfang.access.times import now
+from lianfang.kernel.text import Counted
 from lianfang.pages.acting import Done
 from lianfang.pages.formpage import FormPage, Saved
 from lianfang.pages.lists import BulkAction, ListPage, ScopedRequest
@@ -68,6 +69,7 @@ class AccountList(ListPage):
     """The accounts that an administrator manages."""
 
     title = _("Accounts")
+    rows_are = Counted("{n} 人", "{n} person", "{n} people")
     audit_kind = "access.account"
     table_class = AccountTable
     filterset_class = AccountFilter

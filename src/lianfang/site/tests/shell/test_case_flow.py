@@ -136,7 +136,7 @@ def test_whom_the_register_does_not_know_stays_on_the_page_until_registered(coun
         *((f"T-{n:02}", "W-1", "work", at(-2, 9), at(-2, 9) + dt.timedelta(minutes=30 + n)) for n in range(25))
     )
     page = respond(answered)
-    assert re.search(r'<p class="message warning">[^<]*25 人不在登记册中', page)
+    assert re.search(r'<p class="message warning">[^<]*25 人不在人员库中', page)
     assert "追踪已发现但未登记 (25)" in page
     assert re.findall(r'<td data-label="在场记录中的编号">(T-\d+)</td>', page) == [
         f"T-{n:02}" for n in range(24, 4, -1)
