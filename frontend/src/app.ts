@@ -8,8 +8,10 @@ import { startBusy } from "./app/busy";
 import { startClocks } from "./app/clocks";
 import { startComforts } from "./app/comforts";
 import { startModules } from "./app/modules";
+import { startNavigation } from "./app/navigation";
 import { startPolling } from "./app/polling";
 import { startSelection } from "./app/selection";
+import { startTyped } from "./app/typed";
 
 // No eval, no styles of its own, no page kept in the browser's storage: a page may hold personal data.
 htmx.config.allowEval = false;
@@ -32,6 +34,8 @@ startPolling();
 startModules();
 startSelection();
 startComforts();
+startNavigation();
+startTyped();
 
 declare global {
   interface Window {

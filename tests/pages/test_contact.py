@@ -58,14 +58,14 @@ def test_where_and_when_they_met(browser: Any, county: County, lang: str) -> Non
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_on_a_phone_an_officer_reads_it_and_has_no_file(browser: Any, county: County, lang: str) -> None:
+def test_on_a_phone_an_officer_calls_and_says_what_came_of_it(browser: Any, county: County, lang: str) -> None:
     page = opened(browser, county, lang, role="township_officer", width=390)
     call = page.locator("section.call")
     assert call.locator("button[value='contact.locate']").is_visible(), "what came of the call, in one tap"
     bottom = call.evaluate("one => one.getBoundingClientRect().bottom + scrollY")
     assert bottom < 844, f"name, address, call and outcome stand on the first screen, not down to {bottom} px"
     assert page.locator("#h-where").inner_text() == WORDS[lang][0]
-    assert page.locator("a[download]").count() == 0
+    assert page.locator("a[download]").count() == 1, "the rows of the own township, as a file"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")

@@ -110,6 +110,35 @@ def test_a_report_from_search_to_undo(browser: Any, county: County) -> None:
     page.close()
 
 
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(browser: Any, county: County) -> None:
+    page = opened(browser, county, "/cases/report/")
+    held: list[Any] = []
+    page.route(re.compile(r"/cases/report/$"), lambda route: held.append(route))
+    page.fill("#id_find", "zzzz")
+    page.locator("#person button[value=find]").click(no_wait_after=True)
+    page.locator("#id_name").press_sequentially("欧阳")
+    while not held:
+        page.wait_for_timeout(50)
+    held.pop().continue_()
+    page.locator("#found .found").wait_for()
+    assert page.input_value("#id_name") == "欧阳", "a search touches nothing that was typed"
+
+    page.fill("#id_id_number", "330999198502032226")
+    page.keyboard.press("Tab")
+    page.locator("#id_name").fill("欧阳晓明")
+    page.locator("#id_address").fill("东街 1 号")
+    while not held:
+        page.wait_for_timeout(50)
+    held.pop().continue_()
+    page.wait_for_function(
+        "() => document.querySelector('#id_birth_date')?.value || document.querySelector('#person dl')"
+    )
+    if not page.locator("#person dl").count():
+        assert page.input_value("#id_name") == "欧阳晓明"
+    assert page.input_value("#id_address") == "东街 1 号"
+    page.close()
+
+
 STOPS = """[...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(
   (one) => one.tabIndex >= 0 && !one.disabled && one.type !== "hidden" && one.getClientRects().length).length"""
 

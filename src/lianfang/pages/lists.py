@@ -27,6 +27,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views import View
@@ -43,7 +44,7 @@ from lianfang.kernel.text import Counted
 from lianfang.pages import large_export
 from lianfang.pages.acting import Done, answer_act, nothing_chosen, tell
 from lianfang.pages.exports import csv_response, xlsx_response
-from lianfang.pages.filters import SearchFilter
+from lianfang.pages.filters import SearchFilter, chosen_of
 from lianfang.pages.keys import row_keys
 from lianfang.pages.tables import SelectColumn, Table
 
@@ -155,6 +156,7 @@ class ListPage(View):
             if filterset is not None
             else False,
             "count": table.paginator.count,
+            "chosen": chosen_of(filterset, request.GET) if filterset is not None else (),
             "counted": self._counted(table.paginator.count),
             "size": size,
             "sizes": PER_PAGE,
@@ -290,7 +292,8 @@ class ListPage(View):
         """Say how many rows there are, as what they are: people, cases, measures."""
         subject = subjects().get(self.audit_kind.lower())
         words = self.rows_are or (subject.count if subject is not None else ROWS)
-        return say(words.format(n=count))
+        before, number, after = say(words.format(n=count)).partition(str(count))
+        return format_html("{}<strong>{}</strong>{}", before, number, after)
 
     def _empty_link(self) -> str:
         empty = self.empty
