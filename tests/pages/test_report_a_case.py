@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +154,12 @@ def test_the_page_of_the_case_with_the_most_contacts_is_short(browser: Any, coun
     assert page.evaluate(STOPS) < 150
     page.locator("#tab-chain").click()
     page.locator("lf-graph[data-drawn]").wait_for()  # its module comes with the part
+    for kind, begins in (("svg", b"<svg "), ("png", b"\x89PNG")):
+        with page.expect_download() as held:
+            page.locator(f"lf-graph button[data-save={kind}]").click()
+        saved = Path(held.value.path()).read_bytes()
+        assert saved.startswith(begins) and held.value.suggested_filename == f"chain.{kind}"
+        assert kind == "png" or case.encode() in saved
     page.go_back()
     page.locator("#contacts-of-case").wait_for()
     page.goto(f"{county.url}/cases/{case}/?tab=all")

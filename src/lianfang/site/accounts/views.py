@@ -19,6 +19,7 @@ from lianfang.pages.acting import Done
 from lianfang.pages.formpage import FormPage, Saved
 from lianfang.pages.lists import BulkAction, ListPage, ScopedRequest
 from lianfang.records.selectors import last_changes
+from lianfang.site.accounts import sentences
 from lianfang.site.accounts.forms import AccountForm, PasswordForm
 from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilter, AuditTable
 
@@ -26,7 +27,11 @@ from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilt
 def own_account(request: ScopedRequest) -> HttpResponse:
     """Show who is signed in, with which role, and what was last done."""
     account = request.account
-    context = {"title": _("My account"), "account": account, "changes": last_changes(account)}
+    context = {
+        "title": _("My account"),
+        "account": account,
+        "changes": [(change, sentences.change_told(change)) for change in last_changes(account)],
+    }
     return render(request, "account/own.html", context)
 
 
