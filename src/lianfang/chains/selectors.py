@@ -101,6 +101,8 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
         "weight": _("Weight"),
         "evidence": _("Grounds"),
         "table": _("The same as a table"),
+        "save_svg": _("Save the picture (SVG)"),
+        "save_png": _("Save the picture (PNG)"),
         "failed": _("The chains cannot be drawn here; the table says the same."),
     }
     return {"nodes": nodes, "edges": edges, "words": words}

@@ -162,9 +162,9 @@ class PlaceClass(Word):
 class FoundBy(Word):
     """How a contact came to be known."""
 
-    INTERVIEW = "interview", "流调询问", "Interview"
-    CO_PRESENCE = "co-presence", "共同在场", "Co-presence"
-    BOTH = "both", "两者", "Both"
+    INTERVIEW = "interview", "流调", "Interview"
+    CO_PRESENCE = "co-presence", "在场记录", "Co-presence"
+    BOTH = "both", "流调+在场记录", "Both"
 
 
 class Decision(Word):

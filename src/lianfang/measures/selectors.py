@@ -41,6 +41,14 @@ def measures_of_person(person_id: str, scope: Scope) -> QuerySet[Measure]:
     return measure_rows(scope).filter(person_id=person_id)
 
 
+def measures_of_contact(contact_id: int, scope: Scope) -> QuerySet[Measure]:
+    """Return the measures of a contact's person in its outbreak, inside a scope, by start."""
+    own = Measure.unscoped.filter(
+        person__contacts=contact_id, person__contacts__outbreak=OuterRef("outbreak"), pk=OuterRef("pk")
+    )
+    return measure_rows(scope).filter(Exists(own))
+
+
 def measures_of_case(case_id: str, scope: Scope) -> QuerySet[Measure]:
     """Return the measures of a case's own person and of everybody who met the case, in its outbreak, by start."""
     own = Measure.unscoped.filter(

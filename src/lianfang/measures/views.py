@@ -55,6 +55,12 @@ def person_panel(request: ScopedRequest, person_id: str) -> Content:
     return Content("measures/_for_person.html", {"measures": rows}, tuple(str(row.pk) for row in rows))
 
 
+def contact_panel(request: ScopedRequest, contact_id: str) -> Content:
+    """Show the measures of a contact in its outbreak, on the page of the contact."""
+    rows = list(selectors.measures_of_contact(int(contact_id), request.scope))
+    return Content("measures/_for_person.html", {"measures": rows}, tuple(str(row.pk) for row in rows))
+
+
 class ChangeMeasure(FormPage):
     """Order something else than what is proposed."""
 

@@ -164,8 +164,8 @@ def _priority(rule: PriorityRule) -> Text:
     ages = [Text(f"{a.from_age}岁起 {a.share:g}", f"from {a.from_age} years {a.share:g}") for a in rule.ages]
     needs = [Text(f"{fact_value(n).zh} {w:g}", f"{fact_value(n).en} {w:g}") for n, w in rule.special.items()]
     return Text(
-        "接触强度 {intensity}（{half}分钟得半），场所 {setting}（{kinds}；密接的密接×{far}），"
-        "接触远近 {recency}（{days}天减半），易重症 {vulnerability}（{who}）；不详按 {unknown}",
+        "接触强度 {intensity}（{half}分钟得半），场所与接触层级 {setting}（{kinds}；密接的密接×{far}），"
+        "距末次接触时间 {recency}（{days}天减半），重症高风险 {vulnerability}（{who}）；不详按 {unknown}",
         "intensity {intensity} (half at {half} minutes), setting {setting} ({kinds}; second degree × {far}), "
         "recency {recency} (halved in {days} days), vulnerability {vulnerability} ({who}); not known counts {unknown}",
     ).format(

@@ -103,7 +103,7 @@ SECTIONS: dict[str, Text] = {
     "measures": Text("管控措施", "Measures"),
     "clocks": Text("时限", "Clocks"),
     "chains": Text("传播链推断", "Transmission chains"),
-    "priority": Text("联系先后", "Order of calls"),
+    "priority": Text("联系优先级", "Order of calls"),
     "companion": Text("时空伴随（只作线索）", "Spatial companions (a signal only)"),
 }
 """The sections of a playbook, in the order of the file."""

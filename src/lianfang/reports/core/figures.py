@@ -217,7 +217,7 @@ def _contact_figures(people: pl.DataFrame, are_cases: int, as_of: dt.datetime) -
     yield Figure("contacts.are_cases", Text("另有本身为病例者", "Besides: cases themselves"), are_cases)
     if "located_at" in people.columns:
         located = count_in_frame(LOCATED, people, names=_people_names(people))
-        yield Figure("contacts.located", Text("已落实", "Located"), located, _shows("contacts", LOCATED, as_of))
+        yield Figure("contacts.located", Text("已核实到人", "Located"), located, _shows("contacts", LOCATED, as_of))
 
 
 def _same_place_figures(same_place: int | None) -> Iterable[Figure]:
@@ -279,9 +279,9 @@ TOWNSHIP_COLUMNS = (
     ("new_today", Text("当日新增", "New today")),
     ("close_contacts", Text("密接", "Close contacts")),
     ("secondary_contacts", Text("密接的密接", "Secondary contacts")),
-    ("located", Text("已落实", "Located")),
+    ("located", Text("已核实到人", "Located")),
     ("under_measures", Text("正在管控", "Under measures")),
-    ("overdue", Text("时限已到", "Past due")),
+    ("overdue", Text("逾期", "Past due")),
 )
 """What is counted for each township, in the order of the table's columns."""
 
