@@ -5,6 +5,7 @@ from typing import Any, cast
 import django_filters
 from django.db.models import QuerySet
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.times import now
@@ -25,7 +26,18 @@ def state_of(clock: Clock) -> str:
     """Return the state of a clock as of now: a code of `STATES`."""
     if clock.done_at is not None:
         return "done"
+    if clock.paused_at is not None:
+        return "paused"
     return "overdue" if clock.due <= now() else "running"
+
+
+def standing_of(clock: Clock) -> str:
+    """Return the state of a clock in words; of a paused one why, of one that was done whether it was done in time."""
+    state = state_of(clock)
+    if state == "done" and clock.done_at is not None and clock.done_at > clock.due:
+        return gettext("done late")
+    words = str(dict(STATES)[state])
+    return f"{words} {clock.pause_reason}".strip() if state == "paused" else words
 
 
 def about(clock: Clock, role: str) -> str:
@@ -37,7 +49,16 @@ def about(clock: Clock, role: str) -> str:
 class ClockTable(Table):
     """Clocks, what is due next first."""
 
-    state = columns.Clock(_("Clock"), accessor="due", order_by="due", paused="paused_at", reason="pause_reason")
+    state = columns.Clock(
+        _("Clock"), head=_("Due at"), accessor="due", order_by="due", paused="paused_at", reason="pause_reason"
+    )
+    standing = columns.Code(
+        _("State"),
+        words=lambda record, table: standing_of(record),
+        code=lambda record, table: state_of(record),
+        accessor="due",
+        visible=False,
+    )
     clock = columns.Code(_("What"), words=lambda record, table: clock_title(record))
     subject = columns.Text(
         _("About"),
@@ -58,13 +79,24 @@ class ClockTable(Table):
     done_at = columns.Moment(_("Done"))
     done_by = columns.Text(_("By"), accessor="done_by__name")
 
-    facts = {"state": state_of, "due": "due", "rule": "rule"}
+    facts = {"state": state_of, "due": "due", "rule": "rule", "standing": state_of}
 
     class Meta(Table.Meta):
         """The columns in their order."""
 
         model = Clock
-        fields = ("state", "clock", "subject", "jurisdiction", "starts", "why", "escalated_to", "done_at", "done_by")
+        fields = (
+            "state",
+            "standing",
+            "clock",
+            "subject",
+            "jurisdiction",
+            "starts",
+            "why",
+            "escalated_to",
+            "done_at",
+            "done_by",
+        )
 
 
 class ClockFilter(FilterSet):

@@ -6,7 +6,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.core.roles import may
@@ -15,7 +15,7 @@ from lianfang.access.words import choices, label
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
-from lianfang.measures.words import next_test, reason_of, shown_state, until
+from lianfang.measures.words import next_test, reason_of, shown_state, state_word, state_words, until
 from lianfang.outbreaks.selectors import outbreak_choices
 from lianfang.pages import columns, fields
 from lianfang.pages.filters import FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
@@ -37,19 +37,26 @@ class MeasureTable(Table):
         _("Name"), route="person", args=("person_id",), otherwise="person_id", accessor="person", orderable=False
     )
     kind = columns.Label(_("Measure"), MeasureKind, shown=lambda record, table: _with_change(record, table.role))
-    state = columns.Label(
+    state = columns.Code(
         _("State"),
-        Decision,
+        words=lambda record, table: state_words(record, table.now),
+        code=lambda record, table: state_word(record, table.now).value,
         shown=lambda record, table: shown_state(record, table.now),
         accessor="decision",
         orderable=False,
     )
     start = columns.Moment(_("From"))
-    end = columns.Moment(_("Until"), shown=lambda record, table: until(record), empty_values=())
+    end = columns.Moment(
+        _("Until"),
+        shown=lambda record, table: until(record),
+        filed=lambda record, table: to_local(record.end) or strip_tags(until(record)),
+        empty_values=(),
+    )
     next_test = columns.Text(
         _("Next test"),
         shown=lambda record, table: next_test(record, table.today),
         plain=lambda record, table: "; ".join(record.test_dates),
+        head=_("Test days"),
         accessor="test_dates",
         orderable=False,
         empty_values=(),
@@ -68,6 +75,7 @@ class MeasureTable(Table):
     facts = {
         "person_id": "person_id",
         "outbreak": "outbreak_id",
+        "decision": "decision",
         "next_test": "test_dates",
         "rule": "rule",
         "released_at": "released_at",
