@@ -135,6 +135,9 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
             selectors.waiting(outbreak, request.scope, moment), role, outbreak=outbreak.code, at=local
         ),
         "townships": [(row, command.numbers(row, role, outbreak=outbreak.code, at=local)) for row in rows],
+        "own_clocks": [
+            (clock, clock_title(clock)) for clock in selectors.clocks_of_outbreak(outbreak.code, request.scope)
+        ],
         "due": [
             (clock, clock_title(clock), command.township_of(clock.jurisdiction), subject_of(clock, role))
             for clock in clocks[:NEXT_DUE]

@@ -1,6 +1,7 @@
 """What a clock is about, why it is due then and what it hangs on, in the words of the playbook of its outbreak."""
 
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -43,6 +44,10 @@ def subject_of(clock: Clock, role: str) -> tuple[str, str]:
     if known is None:
         return clock.subject, ""
     words = clock.subject if known.names_itself else f"{say(known.label)} {clock.subject}"
+    if clock.subject_kind == "outbreaks.outbreak":
+        # The page on which an outbreak as a whole is shown.
+        address = f"{reverse('command')}?{urlencode({'outbreak': clock.subject})}"
+        return words, address if may(role, "command.view") else ""
     return words, reverse(known.route, args=[clock.subject]) if may(role, known.permission) else ""
 
 

@@ -10,8 +10,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from lianfang.access.scope import Scope
 from lianfang.access.times import to_local
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.vocabulary import Decision, MeasureKind
+from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core import state
+from lianfang.measures.core.control import ISOLATING
 from lianfang.measures.core.decide import MEASURES
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.selectors import outbreaks
@@ -112,6 +113,8 @@ _FRAME: dict[str, tuple[str, pl.DataType]] = {
 _FRAME |= {
     "test_dates": ("test_dates", pl.List(pl.String())),
     "decision": ("decision", pl.String()),
+    "proposed_at": ("proposed_at", pl.Datetime("us")),
+    "decided_at": ("decided_at", pl.Datetime("us")),
     "released_at": ("released_at", pl.Datetime("us")),
     "jurisdiction": ("jurisdiction_id", pl.String()),
 }
@@ -123,17 +126,15 @@ def measures_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The columns of `core.decide.MEASURES`, then ``decision``, ``released_at`` (empty: not released) and
-        ``jurisdiction``.
+        The columns of `core.decide.MEASURES`, then ``decision``, ``proposed_at``, ``decided_at``, ``released_at``
+        (empty: not released) and ``jurisdiction``.
     """
     rows = measure_rows(scope).filter(outbreak_id=outbreak).order_by("person_id", "start", "rule")
     frame = frame_of(rows, _FRAME)
     dates = pl.col("test_dates").list.eval(pl.element().str.to_date())
-    return frame.with_columns(dates).select(*MEASURES, "decision", "released_at", "jurisdiction")
-
-
-ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)
-"""The measures under which a person meets nobody."""
+    return frame.with_columns(dates).select(
+        *MEASURES, "decision", "proposed_at", "decided_at", "released_at", "jurisdiction"
+    )
 
 
 def isolation_orders(outbreak: str, scope: Scope) -> pl.DataFrame:

@@ -22,17 +22,22 @@ from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
+from lianfang.reports.core.paper import policy_of
 from lianfang.reports.docx import bulletin_docx
+from lianfang.response.core.columns import with_more
 from lianfang.response.core.facts import read_kept_times
-from lianfang.response.core.loop import Inputs, files, respond, steps
+from lianfang.response.core.loop import Inputs, Response, files, respond, steps
+from lianfang.response.core.meetings import STAYS, people_of_chains
+from lianfang.response.folders import check_folders, put_back, take_place
+from lianfang.response.ran import Count, Ran, remarks, summary_of
+from lianfang.response.usable import latest, led_back, presence_count, usable_interviews
 from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
-    pass
-from lianfang.response.folders import check_folders, put_back, take_place
-from lianfang.response.ran import Count, Ran, remarks, summary_of
-from lianfang.response.usable import latest, led_back, presence_count, usable_interviews
+    from ibis.backends.sql import SQLBackend
+
+    from lianfang.presences.opened import Opened
 
 READ = Text("读取文件", "reading")
 
@@ -136,14 +141,15 @@ def respond_to_files(
         steps.begin("presences", OPEN)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
         at = as_of or opened.latest_end(session) or latest(cases, interviews)
+        inputs = Inputs(
+            cases=read_kept_times(cases.used, time_zone=zone),
+            presences=opened,
+            interviews=interviews.used if interviews is not None else INTERVIEWS.empty(),
+            people=read_kept_times(people.used, time_zone=zone) if people is not None else PEOPLE.empty(),
+            places=places.used if places is not None else PLACES.empty(),
+        )
         response = respond(
-            Inputs(
-                cases=read_kept_times(cases.used, time_zone=zone),
-                presences=opened,
-                interviews=interviews.used if interviews is not None else INTERVIEWS.empty(),
-                people=read_kept_times(people.used, time_zone=zone) if people is not None else PEOPLE.empty(),
-                places=places.used if places is not None else PLACES.empty(),
-            ),
+            inputs,
             playbook=playbook,
             as_of=at,
             trace=partial(find_contacts, session=session),
@@ -151,6 +157,7 @@ def respond_to_files(
             progress=steps.begin,
         )
         known = opened.people(session) if presences is not None and playbook.tracing.second_degree.traced else 0
+        stays = _stays(response, opened, session)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -179,7 +186,7 @@ def respond_to_files(
     found = response.figures["contacts.category.secondary_contact"].value
     reach = second_reach(found, known, playbook.tracing.second_degree)
     ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach)
-    _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
+    _write(out, ran, inputs, stays, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
     return ran
 
 
@@ -197,14 +204,46 @@ def _read(folder: Path, lang: Lang) -> dict[str, Table | None]:
     }
 
 
-def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:
+def _stays(response: Response, opened: "Opened", session: "SQLBackend") -> pl.DataFrame:
+    """Read where the people of the chains were: few, for only those who met are looked at."""
+    asked = people_of_chains(response.given["chains"], response.cases, response.contacts)
+    if asked.is_empty():
+        return pl.DataFrame(schema=STAYS)
+    rows = opened.table.filter(opened.table.person_id.isin(asked.to_list())).select(*STAYS)
+    return session.to_polars(rows).cast(pl.Schema(STAYS))  # type: ignore[no-any-return]
+
+
+def _write(
+    out: Path,
+    ran: Ran,
+    inputs: Inputs,
+    stays: pl.DataFrame,
+    *,
+    playbook: Playbook,
+    jurisdiction: str,
+    lang: Lang,
+    steps: _Steps,
+) -> None:
     """Write to a folder beside `out`, then change the folders: there are the old results or the new, never both."""
     response = ran.response
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         frames = {
-            **{file.name: load_named(file.table)(response.given[file.of], lang=lang) for file in files()},
+            **{
+                file.name: with_more(
+                    file.name,
+                    load_named(file.table)(response.given[file.of], lang=lang),
+                    response,
+                    inputs,
+                    playbook=playbook,
+                    as_of=ran.as_of,
+                    lang=lang,
+                    jurisdiction=jurisdiction,
+                    stays=stays,
+                )
+                for file in files()
+            },
             "refused.csv": as_text(ran.refused),
             "undecided.csv": as_text(ran.undecided),
         }
@@ -218,7 +257,10 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
             response.figures,
             as_of=ran.as_of,
             jurisdiction=Text(jurisdiction, jurisdiction),
-            playbook=Text(f"{playbook.title.zh}({playbook.name})", f"{playbook.title.en} ({playbook.name})"),
+            policy=policy_of(playbook),
+            cases=response.given["new_cases"],
+            curve=response.given["curve"],
+            is_ordered=False,
             clock_titles={rule.clock: rule.title.text for rule in reversed(playbook.clocks)},
             remarks=remarks(ran),
         )

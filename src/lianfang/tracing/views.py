@@ -41,6 +41,7 @@ from lianfang.tracing.forms import CategoryForm, InterviewForm
 from lianfang.tracing.listing import ContactFilter, ContactTable
 from lianfang.tracing.models import Contact
 from lianfang.tracing.same_place import ROWS_A_PAGE, same_place_file, same_place_lines, same_place_rows
+from lianfang.tracing.selectors.locating import transfer_of
 
 
 class ContactList(ListPage):
@@ -96,6 +97,7 @@ def contact_page(request: ScopedRequest, contact_id: int) -> HttpResponse:
         "following_name": (following and shown_field(following.person, "name", account.role)) or "",
         "calls": selectors.call_lines(contact, at),
         "form": CategoryForm(initial={"category": contact.category}),
+        "transfer": transfer_of(contact),
         "may_see_cases": may(account.role, "case.view"),
         "notice": say(problem) if (problem := playbook_problem(contact.outbreak)) else "",
     }

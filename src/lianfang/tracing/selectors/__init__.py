@@ -28,6 +28,7 @@ from lianfang.tracing.selectors.priority import (
     with_priority,
 )
 from lianfang.tracing.selectors.rows import (
+    contact_keys,
     contact_rows,
     contacts_frame,
     contacts_of_case,
@@ -43,6 +44,7 @@ from lianfang.tracing.selectors.rows import (
     meetings,
     met_frame,
     of_case,
+    proposals_frame,
     rule_words,
     same_place_of_case,
     same_place_total,
@@ -76,6 +78,7 @@ __all__ = [
     "Unregistered",
     "call_lines",
     "contact_facts",
+    "contact_keys",
     "contact_rows",
     "contacts_frame",
     "contacts_of_case",
@@ -109,6 +112,7 @@ __all__ = [
     "overdue_contacts",
     "parts_of_contacts",
     "priority_rule",
+    "proposals_frame",
     "rule_words",
     "same_place_of_case",
     "same_place_total",

@@ -166,6 +166,26 @@ def contacts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     return frame_of(rows, _CONTACTS)
 
 
+def contact_keys(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the key and the area of each stored contact of an outbreak: ``person_id, subject, jurisdiction``.
+
+    ``subject`` is the key as clocks hold it.
+    """
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "person_id": ("person_id", pl.String()),
+        "subject": ("pk", pl.Int64()),
+        "jurisdiction": ("jurisdiction_id", pl.String()),
+    }
+    return frame_of(rows, columns).with_columns(pl.col("subject").cast(pl.String))
+
+
+def proposals_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return when each contact of an outbreak was proposed: ``person_id, proposed_at``, naive and local."""
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    return frame_of(rows, {"person_id": ("person_id", pl.String()), "proposed_at": ("proposed_at", pl.Datetime("us"))})
+
+
 _DECISIONS = ("person_id", "decision", "category", "rule")
 
 
