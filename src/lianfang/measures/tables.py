@@ -1,6 +1,7 @@
 """Table and filters of the list of measures."""
 
 import datetime as dt
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_aware, to_local
-from lianfang.access.words import choices, label
+from lianfang.access.words import choices, label, say
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
@@ -68,6 +70,14 @@ class MeasureTable(Table):
         accessor="rule",
     )
     category = columns.Badge(_("Category"), Category)
+    place_class = columns.Label(_("Where"), PlaceClass, visible=False)
+    conditions = columns.Text(
+        _("Release conditions"),
+        shown=lambda record, table: table.conditions_of(record),
+        accessor="rule",
+        orderable=False,
+        visible=False,
+    )
     jurisdiction = columns.Area(_("Area"))
     phone = columns.Person(_("Phone"), field="phone", accessor="person")
     decided_by = columns.Text(_("Decided by"), accessor="decided_by__name", orderable=False)
@@ -94,10 +104,25 @@ class MeasureTable(Table):
             "next_test",
             "why",
             "category",
+            "place_class",
+            "conditions",
             "jurisdiction",
             "phone",
             "decided_by",
         )
+
+    @cached_property
+    def _conditions(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    def conditions_of(self, record: Measure) -> str:
+        """Return what must hold before release, by the rule of a measure; a rule is looked up once."""
+        key = record.playbook, record.rule
+        if key not in self._conditions:
+            found = selectors.find_rule(*key, self.request.scope)
+            release = getattr(found.rule, "release", []) if found else []
+            self._conditions[key] = say(Text("；", "; ")).join(say(one.text.text) for one in release)
+        return self._conditions[key]
 
 
 def _with_change(measure: Measure, role: str) -> str:

@@ -22,7 +22,7 @@ from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
-from lianfang.reports.core.paper import policy_of
+from lianfang.reports.core.paper import Masthead, policy_of
 from lianfang.reports.docx import bulletin_docx
 from lianfang.response.core.columns import with_more
 from lianfang.response.core.facts import read_kept_times
@@ -81,6 +81,7 @@ def respond_to_files(
     playbook: Playbook,
     as_of: dt.datetime | None = None,
     jurisdiction: str = "",
+    masthead: Masthead | None = None,
     lang: Lang = "zh",
     list_general: bool = False,
     tell: Callable[[Text], None] = lambda words: None,
@@ -100,6 +101,8 @@ def respond_to_files(
         Naive local; the latest end of a presence when not given, else the latest time in cases and contacts.
     jurisdiction : str
         Heads the bulletin.
+    masthead : Masthead, optional
+        Unit, number and signature of the bulletin; open where nobody says them.
     lang : {"zh", "en"}
         Language of reasons and evidence; the bulletin is in Chinese.
     list_general : bool
@@ -186,7 +189,17 @@ def respond_to_files(
     found = response.figures["contacts.category.secondary_contact"].value
     reach = second_reach(found, known, playbook.tracing.second_degree)
     ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach)
-    _write(out, ran, inputs, stays, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
+    _write(
+        out,
+        ran,
+        inputs,
+        stays,
+        playbook=playbook,
+        jurisdiction=jurisdiction,
+        masthead=masthead,
+        lang=lang,
+        steps=steps,
+    )
     return ran
 
 
@@ -221,6 +234,7 @@ def _write(
     *,
     playbook: Playbook,
     jurisdiction: str,
+    masthead: Masthead | None,
     lang: Lang,
     steps: _Steps,
 ) -> None:
@@ -258,6 +272,7 @@ def _write(
             as_of=ran.as_of,
             jurisdiction=Text(jurisdiction, jurisdiction),
             policy=policy_of(playbook),
+            masthead=masthead,
             cases=response.given["new_cases"],
             curve=response.given["curve"],
             is_ordered=False,

@@ -78,6 +78,7 @@ class ContactTable(Table):
     )
     last_contact = columns.Moment(_("Last contact"))
     found_by = columns.Label(_("Found by"), FoundBy)
+    seat_unknown = columns.YesNo(_("Seat not known"), accessor="seat_unknown", orderable=False, visible=False)
     located_at = columns.Moment(_("Located"), shown=lambda record, table: _located(record, table), empty_values=())
     locate_by = columns.Moment(
         _("To be located by"),
@@ -106,6 +107,7 @@ class ContactTable(Table):
             "minutes",
             "last_contact",
             "found_by",
+            "seat_unknown",
             "located_at",
             "locate_by",
             "jurisdiction",
