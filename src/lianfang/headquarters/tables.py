@@ -1,5 +1,6 @@
 """Table and filters of the list of clocks."""
 
+from functools import cached_property
 from typing import Any, cast
 
 import django_filters
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.times import now
 from lianfang.access.words import say
-from lianfang.headquarters.selectors import CASE, in_state
+from lianfang.headquarters.selectors import CASE, CONTACT, in_state
 from lianfang.headquarters.words import clock_names, clock_reason, clock_title, subject_of
 from lianfang.outbreaks.selectors import outbreaks
 from lianfang.pages import columns
@@ -18,6 +19,7 @@ from lianfang.pages.filters import FilterSet, SearchFilter, TownshipFilter
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.tables import Table
 from lianfang.records.models import Clock
+from lianfang.tracing.selectors import contact_names
 
 STATES = (("running", _("running")), ("overdue", _("overdue")), ("paused", _("paused")), ("done", _("done")))
 
@@ -40,9 +42,9 @@ def standing_of(clock: Clock) -> str:
     return f"{words} {clock.pause_reason}".strip() if state == "paused" else words
 
 
-def about(clock: Clock, role: str) -> str:
+def about(clock: Clock, table: "ClockTable") -> str:
     """Return what a clock hangs on, with a link to its page where the role may open it."""
-    words, url = subject_of(clock, role)
+    words, url = subject_of(clock, table.role, table.names)
     return format_html('<a href="{}">{}</a>', url, words) if url else words
 
 
@@ -62,8 +64,8 @@ class ClockTable(Table):
     clock = columns.Code(_("What"), words=lambda record, table: clock_title(record))
     subject = columns.Text(
         _("About"),
-        shown=lambda record, table: about(record, table.role),
-        plain=lambda record, table: subject_of(record, table.role)[0],
+        shown=lambda record, table: about(record, table),
+        plain=lambda record, table: subject_of(record, table.role, table.names)[0],
         order_by=("subject_kind", "subject"),
     )
     jurisdiction = columns.Area(_("Area"))
@@ -97,6 +99,14 @@ class ClockTable(Table):
             "done_at",
             "done_by",
         )
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, str]]:
+        """The people of the contacts that the shown clocks hang on, read together."""
+        page = getattr(self, "page", None)
+        rows = page.object_list.data if page else self.data.data
+        keys = [one.subject for one in rows if one.subject_kind == CONTACT]
+        return contact_names(keys, self.request.scope) if keys else {}
 
 
 class ClockFilter(FilterSet):

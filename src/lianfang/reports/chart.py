@@ -79,7 +79,8 @@ _SPACE = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <a:solidFill><a:srgbClr val="D0D0D0"/></a:solidFill></a:ln></c:spPr></c:majorGridlines>
 <c:numFmt formatCode="0" sourceLinked="0"/>
 <c:majorTickMark val="out"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/>{_SMALL}
-<c:crossAx val="1"/><c:crosses val="autoZero"/><c:crossBetween val="between"/><c:majorUnit val="{{unit}}"/></c:valAx></c:plotArea>
+<c:crossAx val="1"/><c:crosses val="autoZero"/><c:crossBetween val="between"/>
+<c:majorUnit val="{{unit}}"/></c:valAx></c:plotArea>
 <c:legend><c:legendPos val="b"/><c:overlay val="0"/>{_SMALL}</c:legend>
 <c:plotVisOnly val="1"/></c:chart></c:chartSpace>"""
 _ONE = """<c:ser><c:idx val="{number}"/><c:order val="{number}"/><c:tx><c:v>{name}</c:v></c:tx>

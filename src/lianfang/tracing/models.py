@@ -53,7 +53,7 @@ class Contact(Proposed):
 
     @property
     def seat_unknown(self) -> bool:
-        """Whether a meeting counts only because nobody knows who sat where; asks for the exposures, once fetched none."""
+        """Whether a meeting counts only because nobody knows who sat where; it reads the exposures."""
         return any(one.seat_unknown for one in self.exposures.all())
 
 

@@ -29,6 +29,7 @@ from lianfang.tracing.selectors.priority import (
 )
 from lianfang.tracing.selectors.rows import (
     contact_keys,
+    contact_names,
     contact_rows,
     contacts_frame,
     contacts_of_case,
@@ -79,6 +80,7 @@ __all__ = [
     "call_lines",
     "contact_facts",
     "contact_keys",
+    "contact_names",
     "contact_rows",
     "contacts_frame",
     "contacts_of_case",

@@ -12,6 +12,7 @@ from lianfang.access.words import say
 from lianfang.kernel.schema import INTERVIEWS
 from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
 from lianfang.outbreaks.selectors import find_playbook
+from lianfang.records.batches import in_batches
 from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 from lianfang.registry.selectors import search_persons
@@ -178,6 +179,17 @@ def contact_keys(outbreak: str, scope: Scope) -> pl.DataFrame:
         "jurisdiction": ("jurisdiction_id", pl.String()),
     }
     return frame_of(rows, columns).with_columns(pl.col("subject").cast(pl.String))
+
+
+def contact_names(keys: Iterable[str], scope: Scope) -> dict[str, tuple[str, str]]:
+    """Return person id and name of contacts inside a scope, by their key as clocks hold it; a query a batch."""
+    wanted = sorted({int(key) for key in keys})
+    found = Contact.objects.within(scope)
+    rows = (row for part in in_batches(wanted) for row in found.filter(pk__in=part).order_by().values_list(*_NAMED))
+    return {str(key): (person, name) for key, person, name in rows}
+
+
+_NAMED = ("pk", "person_id", "person__name")
 
 
 def proposals_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
