@@ -11,8 +11,9 @@ from lianfang.access.scope import Scope, system_scope
 from lianfang.access.times import to_local
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Decision, MeasureKind
+from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core import state
+from lianfang.measures.core.control import ISOLATING
 from lianfang.measures.core.decide import CONDITIONS, MEASURES
 from lianfang.measures.core.reasons import release_words
 from lianfang.measures.models import Measure
@@ -124,6 +125,8 @@ _FRAME: dict[str, tuple[str, pl.DataType]] = {
 _FRAME |= {
     "test_dates": ("test_dates", pl.List(pl.String())),
     "decision": ("decision", pl.String()),
+    "proposed_at": ("proposed_at", pl.Datetime("us")),
+    "decided_at": ("decided_at", pl.Datetime("us")),
     "released_at": ("released_at", pl.Datetime("us")),
     "jurisdiction": ("jurisdiction_id", pl.String()),
 }
@@ -135,18 +138,16 @@ def measures_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The columns of `core.decide.MEASURES` without `CONDITIONS`, then ``decision``, ``released_at`` (empty: not
-        released) and ``jurisdiction``.
+        The columns of `core.decide.MEASURES` without `CONDITIONS`, then ``decision``, ``proposed_at``, ``decided_at``,
+        ``released_at`` (empty: not released) and ``jurisdiction``.
     """
     rows = measure_rows(scope).filter(outbreak_id=outbreak).order_by("person_id", "start", "rule")
     frame = frame_of(rows, _FRAME)
     dates = pl.col("test_dates").list.eval(pl.element().str.to_date())
     said = [name for name in MEASURES if name not in CONDITIONS]
-    return frame.with_columns(dates).select(*said, "decision", "released_at", "jurisdiction")
-
-
-ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)
-"""The measures under which a person meets nobody."""
+    return frame.with_columns(dates).select(
+        *said, "decision", "proposed_at", "decided_at", "released_at", "jurisdiction"
+    )
 
 
 def isolation_orders(outbreak: str, scope: Scope) -> pl.DataFrame:

@@ -35,7 +35,7 @@ from django.views import View
 from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.rules import ScopedRequest, record_refusal
-from lianfang.access.times import now
+from lianfang.access.times import now, to_local
 from lianfang.access.words import say
 from lianfang.house import acts, subjects
 from lianfang.kernel.declare import Act, Tone
@@ -270,7 +270,7 @@ class ListPage(View):
             },
             at=moment,
         )
-        name = f"{self.export_name or self.audit_kind.rpartition('.')[2]}-{moment:%Y%m%d-%H%M}.{form}"
+        name = f"{self.export_name or self.audit_kind.rpartition('.')[2]}-{to_local(moment):%Y%m%d-%H%M}.{form}"
         make = csv_response if form == "csv" else xlsx_response
         # A streamed answer is made after the middleware has put the language back: it is noted here, while it holds.
         return make(self._lines(ordered, count, get_language() or settings.LANGUAGE_CODE), name)

@@ -27,6 +27,7 @@ CLOCK_TIMES: dict[str, Text] = {
     **STARTS,
     "proposed_at": Text("提出建议", "being proposed"),
     "decided_at": Text("作出决定", "the decision"),
+    "first_case_at": Text("首例本地病例", "the first local case"),
     "started_on": Text("疫情开始", "start of the outbreak"),
     "given_at": Text("布置任务", "being given"),
 }

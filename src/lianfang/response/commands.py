@@ -56,6 +56,9 @@ class Progress:
     help="Time of reckoning; default: the latest time in the input · 截止时间",
 )
 @click.option("--jurisdiction", default="", metavar="J", help="Name that heads the bulletin · 日报抬头的地区")
+@click.option("--unit", default="", metavar="U", help="Who compiles the bulletin · 日报编发单位")
+@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="Number of the bulletin · 日报期号")
+@click.option("--signed-by", default="", metavar="NAME", help="Who signed the bulletin · 日报签发人")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results · 结果文件夹")
 @click.option(
     "--list-general",
@@ -75,6 +78,9 @@ def respond(
     overlays: tuple[str, ...],
     as_of: dt.datetime | None,
     jurisdiction: str,
+    unit: str,
+    issue: int | None,
+    signed_by: str,
     out: Path,
     list_general: bool,
     strict: bool,
@@ -89,6 +95,7 @@ def respond(
     from lianfang.kernel.errors import Refused
     from lianfang.playbook.in_force import not_in_force
     from lianfang.playbook.load import load
+    from lianfang.reports.core.paper import Masthead
     from lianfang.response.core.loop import steps
     from lianfang.response.run import respond_to_files
 
@@ -102,6 +109,7 @@ def respond(
             playbook=book,
             as_of=as_of,
             jurisdiction=jurisdiction,
+            masthead=Masthead(unit, issue, signed_by),
             lang=lang,
             list_general=list_general,
             tell=progress,

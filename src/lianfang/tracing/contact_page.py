@@ -23,6 +23,7 @@ from lianfang.registry.selectors import card_of, people, shown_field
 from lianfang.tracing import selectors
 from lianfang.tracing.forms import CategoryForm
 from lianfang.tracing.models import Contact
+from lianfang.tracing.selectors.locating import transfer_of
 from lianfang.tracing.selectors.together import SharedStays
 
 CONTACT = "tracing.contact"
@@ -56,6 +57,7 @@ class ContactPage(ObjectPage):
             "contact": self.contact,
             "card": self.card,
             "line": selectors.line_of(self.contact, role, windows=selectors.windows_of_outside(self.contact)),
+            "transfer": transfer_of(self.contact),
             "following": following,
             "following_name": (following and shown_field(following.person, "name", role)) or "",
             "notice": say(problem) if (problem := playbook_problem(self.contact.outbreak)) else "",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.rules import record_refusal
-from lianfang.access.times import now
+from lianfang.access.times import now, to_local
 from lianfang.access.words import say
 from lianfang.cases.selectors import find_case
 from lianfang.outbreaks.selectors import open_outbreaks, playbook_of, playbook_problem
@@ -190,7 +190,7 @@ def same_place_rows_file(request: ScopedRequest, case_id: str) -> HttpResponseBa
     detail = {"for": "same_place", "case": case.pk, "rows": rows.height}
     audit.record(actor=scope.name, act="export", kind="registry.person", detail=detail, at=at)
     file = same_place_file(rows, scope, role, get_language() or settings.LANGUAGE_CODE)
-    return csv_response(file, f"same-place-{at:%Y%m%d-%H%M}.csv")
+    return csv_response(file, f"same-place-{to_local(at):%Y%m%d-%H%M}.csv")
 
 
 def spatial_companions(request: ScopedRequest, case_id: str) -> HttpResponse:

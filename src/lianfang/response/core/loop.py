@@ -66,6 +66,8 @@ class Inputs:
         ``person_id, isolated_at``: contacts who are in quarantine; nobody is sought through them from then on.
     townships : mapping, optional
         Codes and names of the townships that report, also where they have nothing to report.
+    proposals : pl.DataFrame, optional
+        ``person_id, proposed_at``: when contacts were proposed, where that is kept; who is not in it is proposed now.
     """
 
     cases: pl.DataFrame
@@ -76,6 +78,7 @@ class Inputs:
     decisions: pl.DataFrame | None = None
     isolations: pl.DataFrame | None = None
     townships: Mapping[str, Text] | None = None
+    proposals: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)

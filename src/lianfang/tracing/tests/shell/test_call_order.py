@@ -102,8 +102,9 @@ def test_the_page_of_a_contact_shows_each_share_and_its_weight(found):
 def test_an_export_has_the_score_with_its_shares(found):
     response = client(found, "investigator").get(f"{LIST}?export=csv")
     lines = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
-    column = lines[0].index("Call first")
-    assert len(lines) == 4 and all("Intensity 0." in line[column] for line in lines[1:])
+    score, shares = lines[0].index("Call first"), lines[0].index("Shares of the score")
+    assert len(lines) == 4 and all("Intensity 0." in line[shares] for line in lines[1:])
+    assert all(0 < int(line[score]) <= 100 for line in lines[1:])  # a number alone, as the page shows it
 
 
 def test_ranking_costs_no_query_a_row(found):
