@@ -14,7 +14,7 @@ ROOM = Room(
             "chains",
             Text("推断传播链", "transmission chains"),
             "lianfang.chains.core.step:chains",
-            reads=("windows", "contacts"),
+            reads=("windows", "contacts", "presences", "meet"),
             gives=("chains",),
             files=(OutFile("chains.csv", "chains", "lianfang.chains.core.tables:chains_table"),),
             kept="lianfang.chains.services",

@@ -128,6 +128,7 @@ def respond_to_files(
     steps.begin("engine", ENGINE)
     from lianfang.engines.engine import open_session
     from lianfang.presences.opened import open_presences
+    from lianfang.tracing.meetings import find_meetings
     from lianfang.tracing.tracer import count_general, find_contacts, find_general
 
     zone = local_time_zone()
@@ -148,6 +149,7 @@ def respond_to_files(
             as_of=at,
             trace=partial(find_contacts, session=session),
             count_general=partial(count_general, session=session),
+            meet=partial(find_meetings, session=session),
             progress=steps.begin,
         )
         known = opened.people(session) if presences is not None and playbook.tracing.second_degree.traced else 0

@@ -154,6 +154,14 @@ class CountGeneral(Protocol):
         ...
 
 
+class Meet(Protocol):
+    """What finds where the cases met each other: `lianfang.tracing.meetings.find_meetings`, or a stand-in in a test."""
+
+    def __call__(self, cases: pl.DataFrame, presences: Any, *, playbook: Playbook, as_of: dt.datetime) -> pl.DataFrame:
+        """Return meetings, columns of `presences.core.meetings.MEETINGS`."""
+        ...
+
+
 def no_progress(step: str) -> None:
     """Tell nobody."""
 
@@ -165,6 +173,7 @@ def respond(
     as_of: dt.datetime,
     trace: Trace,
     count_general: CountGeneral | None = None,
+    meet: Meet | None = None,
     progress: Callable[[str], None] = no_progress,
 ) -> Response:
     """Answer an outbreak.
@@ -181,6 +190,8 @@ def respond(
         Carries the tracing out.
     count_general : CountGeneral, optional
         Counts who shared a place with a case and is no contact; not counted when not given.
+    meet : Meet, optional
+        Finds where the cases met each other, whatever a policy's look-back is; when not given, the contacts tell it.
     progress : callable
         Called with the name of each of `ORDER` as it begins.
 
@@ -195,7 +206,7 @@ def respond(
         When a step gives something else than it declares: an error of the programmer.
     """
     have: dict[str, Any] = {name: getattr(inputs, name) for name in Inputs.__dataclass_fields__}
-    have |= {"trace": trace, "count_general": count_general}
+    have |= {"trace": trace, "count_general": count_general, "meet": meet}
     undecided = [pl.DataFrame(schema=UNDECIDED)]
     for step in steps():
         progress(step.name)
