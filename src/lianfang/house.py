@@ -28,6 +28,7 @@ ROOMS = (
     "headquarters",
     "reports",
     "response",
+    "setup",
     "drill",
     "site",
 )

@@ -5,6 +5,8 @@ from django.db.models import Q, QuerySet
 
 from lianfang.access.models import Account, ApiKey, AuditEntry, Jurisdiction
 from lianfang.access.scope import Scope, scope_of
+from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import AreaLevel
 
 _FRAME = {
@@ -66,6 +68,25 @@ def account_named(username: str) -> Account | None:
     return Account.objects.select_related("jurisdiction").filter(username=username).first()
 
 
+def need_account(username: str) -> Account:
+    """Return the account on whose behalf a command works.
+
+    Raises
+    ------
+    Refused
+        When nobody of that name has an active account.
+    """
+    found = account_named(username)
+    if found is None or not found.is_active:
+        raise Refused(
+            Text(
+                f"没有名为“{username}”的可用账号；用 lianfang account list 查看",
+                f"there is no active account '{username}'; see lianfang account list",
+            )
+        )
+    return found
+
+
 def audit_entries() -> QuerySet[AuditEntry]:
     """Return the audit trail, newest first."""
     return AuditEntry.objects.order_by("-number")
@@ -79,6 +100,7 @@ __all__ = [
     "children",
     "jurisdictions",
     "jurisdictions_frame",
+    "need_account",
     "scope_of",
     "townships",
 ]

@@ -87,6 +87,25 @@ def create_account(
     return account
 
 
+def settle_account(*, account: Account, area: str, at: dt.datetime, by: Scope) -> None:
+    """Place an account that has no area in one.
+
+    Raises
+    ------
+    Refused
+        When it has one already, or there is no such area.
+    """
+    if account.jurisdiction_id is not None:
+        raise Refused(Text("该账号已有辖区", "this account has an area already"))
+    if not Jurisdiction.objects.filter(pk=area).exists():
+        raise Refused(Text(f"没有代码为“{area}”的辖区", f"there is no jurisdiction with the code '{area}'"))
+    with writing():
+        account.jurisdiction_id = area
+        account.save(update_fields=["jurisdiction"])
+        detail = {"act": "account.settle", "jurisdiction": area}
+        audit.record(actor=by.name, act="write", kind="access.account", key=account.username, detail=detail, at=at)
+
+
 def change_password(*, account: Account, password: str, at: dt.datetime, by: Scope, keep: str | None = None) -> None:
     """Set a new password and end all of the account's sessions but `keep` (a session key).
 

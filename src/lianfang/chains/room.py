@@ -7,7 +7,7 @@ ROOM = Room(
     title=Text("传播链与聚集性", "who infected whom, clusters, settings"),
     is_app=True,
     routes=(Routes("outbreaks/", "lianfang.chains.urls"),),
-    navigation=(Entry("chains", Text("传播链", "Chains"), "case.view", 40, section="/outbreaks/"),),
+    navigation=(Entry("chains", Text("传播链", "Chains"), "case.view", 40, section="/outbreaks/*/chains/"),),
     audit_kinds=(AuditKind("chains.chainlink", Text("传播链", "chain")),),
     steps=(
         Step(

@@ -1,14 +1,9 @@
 """A list of presences that was sent from the page is taken in as long work; what it refuses becomes the task's file."""
 
 import datetime as dt
-import re
-import shutil
-import time
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-import polars as pl
 from django.conf import settings
 from django.urls import reverse
 
@@ -18,22 +13,17 @@ from lianfang.intake.read import SUFFIXES
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Counted, Lang, Text
-from lianfang.pages.exports import neutral
+from lianfang.pages.refused import keep_refused
 from lianfang.presences import keeping
 from lianfang.records.tasks.models import Task
 from lianfang.records.tasks.running import Cancelled, Outcome, Running
 from lianfang.records.tasks.services import ask_task
+from lianfang.records.tasks.uploads import Upload, keep_upload, plain_name
 
 INGEST = "presences.ingest"
 """The kind of task, as the room declares it."""
-FOLDER = "uploads"
-"""Folder of the data folder where lists lie from their sending to their taking in."""
-KEEP = dt.timedelta(days=7)
-"""A list whose task never came to an end is cleared away after so long."""
 
 _NO_LIST = Text("请用 CSV、XLSX 或 Parquet 文件", "send a CSV, XLSX or Parquet file")
-_EMPTY = Text("文件是空的，请核对后再上传", "the file is empty: check it and send it again")
-_GONE = Text("上传的文件已不存在，请重新上传", "the file that was sent is not there any more: send it again")
 _TAKEN = Text("“{name}”已收入 {rows} 条在场记录", "'{name}' is taken in: {rows} presences")
 _KNOWN = Text("“{name}”此前已收入，未作改动", "'{name}' was taken in before; nothing has changed")
 _REFUSED = Counted(
@@ -63,31 +53,20 @@ def ask_ingest(*, name: str, pieces: Iterable[bytes], by: Account, at: dt.dateti
         When the account may not, or the file is empty or of another format.
     """
     need(by, "presence.ingest")
-    plain = _plain(name)
-    if Path(plain).suffix.lower() not in SUFFIXES:
+    if Path(plain_name(name)).suffix.lower() not in SUFFIXES:
         raise Refused(_NO_LIST)
-    home = Path(settings.DATA_DIR) / FOLDER
-    _sweep(home)
-    key = uuid.uuid4().hex
-    folder = home / key
-    folder.mkdir(mode=0o700, parents=True)
+    kept = keep_upload(name, pieces)
     try:
-        size = 0
-        with (folder / plain).open("wb") as file:
-            for piece in pieces:
-                size += file.write(piece)
-        if not size:
-            raise Refused(_EMPTY)
         return ask_task(
             kind=INGEST,
-            arguments={"folder": key, "name": plain},
-            subject=Subject("presence", key, Text(plain, plain)),
+            arguments=kept._asdict(),
+            subject=Subject("presence", kept.folder, Text(kept.name, kept.name)),
             by=by,
             at=at,
             url=reverse("presences"),
         )
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        kept.drop()
         raise
 
 
@@ -99,10 +78,8 @@ def ingest(running: Running) -> Outcome:
     Refused
         When the file is gone, or cannot be used as a whole.
     """
-    folder = Path(settings.DATA_DIR) / FOLDER / running.arguments["folder"]
-    path = folder / running.arguments["name"]
-    if not path.is_file():
-        raise Refused(_GONE)
+    kept = Upload(**running.arguments)
+    path = kept.path
     assert running.by is not None
     lang: Lang = "zh" if running.task.language.startswith("zh") else "en"
 
@@ -112,13 +89,11 @@ def ingest(running: Running) -> Outcome:
     try:
         taken = keeping.ingest_file(path, by=running.by, at=running.clock(), lang=lang, progress=tell)
         if taken.refused_count:
-            with running.file("refused.csv") as file:
-                texts = [pl.col(one).map_elements(neutral, return_dtype=pl.String) for one in _texts(taken.refused)]
-                file.write_bytes(b"\xef\xbb\xbf" + taken.refused.with_columns(texts).write_csv().encode())
+            keep_refused(running, taken.refused)
     except (Refused, Cancelled):
-        shutil.rmtree(folder, ignore_errors=True)
+        kept.drop()
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    kept.drop()
     words = (_TAKEN if taken.is_new else _KNOWN).format(name=taken.name, rows=f"{taken.rows:,}")
     if taken.refused_count:
         more = _REFUSED.format(n=taken.refused_count)
@@ -127,23 +102,3 @@ def ingest(running: Running) -> Outcome:
     # The file of what was refused stands on the task's own page.
     url = f"{settings.TASK_PAGES}{running.task.pk}/" if taken.refused_count else ""
     return Outcome(result=result, words=words, url=url)
-
-
-def _plain(name: str) -> str:
-    """Return a name for a file that leads out of no folder, keeps its ending, and is not too long."""
-    plain = re.sub(r"[^\w.()（） -]", "_", Path(name.replace("\\", "/")).name).strip(" .")
-    stem, suffix = Path(plain).stem, Path(plain).suffix
-    return f"{stem[: 60 - len(suffix)]}{suffix}"
-
-
-def _texts(frame: pl.DataFrame) -> list[str]:
-    return [name for name, dtype in frame.schema.items() if dtype == pl.String]
-
-
-def _sweep(home: Path) -> None:
-    """Clear away lists whose task was never begun or never ended."""
-    if not home.is_dir():
-        return
-    for folder in home.iterdir():
-        if folder.stat().st_mtime < time.time() - KEEP.total_seconds():
-            shutil.rmtree(folder, ignore_errors=True)

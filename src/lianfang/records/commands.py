@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from lianfang.house import acts
-from lianfang.kernel.errors import Misused, Refused
+from lianfang.kernel.errors import Misused
 from lianfang.kernel.text import Text, language_of
 
 
@@ -42,13 +42,14 @@ def act(
                 "give the code of an act, --keys and --by; lianfang act --list shows the acts",
             )
         )
+    from lianfang.access.selectors import need_account
     from lianfang.access.times import now
     from lianfang.records.acts import carry_out, prepare
 
     words: dict[str, Any] = {
         "act": code,
         "keys": keys_of(code, keys),
-        "by": _account(username),
+        "by": need_account(username),
         "at": now(),
         "note": note,
         "given": given_of(given),
@@ -109,17 +110,3 @@ def given_of(sent: tuple[str, ...]) -> dict[str, Any]:
             except ValueError:
                 continue
     return given
-
-
-def _account(username: str) -> Any:
-    from lianfang.access.selectors import account_named
-
-    found = account_named(username)
-    if found is None or not found.is_active:
-        raise Refused(
-            Text(
-                f"没有名为“{username}”的可用账号；用 lianfang account list 查看",
-                f"there is no active account '{username}'; see lianfang account list",
-            )
-        )
-    return found

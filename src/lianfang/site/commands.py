@@ -21,12 +21,19 @@ PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_
 @click.command()
 @click.option("--people", type=click.IntRange(200, 2_000_000), help="People of the county (default 20000) · 人口")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Another seed, another county (default 1) · 随机种子")
+@click.option("--cases", type=click.Choice(["0"]), help="0: a county without a case · 无病例的县")
 @PORT
 @DATA_DIR
 @click.option("--no-serve", is_flag=True, help="Set up and print, do not start the web application · 不启动网页")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]), hidden=True)
 def demo(
-    people: int | None, seed: int | None, port: int, data_dir: Path, no_serve: bool, as_of: dt.datetime | None
+    people: int | None,
+    seed: int | None,
+    cases: str | None,
+    port: int,
+    data_dir: Path,
+    no_serve: bool,
+    as_of: dt.datetime | None,
 ) -> None:
     """A made-up county responds to an outbreak, served on 127.0.0.1; a second start takes what is there · 演示."""
     from lianfang.site.cli import language
@@ -39,7 +46,14 @@ def demo(
     set_up(data_dir.resolve(), lang=lang)
     from lianfang.site.demo.run import run_demo
 
-    run_demo(data_dir=data_dir.resolve(), people=people, seed=seed, as_of=as_of, lang=lang)
+    run_demo(
+        data_dir=data_dir.resolve(),
+        people=people,
+        seed=seed,
+        as_of=as_of,
+        lang=lang,
+        has_cases=None if cases is None else False,
+    )
     if not no_serve:
         serve("127.0.0.1", port, lang=lang)
 
@@ -57,7 +71,7 @@ def serve_command(port: int, data_dir: Path, host: str, no_worker: bool) -> None
 
     need_port(host, port)
     set_up(data_dir.resolve(), lang=language())
-    need_tables()
+    need_tables(may_make=True)
     serve(host, port, lang=language(), has_worker=not no_worker)
 
 

@@ -46,8 +46,13 @@ def need_port(host: str, port: int) -> None:
             ) from None
 
 
-def need_tables() -> None:
+def need_tables(*, may_make: bool = False) -> None:
     """Refuse to serve a database whose tables are not those of this version.
+
+    Parameters
+    ----------
+    may_make : bool
+        Whether to make the tables where there is none at all: an empty database is a beginning, not a fault.
 
     Raises
     ------
@@ -57,7 +62,11 @@ def need_tables() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from lianfang.setup.services import make_tables
+
     executor = MigrationExecutor(connection)
+    if may_make and make_tables():
+        return
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise Refused(
             Text(
@@ -91,7 +100,9 @@ def serve(host: str, port: int, *, lang: Lang, has_worker: bool = True) -> None:
     server = waitress.create_server(get_wsgi_application(), **options)
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104
     words = Text("联防已启动：{url}（按 Ctrl-C 停止）", "Lianfang is serving at {url} (Ctrl-C stops it)")
-    print(words.format(url=f"http://{shown}:{port}/").in_language(lang), flush=True)
+    url = f"http://{shown}:{port}/"
+    print(words.format(url=url).in_language(lang), flush=True)
+    _tell_of_set_up(url, lang)
     signal.signal(signal.SIGTERM, lambda *_: _stop())
     aside = Path(tempfile.mkdtemp(prefix="lianfang-"))
     ending = threading.Event()
@@ -113,6 +124,21 @@ def serve(host: str, port: int, *, lang: Lang, has_worker: bool = True) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+def _tell_of_set_up(url: str, lang: Lang) -> None:
+    """Say where the first account is made, as long as there is none: whoever starts the server may make it."""
+    from django.urls import reverse
+
+    from lianfang.setup.services import is_begun, setup_code
+
+    if not is_begun():
+        words = Text(
+            "尚无账号。请用此地址建立第一个管理员账号（只显示在这里）：{url}",
+            "Nobody has an account yet. Make the first administrator's here (shown nowhere else): {url}",
+        )
+        link = f"{url.rstrip('/')}{reverse('setup-first')}?code={setup_code()}"
+        print(words.format(url=link).in_language(lang), flush=True)
 
 
 def _warm_up(aside: Path, ending: threading.Event) -> None:

@@ -42,7 +42,8 @@ class Entry:
     place : int
         Where it stands among the others; smaller is further left.
     section : str
-        Beginning of the addresses that belong to it, where they do not all begin with its own.
+        Beginning of the addresses that belong to it, where they do not all begin with its own; ``*`` stands
+        for anything. A page belongs to the entry that says most of its address.
     """
 
     route: str

@@ -5,6 +5,7 @@ fields are for computing and take a scope, usually that of a named task.
 """
 
 from lianfang.access.words import area_line, area_name
+from lianfang.registry.selectors.counts import keys_of_others, register_counts
 from lianfang.registry.selectors.estates import (
     buildings_of_estate,
     estates,
@@ -53,6 +54,7 @@ __all__ = [
     "find_holder",
     "household_members",
     "in_register",
+    "keys_of_others",
     "people",
     "people_estates",
     "people_frame",
@@ -62,6 +64,7 @@ __all__ = [
     "person_facts",
     "place_cards",
     "places_frame",
+    "register_counts",
     "search_persons",
     "shown_address",
     "shown_field",

@@ -32,12 +32,15 @@ class State:
         The demo's time zero: two weeks of presences end here. Naive, local.
     done : tuple of str
         Names of the steps whose work is committed.
+    has_cases : bool
+        Whether an outbreak runs through the county; without one it only lives, and watches.
     """
 
     people: int
     seed: int
     as_of: dt.datetime
     done: tuple[str, ...] = field(default=())
+    has_cases: bool = True
 
 
 class Folder:
@@ -79,7 +82,11 @@ class Folder:
             return None
         stored = json.loads(self.state_file.read_text("utf-8"))
         return State(
-            stored["people"], stored["seed"], dt.datetime.fromisoformat(stored["as_of"]), tuple(stored["done"])
+            stored["people"],
+            stored["seed"],
+            dt.datetime.fromisoformat(stored["as_of"]),
+            tuple(stored["done"]),
+            stored.get("has_cases", True),
         )
 
     def begin(self, state: State) -> State:
@@ -120,21 +127,25 @@ def _write(file: Path, content: bytes, *, mode: int = 0o644) -> None:
     part.replace(file)
 
 
-def same_demo(state: State, *, people: int | None, seed: int | None, data_dir: Path) -> None:
+def same_demo(
+    state: State, *, people: int | None, seed: int | None, has_cases: bool | None = None, data_dir: Path
+) -> None:
     """Refuse to make another demo where one stands.
 
     Raises
     ------
     Refused
-        When a number of people or a seed is asked for and differs from what is there.
+        When a number of people, a seed or a county without a case is asked for and differs from what is there.
     """
-    if (people or state.people) == state.people and (state.seed if seed is None else seed) == state.seed:
+    asked = (people or state.people, state.seed if seed is None else seed, has_cases in (None, state.has_cases))
+    if asked == (state.people, state.seed, True):
         return
+    kind = Text("", "") if state.has_cases else Text("，无病例", ", without a case")
     raise Refused(
         Text(
-            f"{data_dir} 中已有演示（{state.people} 人，种子 {state.seed}）；"
-            "请去掉 --people 和 --seed 沿用它，或用 --data-dir 指定其他目录",
-            f"{data_dir} holds a demo of {state.people} people with seed {state.seed} already; "
-            "leave out --people and --seed to take it, or name another folder with --data-dir",
+            f"{data_dir} 中已有演示（{state.people} 人，种子 {state.seed}{kind.zh}）；"
+            "请去掉 --people、--seed 和 --cases 沿用它，或用 --data-dir 指定其他目录",
+            f"{data_dir} holds a demo of {state.people} people with seed {state.seed}{kind.en} already; "
+            "leave out --people, --seed and --cases to take it, or name another folder with --data-dir",
         )
     )

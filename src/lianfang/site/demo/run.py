@@ -10,12 +10,20 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Lang, Text
 from lianfang.site.demo.folder import Folder, State, same_demo
 from lianfang.site.demo.people import print_accounts
-from lianfang.site.demo.steps import STEPS, Step, Work
+from lianfang.site.demo.steps import QUIET, STEPS, Step, Work
 
 PEOPLE, SEED = 20_000, 1
 
 
-def run_demo(*, data_dir: Path, people: int | None, seed: int | None, as_of: dt.datetime | None, lang: Lang) -> None:
+def run_demo(
+    *,
+    data_dir: Path,
+    people: int | None,
+    seed: int | None,
+    as_of: dt.datetime | None,
+    lang: Lang,
+    has_cases: bool | None = None,
+) -> None:
     """Set up a demo in a data folder, or take the one that is there, and print what came of it.
 
     A demo that was interrupted goes on where it stood. Django is set up for `data_dir` already.
@@ -30,6 +38,8 @@ def run_demo(*, data_dir: Path, people: int | None, seed: int | None, as_of: dt.
         The time zero of a new demo: two weeks of presences end here. Naive local; the default is the present.
     lang : {"zh", "en"}
         Of what is printed.
+    has_cases : bool, optional
+        Whether an outbreak runs through a new demo (as one does by default); one that is there must not differ.
 
     Raises
     ------
@@ -41,14 +51,22 @@ def run_demo(*, data_dir: Path, people: int | None, seed: int | None, as_of: dt.
         state = folder.state()
         if state is None:
             _need_empty_database(data_dir)
-            state = folder.begin(State(people or PEOPLE, SEED if seed is None else seed, as_of or _present()))
-        same_demo(state, people=people, seed=seed, data_dir=data_dir)
+            state = folder.begin(
+                State(
+                    people or PEOPLE,
+                    SEED if seed is None else seed,
+                    as_of or _present(),
+                    has_cases=has_cases is not False,
+                )
+            )
+        same_demo(state, people=people, seed=seed, has_cases=has_cases, data_dir=data_dir)
         if "county" in state.done:
             _need_own_database(data_dir)
         work = Work(folder, state, lang)
-        for number, (name, words, step) in enumerate(STEPS, start=1):
+        steps = STEPS if state.has_cases else QUIET
+        for number, (name, words, step) in enumerate(steps, start=1):
             if name not in state.done:
-                _timed(f"[{number}/{len(STEPS)}] {words.in_language(lang)}", step, work)
+                _timed(f"[{number}/{len(steps)}] {words.in_language(lang)}", step, work)
                 state = folder.mark(state, name)
         _print_summary(folder, state, lang)
 

@@ -152,7 +152,9 @@ def take_in_presences(work: Work) -> str:
     for number in range(len(work.dates)):
         work.tell(f"{number + 1}/{len(work.dates)}")
         day = work.day(number)
-        seen = without_absent(to_frame(work.county, day, not_before=work.since, until=work.until), work.truth)
+        seen = to_frame(work.county, day, not_before=work.since, until=work.until)
+        if work.state.has_cases:
+            seen = without_absent(seen, work.truth)
         ingest(seen, name=work.dates[number].isoformat())
         trips.append(day.trips)
         rows += seen.height
@@ -161,8 +163,10 @@ def take_in_presences(work: Work) -> str:
 
 
 def make_accounts(work: Work) -> None:
-    """Make one account for each role; the township officer and the grid worker stand where most cases are."""
-    grids = work.cases.join(work.county.people.select("person_id", "jurisdiction"), on="person_id")["jurisdiction"]
+    """Make one account for each role; township officer and grid worker stand where most cases are, else most people."""
+    grids = work.county.people["jurisdiction"]
+    if work.state.has_cases:
+        grids = work.cases.join(work.county.people.select("person_id", "jurisdiction"), on="person_id")["jurisdiction"]
     people.make_accounts(work.folder, people.choose_places(grids), work.at)
 
 
@@ -215,6 +219,22 @@ def decide(work: Work, hours_before: int) -> None:
     decisions.decide(work.outbreak, at=work.hours_before(hours_before), last=hours_before == 0)
 
 
+def count(work: Work) -> None:
+    """Keep what a county without a case has: people, places, presences."""
+    from lianfang.access.scope import system_scope
+    from lianfang.presences.keeping import manifest
+    from lianfang.registry.selectors import register_counts
+
+    counts = register_counts(system_scope("demo"))
+    lines = [
+        ["登记人口", "People registered", f"{counts['people']:,}"],
+        ["场所", "Places", f"{counts['places']:,}"],
+        ["在场记录", "Presences", f"{manifest().rows:,}"],
+        ["病例", "Cases", "0"],
+    ]
+    work.folder.keep_json(work.folder.summary_file, {"lines": lines})
+
+
 def compare(work: Work) -> None:
     """Score the response against the truth and keep the figures."""
     from lianfang.site.demo.result import score_of
@@ -246,3 +266,8 @@ STEPS: tuple[tuple[str, Text, Step], ...] = (
     ),
     ("score", Text("与真实情况对照", "Comparing with the truth"), compare),
 )
+QUIET = (
+    *(step for step in STEPS if step[0] in ("database", "county", "presences", "accounts")),
+    ("count", Text("清点", "Counting"), count),
+)
+"""The steps of a county without a case."""

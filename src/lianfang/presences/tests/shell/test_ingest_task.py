@@ -12,6 +12,7 @@ from lianfang.access.models import AuditEntry
 from lianfang.presences import keeping, tasks
 from lianfang.records.models import Notice, Task
 from lianfang.records.tasks.running import run_waiting
+from lianfang.records.tasks.uploads import FOLDER
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 PAGE, INGEST = "/presences/", "/presences/ingest/"
@@ -32,7 +33,7 @@ def send(client, text: str | bytes, name="checkins.csv"):
 
 
 def uploads(folder: Path) -> list[Path]:
-    return [path for path in (folder / tasks.FOLDER).rglob("*") if path.is_file()]
+    return [path for path in (folder / FOLDER).rglob("*") if path.is_file()]
 
 
 def rows() -> int:
@@ -117,7 +118,7 @@ def test_a_name_leads_out_of_no_folder(cast, folder):
     by = cast.administrator
     for name in ("../../evil.csv", "a/b\\c.csv", "." * 300 + "x" * 300 + ".csv", "表 (1).csv"):
         task = tasks.ask_ingest(name=name, pieces=[b"x"], by=by, at=keeping_time())
-        [path] = (folder / tasks.FOLDER / task.arguments["folder"]).iterdir()
+        [path] = (folder / FOLDER / task.arguments["folder"]).iterdir()
         assert path.name == task.arguments["name"] and path.suffix == ".csv" and len(path.name) <= 60
 
 

@@ -52,6 +52,18 @@ class Home:
         out, err = process.communicate(timeout=300)
         return process.returncode, out, err
 
+    def execute(self, statement: str) -> None:
+        if not self.url:
+            import sqlite3
+
+            with sqlite3.connect(self.folder / "lianfang.sqlite3") as connection:
+                connection.execute(statement)
+            return
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
     def done(self) -> list[str]:
         file = self.folder / "demo" / "state.json"
         return json.loads(file.read_text())["done"] if file.exists() else []
@@ -330,10 +342,40 @@ def test_a_port_that_is_taken_is_refused_before_any_work(homes: Any) -> None:
 
 
 @on_every_database
-def test_serve_refuses_a_database_without_tables(homes: Any) -> None:
-    status, _, err = homes("empty").run("serve", "--port", str(_free_port()))
+def test_serve_begins_on_an_empty_database_and_refuses_one_of_another_version(homes: Any) -> None:
+    home = homes("empty")
+    port = _free_port()
+    process = home.start("serve", "--no-worker", "--port", str(port))
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "/setup/first/?code=" in line:
+                break
+        else:
+            pytest.fail(f"it never said where the first account is made: {process.communicate()[1]}")
+        with urllib.request.urlopen(line.split("：")[-1].strip(), timeout=30) as answer:
+            assert answer.status == 200 and 'name="username"' in answer.read().decode()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert home.rows("SELECT count(*) FROM access_account") == [(0,)]
+    home.execute("DELETE FROM django_migrations WHERE app = 'chains'")
+    status, _, err = home.run("serve", "--port", str(_free_port()))
     assert status == 1
     assert "lianfang manage migrate" in err
+
+
+def test_a_county_without_a_case_lives_and_every_page_says_what_to_do(homes: Any) -> None:
+    home = homes("quiet")
+    status, out, err = home.run(*DEMO, "--cases", "0")
+    assert status == 0, err
+    assert home.done() == ["database", "county", "presences", "accounts", "count"]
+    assert "病例: 0" in out and "无病例" not in err
+    counted = [home.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("outbreaks_outbreak", "cases_case")]
+    assert counted == [0, 0]
+    assert open_store(home.folder / "presences").manifest().rows > 10_000
+    status, _, err = home.run("demo", "--no-serve", "--cases", "0")
+    assert status == 0, err
 
 
 @pytest.mark.parametrize("arguments", [("--people", "10"), ("--seed", "many")])
