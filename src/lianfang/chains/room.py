@@ -15,11 +15,11 @@ ROOM = Room(
             Text("推断传播链", "transmission chains"),
             "lianfang.chains.core.step:chains",
             reads=("windows", "contacts", "presences", "meet"),
-            gives=("chains",),
+            gives=("chains", "sources"),
             files=(OutFile("chains.csv", "chains", "lianfang.chains.core.tables:chains_table"),),
             kept="lianfang.chains.services",
             rests_on=("chains.chainlink",),
-            remark="lianfang.chains.core.known_sources:score_words",
+            remark="lianfang.chains.core.known_sources:remark",
         ),
     ),
     panels=(

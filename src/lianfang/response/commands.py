@@ -80,10 +80,8 @@ def respond(
     OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, calls.csv, refused.csv, undecided.csv, bulletin.docx,
     summary.json and, where it is asked for, general.csv.
     """
-    from lianfang.kernel.declare import load_named
     from lianfang.kernel.errors import Refused
     from lianfang.playbook.load import load
-    from lianfang.response.core.loop import steps
     from lianfang.response.run import respond_to_files
 
     lang = language_of(os.environ)
@@ -112,10 +110,8 @@ def respond(
         f"{ran.undecided.height} undecided. Results in {out}",
     )
     click.echo(done.in_language(lang))
-    for step in steps():
-        said = load_named(step.remark)(ran.response.cases, ran.response.given[step.gives[0]]) if step.remark else None
-        if said is not None:
-            click.echo(said.in_language(lang))
+    for said in ran.said.values():
+        click.echo(said.words.in_language(lang))
     if strict and ran.refused.height:
         raise Refused(
             Text(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lianfang.chains.core.chains import weigh
+from lianfang.chains.core.known_sources import sources_found
 from lianfang.playbook.model import Playbook
 
 
@@ -20,8 +21,10 @@ def chains(have: Mapping[str, Any], *, playbook: Playbook, as_of: dt.datetime) -
     Returns
     -------
     dict
-        ``chains``: columns of `core.chains.WEIGHED`.
+        ``chains``: columns of `core.chains.WEIGHED`; ``sources``: `core.known_sources.Sources`, where any are known.
     """
     windows, meet = have["windows"], have["meet"]
     met = None if meet is None else meet(windows, have["presences"], playbook=playbook, as_of=as_of)
-    return {"chains": weigh(windows, have["contacts"], playbook=playbook, met=met)}
+    found = weigh(windows, have["contacts"], playbook=playbook, met=met)
+    sources = sources_found(windows, found, have["contacts"], playbook=playbook, met=met)
+    return {"chains": found, "sources": sources}
