@@ -79,14 +79,25 @@ def free_port() -> int:
 @contextmanager
 def served_county(folder: Path) -> Iterator[County]:
     """Make a demo in a folder and serve it for the length of the block."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "LIANFANG_DATA")}
-    environment |= {"LIANFANG_DATA": str(folder), "LIANFANG_LANG": "en"}
+    environment = _environment(folder)
     command = [*LIANFANG, "demo", "--people", PEOPLE, "--no-serve"]
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
     kept = json.loads((folder / "demo" / "accounts.json").read_text("utf-8"))
     accounts = {account["role"]: {"username": name, **account} for name, account in kept.items()}
-    port = free_port()
+    with served(folder) as url:
+        yield County(url, accounts, folder)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "LIANFANG_DATA")}
+    return kept | {"LIANFANG_DATA": str(folder), "LIANFANG_LANG": "en", "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a data folder for the length of the block, and give the address; what it prints is in ``server.log``."""
+    environment, port = _environment(folder), free_port()
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen([*LIANFANG, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}"
@@ -100,7 +111,7 @@ def served_county(folder: Path) -> Iterator[County]:
                     time.sleep(0.1)
             else:
                 raise AssertionError("the server did not come up: " + (folder / "server.log").read_text())
-            yield County(url, accounts, folder)
+            yield url
         finally:
             server.terminate()
             server.wait(timeout=20)

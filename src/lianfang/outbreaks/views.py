@@ -31,7 +31,7 @@ class OutbreakTable(Table):
     """The latest first."""
 
     code = columns.Link(_("Number"), route="outbreak-change", args=("pk",), permission="outbreak.manage")
-    name = columns.Text(_("Name"))
+    name = columns.Text(_("Called"))
     playbook = columns.Text(_("Playbook"), shown=_policy, plain=_policy)
     started_on = columns.Day(_("Began"))
     ended_on = columns.Day(_("Closed"))
@@ -83,7 +83,7 @@ def _policies(is_overlay: bool) -> list[tuple[str, str]]:
 class PolicyForm(forms.Form):
     """What an outbreak is called, since when, and under which policy it is answered."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Called"), max_length=120)
     started_on = fields.Day(label=_("Began"), required=True)
     playbook = forms.ChoiceField(label=_("Playbook"))
     overlays = forms.MultipleChoiceField(

@@ -14,7 +14,7 @@ from lianfang.access.scope import scope_of
 from lianfang.cases.services import load_cases
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Column, Schema
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import EstateKind
+from lianfang.kernel.vocabulary import Classification, EstateKind, Residence
 from lianfang.registry.services import load_register
 from lianfang.setup.areas import add_areas
 from lianfang.tracing.services import load_interviews
@@ -68,6 +68,20 @@ ORGANISATIONS = Schema(
         Column("jurisdiction"),
     ),
 )
+CASE_LIST = Schema(
+    "cases",
+    (
+        *CASES.columns,
+        Column("reported_at", "moment"),
+        Column("diagnosed_at", "moment"),
+        Column("discharged_at", "moment"),
+        Column("classification", "choice", choices=tuple(Classification.codes())),
+        Column("residence", "choice", choices=tuple(Residence.codes())),
+        Column("jurisdiction"),
+    ),
+    keeps_others=True,
+)
+"""As a response over files takes cases, with what the application stores of them beside it."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +192,7 @@ KINDS = {
         _of_register("households", Text("住户", "Households"), HOUSEHOLDS),
         _of_register("organisations", Text("单位", "Organisations"), ORGANISATIONS),
         _of_register("people", Text("人员", "People"), PEOPLE, "person_id"),
-        Kind("cases", Text("病例", "Cases"), CASES, "case.report", _cases, fills_area=False, into_outbreak=True),
+        Kind("cases", Text("病例", "Cases"), CASE_LIST, "case.report", _cases, fills_area=False, into_outbreak=True),
         Kind(
             "contacts",
             Text("流调接触者", "Contacts by interview"),

@@ -263,7 +263,7 @@ def test_every_state_is_there_to_be_seen(whole: tuple[Home, str]) -> None:
     assert 0 < located[0][0] <= located[0][1]
 
 
-@pytest.mark.parametrize("arguments", [("--seed", "6"), ("--people", "700")])
+@pytest.mark.parametrize("arguments", [("--seed", "6"), ("--people", "700"), ("--cases", "0")])
 def test_another_demo_in_the_same_folder_is_refused(whole: tuple[Home, str], arguments: tuple[str, str]) -> None:
     status, out, err = whole[0].run("demo", "--no-serve", *arguments)
     assert status == 1
