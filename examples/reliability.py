@@ -79,9 +79,7 @@ def table(rows: list[Reliability]) -> str:
     for one in rows:
         by_tenth = {int(c * 10 + 1e-9): (r, n) for c, r, n in zip(one.claimed, one.right, one.counts, strict=True)}
         cells = [f"{by_tenth[k][0]:.2f} ({by_tenth[k][1]})" if k in by_tenth else "—" for k in range(3, 10)]
-        lines.append(
-            f"| {one.words} | {' | '.join(cells)} | {one.outside_claimed:.0%} | {one.outside_true:.0%} |"
-        )
+        lines.append(f"| {one.words} | {' | '.join(cells)} | {one.outside_claimed:.0%} | {one.outside_true:.0%} |")
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ from lianfang.engines.engine import EngineName, open_session
 from lianfang.kernel.text import Text
 from lianfang.playbook.model import Playbook
 from lianfang.presences.stored import opened_by
-from lianfang.tracing.meetings import find_meetings
+from lianfang.tracing.tracer import find_meetings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

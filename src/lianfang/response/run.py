@@ -128,8 +128,7 @@ def respond_to_files(
     steps.begin("engine", ENGINE)
     from lianfang.engines.engine import open_session
     from lianfang.presences.opened import open_presences
-    from lianfang.tracing.meetings import find_meetings
-    from lianfang.tracing.tracer import count_general, find_contacts, find_general
+    from lianfang.tracing.tracer import count_general, find_contacts, find_general, find_meetings
 
     zone = local_time_zone()
     people, places = tables["people"], tables["places"]

@@ -21,9 +21,8 @@ from lianfang.presences import keeping
 from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on, steps
 from lianfang.response.standing import Facts, playbook_now, read_facts, stands_on
-from lianfang.tracing.meetings import find_meetings
 from lianfang.tracing.services import record_same_place
-from lianfang.tracing.tracer import count_general, find_contacts
+from lianfang.tracing.tracer import count_general, find_contacts, find_meetings
 
 _TRIES = 3
 
