@@ -7,16 +7,18 @@ from typing import Any, cast
 import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from lianfang.access.scope import Scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.access.times import to_local
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision, MeasureKind
 from lianfang.measures.core import state
-from lianfang.measures.core.decide import MEASURES
+from lianfang.measures.core.decide import CONDITIONS, MEASURES
+from lianfang.measures.core.reasons import release_words
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.selectors import outbreaks
 from lianfang.playbook.load import available, load
-from lianfang.playbook.model import Playbook, Rule
+from lianfang.playbook.model import MeasureRule, Playbook, Rule
 from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 
@@ -115,7 +117,9 @@ def inside_area(rows: QuerySet[Measure], code: str) -> QuerySet[Measure]:
 
 
 _FRAME: dict[str, tuple[str, pl.DataType]] = {
-    name: ({"measure": "kind"}.get(name, name), kind) for name, kind in MEASURES.items() if name != "test_dates"
+    name: ({"measure": "kind"}.get(name, name), kind)
+    for name, kind in MEASURES.items()
+    if name not in ("test_dates", *CONDITIONS)
 }
 _FRAME |= {
     "test_dates": ("test_dates", pl.List(pl.String())),
@@ -131,13 +135,14 @@ def measures_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The columns of `core.decide.MEASURES`, then ``decision``, ``released_at`` (empty: not released) and
-        ``jurisdiction``.
+        The columns of `core.decide.MEASURES` without `CONDITIONS`, then ``decision``, ``released_at`` (empty: not
+        released) and ``jurisdiction``.
     """
     rows = measure_rows(scope).filter(outbreak_id=outbreak).order_by("person_id", "start", "rule")
     frame = frame_of(rows, _FRAME)
     dates = pl.col("test_dates").list.eval(pl.element().str.to_date())
-    return frame.with_columns(dates).select(*MEASURES, "decision", "released_at", "jurisdiction")
+    said = [name for name in MEASURES if name not in CONDITIONS]
+    return frame.with_columns(dates).select(*said, "decision", "released_at", "jurisdiction")
 
 
 ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)
@@ -211,6 +216,17 @@ def find_rule(playbook: str, rule_id: str, scope: Scope) -> FoundRule | None:
             if rule.id == rule_id:
                 return FoundRule(rule, book, not wanted_digest or book.digest.startswith(wanted_digest))
     return None
+
+
+def conditions_of(playbook: str, rule_id: str) -> Text | None:
+    """Return what must hold before a measure is released, as its rule says it; see `find_rule` for the parameters.
+
+    None where the rule names nothing; where the rule is not found any more, that it is not, for nobody knows then.
+    """
+    found = find_rule(playbook, rule_id, system_scope("measures"))
+    if found is None:
+        return Text("方案规则已无法查到", "the rule of the playbook is not found any more")
+    return release_words(found.rule) if isinstance(found.rule, MeasureRule) else None
 
 
 def _candidates(playbook_id: str, scope: Scope) -> list[Playbook]:

@@ -16,6 +16,7 @@ from lianfang.access.selectors import townships
 from lianfang.access.times import now
 from lianfang.access.words import area_name
 from lianfang.kernel.where import Where
+from lianfang.pages.fields import picker_limits
 from lianfang.records.where import as_q
 
 
@@ -57,7 +58,7 @@ class DayRangeFilter(django_filters.DateFromToRangeFilter):  # type: ignore[misc
     """From a day to a day, both included, by two date controls."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=_DayRangeWidget(attrs={"type": "date"}), **kwargs)
+        super().__init__(widget=_DayRangeWidget(attrs={"type": "date", **picker_limits()}), **kwargs)
 
 
 class TownshipFilter(django_filters.ChoiceFilter):  # type: ignore[misc]

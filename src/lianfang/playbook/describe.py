@@ -12,6 +12,7 @@ from lianfang.playbook.model import (
     CountingRule,
     GeneralRule,
     IntervalRule,
+    LateFindRule,
     LookbackRule,
     MeasureRule,
     Playbook,
@@ -37,6 +38,7 @@ def sections(book: Playbook) -> dict[str, list[Rule]]:
             *book.tracing.categories,
         ],
         "counting": list(book.counting),
+        "late_find": [book.late_find] if book.late_find else [],
         "measures": list(book.measures),
         "clocks": list(book.clocks),
         "chains": [book.chains],
@@ -99,6 +101,12 @@ def value_of(rule: Rule) -> Text:
         day = Text("当日为第1天", "day 1 is the same day") if rule.day_one == "same" else _NEXT_DAY
         return Text("从{starts}起算：{day}", "from {starts}: {day}").format(
             starts=_join(STARTS[start] for start in rule.clock_from), day=day
+        )
+    if isinstance(rule, LateFindRule):
+        return (
+            Text("管控开始当日加测一次", "the day of placement is a test day too")
+            if rule.test_on_placement
+            else Text("管控开始当日不加测", "no test beside the test days")
         )
     if isinstance(rule, ChainWeights):
         kinds = _join(
@@ -190,6 +198,8 @@ def _measure(rule: MeasureRule) -> Text:
     if rule.clock_from:
         starts = _join((STARTS[start] for start in (rule.clock_from, *rule.otherwise_from)), Text("、", ", else "))
         parts.append(Text("从{starts}起算", "from {starts}").format(starts=starts))
+    if rule.if_late == "start_anew":
+        parts.append(Text("发现晚、次数不足的从发现当日起算", "anew from being found where tests would be lacking"))
     if rule.days is not None:
         parts.append(Text("{days}天", "{days} days").format(days=rule.days))
     elif rule.measure != "none":

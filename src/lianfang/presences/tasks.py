@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from lianfang.access.models import Account
 from lianfang.access.services import need
-from lianfang.intake.read import SUFFIXES
+from lianfang.intake.find import SUFFIXES
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Counted, Lang, Text

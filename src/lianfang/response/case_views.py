@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lianfang.access.core.roles import may
-from lianfang.access.times import now
+from lianfang.access.times import now, to_local
 from lianfang.access.words import say
 from lianfang.cases.selectors import case_of
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.vocabulary import Classification
-from lianfang.outbreaks.selectors import playbook_problem
+from lianfang.outbreaks.selectors import playbook_notice
 from lianfang.pages.lists import ScopedRequest
 from lianfang.records.core.tasks import TaskState
 from lianfang.records.notices.services import withdraw_notices
@@ -74,7 +74,7 @@ def panel_of(request: ScopedRequest, case: Any) -> dict[str, Any]:
         "is_cancelled": ended is not None and ended.state == TaskState.CANCELLED and not answered,
         "told": _told(ended, known.run),
         "unregistered": tracing.unregistered_of_case(request, case),
-        "notice": say(problem) if (problem := playbook_problem(case.outbreak)) else "",
+        "notice": say(told) if (told := playbook_notice(case.outbreak, to_local(now()).date())) else "",
         **_progress(case, task, answered=answered),
     }
 

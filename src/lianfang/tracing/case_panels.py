@@ -7,8 +7,9 @@ from django.urls import reverse
 from lianfang.access import audit
 from lianfang.access.times import now
 from lianfang.access.words import label
+from lianfang.cases.core.window import WindowProblem
 from lianfang.cases.selectors import case_of
-from lianfang.kernel.vocabulary import Classification, Decision, PlaceKind
+from lianfang.kernel.vocabulary import Category, Classification, Decision, PlaceKind
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.panels import ROWS_AT_MOST, Content, sheet_of
 from lianfang.tracing import selectors
@@ -27,7 +28,11 @@ def contacts_panel(request: ScopedRequest, case_id: str) -> Content:
     sheet = sheet_of(request, contacts)
     lines = selectors.lines_of(sheet.object_list, role, case_id=case.pk, at=at)
     same_place = selectors.same_place_of_case(case)
+    problem = None if case.classification == Classification.EXCLUDED else selectors.window_problem_of(case)
     context = {
+        "window_problem": label(WindowProblem, problem) if problem else "",
+        "undecided": contacts.filter(category=Category.UNDECIDED.value).count() if problem else 0,
+        "in_no_presence": selectors.is_in_no_presence(case.person_id),
         "case": case,
         "sheet": sheet,
         "lines": lines,

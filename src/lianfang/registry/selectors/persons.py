@@ -6,7 +6,6 @@ fields are for computing and take a scope, usually that of a named task.
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -23,6 +22,7 @@ from lianfang.access.words import area_line as area_line
 from lianfang.access.words import area_name as area_name
 from lianfang.access.words import label
 from lianfang.kernel.schema import PEOPLE
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import IdType, Occupation, Sex
 from lianfang.records.frames import frame_of
 from lianfang.registry.core.estates import address_line
@@ -196,7 +196,7 @@ def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
     text : str
         As typed; full-width characters and spaces are tolerated. Empty finds everybody.
     """
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     found = people(scope)
     if not typed:
         return found

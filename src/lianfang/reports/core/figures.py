@@ -23,7 +23,7 @@ from lianfang.kernel.where import Names, absent
 from lianfang.measures.core.figures import IN_FORCE, MEASURES
 from lianfang.measures.core.state import frame_names
 from lianfang.tracing.core.figures import CONTACTS, LOCATED
-from lianfang.tracing.core.state import NOT_REFUSED
+from lianfang.tracing.core.state import IS_CONTACT, NOT_REFUSED
 
 CONTACT_CATEGORIES = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
 
@@ -126,9 +126,10 @@ def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
     """Reduce contacts to people: ``person_id, category, found_by, is_case`` and, where present, other columns.
 
     The category is the first of `CATEGORY_ORDER`; who was found by interview in one row and by co-presence in another
-    was found by both. A contact that an investigator refused is none.
+    was found by both. A contact that an investigator refused is none, nor is who was only named or met while nobody
+    knows whether the case was infectious.
     """
-    contacts = contacts.filter(NOT_REFUSED.polars(names=absent(contacts, decision=None)))
+    contacts = contacts.filter((NOT_REFUSED & IS_CONTACT).polars(names=absent(contacts, decision=None)))
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     kept = [name for name in ("jurisdiction", "located_at") if name in contacts.columns]
     is_case = pl.col("is_case").fill_null(False) if "is_case" in contacts.columns else pl.lit(False)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import FoundBy, PlaceKind
+from lianfang.tracing.core.state import OUTSIDE_RULE, UNDECIDED_RULE
 
 
 class Met(NamedTuple):
@@ -21,6 +22,8 @@ class Met(NamedTuple):
         It counts because the whole vehicle does: who sat where is not known.
     without_seat_rule : bool
         The playbook in force has no seat rule at all: in a vehicle everybody counts, wherever they sat.
+    window : tuple of datetime, optional
+        The infectious window of the case, where the meeting lies outside of it and somebody asked.
     """
 
     case_id: str
@@ -35,6 +38,7 @@ class Met(NamedTuple):
     rule: str
     seat_unknown: bool = False
     without_seat_rule: bool = False
+    window: tuple[dt.datetime, dt.datetime] | None = None
 
 
 def strongest_first(meetings: Iterable[Met]) -> list[Met]:
@@ -74,4 +78,17 @@ def reason(met: Met) -> Text:
     if met.found_by != FoundBy.CO_PRESENCE:
         source = Text("流调提供", "named in the interview")
         words = Text("{words} · {source}", "{words} · {source}").format(words=words, source=source)
+    if met.rule == OUTSIDE_RULE:
+        words = Text("{words} · {outside}", "{words} · {outside}").format(words=words, outside=_outside(met))
+    elif met.rule == UNDECIDED_RULE:
+        unknown = Text("病例传染期无法确定，未能判定", "not decided: the case has no infectious window")
+        words = Text("{words} · {unknown}", "{words} · {unknown}").format(words=words, unknown=unknown)
     return words
+
+
+def _outside(met: Met) -> Text:
+    """Say that a meeting lies outside of the infectious window, with its dates where they are known."""
+    if met.window is None:
+        return Text("不在传染期内", "not in the infectious window")
+    since, until = (f"{moment:%Y-%m-%d %H:%M}" for moment in met.window)
+    return Text(f"不在传染期内（{since} 至 {until}）", f"not in the infectious window: {since} to {until}")

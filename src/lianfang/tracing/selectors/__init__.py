@@ -28,6 +28,7 @@ from lianfang.tracing.selectors.priority import (
     with_priority,
 )
 from lianfang.tracing.selectors.rows import (
+    accepted_contacts,
     contact_rows,
     contacts_frame,
     contacts_of_case,
@@ -63,6 +64,7 @@ from lianfang.tracing.selectors.unregistered import (
     unregistered_reason,
     unregistered_rows,
 )
+from lianfang.tracing.selectors.windows import is_in_no_presence, window_problem_of
 
 __all__ = [
     "CallLines",
@@ -74,6 +76,7 @@ __all__ = [
     "SharedStays",
     "StayLine",
     "Unregistered",
+    "accepted_contacts",
     "call_lines",
     "contact_facts",
     "contact_rows",
@@ -95,6 +98,7 @@ __all__ = [
     "interview_words",
     "interviews_frame",
     "interviews_of_case",
+    "is_in_no_presence",
     "is_traced",
     "line_of",
     "lines_of",
@@ -120,6 +124,7 @@ __all__ = [
     "unregistered_reason",
     "unregistered_rows",
     "used_decisions_frame",
+    "window_problem_of",
     "with_open_contacts",
     "with_priority",
     "with_seat_unknown",

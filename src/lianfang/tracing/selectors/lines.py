@@ -1,7 +1,7 @@
 """Contacts as pages show them: what a role may see of the person, why it is a contact, where the decision stands."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from lianfang.tracing.models import Contact, Interview
 from lianfang.tracing.selectors.locating import Locating, locating_of
 from lianfang.tracing.selectors.priority import needs_call, parts_of_contacts, priority_rule
 from lianfang.tracing.selectors.rows import meetings, rule_words
+from lianfang.tracing.selectors.windows import windows_of_outside
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,23 @@ class ContactLine:
         return f"{self.reasons[0]} · +{more}" if more else self.reasons[0]
 
 
-def line_of(contact: Contact, role: str, *, case_id: str | None = None) -> ContactLine:
-    """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons."""
+def line_of(
+    contact: Contact,
+    role: str,
+    *,
+    case_id: str | None = None,
+    windows: Mapping[str, tuple[dt.datetime, dt.datetime]] | None = None,
+) -> ContactLine:
+    """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons.
+
+    `windows`: as for `selectors.rows.meetings`.
+    """
     return ContactLine(
         contact=contact,
         name=shown_field(contact.person, "name", role) or contact.person_id,
         phone=shown_field(contact.person, "phone", role),
         area=area_line(contact.jurisdiction),
-        reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id)],
+        reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id, windows=windows)],
         rule=rule_words(contact.outbreak, contact.rule),
         locating=locating_of(contact),
     )
@@ -116,7 +126,7 @@ def met_lines(contact: Contact) -> list[MetLine]:
             case_id=met.case_id,
             rule=rule_words(contact.outbreak, met.rule),
         )
-        for met in meetings(contact)
+        for met in meetings(contact, windows=windows_of_outside(contact))
     ]
 
 
