@@ -45,7 +45,7 @@ def usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
         pl.when(is_known).then("person_id").otherwise("case_id").alias("value"),
         pl.when(is_known).then(pl.lit(oneself)).otherwise(pl.lit(unknown)).alias("reason"),
     )
-    return _without(interviews, usable, refused)
+    return interviews.only(usable, refused)
 
 
 def known_rows(name: str, table: Table, as_of: dt.datetime, lang: Lang) -> Table:
@@ -65,18 +65,7 @@ def known_rows(name: str, table: Table, as_of: dt.datetime, lang: Lang) -> Table
         for (fact,), of_column in rows.partition_by("_column", as_dict=True).items()
         if isinstance(fact, str)
     ]
-    return _without(table, column.is_null(), pl.concat(refused))
-
-
-def _without(table: Table, usable: pl.Series, refused: pl.DataFrame) -> Table:
-    return Table(
-        table.file,
-        table.sha256,
-        table.rows_in,
-        table.used.filter(usable),
-        table.lines.filter(usable),
-        pl.concat([table.refused, REFUSALS.conform(refused)]).sort("line"),
-    )
+    return table.only(column.is_null(), pl.concat(refused))
 
 
 def reckoned(
@@ -147,13 +136,22 @@ def led_back(
     if presences is not None:
         files["presences"] = presences.name
     lines = [
-        t.lines.to_frame("line")
+        pl.DataFrame({"line": t.lines})
+        .with_columns(sheet=pl.lit(None, pl.String) if t.sheets is None else t.sheets)
         .with_row_index("row")
-        .select(pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line").cast(pl.Int64))
+        .select(pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line"), "sheet")
         for name, t in tables.items()
         if t is not None
     ]
     placed = undecided.join(pl.concat(lines), on=["table", "row"], how="left")
+    placed = placed.with_columns(
+        reason_zh=pl.when(pl.col("sheet").is_null())
+        .then("reason_zh")
+        .otherwise(pl.format("工作表“{}”：{}", "sheet", "reason_zh")),
+        reason_en=pl.when(pl.col("sheet").is_null())
+        .then("reason_en")
+        .otherwise(pl.format("sheet '{}': {}", "sheet", "reason_en")),
+    )
     file = pl.col("table").replace_strict(files, default="", return_dtype=pl.String)
     return REFUSALS.conform(
         placed.select(file.alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason"))

@@ -5,7 +5,8 @@ import datetime as dt
 import polars as pl
 
 from lianfang.cases.core.asof import known, moments_of, not_yet
-from lianfang.intake.core.cells import read_moments, tidy_column
+from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.moments import read_moments
 from lianfang.intake.read import local_time_zone
 from lianfang.kernel.asof import far_apart, later_words, moment_words
 from lianfang.kernel.schema import REFUSALS

@@ -40,10 +40,11 @@ from lianfang.presences.store.asking import EPOCH, micros, reads, rules_of, span
 FEW = 50
 """Persons up to whom a question touches so little of the index that it is not read ahead."""
 
+PAIRS = 10_000
+"""Pairs whose shared stays are asked for at a time."""
 
 REQUESTS = 16
 """Requests to the disk at a time."""
-
 
 THREADS = min(os.cpu_count() or 1, 8)
 
@@ -220,7 +221,11 @@ class Snapshot:
         pairs = again.join(spans, on="case_id", maintain_order="left").select(
             "case_id", "person_id", "other_id", since="infectious_from", until="infectious_to"
         )
-        stays = one_stay_each(self.shared(pairs, thresholds, seats))
+        parts = []
+        for lo in range(0, pairs.height, PAIRS):  # not the presences of all of them at once
+            told = self.shared(pairs.slice(lo, PAIRS), thresholds, seats)
+            parts.append(one_stay_each(told.with_columns(pl.col("pair") + lo)))
+        stays = pl.concat(parts)
         if not stays["joined"].sum():
             return rows
         told = pairs.with_row_index("pair").select(pl.col("pair").cast(pl.Int64), "case_id", person_id="other_id")

@@ -14,6 +14,13 @@ _NO_PRESENCE = Text(
 )
 
 
+def who_met(cases: pl.DataFrame, contacts: pl.DataFrame) -> set[str]:
+    """Return the people of cases whom a meeting shows to be in a presence: nobody has to look for them."""
+    met = contacts.filter(pl.col("minutes").is_not_null())
+    of_cases = cases.join(met.select("case_id"), on="case_id", how="semi")["person_id"]
+    return set(of_cases) | set(met["person_id"]) | set(met["via_person_id"].drop_nulls())
+
+
 def in_no_presence(cases: pl.DataFrame, seen: set[str]) -> pl.DataFrame:
     """Name the cases whose person is in no presence, led to their rows.
 

@@ -1,7 +1,6 @@
 """Rows of contacts, exposures, interviews and chains, inside a scope."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +10,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.words import say
 from lianfang.kernel.schema import INTERVIEWS
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
 from lianfang.outbreaks.selectors import find_playbook
 from lianfang.records.batches import in_batches
@@ -92,7 +92,7 @@ def with_seat_unknown(rows: QuerySet[Contact]) -> QuerySet[Contact]:
 
 def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: str) -> QuerySet[Contact]:
     """Keep the contacts whose person fits what was typed (`registry.selectors.search_persons`) or who met that case."""
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     if not typed:
         return rows
     persons = search_persons(scope, typed, role=role).order_by().values("pk")
@@ -186,6 +186,37 @@ def contacts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     """Return the contacts of an outbreak as a frame, one row a person, sorted by person; times naive and local."""
     rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
     return frame_of(rows, _CONTACTS)
+
+
+def contact_keys(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the key and the area of each stored contact of an outbreak: ``person_id, subject, jurisdiction``.
+
+    ``subject`` is the key as clocks hold it.
+    """
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "person_id": ("person_id", pl.String()),
+        "subject": ("pk", pl.Int64()),
+        "jurisdiction": ("jurisdiction_id", pl.String()),
+    }
+    return frame_of(rows, columns).with_columns(pl.col("subject").cast(pl.String))
+
+
+def contact_names(keys: Iterable[str], scope: Scope) -> dict[str, tuple[str, str]]:
+    """Return person id and name of contacts inside a scope, by their key as clocks hold it; a query a batch."""
+    wanted = sorted({int(key) for key in keys})
+    found = Contact.objects.within(scope)
+    rows = (row for part in in_batches(wanted) for row in found.filter(pk__in=part).order_by().values_list(*_NAMED))
+    return {str(key): (person, name) for key, person, name in rows}
+
+
+_NAMED = ("pk", "person_id", "person__name")
+
+
+def proposals_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return when each contact of an outbreak was proposed: ``person_id, proposed_at``, naive and local."""
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    return frame_of(rows, {"person_id": ("person_id", pl.String()), "proposed_at": ("proposed_at", pl.Datetime("us"))})
 
 
 _DECISIONS = ("person_id", "decision", "category", "rule")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from lianfang.response.core.reckoning import MOMENTS, aside_words, reckon
-from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words
+from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words, who_met
 
 DAY = dt.datetime(2022, 7, 4, 13)
 
@@ -45,5 +45,8 @@ def test_who_is_unknown_elsewhere_is_said_with_numbers():
     assert rows.select("table", "row", "column", "value").rows() == [("cases", 1, "person_id", "c2")]
     assert "in no presence: 1 (c2)" in no_presence_words(rows)[0].en
     assert no_presence_words(rows.clear()) == []
+    met = {"case_id": ["c1"], "person_id": ["x"], "via_person_id": ["v"], "minutes": [20.0]}
+    assert who_met(cases, pl.DataFrame(met)) == {"p1", "x", "v"}
+    assert who_met(cases, pl.DataFrame(met).with_columns(minutes=pl.lit(None, pl.Float64))) == set()
     told = unknown_words({"cases.csv": cases["person_id"]}, pl.Series(["p1"]), pl.Series(["p1", "p3"]), "people.csv")
     assert [text.en for text in told] == ["cases.csv: 1 of 2 people are unknown to people.csv"]
