@@ -5,7 +5,8 @@ from typing import get_args
 
 import polars as pl
 
-from lianfang.intake.core.cells import read_moments, tidy_column
+from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.moments import read_moments
 from lianfang.kernel.asof import is_later, later_words, moment_words
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
