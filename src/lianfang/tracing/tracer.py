@@ -319,13 +319,12 @@ def _first_degree(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The first degree by a playbook: met and told, with categories; and whom a case named or met without being one."""
     from lianfang.presences.core.contact_rows import long_enough
+    from lianfang.tracing.core.by_window import by_window, without_category
     from lianfang.tracing.core.contacts import (
-        by_window,
         categorise,
         join_interviews,
         thresholds_of,
         usable_interviews,
-        without_category,
     )
 
     windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
