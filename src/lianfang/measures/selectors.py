@@ -1,6 +1,7 @@
 """The door to reading measures."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,12 +9,12 @@ import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.access.scope import Scope, system_scope
-from lianfang.access.times import to_local
+from lianfang.access.times import to_aware, to_local
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core import state
-from lianfang.measures.core.control import ISOLATING
+from lianfang.measures.core.control import ISOLATING, ControlStatus, control_of
 from lianfang.measures.core.decide import CONDITIONS, MEASURES
 from lianfang.measures.core.reasons import release_words
 from lianfang.measures.models import Measure
@@ -48,6 +49,38 @@ def measures_of_contact(contact_id: int, scope: Scope) -> QuerySet[Measure]:
         person__contacts=contact_id, person__contacts__outbreak=OuterRef("outbreak"), pk=OuterRef("pk")
     )
     return measure_rows(scope).filter(Exists(own))
+
+
+@dataclass(frozen=True)
+class Control:
+    """Where the control of somebody stands, and when it is to end (aware; None where conditions decide)."""
+
+    status: ControlStatus
+    expected_release: dt.datetime | None
+
+
+def control_by(measures: Iterable[Measure], at: dt.datetime) -> Control | None:
+    """Return where the control of one person stands at a time (aware), by all of their measures; None without any.
+
+    The columns ``control_status`` and ``expected_release`` of the files say the same (`core.control`).
+    """
+    rows = [
+        {
+            "person_id": one.person_id,
+            "measure": one.kind,
+            "start": to_local(one.start),
+            "end": to_local(one.end),
+            "decision": one.decision,
+            "released_at": to_local(one.released_at),
+        }
+        for one in measures
+        if one.decision != Decision.REFUSED.value
+    ]
+    if not rows:
+        return None
+    kinds = dict.fromkeys(("start", "end", "released_at"), pl.Datetime("us"))
+    told = control_of(pl.DataFrame(rows, schema_overrides=kinds), as_of=to_local(at)).row(0, named=True)
+    return Control(ControlStatus.of(told["control_status"]), to_aware(told["expected_release"]))
 
 
 def measures_of_case(case_id: str, scope: Scope) -> QuerySet[Measure]:

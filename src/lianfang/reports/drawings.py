@@ -25,7 +25,10 @@ _SHADES = ("F4F1EA", "F3D9B1", "E8A96B", "CF6B3E", "9C2F22")
 _STEPS = (0, 1, 3, 10, 30)
 """An area is shaded by the last of these numbers of cases that it reaches."""
 
-MAP_TITLE = Text("各乡镇（街道）累计病例（数字为表中序号）", "Cases by township (numbers are those of the table)")
+MAP_TITLE = Text(
+    "各乡镇（街道）累计病例：数字为表中序号，颜色由浅至深为0例、1例起、3例起、10例起、30例起",
+    "Cases by township: numbers are those of the table; from light to dark none, 1, 3, 10, 30 and more",
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def curve_svg(curve: Curve, *, lang: Lang) -> str:
     most = max(most_on_one_day(curve), 1)
     a_day, high = (width - left - 8) / len(curve.days), height - bottom - top
     parts = [f'<text x="{left}" y="14" font-size="13">{escape(TITLE.in_language(lang))}</text>']
-    for line in sorted({0, most, *range(0, most, max(1, -(-most // 4)))}):
+    for line in range(0, most + 1, max(1, -(-most // 4))):
         y = top + high - high * line / most
         parts.append(f'<line x1="{left}" x2="{width - 8}" y1="{y:.1f}" y2="{y:.1f}" stroke="#bbb" stroke-width="0.5"/>')
         parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" font-size="11" text-anchor="end">{line}</text>')

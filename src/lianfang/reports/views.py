@@ -59,6 +59,7 @@ class Shown:
     head: list[str]
     rows: list[tuple[str, list[Cell]]]
     picture: str = ""
+    is_map: bool = False
 
 
 def show_bulletin(request: ScopedRequest) -> HttpResponseBase:
@@ -279,6 +280,7 @@ def _shown(section: Section, role: str, outbreak: str, *, leads: bool, paper: Pa
         rows=[(say(label), [_cell(one, role, outbreak, leads=leads) for one in figures]) for label, figures in rows],
         # Built of numbers and escaped words alone.
         picture=mark_safe(drawn[section.picture]()) if section.picture else "",  # noqa: S308
+        is_map=section.picture == "map",
     )
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from lianfang.access.scope import scope_of
 from lianfang.cases.models import Case
 from lianfang.headquarters.selectors import CONTACT, OUTBREAK, clock_rows, clocks_of_contact, clocks_of_outbreak
+from lianfang.measures.models import Measure
 from lianfang.outbreaks.models import Outbreak
 from lianfang.records.models import Clock
 from lianfang.records.seen import mark_of
@@ -110,3 +111,13 @@ def test_a_reported_case_is_done_by_its_report(answered):
     assert reported.count() == Case.unscoped.count()
     for clock in reported:
         assert clock.done_at == Case.unscoped.get(pk=clock.subject).reported_at and clock.done_by is None
+
+
+def test_the_page_of_the_person_says_where_the_control_stands(answered, client):
+    """P06 worked with C1 until 4 July 17:00: seven days of central quarantine, released at 0:00 of the 12th."""
+    client.force_login(answered["commander"])
+    page = reverse("person", args=["P06"]) + "?tab=measures"
+    text = client.get(page).content.decode()
+    assert "管控状态：待管控（待转运）" in text and "预计解除" in text and "2022-07-12 00:00" in text
+    Measure.unscoped.filter(person_id="P06").update(decision="accepted")
+    assert "管控状态：集中隔离" in client.get(page).content.decode()
