@@ -185,7 +185,8 @@ def _kinds_of_unreadable(text: pl.Series, column: Column, unreadable: pl.Series)
 def _of_true_length(own: pl.DataFrame, table: pl.DataFrame, time_zone: str) -> pl.DataFrame:
     """Give stays their true length where the zone changes its clocks within the days of a list."""
     for first, last, strictly in ORDERED:
-        if not strictly or first not in table.columns or last not in table.columns:
+        # Of our own columns: a list of something else may have others of these names.
+        if not strictly or not {first, last} <= set(own.columns) & set(table.columns):
             continue
         if not has_changes(own[first], own[last], time_zone):
             continue
