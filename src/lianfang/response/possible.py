@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 
 from lianfang.cases.core.asof import moments_of
-from lianfang.intake.read import Table
+from lianfang.intake.table import Table
 from lianfang.kernel.text import Lang, Text
 from lianfang.response.core.slips import earliest_possible
 

@@ -15,7 +15,8 @@ import polars as pl
 
 from lianfang.intake.digests import content_digest
 from lianfang.intake.find import find_table
-from lianfang.intake.read import Table, local_time_zone, read_table
+from lianfang.intake.read import local_time_zone, read_table
+from lianfang.intake.table import Table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Refused
