@@ -162,9 +162,16 @@ class PlaceClass(Word):
 class FoundBy(Word):
     """How a contact came to be known."""
 
-    INTERVIEW = "interview", "流调询问", "Interview"
-    CO_PRESENCE = "co-presence", "共同在场", "Co-presence"
-    BOTH = "both", "两者", "Both"
+    INTERVIEW = "interview", "流调", "Interview"
+    CO_PRESENCE = "co-presence", "在场记录", "Co-presence"
+    BOTH = "both", "流调+在场记录", "Both"
+
+
+class LinkVerdict(Word):
+    """What people decided about a link of a transmission chain."""
+
+    CONFIRMED = "confirmed", "已确认", "Confirmed"
+    REFUSED = "refused", "已排除", "Ruled out"
 
 
 class Decision(Word):

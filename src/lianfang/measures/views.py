@@ -52,6 +52,13 @@ class MeasureList(ListPage):
 def person_panel(request: ScopedRequest, person_id: str) -> Content:
     """Show the measures of a person, on the page of the person."""
     rows = list(selectors.measures_of_person(person_id, request.scope))
+    context = {"measures": rows, "control": selectors.control_by(rows, now())}
+    return Content("measures/_for_person.html", context, tuple(str(row.pk) for row in rows))
+
+
+def contact_panel(request: ScopedRequest, contact_id: str) -> Content:
+    """Show the measures of a contact in its outbreak, on the page of the contact."""
+    rows = list(selectors.measures_of_contact(int(contact_id), request.scope))
     return Content("measures/_for_person.html", {"measures": rows}, tuple(str(row.pk) for row in rows))
 
 

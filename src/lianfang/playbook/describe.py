@@ -113,13 +113,20 @@ def value_of(rule: Rule) -> Text:
             Text(f"{kind.label.zh} {w:g}", f"{kind.label.en} {w:g}") for kind, w in rule.by_place_kind.items()
         )
         return Text(
-            "{kinds}；半量{half}分钟；无已知接触 {unknown}；外部来源 {outside}",
-            "{kinds}; half at {half} minutes; no known contact {unknown}; outside source {outside}",
+            "{kinds}；每日半量{half}分钟；无已知接触 {unknown}；外部来源 {outside}；无症状者 {without}；"
+            "感染后{positive}天起可检出；离散 {dispersion}；日期有误 {misdated}",
+            "{kinds}; half of a day at {half} minutes; no known contact {unknown}; outside source {outside}; "
+            "without symptoms {without}; positive from {positive} days after infection; dispersion {dispersion}; "
+            "wrong dates {misdated}",
         ).format(
             kinds=kinds,
             half=_number(rule.half_minutes),
             unknown=_number(rule.no_known_contact),
             outside=_number(rule.outside_source),
+            without=_number(rule.without_symptoms),
+            positive=rule.positive_after_days,
+            dispersion=Text("不计", "none") if rule.dispersion is None else _number(rule.dispersion),
+            misdated=_number(rule.misdated),
         )
     if isinstance(rule, PriorityRule):
         return _priority(rule)
@@ -164,8 +171,8 @@ def _priority(rule: PriorityRule) -> Text:
     ages = [Text(f"{a.from_age}岁起 {a.share:g}", f"from {a.from_age} years {a.share:g}") for a in rule.ages]
     needs = [Text(f"{fact_value(n).zh} {w:g}", f"{fact_value(n).en} {w:g}") for n, w in rule.special.items()]
     return Text(
-        "接触强度 {intensity}（{half}分钟得半），场所 {setting}（{kinds}；密接的密接×{far}），"
-        "接触远近 {recency}（{days}天减半），易重症 {vulnerability}（{who}）；不详按 {unknown}",
+        "接触强度 {intensity}（{half}分钟得半），场所与接触层级 {setting}（{kinds}；密接的密接×{far}），"
+        "距末次接触时间 {recency}（{days}天减半），重症高风险 {vulnerability}（{who}）；不详按 {unknown}",
         "intensity {intensity} (half at {half} minutes), setting {setting} ({kinds}; second degree × {far}), "
         "recency {recency} (halved in {days} days), vulnerability {vulnerability} ({who}); not known counts {unknown}",
     ).format(

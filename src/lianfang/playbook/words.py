@@ -27,6 +27,7 @@ CLOCK_TIMES: dict[str, Text] = {
     **STARTS,
     "proposed_at": Text("提出建议", "being proposed"),
     "decided_at": Text("作出决定", "the decision"),
+    "first_case_at": Text("首例本地病例", "the first local case"),
     "started_on": Text("疫情开始", "start of the outbreak"),
     "given_at": Text("布置任务", "being given"),
 }
@@ -103,7 +104,7 @@ SECTIONS: dict[str, Text] = {
     "measures": Text("管控措施", "Measures"),
     "clocks": Text("时限", "Clocks"),
     "chains": Text("传播链推断", "Transmission chains"),
-    "priority": Text("联系先后", "Order of calls"),
+    "priority": Text("联系优先级", "Order of calls"),
     "companion": Text("时空伴随（只作线索）", "Spatial companions (a signal only)"),
 }
 """The sections of a playbook, in the order of the file."""

@@ -56,6 +56,9 @@ class Progress:
     help="Time of reckoning; default: the latest time in the input · 截止时间",
 )
 @click.option("--jurisdiction", default="", metavar="J", help="Name that heads the bulletin · 日报抬头的地区")
+@click.option("--unit", default="", metavar="U", help="Who compiles the bulletin · 日报编发单位")
+@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="Number of the bulletin · 日报期号")
+@click.option("--signed-by", default="", metavar="NAME", help="Who signed the bulletin · 日报签发人")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results · 结果文件夹")
 @click.option(
     "--list-general",
@@ -75,6 +78,9 @@ def respond(
     overlays: tuple[str, ...],
     as_of: dt.datetime | None,
     jurisdiction: str,
+    unit: str,
+    issue: int | None,
+    signed_by: str,
     out: Path,
     list_general: bool,
     strict: bool,
@@ -85,11 +91,10 @@ def respond(
     OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, calls.csv, refused.csv, undecided.csv, bulletin.docx,
     summary.json and, where it is asked for, general.csv.
     """
-    from lianfang.kernel.declare import load_named
     from lianfang.kernel.errors import Refused
     from lianfang.playbook.in_force import not_in_force
     from lianfang.playbook.load import load
-    from lianfang.response.core.loop import steps
+    from lianfang.reports.core.paper import Masthead
     from lianfang.response.run import respond_to_files
 
     lang = language_of(os.environ)
@@ -102,6 +107,7 @@ def respond(
             playbook=book,
             as_of=as_of,
             jurisdiction=jurisdiction,
+            masthead=Masthead(unit, issue, signed_by),
             lang=lang,
             list_general=list_general,
             tell=progress,
@@ -121,10 +127,8 @@ def respond(
     click.echo(done.in_language(lang))
     for note in ran.notes:
         click.echo(note.in_language(lang), err=True)
-    for step in steps():
-        said = load_named(step.remark)(ran.response.cases, ran.response.given[step.gives[0]]) if step.remark else None
-        if said is not None:
-            click.echo(said.in_language(lang))
+    for said in ran.said.values():
+        click.echo(said.words.in_language(lang))
     if ended := not_in_force(book, ran.as_of.date()):
         if strict:
             raise Refused(ended)

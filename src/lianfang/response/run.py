@@ -24,21 +24,26 @@ from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
+from lianfang.reports.core.paper import Masthead, policy_of
 from lianfang.reports.docx import bulletin_docx
+from lianfang.response.core.columns import with_more
 from lianfang.response.core.facts import known_columns, read_kept_times
-from lianfang.response.core.loop import Inputs, files, respond, steps
+from lianfang.response.core.loop import Inputs, Response, files, respond, steps
+from lianfang.response.core.meetings import STAYS, people_of_chains
 from lianfang.response.core.reckoning import aside_words
-from lianfang.tracing.core.priority import call_list
-from lianfang.tracing.core.second_reach import second_reach
-
-if TYPE_CHECKING:
-    pass
 from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words, who_met
 from lianfang.response.folders import check_folders, put_back, take_place
 from lianfang.response.possible import possible_tables
 from lianfang.response.ran import Count, Ran, remarks, summary_of
 from lianfang.response.refusals import blamed, keep_refused, unread_sheets
 from lianfang.response.usable import known_rows, led_back, presence_count, reckoned, usable_interviews
+from lianfang.tracing.core.priority import call_list
+from lianfang.tracing.core.second_reach import second_reach
+
+if TYPE_CHECKING:
+    from ibis.backends.sql import SQLBackend
+
+    from lianfang.presences.opened import Opened
 
 READ = Text("读取文件", "reading")
 
@@ -82,6 +87,7 @@ def respond_to_files(
     playbook: Playbook,
     as_of: dt.datetime | None = None,
     jurisdiction: str = "",
+    masthead: Masthead | None = None,
     lang: Lang = "zh",
     list_general: bool = False,
     tell: Callable[[Text], None] = lambda words: None,
@@ -102,6 +108,8 @@ def respond_to_files(
         year behind all others (`core.reckoning`).
     jurisdiction : str
         Heads the bulletin.
+    masthead : Masthead, optional
+        Unit, number and signature of the bulletin; open where nobody says them.
     lang : {"zh", "en"}
         Language of reasons and evidence; the bulletin is in Chinese.
     list_general : bool
@@ -120,7 +128,9 @@ def respond_to_files(
     put_back(out)
     refusals: list[pl.DataFrame] = []
     try:
-        return _respond(folder, out, playbook, as_of, jurisdiction, lang, list_general, _Steps(tell), refusals)
+        return _respond(
+            folder, out, playbook, as_of, jurisdiction, masthead, lang, list_general, _Steps(tell), refusals
+        )
     except Refused as refusal:
         kept = keep_refused(out, refusals)
         if kept is None:
@@ -135,6 +145,7 @@ def _respond(
     playbook: Playbook,
     as_of: dt.datetime | None,
     jurisdiction: str,
+    masthead: Masthead | None,
     lang: Lang,
     list_general: bool,
     steps: _Steps,
@@ -157,7 +168,7 @@ def _respond(
     steps.begin("engine", ENGINE)
     from lianfang.engines.engine import open_session
     from lianfang.presences.opened import open_presences
-    from lianfang.tracing.tracer import count_general, find_contacts, find_general
+    from lianfang.tracing.tracer import count_general, find_contacts, find_general, find_meetings
 
     people, places = tables["people"], tables["places"]
     listed = PEOPLE.empty() if people is None else people.used
@@ -185,18 +196,20 @@ def _respond(
             interviews = usable_interviews(known_rows("contacts", interviews, at, lang), cases, lang)
         if (why := blamed([cases])) is not None:
             notes.append(why)
+        inputs = Inputs(
+            cases=cases.used,
+            presences=opened,
+            interviews=INTERVIEWS.empty() if interviews is None else interviews.used,
+            people=read_kept_times(listed, time_zone=zone),
+            places=PLACES.empty() if places is None else places.used,
+        )
         response = respond(
-            Inputs(
-                cases=cases.used,
-                presences=opened,
-                interviews=INTERVIEWS.empty() if interviews is None else interviews.used,
-                people=read_kept_times(listed, time_zone=zone),
-                places=PLACES.empty() if places is None else places.used,
-            ),
+            inputs,
             playbook=playbook,
             as_of=at,
             trace=partial(find_contacts, session=session, joined=joined.append),
             count_general=partial(count_general, session=session),
+            meet=partial(find_meetings, session=session),
             progress=steps.begin,
         )
         known = (
@@ -208,6 +221,7 @@ def _respond(
             doubtful = cases.used.filter(~pl.col("person_id").is_in(sorted(met)))["person_id"]
             seen = opened.known_of(session, doubtful) if doubtful.len() else set()
             absent = in_no_presence(cases.used, met | seen)
+        stays = _stays(response, opened, session)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -254,7 +268,17 @@ def _respond(
         tuple(notes),
         sum(joined),
     )
-    _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
+    _write(
+        out,
+        ran,
+        inputs,
+        stays,
+        playbook=playbook,
+        jurisdiction=jurisdiction,
+        masthead=masthead,
+        lang=lang,
+        steps=steps,
+    )
     return ran
 
 
@@ -278,14 +302,47 @@ def _read(folder: Path, lang: Lang, refusals: list[pl.DataFrame]) -> dict[str, T
     return tables
 
 
-def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:
+def _stays(response: Response, opened: "Opened", session: "SQLBackend") -> pl.DataFrame:
+    """Read where the people of the chains were: few, for only those who met are looked at."""
+    asked = people_of_chains(response.given["chains"], response.cases, response.contacts)
+    if asked.is_empty():
+        return pl.DataFrame(schema=STAYS)
+    rows = opened.table.filter(opened.table.person_id.isin(asked.to_list())).select(*STAYS)
+    return session.to_polars(rows).cast(pl.Schema(STAYS))  # type: ignore[no-any-return]
+
+
+def _write(
+    out: Path,
+    ran: Ran,
+    inputs: Inputs,
+    stays: pl.DataFrame,
+    *,
+    playbook: Playbook,
+    jurisdiction: str,
+    masthead: Masthead | None,
+    lang: Lang,
+    steps: _Steps,
+) -> None:
     """Write to a folder beside `out`, then change the folders: there are the old results or the new, never both."""
     response = ran.response
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         frames = {
-            **{file.name: load_named(file.table)(response.given[file.of], lang=lang) for file in files()},
+            **{
+                file.name: with_more(
+                    file.name,
+                    load_named(file.table)(response.given[file.of], lang=lang),
+                    response,
+                    inputs,
+                    playbook=playbook,
+                    as_of=ran.as_of,
+                    lang=lang,
+                    jurisdiction=jurisdiction,
+                    stays=stays,
+                )
+                for file in files()
+            },
             "refused.csv": as_text(ran.refused),
             "undecided.csv": as_text(ran.undecided),
         }
@@ -299,7 +356,11 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
             response.figures,
             as_of=ran.as_of,
             jurisdiction=Text(jurisdiction, jurisdiction),
-            playbook=Text(f"{playbook.title.zh}({playbook.name})", f"{playbook.title.en} ({playbook.name})"),
+            policy=policy_of(playbook),
+            masthead=masthead,
+            cases=response.given["new_cases"],
+            curve=response.given["curve"],
+            is_ordered=False,
             clock_titles={rule.clock: rule.title.text for rule in reversed(playbook.clocks)},
             remarks=remarks(ran),
         )

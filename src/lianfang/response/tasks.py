@@ -33,7 +33,7 @@ JOINED = Counted(
     "{n} meetings were told by two records of one stay, and counted once",
 )
 UNKNOWN = Counted(
-    "本起疫情追踪发现的 {n} 人不在登记册中，无法联系，请登记",
+    "本起疫情追踪发现的 {n} 人不在人员库中，无法联系，请登记",
     "{n} person whom tracing found in this outbreak is not in the register and cannot be called: register them",
     "{n} people whom tracing found in this outbreak are not in the register and cannot be called: register them",
 )

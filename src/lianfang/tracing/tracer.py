@@ -22,12 +22,24 @@ from lianfang.presences.core.seats import seat_rules
 from lianfang.presences.finders import Finder, FinderName, open_finder
 from lianfang.presences.opened import Opened, Sources, read_frame
 from lianfang.tracing.known import known_of_list, late_end
+from lianfang.tracing.meetings import find_meetings
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
     from lianfang.presences.store import PresenceStore
     from lianfang.presences.store.snapshot import Snapshot
+
+__all__ = [
+    "Traced",
+    "count_general",
+    "find_contacts",
+    "find_general",
+    "find_meetings",
+    "find_second_by_kind",
+    "trace",
+    "trace_tables",
+]
 
 Degrees = Literal[1, 2]
 
@@ -181,11 +193,11 @@ def trace_tables(
         windows = infectious_windows(
             used, lookback=rules, as_of=at, onset_first=isinstance(lookback, int), capped=as_of is not None
         )
-        tell(Text("寻找接触者 …", "finding contacts …"))
+        tell(Text("查找接触者 …", "finding contacts …"))
         first = finder.first(_spans(windows), thresholds)
         carried, second = pl.DataFrame(schema=CARRIERS), pl.DataFrame(schema=SECOND)
         if degrees == 2:
-            tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …"))
+            tell(Text("查找密接的密接 …", "finding contacts of contacts …"))
             carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
             # Every contact is a case or somebody through whom the second degree is sought.
             excluded = pl.concat([carried["person_id"], used["person_id"]])

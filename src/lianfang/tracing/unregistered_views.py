@@ -43,7 +43,7 @@ class UnregisteredTable(Table):
         attrs={"td": {"class": "reason"}},
     )
     place_kind = columns.Label(_("Setting"), PlaceKind)
-    minutes = columns.Number(_("Time together"), said=duration, digits=2)
+    minutes = columns.Number(_("Time together"), _("min"), said=duration, digits=2)
     first_contact = columns.Moment(_("First contact"))
     last_contact = columns.Moment(_("Last contact"))
     found_at = columns.Moment(_("Found"))

@@ -34,12 +34,15 @@ ClockStart = Literal[
 ClockSubject = Literal["case", "contact", "outbreak", "zone", "person", "task"]
 """What a limit of time may hang on."""
 
-ClockFrom = ClockStart | Literal["proposed_at", "decided_at", "started_on", "given_at"]
+ClockFrom = ClockStart | Literal["proposed_at", "decided_at", "first_case_at", "started_on", "given_at"]
+
+ClockEnd = Literal["reported_at", "isolated_at", "in_quarantine_since"]
+"""The facts that may say by themselves that what a limit of time asks for is done."""
 
 CLOCK_STARTS: dict[str, tuple[str, ...]] = {
     "case": tuple(start for start in get_args(ClockStart) if start != "own_positive_at"),
     "contact": ("proposed_at",),
-    "outbreak": ("started_on",),
+    "outbreak": ("first_case_at", "started_on"),
     "zone": ("proposed_at", "decided_at"),
     "person": ("left_area", "entered_at", "found_at", "in_quarantine_since"),
     "task": ("given_at",),
@@ -140,7 +143,8 @@ class ClockRule(Rule):
 
     `clock` is its code, which the playbook chooses; the rule's id is ``clock.<code>``, or ``clock.<code>.<more>`` where
     several rules are about one clock. `subject` says what it hangs on, a case where nothing is said; from which times
-    it may then start says `CLOCK_STARTS`. Which clock is the limit to locate a contact says
+    it may then start says `CLOCK_STARTS`. `done_with` is the fact whose time says when what is asked for was done;
+    where there is none, people say it. Which clock is the limit to locate a contact says
     `lianfang.records.core.clocks.rules_for`.
     """
 
@@ -148,6 +152,7 @@ class ClockRule(Rule):
     hours: float = Field(gt=0)
     starts_from: list[ClockFrom] = Field(min_length=1)
     subject: ClockSubject = "case"
+    done_with: ClockEnd | None = None
 
     @model_serializer(mode="wrap")
     def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -155,4 +160,6 @@ class ClockRule(Rule):
         said: dict[str, Any] = handler(self)
         if self.subject == "case":
             said.pop("subject", None)
+        if self.done_with is None:
+            said.pop("done_with", None)
         return said

@@ -88,7 +88,7 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
                 if own and held.person_id != own:
                     raise Refused(
                         Text(
-                            f"此证件号码已登记为 {held.person_id}，在场记录中却用另一编号：请更正名单后重新收入",
+                            f"此证件号码已登记为 {held.person_id}，在场记录中却用另一编号：请更正名单后重新导入",
                             f"this number is registered as {held.person_id}, but presences use another id: correct the "
                             "id in the list and take it in again",
                         )

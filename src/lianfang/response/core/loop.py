@@ -66,6 +66,8 @@ class Inputs:
         ``person_id, isolated_at``: contacts who are in quarantine; nobody is sought through them from then on.
     townships : mapping, optional
         Codes and names of the townships that report, also where they have nothing to report.
+    proposals : pl.DataFrame, optional
+        ``person_id, proposed_at``: when contacts were proposed, where that is kept; who is not in it is proposed now.
     """
 
     cases: pl.DataFrame
@@ -76,6 +78,7 @@ class Inputs:
     decisions: pl.DataFrame | None = None
     isolations: pl.DataFrame | None = None
     townships: Mapping[str, Text] | None = None
+    proposals: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,14 @@ class CountGeneral(Protocol):
         ...
 
 
+class Meet(Protocol):
+    """What finds where the cases met each other: `lianfang.tracing.meetings.find_meetings`, or a stand-in in a test."""
+
+    def __call__(self, cases: pl.DataFrame, presences: Any, *, playbook: Playbook, as_of: dt.datetime) -> pl.DataFrame:
+        """Return meetings, columns of `presences.core.meetings.MEETINGS`."""
+        ...
+
+
 def no_progress(step: str) -> None:
     """Tell nobody."""
 
@@ -166,6 +177,7 @@ def respond(
     as_of: dt.datetime,
     trace: Trace,
     count_general: CountGeneral | None = None,
+    meet: Meet | None = None,
     progress: Callable[[str], None] = no_progress,
 ) -> Response:
     """Answer an outbreak.
@@ -182,6 +194,8 @@ def respond(
         Carries the tracing out.
     count_general : CountGeneral, optional
         Counts who shared a place with a case and is no contact; not counted when not given.
+    meet : Meet, optional
+        Finds where the cases met each other, whatever a policy's look-back is; when not given, the contacts tell it.
     progress : callable
         Called with the name of each of `ORDER` as it begins.
 
@@ -196,7 +210,7 @@ def respond(
         When a step gives something else than it declares: an error of the programmer.
     """
     have: dict[str, Any] = {name: getattr(inputs, name) for name in Inputs.__dataclass_fields__}
-    have |= {"trace": trace, "count_general": count_general}
+    have |= {"trace": trace, "count_general": count_general, "meet": meet}
     undecided = [pl.DataFrame(schema=UNDECIDED)]
     for name, table in (("cases", "cases"), ("interviews", "contacts"), ("people", "people")):
         have[name], later = known(table, have[name], as_of)

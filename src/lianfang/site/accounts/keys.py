@@ -47,7 +47,10 @@ class KeyTable(Table):
     """Keys, the newest first; never a secret."""
 
     prefix = columns.Text(
-        _("Key"), shown=lambda record, table: f"lf_{record.prefix}_…", plain=lambda record, table: record.prefix
+        _("Key"),
+        shown=lambda record, table: f"lf_{record.prefix}_…",
+        plain=lambda record, table: record.prefix,
+        filed=lambda record, table: f"lf_{record.prefix}_…",
     )
     name = columns.Text(_("What for"))
     account = columns.Text(_("Acts as"), accessor="account__username")

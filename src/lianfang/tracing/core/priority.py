@@ -27,9 +27,9 @@ CALLS = ("person_id", "category", "score", *SHARES, "minutes", "last_contact")
 
 LABELS = {
     "intensity": Text("接触强度", "Intensity"),
-    "setting": Text("场所", "Setting"),
-    "recency": Text("接触远近", "Recency"),
-    "vulnerability": Text("易重症", "Vulnerability"),
+    "setting": Text("场所与接触层级", "Setting"),
+    "recency": Text("距末次接触时间", "Recency"),
+    "vulnerability": Text("重症高风险", "Vulnerability"),
 }
 """The shares in words."""
 

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lianfang.kernel.text import Text
+import polars as pl
+
+from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import FoundBy, PlaceKind
 from lianfang.tracing.core.state import OUTSIDE_RULE, UNDECIDED_RULE
 
@@ -92,3 +94,41 @@ def _outside(met: Met) -> Text:
         return Text("不在传染期内", "not in the infectious window")
     since, until = (f"{moment:%Y-%m-%d %H:%M}" for moment in met.window)
     return Text(f"不在传染期内（{since} 至 {until}）", f"not in the infectious window: {since} to {until}")
+
+
+def reason_column(contacts: pl.DataFrame, *, lang: Lang, without_seat_rule: bool) -> pl.Series:
+    """Say the reason of each row of contacts, as `reason` says one: `reason` is asked once for each way of meeting.
+
+    Parameters
+    ----------
+    contacts : pl.DataFrame
+        Schema `lianfang.kernel.schema.CONTACTS`.
+    lang : {"zh", "en"}
+    without_seat_rule : bool
+        See `Met`.
+    """
+    said_of = ("degree", "place_kind", "minutes", "encounters", "found_by", "seat_unknown", "rule")
+    ways = contacts.select(said_of).unique()
+
+    def said(way: dict[str, Any]) -> str:
+        # With names that stand for themselves: what is said of the meeting does not depend on who met.
+        met = Met(
+            case_id="\x00",
+            degree=way["degree"],
+            via="\x01",
+            place_kind=way["place_kind"] or PlaceKind.OTHER.value,
+            minutes=way["minutes"],
+            encounters=way["encounters"],
+            first_contact=None,
+            last_contact=None,
+            found_by=way["found_by"],
+            rule=way["rule"] or "",
+            seat_unknown=bool(way["seat_unknown"]),
+            without_seat_rule=without_seat_rule,
+        )
+        return reason(met).in_language(lang)
+
+    words = ways.with_columns(pl.Series("words", [said(way) for way in ways.iter_rows(named=True)], dtype=pl.String))
+    joined = contacts.join(words, on=list(said_of), how="left", maintain_order="left", nulls_equal=True)
+    named = pl.col("words").str.replace("\x00", pl.col("case_id"), literal=True)
+    return joined.select(named.str.replace("\x01", pl.col("via_person_id").fill_null(""), literal=True)).to_series()

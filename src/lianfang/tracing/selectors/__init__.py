@@ -29,6 +29,8 @@ from lianfang.tracing.selectors.priority import (
 )
 from lianfang.tracing.selectors.rows import (
     accepted_contacts,
+    contact_keys,
+    contact_names,
     contact_rows,
     contacts_frame,
     contacts_of_case,
@@ -44,6 +46,7 @@ from lianfang.tracing.selectors.rows import (
     meetings,
     met_frame,
     of_case,
+    proposals_frame,
     rule_words,
     same_place_of_case,
     same_place_total,
@@ -64,7 +67,7 @@ from lianfang.tracing.selectors.unregistered import (
     unregistered_reason,
     unregistered_rows,
 )
-from lianfang.tracing.selectors.windows import is_in_no_presence, window_problem_of
+from lianfang.tracing.selectors.windows import is_in_no_presence, window_problem_of, windows_of_outside
 
 __all__ = [
     "CallLines",
@@ -79,6 +82,8 @@ __all__ = [
     "accepted_contacts",
     "call_lines",
     "contact_facts",
+    "contact_keys",
+    "contact_names",
     "contact_rows",
     "contacts_frame",
     "contacts_of_case",
@@ -113,6 +118,7 @@ __all__ = [
     "overdue_contacts",
     "parts_of_contacts",
     "priority_rule",
+    "proposals_frame",
     "rule_words",
     "same_place_of_case",
     "same_place_total",
@@ -125,6 +131,7 @@ __all__ = [
     "unregistered_rows",
     "used_decisions_frame",
     "window_problem_of",
+    "windows_of_outside",
     "with_open_contacts",
     "with_priority",
     "with_seat_unknown",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lianfang.access.words import label, say
 from lianfang.kernel.vocabulary import FoundBy
 from lianfang.pages import parts
-from lianfang.registry.selectors import area_line, shown_field
+from lianfang.registry.selectors import PersonCard, area_line, shown_field
 from lianfang.tracing.core.priority import LABELS, score_of, words_of
 from lianfang.tracing.core.reasons import duration, reason
 from lianfang.tracing.models import Contact, Interview
@@ -158,15 +158,12 @@ def call_lines(contact: Contact, at: dt.datetime) -> CallLines | None:
     return CallLines(f"{score_of(parts):.0f}", say(rule.title.text), rows)
 
 
-def contact_facts(contact: Contact, role: str) -> list[tuple[Any, Any]]:
-    """Return what the contact's page says first, as pairs of label and value."""
-    line = line_of(contact, role, windows=windows_of_outside(contact))
+def contact_facts(contact: Contact, card: PersonCard) -> list[tuple[Any, Any]]:
+    """Return how a contact stands, as pairs of label and value."""
     decided = contact.decided_by
     located = contact.located_by
     pairs: list[tuple[Any, Any]] = [
         (_("Outbreak"), contact.outbreak.name),
-        (_("Category"), parts.word_badge("Category", contact.category)),
-        (_("Decision"), parts.word_badge("Decision", contact.decision)),
     ]
     if decided is not None:
         who = f"{decided.name or decided.username}"
@@ -177,8 +174,9 @@ def contact_facts(contact: Contact, role: str) -> list[tuple[Any, Any]]:
         (_("First contact"), parts.moment(contact.first_contact)),
         (_("Last contact"), parts.moment(contact.last_contact)),
         (_("Longest together"), say(duration(contact.minutes)) if contact.minutes else "—"),
-        (_("Area"), line.area),
-        (_("Phone"), line.phone or "—"),
+        (_("Area"), area_line(contact.jurisdiction)),
+        (_("Workplace or school"), card.organisation or "—"),
+        (_("Person id"), contact.person_id),
         (_("Located"), parts.moment(contact.located_at)),
     ]
     if located is not None:

@@ -188,6 +188,37 @@ def contacts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     return frame_of(rows, _CONTACTS)
 
 
+def contact_keys(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the key and the area of each stored contact of an outbreak: ``person_id, subject, jurisdiction``.
+
+    ``subject`` is the key as clocks hold it.
+    """
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "person_id": ("person_id", pl.String()),
+        "subject": ("pk", pl.Int64()),
+        "jurisdiction": ("jurisdiction_id", pl.String()),
+    }
+    return frame_of(rows, columns).with_columns(pl.col("subject").cast(pl.String))
+
+
+def contact_names(keys: Iterable[str], scope: Scope) -> dict[str, tuple[str, str]]:
+    """Return person id and name of contacts inside a scope, by their key as clocks hold it; a query a batch."""
+    wanted = sorted({int(key) for key in keys})
+    found = Contact.objects.within(scope)
+    rows = (row for part in in_batches(wanted) for row in found.filter(pk__in=part).order_by().values_list(*_NAMED))
+    return {str(key): (person, name) for key, person, name in rows}
+
+
+_NAMED = ("pk", "person_id", "person__name")
+
+
+def proposals_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return when each contact of an outbreak was proposed: ``person_id, proposed_at``, naive and local."""
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    return frame_of(rows, {"person_id": ("person_id", pl.String()), "proposed_at": ("proposed_at", pl.Datetime("us"))})
+
+
 _DECISIONS = ("person_id", "decision", "category", "rule")
 
 
