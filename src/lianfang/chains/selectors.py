@@ -1,6 +1,5 @@
 """The door to reading chains: candidate infectors, inside a scope."""
 
-import unicodedata
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,7 @@ from lianfang.access.words import current_lang, label
 from lianfang.cases.selectors import case_rows
 from lianfang.chains.core.drawing import draw_chains
 from lianfang.chains.models import ChainLink
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.records.frames import frame_of
 from lianfang.registry.selectors import search_persons
@@ -49,7 +49,7 @@ def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[s
     A case fits by its id, or by its person as the register finds persons (`registry.selectors.search_persons`): no
     field that the role sees masked is searched by its parts. Nothing typed finds nobody.
     """
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     if not typed:
         return []
     persons = search_persons(scope, typed, role=role).order_by().values("pk")
@@ -101,6 +101,8 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
         "weight": _("Weight"),
         "evidence": _("Grounds"),
         "table": _("The same as a table"),
+        "save_svg": _("Save the picture (SVG)"),
+        "save_png": _("Save the picture (PNG)"),
         "failed": _("The chains cannot be drawn here; the table says the same."),
     }
     return {"nodes": nodes, "edges": edges, "words": words}

@@ -66,7 +66,12 @@ class Progress:
     help="Also list who shared a place with a case and is no contact, as general.csv; else they are only counted · "
     "列出同场所人员",
 )
-@click.option("--strict", is_flag=True, help="End with status 1 when a row was refused · 有退回行时以状态 1 结束")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="End with status 1 when a row was refused, or the playbook is not in force · "
+    "有退回行、或方案不在施行期时以状态 1 结束",
+)
 def respond(
     folder: Path,
     playbook_id: str,
@@ -88,6 +93,7 @@ def respond(
     """
     from lianfang.kernel.declare import load_named
     from lianfang.kernel.errors import Refused
+    from lianfang.playbook.in_force import not_in_force
     from lianfang.playbook.load import load
     from lianfang.reports.core.paper import Masthead
     from lianfang.response.core.loop import steps
@@ -95,11 +101,12 @@ def respond(
 
     lang = language_of(os.environ)
     progress = Progress(lang)
+    book = load(playbook_id, overlays)
     try:
         ran = respond_to_files(
             folder,
             out,
-            playbook=load(playbook_id, overlays),
+            playbook=book,
             as_of=as_of,
             jurisdiction=jurisdiction,
             masthead=Masthead(unit, issue, signed_by),
@@ -120,10 +127,16 @@ def respond(
         f"{ran.undecided.height} undecided. Results in {out}",
     )
     click.echo(done.in_language(lang))
+    for note in ran.notes:
+        click.echo(note.in_language(lang), err=True)
     for step in steps():
         said = load_named(step.remark)(ran.response.cases, ran.response.given[step.gives[0]]) if step.remark else None
         if said is not None:
             click.echo(said.in_language(lang))
+    if ended := not_in_force(book, ran.as_of.date()):
+        if strict:
+            raise Refused(ended)
+        click.echo(ended.in_language(lang), err=True)
     if strict and ran.refused.height:
         raise Refused(
             Text(

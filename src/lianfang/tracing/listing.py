@@ -18,7 +18,7 @@ from lianfang.pages import columns, parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.tracing.core.priority import Part, score_of, words_of
-from lianfang.tracing.core.proposals import STRICTEST
+from lianfang.tracing.core.proposals import SHOWN
 from lianfang.tracing.core.reasons import duration
 from lianfang.tracing.models import Contact
 from lianfang.tracing.selectors import (
@@ -164,7 +164,7 @@ class ContactFilter(FilterSet):
     q = ContactSearch(placeholder=_("Name, pinyin, phone, case"))
     category = django_filters.ChoiceFilter(
         label=_("Category"),
-        choices=[(code, words) for code, words in choices(Category) if code in {c.value for c in STRICTEST}],
+        choices=[(code, words) for code, words in choices(Category) if code in {c.value for c in SHOWN}],
         empty_label=_("all"),
     )
     decision = django_filters.ChoiceFilter(label=_("Decision"), choices=choices(Decision), empty_label=_("all"))

@@ -31,7 +31,7 @@ from lianfang.measures.core.state import frame_names
 from lianfang.reports.core.cases import KNOWN_AT as _KNOWN_AT
 from lianfang.reports.core.cases import known_cases, last_moment, new_cases
 from lianfang.tracing.core.figures import CONTACTS, LOCATED
-from lianfang.tracing.core.state import NOT_REFUSED
+from lianfang.tracing.core.state import IS_CONTACT, NOT_REFUSED
 
 CONTACT_CATEGORIES = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
 
@@ -121,9 +121,10 @@ def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
     """Reduce contacts to people: ``person_id, category, found_by, is_case`` and, where present, other columns.
 
     The category is the first of `CATEGORY_ORDER`; who was found by interview in one row and by co-presence in another
-    was found by both. A contact that an investigator refused is none.
+    was found by both. A contact that an investigator refused is none, nor is who was only named or met while nobody
+    knows whether the case was infectious.
     """
-    contacts = contacts.filter(NOT_REFUSED.polars(names=absent(contacts, decision=None)))
+    contacts = contacts.filter((NOT_REFUSED & IS_CONTACT).polars(names=absent(contacts, decision=None)))
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     kept = [name for name in ("jurisdiction", "located_at") if name in contacts.columns]
     is_case = pl.col("is_case").fill_null(False) if "is_case" in contacts.columns else pl.lit(False)
@@ -245,7 +246,7 @@ def _contact_figures(people: pl.DataFrame, are_cases: int, as_of: dt.datetime) -
     yield Figure("contacts.are_cases", Text("另有本身为病例者", "Besides: cases themselves"), are_cases)
     if "located_at" in people.columns:
         located = count_in_frame(LOCATED, people, names=_people_names(people))
-        yield Figure("contacts.located", Text("已落实", "Located"), located, _shows("contacts", LOCATED, as_of))
+        yield Figure("contacts.located", Text("已核实到人", "Located"), located, _shows("contacts", LOCATED, as_of))
 
 
 def _same_place_figures(same_place: int | None) -> Iterable[Figure]:
@@ -330,7 +331,7 @@ TOWNSHIP_COLUMNS = (
     ("new_today", Text("当日新增", "New today")),
     ("close_contacts", Text("密接", "Close contacts")),
     ("secondary_contacts", Text("密接的密接", "Secondary contacts")),
-    ("located", Text("已落实", "Located")),
+    ("located", Text("已核实到人", "Located")),
     ("under_control", Text("执行中措施人数", "People under measures")),
     ("overdue", Text("逾期时限", "Clocks overdue")),
 )

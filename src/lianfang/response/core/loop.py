@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 import polars as pl
 
+from lianfang.cases.core.asof import known
 from lianfang.house import declared
 from lianfang.kernel.declare import OutFile, Step, load_named
 from lianfang.kernel.schema import INTERVIEWS, PEOPLE, PLACES, UNDECIDED
@@ -200,6 +201,9 @@ def respond(
     have: dict[str, Any] = {name: getattr(inputs, name) for name in Inputs.__dataclass_fields__}
     have |= {"trace": trace, "count_general": count_general}
     undecided = [pl.DataFrame(schema=UNDECIDED)]
+    for name, table in (("cases", "cases"), ("interviews", "contacts"), ("people", "people")):
+        have[name], later = known(table, have[name], as_of)
+        undecided.append(later)
     for step in steps():
         progress(step.name)
         # A step sees what it declares and no more: so its declaration is true.

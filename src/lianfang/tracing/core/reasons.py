@@ -8,6 +8,7 @@ import polars as pl
 
 from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import FoundBy, PlaceKind
+from lianfang.tracing.core.state import OUTSIDE_RULE, UNDECIDED_RULE
 
 
 class Met(NamedTuple):
@@ -23,6 +24,8 @@ class Met(NamedTuple):
         It counts because the whole vehicle does: who sat where is not known.
     without_seat_rule : bool
         The playbook in force has no seat rule at all: in a vehicle everybody counts, wherever they sat.
+    window : tuple of datetime, optional
+        The infectious window of the case, where the meeting lies outside of it and somebody asked.
     """
 
     case_id: str
@@ -37,6 +40,7 @@ class Met(NamedTuple):
     rule: str
     seat_unknown: bool = False
     without_seat_rule: bool = False
+    window: tuple[dt.datetime, dt.datetime] | None = None
 
 
 def strongest_first(meetings: Iterable[Met]) -> list[Met]:
@@ -76,7 +80,20 @@ def reason(met: Met) -> Text:
     if met.found_by != FoundBy.CO_PRESENCE:
         source = Text("流调提供", "named in the interview")
         words = Text("{words} · {source}", "{words} · {source}").format(words=words, source=source)
+    if met.rule == OUTSIDE_RULE:
+        words = Text("{words} · {outside}", "{words} · {outside}").format(words=words, outside=_outside(met))
+    elif met.rule == UNDECIDED_RULE:
+        unknown = Text("病例传染期无法确定，未能判定", "not decided: the case has no infectious window")
+        words = Text("{words} · {unknown}", "{words} · {unknown}").format(words=words, unknown=unknown)
     return words
+
+
+def _outside(met: Met) -> Text:
+    """Say that a meeting lies outside of the infectious window, with its dates where they are known."""
+    if met.window is None:
+        return Text("不在传染期内", "not in the infectious window")
+    since, until = (f"{moment:%Y-%m-%d %H:%M}" for moment in met.window)
+    return Text(f"不在传染期内（{since} 至 {until}）", f"not in the infectious window: {since} to {until}")
 
 
 def reason_column(contacts: pl.DataFrame, *, lang: Lang, without_seat_rule: bool) -> pl.Series:
@@ -90,7 +107,7 @@ def reason_column(contacts: pl.DataFrame, *, lang: Lang, without_seat_rule: bool
     without_seat_rule : bool
         See `Met`.
     """
-    said_of = ("degree", "place_kind", "minutes", "encounters", "found_by", "seat_unknown")
+    said_of = ("degree", "place_kind", "minutes", "encounters", "found_by", "seat_unknown", "rule")
     ways = contacts.select(said_of).unique()
 
     def said(way: dict[str, Any]) -> str:
@@ -105,7 +122,7 @@ def reason_column(contacts: pl.DataFrame, *, lang: Lang, without_seat_rule: bool
             first_contact=None,
             last_contact=None,
             found_by=way["found_by"],
-            rule="",
+            rule=way["rule"] or "",
             seat_unknown=bool(way["seat_unknown"]),
             without_seat_rule=without_seat_rule,
         )
