@@ -21,7 +21,7 @@ from lianfang.chains.clusters import find_clusters
 from lianfang.chains.core.clusters.summary import Clusters
 from lianfang.chains.core.drawing import Drawn, draw_chains
 from lianfang.chains.models import ClusterReport
-from lianfang.chains.selectors import chains_frame
+from lianfang.chains.selectors import chains_frame, verdicts_frame
 from lianfang.outbreaks.selectors import last_run, playbook_of
 from lianfang.presences import keeping
 from lianfang.tracing.selectors import interviews_frame, met_frame
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_LINKS = 20_000
 """Links that are drawn beside those of the trees: what a browser keeps moving smoothly."""
 
-FORM = 2
+FORM = 3
 """Of what is kept; another number makes every report anew, after a change of what it holds."""
 
 PATIENCE = dt.timedelta(minutes=10)
@@ -49,7 +49,16 @@ def scope_key(scope: Scope) -> str:
 def kept_report(outbreak: "Outbreak", scope: Scope) -> ClusterReport | None:
     """Return the report of the latest tracing run, whole or in the making; None where there is none yet."""
     run = last_run(outbreak.code)
-    return None if run is None else ClusterReport.objects.filter(run=run, scope_key=scope_key(scope)).first()
+    if run is None:
+        return None
+    report = ClusterReport.objects.filter(run=run, scope_key=scope_key(scope)).first()
+    return report if report is not None and report.verdicts == verdicts_key(outbreak, scope) else None
+
+
+def verdicts_key(outbreak: "Outbreak", scope: Scope) -> str:
+    """Return what two reports share that stand on the same decisions about links; empty where there are none."""
+    rows = verdicts_frame(outbreak.code, scope).rows()
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest() if rows else ""
 
 
 def is_in_the_making(report: ClusterReport | None, at: dt.datetime) -> bool:
@@ -78,9 +87,13 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
     if run is None:
         return None
     playbook = playbook_of(outbreak)  # where it cannot be read, no report is begun
+    decided = verdicts_key(outbreak, scope)
     ClusterReport.objects.filter(outbreak=outbreak).exclude(run=run).delete()
+    ClusterReport.objects.filter(run=run, scope_key=scope_key(scope)).exclude(verdicts=decided).delete()
     report, _ = ClusterReport.objects.get_or_create(
-        run=run, scope_key=scope_key(scope), defaults={"outbreak": outbreak, "started_at": at}
+        run=run,
+        scope_key=scope_key(scope),
+        defaults={"outbreak": outbreak, "started_at": at, "verdicts": decided},
     )
     if report.done_at is not None:
         return report
@@ -101,6 +114,7 @@ def make_report(outbreak: "Outbreak", scope: Scope, *, at: dt.datetime) -> Clust
         playbook=playbook,
         as_of=as_of,
         interviews=interviews_frame(outbreak.code, scope),
+        verdicts=verdicts_frame(outbreak.code, scope),
         progress=progress,
     )
     progress("layout")

@@ -8,12 +8,12 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import QuerySet
+import polars as pl
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from lianfang.chains.models import ChainLink, ClusterReport
+from lianfang.chains.models import ClusterReport
 from lianfang.kernel.text import Lang
 from lianfang.pages import parts
 
@@ -120,15 +120,15 @@ def file_rows(panel: Panel) -> list[list[Any]]:
     return rows + [[name, value, note] for name, value, note in panel.figures]
 
 
-def link_rows(report: ClusterReport, links: QuerySet[ChainLink], *, lang: Lang) -> Iterator[list[Any]]:
+def link_rows(report: ClusterReport, links: pl.DataFrame, *, lang: Lang) -> Iterator[list[Any]]:
     """Yield the links of an outbreak as a file holds them: heads, then one row a candidate of a case.
 
     Parameters
     ----------
     report : ClusterReport
         A whole one: gives the generations, and which links its trees hang from.
-    links : QuerySet
-        From `selectors.chain_links`.
+    links : polars.DataFrame
+        From `selectors.chains_frame`.
     lang : {"zh", "en"}
         Language of the evidence.
     """
@@ -140,17 +140,18 @@ def link_rows(report: ClusterReport, links: QuerySet[ChainLink], *, lang: Lang) 
         "infector_generation",
         "infectee_generation",
         "likeliest",
+        "verdict",
     ]
     drawn = json.loads(report.graph)
     ids, edges = drawn["nodes"]["id"], drawn["edges"]
     generation = dict(zip(ids, drawn["nodes"]["generation"], strict=True))
     pairs = zip(edges["source"], edges["target"], edges["tree"], strict=True)
     trees = {(ids[source], ids[target]) for source, target, tree in pairs if tree}
-    told = links.values_list("infector_id", "infectee_id", "weight", f"evidence_{lang}")
-    for infector, infectee, weight, evidence in told.iterator(chunk_size=5000):
+    told = links.select("infector", "infectee", "weight", f"evidence_{lang}", "verdict")
+    for infector, infectee, weight, evidence, verdict in told.iter_rows():
         is_likeliest = int((infector, infectee) in trees)
         generations = generation.get(infector), generation.get(infectee)
-        yield [infector, infectee, weight, evidence, *generations, is_likeliest]
+        yield [infector, infectee, weight, evidence, *generations, is_likeliest, verdict]
 
 
 def plain_column(head: str, key: str, name: str = "") -> Column:

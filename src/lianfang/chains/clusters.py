@@ -18,6 +18,7 @@ from lianfang.engines.engine import EngineName, open_session
 from lianfang.kernel.text import Text
 from lianfang.playbook.model import Playbook
 from lianfang.presences.stored import opened_by
+from lianfang.tracing.tracer import find_meetings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -107,6 +108,7 @@ def find_clusters(
     playbook: Playbook,
     as_of: dt.datetime,
     interviews: pl.DataFrame | None = None,
+    verdicts: pl.DataFrame | None = None,
     engine: EngineName | None = None,
     progress: Callable[[str], None] = _nobody_told,
 ) -> Clusters:
@@ -126,6 +128,8 @@ def find_clusters(
         Naive local time of reckoning.
     interviews : polars.DataFrame, optional
         ``case_id, person_id, relation``.
+    verdicts : polars.DataFrame, optional
+        What people decided about links (`core.verdicts.VERDICTS`).
     engine : {"duckdb", "spark"}, optional
         What carries the queries out. When not given, what ``LIANFANG_ENGINE`` names, or else DuckDB.
     progress : callable
@@ -138,6 +142,10 @@ def find_clusters(
     """
     exposed = plausible_exposure(cases, playbook.natural_history.incubation)
     known = where_everybody_was(presences, exposed, engine=engine, progress=progress)
+    together = None
+    if presences is not None:
+        with open_session(engine) as session:
+            together = find_meetings(cases, presences, playbook=playbook, as_of=as_of, session=session)
     progress("statistics")
     return summarise(
         cases,
@@ -147,4 +155,6 @@ def find_clusters(
         as_of=as_of,
         chance=np.random.default_rng(SEED),
         interviews=interviews,
+        together=together,
+        verdicts=verdicts,
     )

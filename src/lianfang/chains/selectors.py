@@ -1,5 +1,6 @@
 """The door to reading chains: candidate infectors, inside a scope."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -11,16 +12,17 @@ from lianfang.access.scope import Scope
 from lianfang.access.words import current_lang, label
 from lianfang.cases.selectors import case_rows
 from lianfang.chains.core.drawing import draw_chains
+from lianfang.chains.core.verdicts import settle
 from lianfang.chains.models import ChainLink
 from lianfang.kernel.tidy import tidy_text
-from lianfang.kernel.vocabulary import Classification
+from lianfang.kernel.vocabulary import Classification, LinkVerdict
 from lianfang.records.frames import frame_of
 from lianfang.registry.selectors import search_persons
 
 
 def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
     """Return the candidate infectors of an outbreak's cases, both inside the scope, the heaviest first."""
-    rows = ChainLink.objects.filter(outbreak_id=outbreak).select_related("infector", "infectee")
+    rows = ChainLink.objects.within(scope).filter(outbreak_id=outbreak).select_related("infector", "infectee")
     if not scope.everything:
         inside = Q(pk__in=())
         for path in scope.paths:
@@ -35,12 +37,38 @@ _CHAINS: dict[str, tuple[str, pl.DataType]] = {
     "weight": ("weight", pl.Float64()),
     "evidence_zh": ("evidence_zh", pl.String()),
     "evidence_en": ("evidence_en", pl.String()),
+    "link": ("pk", pl.Int64()),
+}
+
+_VERDICTS: dict[str, tuple[str, pl.DataType]] = {
+    "infector": ("infector_id", pl.String()),
+    "infectee": ("infectee_id", pl.String()),
+    "verdict": ("verdict", pl.String()),
 }
 
 
 def chains_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
-    """Return the candidate infectors of an outbreak's cases, both inside the scope, as from `core.chains.weigh`."""
-    return frame_of(chain_links(outbreak, scope), _CHAINS)
+    """Return the candidate infectors of an outbreak's cases, both inside the scope, with what people decided laid over.
+
+    Columns of `core.chains.weigh` without place and time of the meeting, ``link`` (the key of the link, for acts) and
+    ``verdict``.
+    """
+    return settle(frame_of(chain_links(outbreak, scope), _CHAINS), verdicts_frame(outbreak, scope))
+
+
+def verdicts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return what people decided about the links of an outbreak, columns of `core.verdicts.VERDICTS`."""
+    return frame_of(chain_links(outbreak, scope).exclude(verdict="").order_by("infectee_id", "infector_id"), _VERDICTS)
+
+
+def other_confirmed(keys: Sequence[Any], scope: Scope) -> list[Any]:
+    """Return the confirmed links of the infectees of some links, without these: a case has one infector."""
+    asked = ChainLink.objects.within(scope).filter(pk__in=keys)
+    infectees = list(asked.values_list("outbreak_id", "infectee_id"))
+    found = ChainLink.objects.within(scope).filter(
+        infectee_id__in=[case for _, case in infectees], verdict=LinkVerdict.CONFIRMED.value
+    )
+    return list(found.exclude(pk__in=keys).order_by("pk").values_list("pk", flat=True))
 
 
 def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[str]:
@@ -60,6 +88,10 @@ def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[s
 
 def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[str, Any]:
     """Return the chains of an outbreak, or those around one case, as ``<lf-graph>`` reads them.
+
+    Each edge has the key of its ``link``, on which the acts ``chain.confirm``, ``chain.refuse`` and ``chain.reopen``
+    are carried out, and its ``verdict``; ``ruled_out`` names the links of these cases that are not drawn since somebody
+    ruled them out.
 
     Parameters
     ----------
@@ -84,6 +116,10 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
         }
         for node in drawn.nodes.to_dicts()
     ]
+    decided = {
+        (row["infector"], row["infectee"]): {"link": row["link"], "verdict": row["verdict"] or ""}
+        for row in (chains.to_dicts() if "link" in chains.columns else ())
+    }
     edges = [
         {
             "source": link["source"],
@@ -91,6 +127,7 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
             "weight": link["weight"],
             "label": f"{link['weight']:.2f}",
             "evidence": link[f"evidence_{current_lang()}"],
+            **decided.get((link["source"], link["target"]), {}),
         }
         for link in drawn.links.to_dicts()
     ]
@@ -105,4 +142,10 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
         "save_png": _("Save the picture (PNG)"),
         "failed": _("The chains cannot be drawn here; the table says the same."),
     }
-    return {"nodes": nodes, "edges": edges, "words": words}
+    drawn_ids = {node["id"] for node in nodes}
+    ruled_out = [
+        {"source": source, "target": target, "link": said["link"]}
+        for (source, target), said in decided.items()
+        if said["verdict"] == LinkVerdict.REFUSED.value and {source, target} & drawn_ids
+    ]
+    return {"nodes": nodes, "edges": edges, "ruled_out": ruled_out, "words": words}

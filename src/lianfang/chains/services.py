@@ -1,10 +1,13 @@
-"""The door to changing chains: what was inferred is compared with what is stored, then the differences are written."""
+"""The door to changing chains: what was inferred is compared with what is stored, then the differences are written.
+
+A link about which somebody decided is not taken away when it is inferred no more: it stays, without weight of its own.
+"""
 
 import datetime as dt
 
 import polars as pl
 
-from lianfang.access.scope import Scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.access.turns import writing
 from lianfang.chains.models import ChainLink
 from lianfang.records.kept import Differences, Kept, Written
@@ -16,7 +19,8 @@ _LINKS = Kept(
     ChainLink,
     key=("outbreak", "infector", "infectee"),
     follows=("weight", "evidence_zh", "evidence_en"),
-    may_go={},
+    may_go={"verdict": ""},
+    lapsed={"weight": 0.0},
     kind="chains.chainlink",
     act="chain.infer",
 )
@@ -36,7 +40,7 @@ def to_store(chains: pl.DataFrame, *, outbreak: str, by: Scope, at: dt.datetime)
     """
     words = (pl.col(name).fill_null("").str.slice(0, EVIDENCE_LENGTH) for name in ("evidence_zh", "evidence_en"))
     links = chains.select(pl.lit(outbreak).alias("outbreak"), "infector", "infectee", "weight", *words)
-    stored = ChainLink.objects.filter(outbreak_id=outbreak)
+    stored = ChainLink.objects.within(system_scope("chains")).filter(outbreak_id=outbreak)
     about = {"outbreak": outbreak, "links": links.height}
     return compare(_LINKS, links.sort("infectee", "infector"), stored, about=about)
 

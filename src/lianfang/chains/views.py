@@ -19,7 +19,7 @@ from lianfang.chains.cluster_panels import panels_of
 from lianfang.chains.cluster_tables import file_rows, link_rows
 from lianfang.chains.clusters import STEPS
 from lianfang.chains.models import ClusterReport
-from lianfang.chains.selectors import chain_graph, chain_links, chains_frame, search_chain
+from lianfang.chains.selectors import chain_graph, chains_frame, search_chain
 from lianfang.chains.words import graph_words
 from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, outbreaks
@@ -115,8 +115,8 @@ def chains_search(request: ScopedRequest, code: str) -> HttpResponse:
 def chains_links(request: ScopedRequest, code: str) -> HttpResponseBase:
     """Return the links of the outbreak as a CSV file: every candidate of every case, with the generations."""
     report = _kept(request, code)
-    links = chain_links(code, request.scope)
-    _record(request, code, "export", "links", rows=links.count())
+    links = chains_frame(code, request.scope)
+    _record(request, code, "export", "links", rows=links.height)
     return csv_response(link_rows(report, links, lang=current_lang()), "links.csv")
 
 

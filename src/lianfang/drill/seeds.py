@@ -2,7 +2,7 @@
 
 from numpy.random import Generator, SeedSequence, default_rng
 
-PURPOSES = ("county", "day", "outbreak", "interview", "decision")
+PURPOSES = ("county", "day", "outbreak", "interview", "decision", "clock")
 
 
 def chance(seed: int, purpose: str, number: int = 0) -> Generator:

@@ -167,6 +167,13 @@ class FoundBy(Word):
     BOTH = "both", "流调+在场记录", "Both"
 
 
+class LinkVerdict(Word):
+    """What people decided about a link of a transmission chain."""
+
+    CONFIRMED = "confirmed", "已确认", "Confirmed"
+    REFUSED = "refused", "已排除", "Ruled out"
+
+
 class Decision(Word):
     """Where a proposal stands: the system proposes, people decide."""
 

@@ -43,6 +43,14 @@ def measures_of_person(person_id: str, scope: Scope) -> QuerySet[Measure]:
     return measure_rows(scope).filter(person_id=person_id)
 
 
+def measures_of_contact(contact_id: int, scope: Scope) -> QuerySet[Measure]:
+    """Return the measures of a contact's person in its outbreak, inside a scope, by start."""
+    own = Measure.unscoped.filter(
+        person__contacts=contact_id, person__contacts__outbreak=OuterRef("outbreak"), pk=OuterRef("pk")
+    )
+    return measure_rows(scope).filter(Exists(own))
+
+
 @dataclass(frozen=True)
 class Control:
     """Where the control of somebody stands, and when it is to end (aware; None where conditions decide)."""
@@ -73,14 +81,6 @@ def control_by(measures: Iterable[Measure], at: dt.datetime) -> Control | None:
     kinds = dict.fromkeys(("start", "end", "released_at"), pl.Datetime("us"))
     told = control_of(pl.DataFrame(rows, schema_overrides=kinds), as_of=to_local(at)).row(0, named=True)
     return Control(ControlStatus.of(told["control_status"]), to_aware(told["expected_release"]))
-
-
-def measures_of_contact(contact_id: int, scope: Scope) -> QuerySet[Measure]:
-    """Return the measures of a contact's person in its outbreak, inside a scope, by start."""
-    own = Measure.unscoped.filter(
-        person__contacts=contact_id, person__contacts__outbreak=OuterRef("outbreak"), pk=OuterRef("pk")
-    )
-    return measure_rows(scope).filter(Exists(own))
 
 
 def measures_of_case(case_id: str, scope: Scope) -> QuerySet[Measure]:

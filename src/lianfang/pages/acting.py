@@ -67,8 +67,7 @@ def act_view(request: HttpRequest) -> HttpResponseBase:
     if act is None or not act.plan:
         return HttpResponseBadRequest(_("There is no such action on this page."))
     back = safe_next(request)
-    htmx = getattr(request, "htmx", None)
-    target = htmx.target if htmx else ""
+    target = getattr(getattr(request, "htmx", None), "target", "")
     return answer_act(
         request, act, lambda: sent_keys(act, request.POST), back=back, part=PART if target == PART else ""
     )

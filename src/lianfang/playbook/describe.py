@@ -113,13 +113,20 @@ def value_of(rule: Rule) -> Text:
             Text(f"{kind.label.zh} {w:g}", f"{kind.label.en} {w:g}") for kind, w in rule.by_place_kind.items()
         )
         return Text(
-            "{kinds}；半量{half}分钟；无已知接触 {unknown}；外部来源 {outside}",
-            "{kinds}; half at {half} minutes; no known contact {unknown}; outside source {outside}",
+            "{kinds}；每日半量{half}分钟；无已知接触 {unknown}；外部来源 {outside}；无症状者 {without}；"
+            "感染后{positive}天起可检出；离散 {dispersion}；日期有误 {misdated}",
+            "{kinds}; half of a day at {half} minutes; no known contact {unknown}; outside source {outside}; "
+            "without symptoms {without}; positive from {positive} days after infection; dispersion {dispersion}; "
+            "wrong dates {misdated}",
         ).format(
             kinds=kinds,
             half=_number(rule.half_minutes),
             unknown=_number(rule.no_known_contact),
             outside=_number(rule.outside_source),
+            without=_number(rule.without_symptoms),
+            positive=rule.positive_after_days,
+            dispersion=Text("不计", "none") if rule.dispersion is None else _number(rule.dispersion),
+            misdated=_number(rule.misdated),
         )
     if isinstance(rule, PriorityRule):
         return _priority(rule)

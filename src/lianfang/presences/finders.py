@@ -121,7 +121,7 @@ class EngineFinder:
         from lianfang.presences.core.degrees import first_degree
 
         near = self.opened.between(spans["infectious_from"], spans["infectious_to"])
-        asked = _asked(seats, near)
+        asked = asked_seats(seats, near)
         expression = first_degree(_table(spans), near, thresholds=thresholds, seats=asked, one_stay=one_stay)
         return marked(self._carry_out(expression), seats)
 
@@ -149,7 +149,7 @@ class EngineFinder:
             near,
             thresholds=thresholds,
             kinds=None if kinds is None else [str(kind) for kind in kinds],
-            seats=_asked(seats, near),
+            seats=asked_seats(seats, near),
             latest=latest,
         )
         return marked(self._carry_out(expression), seats)
@@ -223,7 +223,7 @@ def open_finder(
         yield EngineFinder(own, opened), opened.refused
 
 
-def _asked(seats: SeatRules | None, presences: "ir.Table") -> SeatRules | None:
+def asked_seats(seats: SeatRules | None, presences: "ir.Table") -> SeatRules | None:
     """Return the seat rules where they can keep anybody apart; else no seat is looked at, and it costs nothing."""
     return seats if seats is not None and seats.narrowing and "seat" in presences.columns else None
 

@@ -91,12 +91,10 @@ def respond(
     OUT gets contacts.csv, measures.csv, clocks.csv, chains.csv, calls.csv, refused.csv, undecided.csv, bulletin.docx,
     summary.json and, where it is asked for, general.csv.
     """
-    from lianfang.kernel.declare import load_named
     from lianfang.kernel.errors import Refused
     from lianfang.playbook.in_force import not_in_force
     from lianfang.playbook.load import load
     from lianfang.reports.core.paper import Masthead
-    from lianfang.response.core.loop import steps
     from lianfang.response.run import respond_to_files
 
     lang = language_of(os.environ)
@@ -129,10 +127,8 @@ def respond(
     click.echo(done.in_language(lang))
     for note in ran.notes:
         click.echo(note.in_language(lang), err=True)
-    for step in steps():
-        said = load_named(step.remark)(ran.response.cases, ran.response.given[step.gives[0]]) if step.remark else None
-        if said is not None:
-            click.echo(said.in_language(lang))
+    for said in ran.said.values():
+        click.echo(said.words.in_language(lang))
     if ended := not_in_force(book, ran.as_of.date()):
         if strict:
             raise Refused(ended)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lianfang import __version__
+from lianfang.kernel.declare import Remark, load_named
 from lianfang.kernel.text import Text
 from lianfang.playbook.in_force import holds_on
 from lianfang.playbook.model import Playbook
-from lianfang.response.core.loop import Response, files
+from lianfang.response.core.loop import Response, files, steps
 from lianfang.tracing.core.general import in_all
 from lianfang.tracing.core.second_reach import SecondReach
 
@@ -70,6 +71,12 @@ class Ran:
     reach: SecondReach | None = None
     notes: tuple[Text, ...] = ()
     joined: int = 0
+
+    @property
+    def said(self) -> dict[str, Remark]:
+        """What steps say of the results, by their names."""
+        told = {one.name: load_named(one.remark)(self.response.given) for one in steps() if one.remark}
+        return {name: one for name, one in told.items() if one is not None}
 
 
 def remarks(ran: Ran) -> list[Text]:
@@ -130,6 +137,7 @@ def summary_of(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping
         "counts": {name: figure.value for name, figure in ran.response.figures.items()},
         "same_place": _same_place(ran.response.general, playbook, ran.joined),
         "second_degree": _second_degree(ran.reach),
+        "remarks": {name: dict(one.figures) for name, one in ran.said.items()},
         "seconds": dict(seconds),
     }
 

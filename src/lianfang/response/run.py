@@ -166,7 +166,7 @@ def _respond(
     steps.begin("engine", ENGINE)
     from lianfang.engines.engine import open_session
     from lianfang.presences.opened import open_presences
-    from lianfang.tracing.tracer import count_general, find_contacts, find_general
+    from lianfang.tracing.tracer import count_general, find_contacts, find_general, find_meetings
 
     people, places = tables["people"], tables["places"]
     listed = PEOPLE.empty() if people is None else people.used
@@ -206,6 +206,7 @@ def _respond(
             as_of=at,
             trace=partial(find_contacts, session=session, joined=joined.append),
             count_general=partial(count_general, session=session),
+            meet=partial(find_meetings, session=session),
             progress=steps.begin,
         )
         known = (

@@ -23,7 +23,7 @@ from lianfang.registry.selectors import areas_of_people
 from lianfang.response.core.loop import Inputs, Response, no_progress, respond, rests_on, steps
 from lianfang.response.standing import Facts, playbook_now, read_facts, stands_on
 from lianfang.tracing.services import record_same_place
-from lianfang.tracing.tracer import count_general, find_contacts
+from lianfang.tracing.tracer import count_general, find_contacts, find_meetings
 
 _TRIES = 3
 
@@ -145,6 +145,7 @@ def _trace(outbreak: str, scope: Scope, as_of: dt.datetime, progress: Callable[[
         as_of=as_of,
         trace=partial(find_contacts, joined=joined.append),
         count_general=count_general,
+        meet=find_meetings,
         progress=progress,
     )
     return _Traced(facts, response, as_of, facts.digest(response.contacts, as_of), sum(joined))

@@ -1,15 +1,21 @@
 """How well inferred chains agree with sources that are already known: for a printed score, never for inference.
 
 A case list may name known infectors in a column `KNOWN_INFECTORS`. `chains.weigh` does not look at it; here it is
-compared with what was inferred, beside a baseline that knows onsets alone.
+compared with what was inferred, beside two baselines: the latest earlier onset, and two lines of arithmetic that know
+the contacts too (`baseline.two_lines`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from lianfang.chains.core.baseline import two_lines
+from lianfang.kernel.declare import Remark
 from lianfang.kernel.text import Text
+from lianfang.playbook.model import Playbook
 
 KNOWN_INFECTORS = "known_infectors"
 """Column of a case list: case ids of the known infectors, several joined by ``;``."""
@@ -29,8 +35,9 @@ def known_pairs(cases: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``infector, infectee``, one row a pair, sorted; no rows where the column is absent. An infector that is not in
-        the list is left out: nobody could have found it there.
+        ``infector, infectee``, one row a pair, by infectee, the infectors of one in the order in which they are named;
+        no rows where the column is absent. An infector that is not in the list is left out: nobody could have found it
+        there.
     """
     if KNOWN_INFECTORS not in cases.columns:
         return pl.DataFrame(schema={"infector": pl.String(), "infectee": pl.String()})
@@ -39,7 +46,7 @@ def known_pairs(cases: pl.DataFrame) -> pl.DataFrame:
     )
     pairs = named.explode("infector").with_columns(pl.col("infector").str.strip_chars())
     listed = pairs.join(cases.select(infector=pl.col("case_id").cast(pl.String)), on="infector", how="semi")
-    return listed.unique().sort("infectee", "infector")
+    return listed.with_row_index("place").unique(["infector", "infectee"]).sort("infectee", "place").drop("place")
 
 
 def latest_earlier_onsets(cases: pl.DataFrame, *, most: int = max(FIRST)) -> pl.DataFrame:
@@ -102,8 +109,33 @@ def found(candidates: pl.DataFrame, known: pl.DataFrame, *, first: Sequence[int]
     )
 
 
-def score_words(cases: pl.DataFrame, chains: pl.DataFrame) -> Text | None:
-    """Return the sentence that compares inferred chains with known infectors; None where none is known.
+@dataclass(frozen=True)
+class Sources:
+    """Known pairs found among the first candidates, by `FIRST`.
+
+    Attributes
+    ----------
+    known : int
+        Known pairs.
+    ours, two_lines, latest : tuple of int
+        How many of them are found by `chains.weigh`, by `baseline.two_lines` and by `latest_earlier_onsets`.
+    """
+
+    known: int
+    ours: tuple[int, ...]
+    two_lines: tuple[int, ...]
+    latest: tuple[int, ...]
+
+
+def sources_found(
+    cases: pl.DataFrame,
+    chains: pl.DataFrame,
+    contacts: pl.DataFrame,
+    *,
+    playbook: Playbook,
+    met: pl.DataFrame | None = None,
+) -> Sources | None:
+    """Compare inferred chains and both baselines with known infectors; None where none is known.
 
     Parameters
     ----------
@@ -111,17 +143,42 @@ def score_words(cases: pl.DataFrame, chains: pl.DataFrame) -> Text | None:
         The case list, with `KNOWN_INFECTORS`.
     chains : polars.DataFrame
         Rows of `chains.weigh`.
+    contacts, met, playbook
+        What `chains.weigh` had.
     """
     known = known_pairs(cases)
     if known.is_empty():
         return None
-    ours, baseline = (
-        "/".join(str(n) for n in found(candidates, known)["pairs"])
-        for candidates in (chains, latest_earlier_onsets(cases))
-    )
+    simple = two_lines(cases, contacts, playbook=playbook, met=met, infectees=known["infectee"], most=max(FIRST))
+    ranked = (chains, simple, latest_earlier_onsets(cases))
+    return Sources(known.height, *(tuple(found(one, known)["pairs"]) for one in ranked))
+
+
+def remark(given: Mapping[str, Any]) -> Remark | None:
+    """Return the sentence that compares inferred chains and baselines with known infectors; None where none is known.
+
+    Parameters
+    ----------
+    given : mapping
+        Results of the response: ``sources``.
+    """
+    sources: Sources | None = given["sources"]
+    if sources is None:
+        return None
     places = "/".join(str(n) for n in FIRST)
-    return Text(
-        f"已知传染源{known.height}对，其中排在候选前{places}位的有{ours}对（只取最近的较早发病者：{baseline}对）；已知传染源未参与推断",
-        f"{known.height} known source pairs: {ours} are among the first {places} candidates "
-        f"(latest earlier onset: {baseline}); what is known was not used to infer",
+    ours, simple, latest = ("/".join(str(n) for n in one) for one in (sources.ours, sources.two_lines, sources.latest))
+    words = Text(
+        f"已知传染源{sources.known}对，其中排在候选前{places}位的有{ours}对"
+        f"（两行算式：已知接触×代际间隔×场所 {simple}对；只取最近的较早发病者 {latest}对）；已知传染源未参与推断",
+        f"{sources.known} known source pairs: {ours} are among the first {places} candidates "
+        f"(two lines of arithmetic, known contact × serial interval × place: {simple}; "
+        f"latest earlier onset: {latest}); what is known was not used to infer",
     )
+    figures = {
+        "known_pairs": sources.known,
+        "first": list(FIRST),
+        "found": list(sources.ours),
+        "two_lines": list(sources.two_lines),
+        "latest_earlier_onset": list(sources.latest),
+    }
+    return Remark(words, figures)

@@ -18,8 +18,12 @@ class Pathogen:
         Infections an hour of shared presence, at the height of infectiousness of an average person.
     incubation : tuple of float
         Mean and standard deviation of a gamma law, never under 1.5 days.
-    lead : float
-        Infectious so long before onset, but never within a day of infection.
+    lead : tuple of float
+        Mean and standard deviation (gamma) of the time before onset from which somebody is infectious, but never within
+        a day of infection. People differ, and about half are infectious earlier than a look-back of two days.
+    unrecorded, unrecorded_minutes : float
+        Meetings a day that no list knows of, with somebody of the same community, and how long they last on average: in
+        stairwells, on benches, over the fence. They infect as other meetings do.
     peak, span : float
         From the start of infectiousness to its height, and to its end.
     dispersion : float
@@ -41,7 +45,9 @@ class Pathogen:
         }
     )
     incubation: tuple[float, float] = (3.6, 1.2)
-    lead: float = 1.8
+    lead: tuple[float, float] = (2.1, 0.9)
+    unrecorded: float = 1.5
+    unrecorded_minutes: float = 40.0
     peak: float = 1.6
     span: float = 8.0
     dispersion: float = 1.2

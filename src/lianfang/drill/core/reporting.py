@@ -103,8 +103,16 @@ def _doctors(county: County) -> pl.Series:
     return county.people.filter(pl.col("organisation") == code)["name"]
 
 
-def interviews(chance: Generator, truth: Truth, cases: pl.DataFrame) -> pl.DataFrame:
-    """Let each reported case name some of the people whom it met while infectious.
+FALSE_NAMES = 0.6
+"""People whom a case names on average without having met them while infectious."""
+WRONG_DAY = 0.1
+"""Share of what is told whose day is wrong by one or two."""
+WRONG_TIME, WRONG_BY = 0.05, 90.0
+"""Share of presences that are recorded at a wrong time, and by how many minutes (standard deviation)."""
+
+
+def interviews(chance: Generator, truth: Truth, cases: pl.DataFrame, county: County) -> pl.DataFrame:
+    """Let each reported case name some of the people whom it met while infectious, and some whom it did not.
 
     Parameters
     ----------
@@ -112,12 +120,14 @@ def interviews(chance: Generator, truth: Truth, cases: pl.DataFrame) -> pl.DataF
     truth : Truth
     cases : DataFrame
         As from `reported_cases`.
+    county : County
 
     Returns
     -------
     DataFrame
-        `kernel.schema.INTERVIEWS`: true meetings only (people forget, they do not invent), times to the hour. The share
-        that is remembered depends on the kind of place and falls for meetings shorter than an hour.
+        `kernel.schema.INTERVIEWS`, times to the hour. The share that is remembered depends on the kind of place and
+        falls for meetings shorter than an hour; a few days are wrong; and people name neighbours whom they did not
+        meet then.
     """
     met = truth.exposures.join(
         cases.select("case_id", pl.col("person_id").alias("infector")), on="infector", how="inner"
@@ -125,10 +135,22 @@ def interviews(chance: Generator, truth: Truth, cases: pl.DataFrame) -> pl.DataF
     share = pl.col("place_kind").replace_strict({k.value: v for k, v in REMEMBERED.items()}, return_dtype=pl.Float64)
     likely = met.select(share * (pl.col("minutes") / 60).clip(0.2, 1.0)).to_series().to_numpy()
     named = met.filter(pl.Series(chance.random(met.height) < likely))
+    off = np.where(chance.random(named.height) < WRONG_DAY, chance.choice([-2, -1, 1, 2], named.height), 0)
+    late = pl.lit(pl.Series(off.astype(np.int64))) * pl.duration(days=1)
+    told = named.select(
+        "case_id",
+        "person_id",
+        pl.col("first") + late,
+        pl.col("last") + late,
+        "place_kind",
+    )
+    told = pl.concat([told, _named_falsely(chance, truth, cases, county).select(told.columns)])
+    told = told.unique(["case_id", "person_id", "place_kind"], keep="first", maintain_order=True)
+    told = told.sort("case_id", "person_id", "place_kind")
     # Masks are worn where care is given: half of those meetings count as protected.
-    masked = chance.random(named.height) < np.where((named["place_kind"] == PlaceKind.CARE.value).to_numpy(), 0.5, 0.0)
+    masked = chance.random(told.height) < np.where((told["place_kind"] == PlaceKind.CARE.value).to_numpy(), 0.5, 0.0)
     return INTERVIEWS.conform(
-        named.select(
+        told.select(
             "case_id",
             "person_id",
             pl.col("first").dt.truncate("1h").alias("first_contact"),
@@ -137,6 +159,49 @@ def interviews(chance: Generator, truth: Truth, cases: pl.DataFrame) -> pl.DataF
             "place_kind",
             pl.Series("protected", masked),
         )
+    )
+
+
+def _named_falsely(chance: Generator, truth: Truth, cases: pl.DataFrame, county: County) -> pl.DataFrame:
+    """People of the same community whom cases say they met, on a day of their last four, and did not."""
+    number = {person: n for n, person in enumerate(county.people["person_id"].to_list())}
+    really = set(truth.exposures.select("infector", "person_id").iter_rows())
+    community, ids = county.habits.community, county.people["person_id"]
+    rows = []
+    for case_id, person, reported in cases.select("case_id", "person_id", "reported_at").sort("case_id").iter_rows():
+        near = np.flatnonzero(community == community[number[person]])
+        for _ in range(int(chance.poisson(FALSE_NAMES))):
+            other = str(ids[int(chance.choice(near))])
+            start = reported - dt.timedelta(days=float(chance.uniform(0.5, 4)))
+            if other != person and (person, other) not in really:
+                rows.append((case_id, other, start, start + dt.timedelta(hours=1), PlaceKind.OTHER.value))
+    moment = pl.Datetime("us")
+    text = pl.String()
+    schema: dict[str, pl.DataType] = {"case_id": text, "person_id": text, "first": moment, "last": moment}
+    schema |= {"place_kind": text}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def with_wrong_times(chance: Generator, presences: pl.DataFrame) -> pl.DataFrame:
+    """Shift some presences as lists do: a till's clock is wrong, a roster tells the shift and not the hour.
+
+    Parameters
+    ----------
+    chance : Generator
+    presences : DataFrame
+        `kernel.schema.PRESENCES`; those at home stay.
+
+    Returns
+    -------
+    DataFrame
+        The same rows in the same order, some earlier or later as a whole.
+    """
+    wrong = chance.random(presences.height) < WRONG_TIME
+    minutes = np.rint(np.where(wrong, chance.normal(0, WRONG_BY, presences.height), 0)).astype(np.int64)
+    by = pl.Series(minutes)
+    shift = pl.when(pl.col("place_kind") == PlaceKind.DWELLING.value).then(0).otherwise(by)
+    return presences.with_columns(
+        pl.col("start") + pl.duration(minutes=shift), pl.col("end") + pl.duration(minutes=shift)
     )
 
 

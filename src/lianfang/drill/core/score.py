@@ -1,4 +1,7 @@
-"""How well a response did, measured against the truth that it did not see."""
+"""How well a response did, measured against the truth that it did not see, beside answers that need no system.
+
+To take everybody along finds everybody. So each answer is scored by what it finds *and* by what it costs.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,6 +11,14 @@ import polars as pl
 from lianfang.drill.core.outbreak import Truth
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceKind
+
+QUARANTINE = (MeasureKind.CENTRAL_QUARANTINE.value, MeasureKind.HOME_QUARANTINE.value)
+"""Measures whose days cost somebody's freedom."""
+
+UNRECORDED = "unrecorded"
+"""Setting of an infection that happened in a meeting of which there is no place."""
+
+_MOMENT = pl.Datetime("us")
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,62 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """Whom an answer takes along, and what it costs.
+
+    Attributes
+    ----------
+    name : Text
+    found : DataFrame
+        ``person_id, known_from``: when each was taken along.
+    days : float
+        Days of quarantine of all of them together.
+    """
+
+    name: Text
+    found: pl.DataFrame
+    days: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an answer came to.
+
+    Attributes
+    ----------
+    name : Text
+    people : Share
+        People taken along, of all of the county.
+    infected : Share
+        Of all who were infected here and were no reported case yet: those who were taken along.
+    in_time : Share
+        Of the same: those who were taken along before they were infectious.
+    right : Share
+        Of the people taken along: those who were infected (precision).
+    days : float
+        Days of quarantine.
+    wait : float or None
+        Median days from infection to being taken along, of the infected who were.
+    by_setting : dict of str to Share
+        `infected`, by the kind of place of the infection, or `UNRECORDED`.
+    """
+
+    name: Text
+    people: Share
+    infected: Share
+    in_time: Share
+    right: Share
+    days: float
+    wait: float | None
+    by_setting: dict[str, Share]
+
+    @property
+    def days_each(self) -> float | None:
+        """Days of quarantine for each infection that was caught in time; None where none was."""
+        return self.days / self.in_time.hit if self.in_time.hit else None
+
+
+@dataclass(frozen=True)
 class Score:
     """The figures of a drill.
 
@@ -40,35 +107,25 @@ class Score:
     ----------
     infections, reported : int
         True infections up to `as_of`, and those among them that were reported.
-    exposed_found : Share
-        Of the people who truly met a reported case while it was infectious and about (15 minutes in all, any time in a
-        dwelling; reported cases themselves left out): those among the contacts of any degree.
-    infected_found : Share
-        Of the people infected by a reported case: those among its or another case's contacts.
-    found_before_onset : Share
-        Of the people infected by a reported case who fell ill up to `as_of`: those whose first exposing case was
-        reported before their onset, so that they could be in quarantine when they fell ill.
-    first_candidate, among_three : Share
-        Of the reported cases whose infector was reported too: those whose infector is the first, or among the first
-        three, of the candidates.
-    contacts : int
-        People among the contacts.
-    clocks_met, clocks_running : Share, int
-        Of the clocks that were stopped or are past due: those stopped in time. And those still running.
+    outcomes : list of Outcome
+        Of the response first, then of the answers that it is held against.
+    sources : dict of str to tuple of Share
+        Of the reported cases whose infector was reported too: how often the true infector is the first, and among the
+        first three, of the candidates; by ``ours`` and ``two_lines``.
+    clocks_set : int
+        Clocks that the response set.
+    answered_in : float or None
+        Seconds of the last response: its own part of every clock. When people stop a clock is not its doing.
     measures : dict of str to int
         Periods of each measure.
     """
 
     infections: int
     reported: int
-    exposed_found: Share
-    infected_found: Share
-    found_before_onset: Share
-    first_candidate: Share
-    among_three: Share
-    contacts: int
-    clocks_met: Share
-    clocks_running: int
+    outcomes: list[Outcome]
+    sources: dict[str, tuple[Share, Share]]
+    clocks_set: int
+    answered_in: float | None
     measures: dict[str, int]
 
     def lines(self) -> list[tuple[Text, str]]:
@@ -76,22 +133,180 @@ class Score:
         rows = [
             (Text("真实感染", "True infections"), str(self.infections)),
             (Text("已报告病例", "Cases reported"), str(self.reported)),
-            (Text("判定的接触者（人）", "Contacts found (people)"), str(self.contacts)),
-            (Text("真实暴露者中已找到", "Of those truly exposed, found"), str(self.exposed_found)),
-            (
-                Text("被病例感染者中已列为接触者", "Of those infected by a case, found as contacts"),
-                str(self.infected_found),
-            ),
-            (Text("续发病例中发病前已找到", "Secondary cases found before onset"), str(self.found_before_onset)),
-            (Text("真实传染源排在候选第一位", "True infector is the first candidate"), str(self.first_candidate)),
-            (Text("真实传染源在前三位候选", "True infector among the first three"), str(self.among_three)),
-            (Text("时限按时完成", "Clocks met"), str(self.clocks_met)),
-            (Text("时限计时中", "Clocks running"), str(self.clocks_running)),
         ]
+        rows += [line for outcome in self.outcomes for line in _lines(outcome)]
+        names = {
+            "ours": Text("传播链推断", "chains as inferred"),
+            "two_lines": Text(
+                "两行算式（已知接触×代际间隔×场所）", "two lines (known contact × serial interval × place)"
+            ),
+        }
+        for key, (first, three) in self.sources.items():
+            label = Text("真实传染源居第一位/前三位：{n}", "True infector first / among the first three: {n}")
+            rows.append((label.format(n=names[key]), f"{first} / {three}"))
+        rows.append((Text("系统所设时限", "Clocks set by the system"), str(self.clocks_set)))
+        if self.answered_in is not None:
+            rows.append((Text("系统答复用时（秒）", "Seconds of the system's answer"), f"{self.answered_in:.1f}"))
         labels = {word.value: word.label for word in MeasureKind}
         for kind, number in self.measures.items():
             rows.append((Text("措施：{m}", "Measure: {m}").format(m=labels[kind]), str(number)))
         return rows
+
+
+def _lines(one: Outcome) -> list[tuple[Text, str]]:
+    def row(words: Text, value: str) -> tuple[Text, str]:
+        return Text("【{n}】{w}", "[{n}] {w}").format(n=one.name, w=words), value
+
+    number = "—" if one.days_each is None else f"{one.days_each:,.0f}"
+    rows = [
+        row(Text("管控人数占全县", "people taken along, of the county"), str(one.people)),
+        row(Text("隔离人日", "person-days of quarantine"), f"{one.days:,.0f}"),
+        row(Text("每及时发现1例的隔离人日", "person-days for each infection caught in time"), number),
+        row(Text("传染他人前已管控的感染者", "infected caught before they were infectious"), str(one.in_time)),
+        row(Text("查出的感染者（召回）", "infected found (recall)"), str(one.infected)),
+        row(Text("被管控者中确被感染（精确度）", "of those taken along, infected (precision)"), str(one.right)),
+        row(
+            Text("感染到被管控的天数（中位）", "days from infection to being taken along (median)"),
+            "—" if one.wait is None else f"{one.wait:.1f}",
+        ),
+    ]
+    labels = {kind.value: kind.label for kind in PlaceKind} | {UNRECORDED: Text("无记录的接触", "unrecorded meeting")}
+    words = Text("其中感染于{k}的召回", "recall of those infected at: {k}")
+    return rows + [row(words.format(k=labels[kind]), str(share)) for kind, share in one.by_setting.items()]
+
+
+def infected_here(truth: Truth, as_of: dt.datetime) -> pl.DataFrame:
+    """Return the infections that happened in the county up to a moment: ``setting`` names where."""
+    happened = truth.infections.filter(pl.col("infected_at") <= as_of, pl.col("infector").is_not_null())
+    setting = pl.when(pl.col("place_id").is_null()).then(pl.lit(UNRECORDED)).otherwise("place_kind")
+    return happened.with_columns(setting=setting)
+
+
+def outcome_of(answer: Answer, *, truth: Truth, cases: pl.DataFrame, as_of: dt.datetime, people: int) -> Outcome:
+    """Score one answer.
+
+    Parameters
+    ----------
+    answer : Answer
+    truth : Truth
+    cases : DataFrame
+        person_id, reported_at.
+    as_of : datetime
+        What happened later does not count.
+    people : int
+        Of the county.
+
+    Returns
+    -------
+    Outcome
+        Who was reported before an answer took him along was found by his own illness or test, and counts for no answer.
+    """
+    told = cases.filter(pl.col("reported_at") <= as_of)
+    reported = told.group_by("person_id").agg(own_report=pl.col("reported_at").min())
+    taken = answer.found.filter(pl.col("known_from") <= as_of).select("person_id", "known_from")
+    here = infected_here(truth, as_of)
+    known = here.join(taken, on="person_id", how="left").join(reported, on="person_id", how="left")
+    late = (pl.col("own_report") <= pl.col("known_from")).fill_null(value=False)
+    hit = pl.col("known_from").is_not_null() & ~late
+    known = known.with_columns(
+        hit=hit, soon=hit & (pl.col("known_from") <= pl.col("infectious_from")).fill_null(value=False)
+    )
+    waits = known.filter("hit").select((pl.col("known_from") - pl.col("infected_at")).dt.total_seconds() / 86400)
+    wait = waits.to_series().clip(0.0).median()
+    everybody = truth.infections.filter(pl.col("infected_at") <= as_of)["person_id"]
+    return Outcome(
+        name=answer.name,
+        people=Share(taken["person_id"].n_unique(), people),
+        infected=_share(known["hit"]),
+        in_time=_share(known["soon"]),
+        right=_share(taken["person_id"].unique().is_in(everybody.implode())),
+        days=answer.days,
+        wait=None if wait is None else float(wait),  # type: ignore[arg-type]
+        by_setting={
+            setting: Share(int(found), int(all_))
+            for setting, found, all_ in known.group_by("setting")
+            .agg(pl.col("hit").sum(), pl.len())
+            .sort("setting")
+            .iter_rows()
+        },
+    )
+
+
+def quarantine_days(measures: pl.DataFrame) -> float:
+    """Return the days of quarantine that measures ask for; a period without an end counts as one day.
+
+    Parameters
+    ----------
+    measures : DataFrame
+        measure, start, end.
+    """
+    shut = measures.filter(pl.col("measure").is_in(QUARANTINE))
+    days = (pl.col("end").cast(_MOMENT) - pl.col("start").cast(_MOMENT)).dt.total_seconds() / 86400
+    return float(shut.select(days.fill_null(1.0).clip(0.0)).to_series().sum())
+
+
+def answers(
+    *,
+    cases: pl.DataFrame,
+    contacts: pl.DataFrame,
+    interviews: pl.DataFrame,
+    measures: pl.DataFrame,
+    people: pl.DataFrame,
+    as_of: dt.datetime,
+) -> list[Answer]:
+    """Return the response and the answers that it is held against.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        case_id, person_id, reported_at.
+    contacts : DataFrame
+        case_id, person_id: rows of tracing.
+    interviews : DataFrame
+        case_id, person_id: whom cases named.
+    measures : DataFrame
+        person_id, measure, start, end.
+    people : DataFrame
+        person_id, household.
+    as_of : datetime
+
+    Returns
+    -------
+    list of Answer
+        The response; two lines (whoever lives with a case or was named by one); everybody from the first report on;
+        nobody. Each person of the last three costs what one person of the response costs on average.
+    """
+    reported = cases.filter(pl.col("reported_at") <= as_of).select("case_id", "person_id", "reported_at")
+    when = reported.select("case_id", known_from="reported_at")
+
+    def earliest(rows: pl.DataFrame) -> pl.DataFrame:
+        met = rows.join(when, on="case_id")
+        return met.group_by("person_id").agg(pl.col("known_from").min()).sort("person_id")
+
+    traced = earliest(contacts.select("case_id", "person_id"))
+    days = quarantine_days(measures)
+    shut = measures.filter(pl.col("measure").is_in(QUARANTINE))["person_id"].n_unique()
+    each = days / shut if shut else 0.0
+    home = people.select("person_id", "household").drop_nulls()
+    with_case = reported.join(home, on="person_id").select("case_id", "household")
+    housemates = with_case.join(home, on="household").select("case_id", "person_id")
+    simple = earliest(pl.concat([housemates, interviews.select("case_id", "person_id")]))
+    first = reported["reported_at"].min()
+    everybody = people.select("person_id", known_from=pl.lit(first, _MOMENT))
+    return [
+        Answer(Text("本系统", "this response"), traced, days),
+        Answer(
+            Text("两行算式：同住者和病例说出的人", "two lines: household and whom the case named"),
+            simple,
+            simple.height * each,
+        ),
+        Answer(
+            Text("全员隔离", "everybody"),
+            everybody if first is not None else everybody.clear(),
+            people.height * each,
+        ),
+        Answer(Text("不作管控", "nobody"), everybody.clear(), 0.0),
+    ]
 
 
 def score_response(
@@ -99,62 +314,46 @@ def score_response(
     truth: Truth,
     cases: pl.DataFrame,
     contacts: pl.DataFrame,
+    interviews: pl.DataFrame,
     chains: pl.DataFrame,
+    simple: pl.DataFrame,
     measures: pl.DataFrame,
-    clocks: pl.DataFrame,
+    people: pl.DataFrame,
+    clocks: int,
     as_of: dt.datetime,
-    min_minutes: float = 15.0,
+    answered_in: float | None = None,
 ) -> Score:
     """Compare what a response found with what happened.
 
     Parameters
     ----------
     truth : Truth
-    cases : DataFrame
-        case_id, person_id, reported_at.
-    contacts : DataFrame
-        case_id, person_id, degree: rows of tracing.
+    cases, contacts, interviews, measures, people
+        See `answers`.
     chains : DataFrame
         infector, infectee (case_ids), weight.
-    measures : DataFrame
-        measure.
-    clocks : DataFrame
-        due, done_at (null while it runs).
+    simple : DataFrame
+        infector, infectee (case_ids), ranked by two lines of arithmetic (`chains.core.baseline.two_lines`).
+    clocks : int
+        Clocks that the response set.
     as_of : datetime
         What happened later does not count.
-    min_minutes : float
-        From which a meeting outside a dwelling counts as exposure.
-
-    Returns
-    -------
-    Score
-        Recall, not precision: to take along people who turn out well is what quarantine is; the number of contacts says
-        what it costs.
+    answered_in : float, optional
+        Seconds of the response.
     """
-    happened = truth.infections.filter(pl.col("infected_at") <= as_of)
     reported = cases.filter(pl.col("reported_at") <= as_of)
-    people = reported["person_id"]
-    traced = contacts["person_id"].unique()
-    secondary = happened.filter(pl.col("infector").is_in(people.implode()))
-    known_from = (
-        contacts.join(reported.select("case_id", "reported_at"), on="case_id")
-        .group_by("person_id")
-        .agg(pl.col("reported_at").min().alias("known_from"))
-    )
-    ill = secondary.filter(pl.col("onset_at") <= as_of).join(known_from, on="person_id", how="left")
-    stopped_or_due = clocks.filter(pl.col("done_at").is_not_null() | (pl.col("due") <= as_of))
-    first, three = _candidates(secondary, reported, chains)
+    held = answers(cases=cases, contacts=contacts, interviews=interviews, measures=measures, people=people, as_of=as_of)
+    ranked = chains.sort("infectee", "weight", "infector", descending=[False, True, False])
     return Score(
-        infections=happened.height,
+        infections=truth.infections.filter(pl.col("infected_at") <= as_of).height,
         reported=reported.height,
-        exposed_found=_share(_exposed(truth, people, as_of, min_minutes).is_in(traced.implode())),
-        infected_found=_share(secondary["person_id"].is_in(traced.implode())),
-        found_before_onset=_share((ill["known_from"] < ill["onset_at"]).fill_null(value=False)),
-        first_candidate=first,
-        among_three=three,
-        contacts=len(traced),
-        clocks_met=_share((stopped_or_due["done_at"] <= stopped_or_due["due"]).fill_null(value=False)),
-        clocks_running=clocks.height - stopped_or_due.height,
+        outcomes=[outcome_of(one, truth=truth, cases=cases, as_of=as_of, people=people.height) for one in held],
+        sources={
+            "ours": _candidates(truth, reported, ranked, as_of),
+            "two_lines": _candidates(truth, reported, simple, as_of),
+        },
+        clocks_set=clocks,
+        answered_in=answered_in,
         measures=dict(measures.group_by("measure").len().sort("measure").iter_rows()),
     )
 
@@ -163,31 +362,16 @@ def _share(hits: pl.Series) -> Share:
     return Share(int(hits.sum() or 0), len(hits))
 
 
-def _exposed(truth: Truth, cases: pl.Series, as_of: dt.datetime, min_minutes: float) -> pl.Series:
-    """People who truly met a reported case, long enough, and are no reported case themselves."""
-    enough = (
-        pl.when(pl.col("place_kind") == PlaceKind.DWELLING.value)
-        .then(pl.col("minutes") > 0)
-        .otherwise(pl.col("minutes") >= min_minutes)
-    )
-    return truth.exposures.filter(
-        pl.col("infector").is_in(cases.implode()),
-        ~pl.col("person_id").is_in(cases.implode()),
-        pl.col("first") <= as_of,
-        enough,
-    )["person_id"].unique()
-
-
-def _candidates(secondary: pl.DataFrame, reported: pl.DataFrame, chains: pl.DataFrame) -> tuple[Share, Share]:
-    """Rank the candidates of each case by weight (ties: smallest case_id) and look for the true infector."""
+def _candidates(truth: Truth, reported: pl.DataFrame, ranked: pl.DataFrame, as_of: dt.datetime) -> tuple[Share, Share]:
+    """Look for the true infector among the ranked candidates of each case."""
     case_of = reported.select("person_id", "case_id")
-    pairs = secondary.join(case_of.rename({"case_id": "infectee"}), on="person_id").join(
-        case_of.rename({"person_id": "infector", "case_id": "source"}), on="infector"
+    pairs = (
+        truth.infections.filter(pl.col("infected_at") <= as_of)
+        .join(case_of.rename({"case_id": "infectee"}), on="person_id")
+        .join(case_of.rename({"person_id": "infector", "case_id": "source"}), on="infector")
     )
-    ranked = chains.sort("infectee", "weight", "infector", descending=[False, True, False]).with_columns(
-        (pl.int_range(pl.len()).over("infectee") + 1).alias("rank")
-    )
+    order = ranked.with_columns((pl.int_range(pl.len()).over("infectee") + 1).alias("rank"))
     found = pairs.join(
-        ranked.select("infectee", pl.col("infector").alias("source"), "rank"), on=["infectee", "source"], how="left"
+        order.select("infectee", pl.col("infector").alias("source"), "rank"), on=["infectee", "source"], how="left"
     )["rank"]
     return _share((found == 1).fill_null(value=False)), _share((found <= 3).fill_null(value=False))

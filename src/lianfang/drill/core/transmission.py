@@ -16,7 +16,7 @@ from lianfang.drill.core.chance import Floats, Ints
 from lianfang.drill.core.county import KINDS, County
 from lianfang.drill.core.days import MIDNIGHT, Day
 from lianfang.drill.core.pathogen import Detection, Pathogen
-from lianfang.kernel.vocabulary import CaseSource
+from lianfang.kernel.vocabulary import CaseSource, PlaceKind
 
 DAY = float(MIDNIGHT)
 NEVER = float("inf")
@@ -100,7 +100,9 @@ class Run:
         self.place.append(place)
         self.kind.append(kind)
         self.onset.append(course if symptoms else NEVER)
-        self.infectious.append(max(course - pathogen.lead * DAY, at + DAY))
+        mean, sd = pathogen.lead
+        lead = chance.gamma((mean / sd) ** 2, sd**2 / mean)
+        self.infectious.append(max(course - lead * DAY, at + DAY))
         self.strength.append(strength * (1 if symptoms else pathogen.asymptomatic_strength))
         self.sampled.append(NEVER)
         self.reported.append(NEVER)
@@ -169,6 +171,38 @@ class Run:
         at = ours[met]
         self._note(case, other, day.kind[at], low, high)
         self._draw_infections(day, case, other, low, high, at)
+        self._meet_unrecorded(active, midnight)
+
+    def _meet_unrecorded(self, active: Ints, midnight: float) -> None:
+        """Let infectious people meet others of their community where no list would say so."""
+        number = self.chance.poisson(self.pathogen.unrecorded, len(active))
+        case = np.repeat(active, number)
+        if not len(case):
+            return
+        who = np.asarray(self.person)
+        community = self.county.habits.community
+        # `community` ascends with the person's number: whoever lives in one stands together.
+        first = np.searchsorted(community, community[who[case]], side="left")
+        last = np.searchsorted(community, community[who[case]], side="right")
+        other = first + (self.chance.random(len(case)) * (last - first)).astype(np.int64)
+        start = midnight + self.chance.uniform(7 * 60, 21 * 60, len(case))
+        stop = start + self.chance.exponential(self.pathogen.unrecorded_minutes, len(case))
+        ends = np.asarray(self.infectious)[case] + self.pathogen.span * DAY
+        low = np.maximum(np.maximum(start, np.asarray(self.infectious)[case]), self.window[0])
+        high = np.minimum(np.minimum(stop, ends), self.window[1])
+        high = np.minimum(high, np.minimum(self.away[other], self.away[who[case]]))
+        met = (high > low) & (other != who[case])
+        case, other, low, high = case[met], other[met], low[met], high[met]
+        kind = np.full(len(case), KINDS.index(PlaceKind.OTHER))
+        self._note(case, other, kind, low, high)
+        since = ((low + high) / 2 - np.asarray(self.infectious)[case]) / DAY
+        hazard = self.rates[kind] / 60 * np.asarray(self.strength)[case] * self.pathogen.infectiousness(since)
+        clock = self.chance.exponential(size=len(case))
+        when = low + np.divide(clock, hazard, out=np.full(len(case), NEVER), where=hazard > 0)
+        hit = np.flatnonzero((when < high) & (self.number[other] < 0))
+        for i in hit[np.lexsort((other[hit], when[hit]))]:
+            if self.number[other[i]] < 0:
+                self._infect(int(other[i]), int(case[i]), float(when[i]), None, int(kind[i]))
 
     @staticmethod
     def no_meetings() -> pl.DataFrame:

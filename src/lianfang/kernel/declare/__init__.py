@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lianfang.kernel.declare.acting import DONE, NEED_NOTE, SETTLED, Act, AuditKind, Follower, Note, Subject
 from lianfang.kernel.declare.shown import Happened, Offer, Panel, Tone, Worklist
-from lianfang.kernel.declare.steps import OutFile, Step
+from lianfang.kernel.declare.steps import OutFile, Remark, Step
 from lianfang.kernel.declare.ways import Command, Entry, Listed, Routes, load_named
 from lianfang.kernel.declare.who import DECIDING, EVERY_ROLE, FIELD, RESPONSE, Permission, Protected
 from lianfang.kernel.tasks import TaskKind
@@ -67,6 +67,7 @@ __all__ = [
     "Panel",
     "Permission",
     "Protected",
+    "Remark",
     "Room",
     "Routes",
     "Step",

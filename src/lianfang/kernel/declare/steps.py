@@ -1,5 +1,6 @@
 """Steps of the response, and the files that they write."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lianfang.kernel.text import Text
@@ -25,6 +26,22 @@ class OutFile:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a step says of its results at the end of a response over files.
+
+    Attributes
+    ----------
+    words : Text
+        For whoever ran it.
+    figures : mapping
+        The same for ``summary.json``, under the name of the step.
+    """
+
+    words: Text
+    figures: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of the response, which a room decides; in which order they come stands in `response.core.loop` alone.
 
@@ -47,8 +64,8 @@ class Step:
     rests_on : tuple of str
         Kinds of the audit trail whose writing may make another response (`AuditKind`).
     remark : str
-        Where the function lies that says something of its first result at the end of a response over files:
-        ``(cases, result) -> Text or None``.
+        Where the function lies that says something of the results at the end of a response over files:
+        ``(given) -> Remark or None``, where `given` holds the results of all steps by their names.
     """
 
     name: str

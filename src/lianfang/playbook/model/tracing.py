@@ -149,25 +149,41 @@ class Tracing(Strict):
 
 
 class ChainWeights(Rule):
-    """How much shared exposure adds to timing when candidate infectors are weighed.
+    """What is taken to be so when candidate infectors are weighed (`docs/algorithms/chains.md`).
 
     Attributes
     ----------
     by_place_kind : dict
-        What a meeting of unlimited length in a kind of place counts. A file names every kind: 0 is written, not left
-        out.
+        What a day's meeting of unlimited length in a kind of place counts. A file names every kind: 0 is written, not
+        left out.
     half_minutes : float
-        Minutes of shared presence that count half of it.
+        Minutes together in one day that count half of it.
     no_known_contact : float
-        What a candidate counts without any known meeting, for the meetings nobody knows of.
+        What all candidates together count for the meetings nobody knows of.
     outside_source : float
-        What a source outside the case list counts, on the scale of a candidate at the commonest serial interval.
+        What a source outside the case list counts, on the scale of daily meetings at the commonest serial interval.
+    spread_days : float
+        Least standard deviation of the time of transmission around the infector's onset.
+    positive_after_days : int
+        Days after an infection before which no sample is positive.
+    without_symptoms : float
+        How infectious a case without symptoms is beside the others.
+    dispersion : float or None
+        Shape of the gamma law (mean 1) by which infectors differ; None: they are taken as alike, as where whoever is
+        not immune is infected by nearly every meeting.
+    misdated : float
+        Share of known contacts whose dates are taken to be wrong.
     """
 
     by_place_kind: dict[PlaceKind, float]
     half_minutes: float = Field(gt=0)
     no_known_contact: float = Field(ge=0)
     outside_source: float = Field(ge=0)
+    spread_days: float = Field(default=1.5, gt=0)
+    positive_after_days: int = Field(default=0, ge=0)
+    without_symptoms: float = Field(default=1.0, gt=0, le=1)
+    dispersion: float | None = Field(default=None, gt=0)
+    misdated: float = Field(default=0.0, ge=0, lt=1)
 
 
 class AgeBand(Strict):

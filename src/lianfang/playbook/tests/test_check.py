@@ -185,7 +185,10 @@ def test_a_system_setting_needs_a_note() -> None:
     end = EIGHT.index("  second_degree:")
     text = EIGHT[:start] + EIGHT[end:]
     assert [(line, en) for line, _, en in problems(text)] == [
-        (line_of(text, "evidence: SYS"), "a setting of the system (SYS) needs a note that says so")
+        (
+            line_of(text, "evidence: SYS", after="- id: threshold.other"),
+            "a setting of the system (SYS) needs a note that says so",
+        )
     ]
 
 

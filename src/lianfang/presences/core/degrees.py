@@ -163,9 +163,11 @@ def _overlaps(exposing: ir.Table, presences: ir.Table, *, key: str, seats: SeatR
         exposing = read_seats(exposing, seats)
         others = read_seats(others, seats, prefix="met_")
         theirs = ["met_vehicle", "met_row", "met_cabin"]
-    left = _by_day(exposing)
+    left = spread_over_days(exposing)
     others = others.select("person_id", "place_id", "start", "end", *theirs)
-    right = _by_day(others.rename(met_id="person_id", met_start="start", met_end="end"), "met_start", "met_end")
+    right = spread_over_days(
+        others.rename(met_id="person_id", met_start="start", met_end="end"), "met_start", "met_end"
+    )
     pair = left.inner_join(right, ["place_id", "day"])
     pair = pair.filter(pair.met_id != pair.person_id, pair.met_start < pair.end, pair.start < pair.met_end)
     if seats is not None:
@@ -184,7 +186,7 @@ def _overlaps(exposing: ir.Table, presences: ir.Table, *, key: str, seats: SeatR
     return pair.mutate(microseconds=pair.end.delta(pair.start, unit="microsecond")).drop("day")
 
 
-def _by_day(table: ir.Table, start: str = "start", end: str = "end") -> ir.Table:
+def spread_over_days(table: ir.Table, start: str = "start", end: str = "end") -> ir.Table:
     """One row a presence and day that it touches."""
     return table.mutate(day=ibis.range(_day(table[start]), _day(table[end]) + 1).unnest())
 

@@ -158,6 +158,14 @@ class CountGeneral(Protocol):
         ...
 
 
+class Meet(Protocol):
+    """What finds where the cases met each other: `lianfang.tracing.meetings.find_meetings`, or a stand-in in a test."""
+
+    def __call__(self, cases: pl.DataFrame, presences: Any, *, playbook: Playbook, as_of: dt.datetime) -> pl.DataFrame:
+        """Return meetings, columns of `presences.core.meetings.MEETINGS`."""
+        ...
+
+
 def no_progress(step: str) -> None:
     """Tell nobody."""
 
@@ -169,6 +177,7 @@ def respond(
     as_of: dt.datetime,
     trace: Trace,
     count_general: CountGeneral | None = None,
+    meet: Meet | None = None,
     progress: Callable[[str], None] = no_progress,
 ) -> Response:
     """Answer an outbreak.
@@ -185,6 +194,8 @@ def respond(
         Carries the tracing out.
     count_general : CountGeneral, optional
         Counts who shared a place with a case and is no contact; not counted when not given.
+    meet : Meet, optional
+        Finds where the cases met each other, whatever a policy's look-back is; when not given, the contacts tell it.
     progress : callable
         Called with the name of each of `ORDER` as it begins.
 
@@ -199,7 +210,7 @@ def respond(
         When a step gives something else than it declares: an error of the programmer.
     """
     have: dict[str, Any] = {name: getattr(inputs, name) for name in Inputs.__dataclass_fields__}
-    have |= {"trace": trace, "count_general": count_general}
+    have |= {"trace": trace, "count_general": count_general, "meet": meet}
     undecided = [pl.DataFrame(schema=UNDECIDED)]
     for name, table in (("cases", "cases"), ("interviews", "contacts"), ("people", "people")):
         have[name], later = known(table, have[name], as_of)

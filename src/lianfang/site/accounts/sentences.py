@@ -139,11 +139,11 @@ def _written(entry: AuditEntry, detail: dict[str, Any]) -> Text:
     act = acts().get(code.removeprefix(_UNDO))
     number = len(keys) if isinstance(keys, list) else 1
     if act is not None and isinstance(keys, list):
-        done = _act_told(act, number)
-        return Text("撤销：{said}", "took back: {said}").format(said=done) if undone else done
-    if (said := _SAID.get(code)) is not None:
+        said = _act_told(act, number)
+        return Text("撤销：{said}", "took back: {said}").format(said=said) if undone else said
+    if (known := _SAID.get(code)) is not None:
         rows = detail.get("rows")
-        return said.format(key=entry.key, rows=rows if isinstance(rows, int) else "—")
+        return known.format(key=entry.key, rows=rows if isinstance(rows, int) else "—")
     about = f" {entry.key}" if entry.key else ""
     return Text("修改了{kind}{about}", "changed: {kind}{about}").format(kind=_kind(entry.kind), about=about)
 

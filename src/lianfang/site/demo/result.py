@@ -13,7 +13,7 @@ from lianfang.kernel.declare import load_named
 _PART = 5000
 
 
-def score_of(outbreak: str, truth: Truth, as_of: dt.datetime) -> Score:
+def score_of(outbreak: str, truth: Truth, as_of: dt.datetime, *, people: pl.DataFrame) -> Score:
     """Score what the database holds of an outbreak's response.
 
     Parameters
@@ -23,21 +23,50 @@ def score_of(outbreak: str, truth: Truth, as_of: dt.datetime) -> Score:
     truth : Truth
     as_of : datetime
         Naive, local.
+    people : DataFrame
+        ``person_id, household`` of the county.
     """
     from lianfang.cases.selectors import cases_frame
     from lianfang.headquarters.selectors import clocks_frame
     from lianfang.measures.selectors import measures_frame
+    from lianfang.outbreaks.selectors import last_run
+    from lianfang.tracing.selectors import interviews_frame
 
     scope = system_scope("demo")
+    cases, run = cases_frame(outbreak, scope), last_run(outbreak)
+    interviews = interviews_frame(outbreak, scope)
     return score_response(
         truth=truth,
-        cases=cases_frame(outbreak, scope),
+        cases=cases,
         contacts=_exposures(outbreak),
+        interviews=interviews,
         chains=_chains(outbreak, scope),
+        simple=_two_lines(outbreak, cases, interviews),
         measures=measures_frame(outbreak, scope),
-        clocks=clocks_frame(outbreak, scope),
+        people=people,
+        clocks=clocks_frame(outbreak, scope).height,
         as_of=as_of,
+        answered_in=None if run is None else run.seconds,
     )
+
+
+def _two_lines(outbreak: str, cases: pl.DataFrame, interviews: pl.DataFrame) -> pl.DataFrame:
+    """Return the candidates by two lines of arithmetic, over the same meetings; nobody in a house without that room."""
+    from lianfang.outbreaks.selectors import find_outbreak, playbook_of
+    from lianfang.presences import keeping
+    from lianfang.tracing.tracer import find_meetings
+
+    named = find_outbreak(outbreak, system_scope("demo"))
+    if "chains" not in ROOMS or named is None:
+        return pl.DataFrame(schema={"infector": pl.String, "infectee": pl.String})
+    playbook = playbook_of(named)
+    as_of = cases["reported_at"].max()
+    assert isinstance(as_of, dt.datetime)
+    met = find_meetings(cases, keeping.store().snapshot(), playbook=playbook, as_of=as_of)
+    ranked: pl.DataFrame = load_named("lianfang.chains.core.baseline:two_lines")(
+        cases, interviews, playbook=playbook, met=met
+    )
+    return ranked
 
 
 def _chains(outbreak: str, scope: Scope) -> pl.DataFrame:

@@ -79,7 +79,7 @@ class Work:
     @functools.cached_property
     def interviews(self) -> pl.DataFrame:
         """Whom the cases named."""
-        return interviews(chance(self.state.seed, "interview"), self.truth, self.cases)
+        return interviews(chance(self.state.seed, "interview"), self.truth, self.cases, self.county)
 
 
 def set_up_database(work: Work) -> None:
@@ -239,7 +239,7 @@ def compare(work: Work) -> None:
     """Score the response against the truth and keep the figures."""
     from lianfang.site.demo.result import score_of
 
-    score = score_of(work.outbreak, work.truth, work.until)
+    score = score_of(work.outbreak, work.truth, work.until, people=work.county.people)
     lines = [[label.zh, label.en, value] for label, value in score.lines()]
     work.folder.keep_json(work.folder.summary_file, {"lines": lines})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import networkx as nx
 import polars as pl
 
-from lianfang.chains.core.chains import law_of
+from lianfang.chains.core.timing import law_of
 from lianfang.playbook.model import IntervalRule
 
 COVERAGE = 0.95

@@ -3,8 +3,11 @@
 import numpy as np
 import polars as pl
 
-from lianfang.chains.core.chains import meetings_of, people_of, serial_interval_likeness
 from lianfang.chains.core.drawing import forest
+from lianfang.chains.core.meetings import meetings_of
+from lianfang.chains.core.people import NEVER, people_of
+from lianfang.chains.core.timing import Fit
+from lianfang.kernel.vocabulary import LinkVerdict
 from lianfang.playbook.model import Playbook
 
 MET = {
@@ -19,49 +22,54 @@ MET = {
 """Columns of `known_meetings`."""
 
 
-def known_meetings(cases_with_windows: pl.DataFrame, contacts: pl.DataFrame, *, playbook: Playbook) -> pl.DataFrame:
+def known_meetings(
+    cases_with_windows: pl.DataFrame, contacts: pl.DataFrame, *, playbook: Playbook, met: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return the pairs of cases of which one may have infected the other in a known meeting.
 
     Parameters
     ----------
-    cases_with_windows, contacts : polars.DataFrame
+    cases_with_windows, contacts, met
         As for `chains.weigh`.
     playbook : Playbook
-        Gives the serial interval, the incubation period and the weights of kinds of place.
+        Gives the serial interval, the incubation period and the section ``chains``.
 
     Returns
     -------
     polars.DataFrame
         Columns of `MET`, sorted by infectee, then infector: ``days`` between the two days, ``by_onset`` (both are days
-        of onset), ``timing`` and ``exposure`` as in `chains.weigh` (known meetings alone; both above 0), ``place_kind``
-        of the meeting that counts most.
+        of onset), ``timing`` (how well the pair fits on any day), ``exposure`` (what its known meetings count, and the
+        part of that fit that lies on their days; both above 0; their product is what `chains.weigh` counts for these
+        meetings), ``place_kind`` of the meeting that counts most.
     """
-    people = people_of(cases_with_windows)
+    people = people_of(cases_with_windows, playbook.chains)
     if people.ids.size == 0:
         return pl.DataFrame(schema=MET)
-    met = (
-        meetings_of(contacts, people, playbook)
-        .sort("j", "i", "exposure", "place_kind", descending=[False, False, True, False])
+    fit = Fit(playbook.natural_history, playbook.chains, people.delay)
+    pairs = (
+        meetings_of(contacts, met, people, fit, playbook)
+        .filter(pl.col("speaks") > 0)
+        .sort("j", "i", "speaks", "place_kind", descending=[False, False, True, False])
         .group_by("j", "i", maintain_order=True)
-        .agg(pl.col("exposure").sum(), pl.col("place_kind").first())
+        .agg(pl.col("speaks").sum(), pl.col("place_kind").first())
     )
-    i, j = met["i"].to_numpy(), met["j"].to_numpy()
-    first, likeness = serial_interval_likeness(playbook.natural_history.serial_interval)
+    i, j = pairs["i"].to_numpy(), pairs["j"].to_numpy()
     days = people.day[j] - people.day[i]
-    at = days - first
-    timing = np.where((at >= 0) & (at < likeness.size), likeness[np.clip(at, 0, likeness.size - 1)], 0.0)
+    ever = np.full(days.size, NEVER)
+    timing = fit.of(days, -ever, ever, infector=people.by_onset[i], infectee=people.by_onset[j])
     names = pl.Series("id", people.ids, dtype=pl.String)
-    found = met.with_columns(
+    found = pairs.with_columns(
         infector=names.gather(i),
         infectee=names.gather(j),
         days=pl.Series(days),
         by_onset=pl.Series(people.by_onset[i] & people.by_onset[j]),
         timing=pl.Series(timing),
-    ).filter(pl.col("timing") > 0)
+        exposure=pl.col("speaks") / pl.Series(timing),
+    )
     return found.select(pl.col(name).cast(kind) for name, kind in MET.items()).sort("infectee", "infector")
 
 
-def known_tree(met: pl.DataFrame, *, playbook: Playbook) -> dict[str, str]:
+def known_tree(met: pl.DataFrame, *, playbook: Playbook, verdicts: pl.DataFrame | None = None) -> dict[str, str]:
     """Return who most likely infected whom, among those who are known to have met.
 
     Parameters
@@ -70,12 +78,22 @@ def known_tree(met: pl.DataFrame, *, playbook: Playbook) -> dict[str, str]:
         Rows of `known_meetings`.
     playbook : Playbook
         Gives what a source outside the list counts: a link that counts less is not taken.
+    verdicts : polars.DataFrame, optional
+        Columns of `verdicts.VERDICTS`: a confirmed link is taken before all others and whatever it counts, one that was
+        ruled out never.
 
     Returns
     -------
     dict
-        Infectee → infector, as from `layout.forest`.
+        Infectee → infector, as from `drawing.forest`.
     """
     scored = met.select(source="infector", target="infectee", weight=pl.col("timing") * pl.col("exposure"))
+    least = playbook.chains.outside_source
+    if verdicts is not None and verdicts.height:
+        said = verdicts.select("verdict", source="infector", target="infectee")
+        sure = said.filter(pl.col("verdict") == LinkVerdict.CONFIRMED.value)
+        others = scored.join(said, on=["source", "target"], how="anti").join(sure, on="target", how="anti")
+        most = max(least, *scored["weight"], 0.0) + 1.0
+        scored = pl.concat([others, sure.select("source", "target", weight=pl.lit(most))])
     links = scored.sort("weight", "target", "source", descending=[True, False, False])
-    return forest(links, dict.fromkeys(links["target"], playbook.chains.outside_source))
+    return forest(links, dict.fromkeys(links["target"], least))

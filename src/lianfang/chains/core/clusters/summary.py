@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from lianfang.cases.core.window import infectious_windows
-from lianfang.chains.core.chains import law_of
 from lianfang.chains.core.clusters.attack import attack_rates
 from lianfang.chains.core.clusters.exposure import (
     incubation_days,
@@ -20,6 +19,7 @@ from lianfang.chains.core.clusters.serial import SerialInterval, serial_interval
 from lianfang.chains.core.clusters.settings import explaining_settings
 from lianfang.chains.core.clusters.sources import CommonSources, common_sources
 from lianfang.chains.core.clusters.windows import Presence
+from lianfang.chains.core.timing import law_of
 from lianfang.kernel.schema import CASES
 from lianfang.playbook.model import Playbook
 
@@ -76,6 +76,8 @@ def summarise(
     as_of: dt.datetime,
     chance: np.random.Generator,
     interviews: pl.DataFrame | None = None,
+    together: pl.DataFrame | None = None,
+    verdicts: pl.DataFrame | None = None,
 ) -> Clusters:
     """Describe the chains and clusters of an outbreak.
 
@@ -95,12 +97,16 @@ def summarise(
         For the bootstrap.
     interviews : polars.DataFrame, optional
         ``case_id, person_id, relation``: who the contacts are to the case.
+    together : polars.DataFrame, optional
+        Where the cases met each other (``met`` of `chains.weigh`).
+    verdicts : polars.DataFrame, optional
+        What people decided about links (`verdicts.VERDICTS`).
     """
     nature = playbook.natural_history
     exposed = plausible_exposure(cases, nature.incubation)
     windows = infectious_windows(CASES.conform(cases), lookback=playbook.lookback, as_of=as_of)
-    met = known_meetings(windows, contacts, playbook=playbook)
-    parent = known_tree(met, playbook=playbook)
+    met = known_meetings(windows, contacts, playbook=playbook, met=together)
+    parent = known_tree(met, playbook=playbook, verdicts=verdicts)
     longest = incubation_days(nature.incubation)[1]
     return Clusters(
         settings=explaining_settings(exposed, known),

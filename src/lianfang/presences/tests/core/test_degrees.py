@@ -26,7 +26,7 @@ from lianfang.presences.core import contact_rows
 from lianfang.presences.core.contact_rows import assemble, carriers, plain_thresholds
 from lianfang.presences.core.degrees import first_degree, second_degree
 from lianfang.presences.core.seats import SeatRules, seat_rules
-from lianfang.presences.finders import EngineFinder, _asked
+from lianfang.presences.finders import EngineFinder, asked_seats
 from lianfang.presences.opened import open_presences
 from lianfang.presences.tests.core import oracle
 from lianfang.tracing import tracer
@@ -227,7 +227,7 @@ def test_where_no_seat_could_keep_anybody_apart_none_is_looked_at(session):
     found = {}
     for rows, rules in ((bare, nine), (bare, whole), (named, None), (named, whole), (named, nine)):
         finder = EngineFinder(session, open_presences(session, pl.DataFrame(rows)))
-        asked = _asked(rules, finder.opened.table)
+        asked = asked_seats(rules, finder.opened.table)
         assert (asked is None) == (rules is not nine or rows is bare)
         first = finder.first(tracer._spans(windows), plain_thresholds(15), rules)
         found[len(found)] = first.rows() and first.row(0, named=True).get("seat_unknown")

@@ -203,7 +203,8 @@ def test_accepting_as_proposed_is_no_reason_to_trace_again(answered, traced, mon
     waiting = list(proposed.values_list("pk", flat=True))
     # Ordered already: what is ordered together with accepting isolates people, and so is a reason.
     keys = list(Measure.objects.within(SCOPE).values_list("pk", flat=True))
-    carry_out(act="measure.order", keys=keys, by=answered["investigator"], at=AT)
+    by = answered["investigator"]
+    Measure.unscoped.filter(pk__in=keys).update(decision="accepted", decided_at=AT, decided_by=by)
     trace = services.find_contacts
 
     def trace_while_somebody_accepts(*args, **facts):
@@ -336,6 +337,7 @@ def test_a_response_agrees_with_what_refusing_a_contact_took_down(answered):
     own = Measure.objects.within(SCOPE).filter(person_id="P08").order_by("pk")
     keys = list(own.values_list("pk", flat=True))
     assert len(keys) == 2
+    Contact.unscoped.filter(pk=contact.pk).update(decision="accepted")
     carry_out(act="measure.order", keys=keys[:1], by=by, at=AT)
     change = carry_out(act="contact.refuse", keys=[contact.pk], by=by, at=AT, note="不符").change
     for _ in range(2):

@@ -12,6 +12,7 @@ from lianfang.measures.selectors import measure_rows, measures_of_case
 from lianfang.records.acts import carry_out
 from lianfang.records.seen import mark_of
 from lianfang.site.tests.shell.reported import CASE, answered, browser, county, html, respond, starts_by_itself
+from lianfang.tracing.models import Contact
 from lianfang.tracing.selectors import contact_rows, contacts_of_case, first_to_call, with_priority
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -51,6 +52,7 @@ def test_contacts_are_decided_singly_and_together_and_undone(answered):
 
 
 def test_measures_that_wait_for_a_decision_stand_first(answered):
+    Contact.unscoped.update(decision="accepted")  # else nobody is ordered anything as a contact
     first = measures_of_case(CASE, SCOPE).first()
     sent = {"keys": [first.pk], "seen": marks(answered), "action": "measure.order", "next": MEASURES}
     page = html(answered.post(ACT, sent, follow=True))
@@ -64,6 +66,7 @@ def marks(browser) -> list[str]:
 
 
 def test_measures_are_ordered_refused_and_undone_on_the_page(answered):
+    Contact.unscoped.update(decision="accepted")
     url = ACT
     ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
     sent = {"keys": ids, "seen": marks(answered), "next": f"{MEASURES}#h-measures"}
@@ -79,7 +82,17 @@ def test_measures_are_ordered_refused_and_undone_on_the_page(answered):
     assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"refused"}
 
 
+def test_a_measure_of_a_contact_whom_nobody_accepted_is_not_ordered(answered):
+    ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
+    sent = {"keys": ids, "seen": marks(answered), "action": "measure.order", "next": f"/cases/{CASE}/"}
+    assert "尚未采纳的接触者" in html(answered.post(ACT, sent, follow=True))
+    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"proposed"}
+    decide(answered, "accept", ["P-LI"])
+    assert {m.decision for m in measure_rows(SCOPE).filter(pk__in=ids)} == {"accepted"}
+
+
 def test_a_measure_that_says_something_else_than_the_page_is_not_ordered(answered):
+    Contact.unscoped.update(decision="accepted")
     url = ACT
     ids = list(measures_of_case(CASE, SCOPE).filter(person_id="P-LI").values_list("pk", flat=True))
     sent = {"keys": ids, "seen": marks(answered), "action": "measure.order"}

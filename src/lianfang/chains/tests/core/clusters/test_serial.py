@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from lianfang.chains.core.chains import serial_interval_likeness
 from lianfang.chains.core.clusters.links import MET
 from lianfang.chains.core.clusters.serial import serial_interval
+from lianfang.chains.core.timing import serial_interval_likeness
 from lianfang.playbook.model import IntervalRule
 
 
