@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_aware, to_local
 from lianfang.access.words import choices, label, say
-from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
@@ -119,9 +118,8 @@ class MeasureTable(Table):
         """Return what must hold before release, by the rule of a measure; a rule is looked up once."""
         key = record.playbook, record.rule
         if key not in self._conditions:
-            found = selectors.find_rule(*key, self.request.scope)
-            release = getattr(found.rule, "release", []) if found else []
-            self._conditions[key] = say(Text("；", "; ")).join(say(one.text.text) for one in release)
+            told = selectors.conditions_of(*key)
+            self._conditions[key] = "" if told is None else say(told)
         return self._conditions[key]
 
 

@@ -11,7 +11,7 @@ from lianfang.cases.core.known import known_at
 from lianfang.cases.core.origin import FoundIn, Origin, found_in, origin_of
 from lianfang.kernel.cells import word_column
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import CaseSource, Classification, Sex, Word
+from lianfang.kernel.vocabulary import CaseSource, Classification, Severity, Sex
 from lianfang.kernel.where import Names
 
 KNOWN_AT: Names = {"reported_at": "known_at"}
@@ -19,15 +19,6 @@ KNOWN_AT: Names = {"reported_at": "known_at"}
 
 DAYS_DRAWN = 60
 """The curve shows so many days at most, up to the day of the bulletin: a mistyped year makes it no longer."""
-
-
-class Severity(Word):
-    """How ill somebody is."""
-
-    MILD = "mild", "轻型", "mild"
-    MODERATE = "moderate", "普通型", "moderate"
-    SEVERE = "severe", "重型", "severe"
-    CRITICAL = "critical", "危重型", "critical"
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,7 @@ def case_lines(new: pl.DataFrame, *, day: dt.date, townships: Mapping[str, Text]
     lines = []
     for number, row in enumerate(told.iter_rows(named=True), start=1):
         parts = [Classification.of(row["classification"]).label]
-        if row["severity"]:
+        if row["severity"] and row["severity"] != Severity.ASYMPTOMATIC.value:
             parts[0] = Text("{a}（{b}）", "{a} ({b})").format(a=parts[0], b=Severity.of(row["severity"]).label)
         if row["sex"] and row["sex"] != Sex.UNKNOWN.value:
             parts.append(Sex.of(row["sex"]).label)

@@ -217,7 +217,9 @@ def _ended(cases: pl.DataFrame, measures: pl.DataFrame, column: str, as_of: dt.d
     """Return who was discharged or died by the moment, and when; None where neither list nor release tells of it."""
     told = []
     if column in cases.columns and cases.schema[column].is_temporal():
-        told.append(cases.select("person_id", at=pl.col(column).cast(pl.Datetime("us"))))
+        listed = cases.select("person_id", at=pl.col(column).cast(pl.Datetime("us"))).filter(pl.col("at") <= as_of)
+        # A list that names nobody by the moment tells nothing: what it gets later changes nothing of today.
+        told += [listed] if listed.height else []
     if column == "discharged_at" and "released_at" in measures.columns and "category" in measures.columns:
         freed = measures.filter(CASES_OVER.where.polars(names=frame_names(measures), at=as_of, day=as_of.date()))
         told.append(freed.select("person_id", at=pl.col("released_at").cast(pl.Datetime("us"))))

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 import polars as pl
 
 from lianfang.kernel.cells import as_text
-from lianfang.kernel.text import Lang, Text
+from lianfang.kernel.text import Lang
 from lianfang.kernel.vocabulary import PlaceClass
 from lianfang.measures.core.control import ControlStatus, control_of
-from lianfang.playbook.model import MeasureRule, Playbook
+from lianfang.playbook.model import Playbook
 from lianfang.response.core.loop import Inputs, Response
 from lianfang.response.core.meetings import STAYS, meetings_of_chains
 from lianfang.tracing.core.discovery import discovery_paths
@@ -21,7 +21,7 @@ from lianfang.tracing.core.reasons import reason_column
 
 MORE: Mapping[str, tuple[str, ...]] = {
     "contacts.csv": ("seat_unknown", "discovery_path", "reason", "control_status", "expected_release"),
-    "measures.csv": ("category", "place", "responsible_area", "conditions"),
+    "measures.csv": ("place", "responsible_area"),
     "clocks.csv": ("owner",),
     "chains.csv": ("place_id", "place_kind", "met_at"),
 }
@@ -29,8 +29,6 @@ MORE: Mapping[str, tuple[str, ...]] = {
 
 _UNITS = ("reporting_unit", "report_unit")
 """Columns of a list of cases that may name the unit that reports."""
-
-_BETWEEN = Text("；", "; ")
 
 
 def with_more(
@@ -56,7 +54,7 @@ def with_more(
     response, inputs : Response, Inputs
         What was decided, and from what.
     playbook : Playbook
-        Tells the conditions of release.
+        Tells whether it has seat rules.
     as_of : datetime
         Naive local.
     lang : {"zh", "en"}
@@ -69,7 +67,7 @@ def with_more(
     if name == "contacts.csv":
         more = _of_contacts(response, inputs, playbook=playbook, as_of=as_of, lang=lang)
     elif name == "measures.csv":
-        more = _of_measures(response, inputs, playbook=playbook, lang=lang)
+        more = _of_measures(response, inputs, lang=lang)
     elif name == "clocks.csv":
         more = _of_clocks(response, inputs, jurisdiction=jurisdiction)
     elif name == "chains.csv":
@@ -77,8 +75,7 @@ def with_more(
         more = meetings_of_chains(response.given["chains"], response.cases, response.contacts, where)
     else:
         return table
-    known = [one for one in MORE[name] if one not in table.columns]
-    return table.hstack(as_text(more.select(known)))
+    return table.hstack(as_text(more.select(MORE[name])))
 
 
 def _of_contacts(
@@ -103,14 +100,9 @@ def _of_contacts(
     )
 
 
-def _of_measures(response: Response, inputs: Inputs, *, playbook: Playbook, lang: Lang) -> pl.DataFrame:
+def _of_measures(response: Response, inputs: Inputs, *, lang: Lang) -> pl.DataFrame:
     measures = response.measures
     of_person = _told(measures["person_id"], inputs.people, ("address", "jurisdiction"))
-    conditions = {
-        rule.id: _BETWEEN.in_language(lang).join(one.text.text.in_language(lang) for one in rule.release)
-        for rule in playbook.measures
-        if isinstance(rule, MeasureRule) and rule.release
-    }
     site = {place.value: place.label.in_language(lang) for place in (PlaceClass.CENTRAL, PlaceClass.HOSPITAL)}
     place = (
         pl.when(measures["place_class"] == PlaceClass.HOME.value)
@@ -118,10 +110,8 @@ def _of_measures(response: Response, inputs: Inputs, *, playbook: Playbook, lang
         .otherwise(measures["place_class"].replace_strict(site, default=None, return_dtype=pl.String))
     )
     return measures.select(
-        "category",
         place.alias("place"),
         of_person["jurisdiction"].alias("responsible_area"),
-        pl.col("rule").replace_strict(conditions, default=None, return_dtype=pl.String).alias("conditions"),
     )
 
 

@@ -164,7 +164,7 @@ def test_each_new_case_has_a_line_without_a_name(made):
     [first] = case_lines(known_cases(CASES.head(1)), day=DAY, townships=TOWNS)
     # She turns 34 tomorrow.
     assert first.en == (
-        "Case 1: Confirmed case (mild), Female, aged 33, Jia, Local, Found in the community (Care seeking), "
+        "Case 1: Confirmed case (Mild), Female, aged 33, Jia, Local, Found in the community (Care seeking), "
         "onset 2022-07-05."
     )
 
