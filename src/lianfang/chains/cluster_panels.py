@@ -20,6 +20,7 @@ from lianfang.chains.cluster_tables import (
     percent,
     plain_column,
     rate_column,
+    waiting_cell,
     when,
 )
 from lianfang.kernel.text import Text
@@ -188,7 +189,7 @@ def _attack(data: dict[str, Any], key: str) -> Panel:
             rate_column(_("Rate (95 %)"), of="contacts"),
             Column(
                 _("Not over yet"),
-                _waiting,
+                waiting_cell,
                 {"waiting": itemgetter("waiting"), "waiting_infected": itemgetter("waiting_infected")},
             ),
             plain_column(_("Infected before"), "before", "infected_before"),
@@ -199,12 +200,6 @@ def _attack(data: dict[str, Any], key: str) -> Panel:
         if by_kind
         else _("No interview says who the contacts are to the cases. Add it where a contact is entered."),
     )
-
-
-def _waiting(row: dict[str, Any]) -> Any:
-    if not row["waiting_infected"]:
-        return row["waiting"]
-    return _("%(waiting)d (%(waiting_infected)d infected)") % row
 
 
 def _estimate(number: dict[str, Any], digits: int) -> tuple[str, str]:

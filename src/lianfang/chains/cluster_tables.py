@@ -204,3 +204,10 @@ def no_rate_yet(rows: list[dict[str, Any]]) -> str:
         "No rate yet: of %(waiting)d contacts the longest incubation period since their last contact is not over, "
         "%(before)d were infected before it began. Rates appear as these periods end."
     ) % {"waiting": waiting, "before": before}
+
+
+def waiting_cell(row: dict[str, Any]) -> Any:
+    """Return whose time is not over yet, and how many of them are infected already."""
+    if not row["waiting_infected"]:
+        return row["waiting"]
+    return _("%(waiting)d (%(waiting_infected)d infected)") % row
