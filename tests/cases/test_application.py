@@ -7,12 +7,14 @@ the register and the case file can hold comes through the application's whole re
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from lianfang.intake.core.cells import read_moments
 from lianfang.intake.read import read_table
 from lianfang.kernel.schema import CASES, INTERVIEWS, PRESENCES, Schema
 from lianfang.measures.core.decide import decide
@@ -53,7 +55,7 @@ def test_measures_are_proposed_as_worked_out(basis: Basis, county, tmp_path) -> 
     from lianfang.measures.services import propose_measures
 
     some = WITH_MEASURES[basis]
-    facts = [{"person_id": row.id, **one} for row in some for one in row.facts]
+    facts = [{"person_id": row.id, **_as_iso(one)} for row in some for one in row.facts]
     read = read_table(write(tmp_path / "facts.csv", facts), FACTS_TABLE).used
     decided = decide(read, playbook=load(basis.playbook, basis.overlays), as_of=basis.as_of)
     _outbreak(basis, county, [row.id for row in some])
@@ -77,6 +79,15 @@ def test_response_of_the_application(basis: Basis, county, tmp_path) -> None:
     respond_outbreak(outbreak_code="O", at=to_aware(basis.as_of))
     stored = _stored()
     _check(some, stored, outbreaks, _contacts())
+
+
+def _as_iso(facts: dict[str, str]) -> dict[str, str]:
+    """Write an exposure as the command hands it on: ISO, a bare date staying one."""
+    told = facts.get("last_exposure", "")
+    if not told or re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d)?", told):
+        return facts
+    read = read_moments(pl.Series([told]), time_zone=ZONE)[0]
+    return {**facts, "last_exposure": read.isoformat()}
 
 
 def _check(

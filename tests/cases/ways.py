@@ -54,6 +54,8 @@ def why_not(row: Row) -> dict[str, str]:
         return {"both": "responses: presences make a contact of a contact, and they always say when"}
     if categories(row) == {"close_contact", "secondary_contact"} and not any("close" in a.rule for a in row.asked):
         return {"both": "responses: tracing makes no contact of a contact of who is a close contact already"}
+    if row.refused and any(time.endswith("T00:00") for time in row.said("last_exposure")):
+        return {"both": "responses: in a list 24:00 of today and today without an hour are one, and the day is today"}
     if row.refused == "found_at":
         return {"both": "responses: tracing finds the person, whatever the list of people says"}
     reasons = {}

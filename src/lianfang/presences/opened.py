@@ -22,7 +22,8 @@ from lianfang.intake.core.clean import TAKEN_FROM, clean
 from lianfang.intake.core.found import ORDERED
 from lianfang.intake.core.heads import match_columns
 from lianfang.intake.core.moments import are_times
-from lianfang.intake.read import Table, local_time_zone, read_table
+from lianfang.intake.read import local_time_zone, read_table
+from lianfang.intake.table import Table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text

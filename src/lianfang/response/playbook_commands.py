@@ -46,10 +46,10 @@ def decide(
     """Decide the measures of a list of people · 按方案确定管控措施."""
     import polars as pl
 
-    from lianfang.intake.read import read_table
+    from lianfang.intake.read import local_time_zone, read_table
     from lianfang.intake.write import check_target, write_table
     from lianfang.measures.core.decide import decide as decide_measures
-    from lianfang.measures.core.facts import FACTS_TABLE
+    from lianfang.measures.core.facts import FACTS_TABLE, iso_moments
     from lianfang.measures.core.tables import measures_table
     from lianfang.playbook.load import load
 
@@ -60,7 +60,8 @@ def decide(
     book = load(playbook_id, overlays)
     _tell_in_force(book, as_of, strict=strict, lang=lang)
     table = read_table(facts, FACTS_TABLE, lang=lang)
-    decided = decide_measures(table.used, playbook=book, as_of=as_of)
+    exposures = iso_moments(table.used["last_exposure"], time_zone=local_time_zone())
+    decided = decide_measures(table.used.with_columns(exposures), playbook=book, as_of=as_of)
     unread = table.refused.select(
         pl.lit(None, pl.String()).alias("person_id"),
         pl.lit(None, pl.String()).alias("category"),

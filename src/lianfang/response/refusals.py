@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from lianfang.intake.read import Table
+from lianfang.intake.table import Table
 from lianfang.intake.write import write_table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.errors import Refused

@@ -15,7 +15,8 @@ import polars as pl
 
 from lianfang.intake.digests import content_digest
 from lianfang.intake.find import find_table
-from lianfang.intake.read import Table, local_time_zone, read_table
+from lianfang.intake.read import local_time_zone, read_table
+from lianfang.intake.table import Table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Refused
@@ -32,6 +33,7 @@ from lianfang.response.core.meetings import STAYS, people_of_chains
 from lianfang.response.core.reckoning import aside_words
 from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words, who_met
 from lianfang.response.folders import check_folders, put_back, take_place
+from lianfang.response.possible import possible_tables
 from lianfang.response.ran import Count, Ran, remarks, summary_of
 from lianfang.response.refusals import blamed, keep_refused, unread_sheets
 from lianfang.response.usable import known_rows, led_back, presence_count, reckoned, usable_interviews
@@ -188,17 +190,18 @@ def _respond(
                 raise Refused(blamed(tables.values()) or refusal.text) from None
             at = cast("dt.datetime", by_lists.as_of)
             notes += aside_words(by_lists.aside, at)
+        cases, interviews = possible_tables(cases, interviews, people, lang)
         cases = known_rows("cases", cases, at, lang)
         if interviews is not None:
             interviews = usable_interviews(known_rows("contacts", interviews, at, lang), cases, lang)
         if (why := blamed([cases])) is not None:
             notes.append(why)
         inputs = Inputs(
-            cases=known_columns(cases.used, CASES),
+            cases=cases.used,
             presences=opened,
-            interviews=known_columns(INTERVIEWS.empty() if interviews is None else interviews.used, INTERVIEWS),
-            people=known_columns(read_kept_times(listed, time_zone=zone), PEOPLE),
-            places=known_columns(PLACES.empty() if places is None else places.used, PLACES),
+            interviews=INTERVIEWS.empty() if interviews is None else interviews.used,
+            people=read_kept_times(listed, time_zone=zone),
+            places=PLACES.empty() if places is None else places.used,
         )
         response = respond(
             inputs,
@@ -227,7 +230,7 @@ def _respond(
             )
     steps.begin("write", WRITE)
     order = playbook.priority
-    calls = None if order is None else call_list(response.contacts, known_columns(listed, PEOPLE), rule=order, as_of=at)
+    calls = None if order is None else call_list(response.contacts, listed, rule=order, as_of=at)
     read = {"cases": (cases, CASES), "contacts": (interviews, INTERVIEWS)}
     read |= {"people": (people, PEOPLE), "places": (places, PLACES)}
     counts = [
@@ -290,9 +293,12 @@ def _read(folder: Path, lang: Lang, refusals: list[pl.DataFrame]) -> dict[str, T
     tables: dict[str, Table | None] = {}
     for name, schema in schemas:
         path = found[name]
-        tables[name] = table = None if path is None else read_table(path, schema, lang=lang)
+        table = None if path is None else read_table(path, schema, lang=lang)
         if table is not None:
             refusals.append(table.refused)
+            # From here on no column of the sender can stand for one of ours.
+            table = replace(table, used=known_columns(table.used, schema))
+        tables[name] = table
     return tables
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lianfang.intake.digests import content_digest
-from lianfang.intake.read import Table
+from lianfang.intake.table import Table
 from lianfang.kernel.asof import far_apart, later_words, moment_words
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS

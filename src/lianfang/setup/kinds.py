@@ -14,7 +14,7 @@ from lianfang.access.scope import scope_of
 from lianfang.cases.services import load_cases
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Column, Schema
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Classification, EstateKind, Residence
+from lianfang.kernel.vocabulary import EstateKind, Residence
 from lianfang.registry.services import load_register
 from lianfang.setup.areas import add_areas
 from lianfang.tracing.services import load_interviews
@@ -68,16 +68,13 @@ ORGANISATIONS = Schema(
         Column("jurisdiction"),
     ),
 )
+_STORED = ("reported_at", "diagnosed_at", "discharged_at", "classification", "found_by", "jurisdiction")
 CASE_LIST = Schema(
     "cases",
     (
         *CASES.columns,
-        Column("reported_at", "moment"),
-        Column("diagnosed_at", "moment"),
-        Column("discharged_at", "moment"),
-        Column("classification", "choice", choices=tuple(Classification.codes())),
+        *(one for one in CASES.facts if one.name in _STORED),
         Column("residence", "choice", choices=tuple(Residence.codes())),
-        Column("jurisdiction"),
     ),
     keeps_others=True,
 )

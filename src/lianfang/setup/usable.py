@@ -1,15 +1,19 @@
 """Which rows of a list can be used: those whose area, person and case are there and are the loader's own to write."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 import polars as pl
 
 from lianfang.access.scope import Scope, scope_of
 from lianfang.access.selectors import jurisdictions_frame
+from lianfang.access.times import to_local
+from lianfang.cases.core.possible import earliest_of
 from lianfang.cases.selectors import cases_frame
-from lianfang.intake.read import Table
+from lianfang.intake.table import Table
 from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Lang, Text
+from lianfang.outbreaks.selectors import find_outbreak
 from lianfang.registry.selectors import areas_of_people, keys_of_others
 from lianfang.setup.kinds import Asked, Kind
 
@@ -28,6 +32,13 @@ _NO_CASE = Text(
     "该疫情没有这个病例，请核对编号或先导入病例", "this outbreak has no such case: check the number, or load it first"
 )
 _ONESELF = Text("接触者就是病例本人，请核对", "the contact is the case itself: check both")
+
+
+_TOO_EARLY = Text(
+    "早于该疫情开始半年以上，疑为年份误填，请核对",
+    "more than half a year before the outbreak began, as a mistyped year is: check it",
+)
+_TOO_LATE = Text("晚于现在，请核对", "this lies in the future: check it")
 
 
 def usable(kind: Kind, table: Table, asked: Asked, lang: Lang) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -59,6 +70,7 @@ def usable(kind: Kind, table: Table, asked: Asked, lang: Lang) -> tuple[pl.DataF
         rows = _refuse(rows, kind.key, pl.col(kind.key).is_in(list(others)), _OTHERS)
     if kind.into_outbreak:
         rows = _with_persons(rows, kind, scope, asked.outbreak)
+        rows = _with_possible_times(rows, kind, scope, asked)
     lost = rows.with_columns(table.lines.alias(_LINE)).filter(pl.col(_WHY).is_not_null())
     refused = [
         {
@@ -77,7 +89,9 @@ def usable(kind: Kind, table: Table, asked: Asked, lang: Lang) -> tuple[pl.DataF
 
 _WHY, _WHERE, _LINE, _CASE_PERSON = "\0why", "\0where", "\0line", "\0case person"
 """Names that no column of a sender has: a cell holds no such character."""
-_REASONS = {text.en: text for text in (_NO_AREA, _TWO_AREAS, _OTHERS, _NOBODY, _NO_CASE, _ONESELF)}
+_REASONS = {
+    text.en: text for text in (_NO_AREA, _TWO_AREAS, _OTHERS, _NOBODY, _NO_CASE, _ONESELF, _TOO_EARLY, _TOO_LATE)
+}
 
 
 def _refuse(rows: pl.DataFrame, column: str, wrong: pl.Expr, why: Text) -> pl.DataFrame:
@@ -87,6 +101,22 @@ def _refuse(rows: pl.DataFrame, column: str, wrong: pl.Expr, why: Text) -> pl.Da
         pl.when(hit).then(pl.lit(why.en)).otherwise(pl.col(_WHY)).alias(_WHY),
         pl.when(hit).then(pl.lit(column)).otherwise(pl.col(_WHERE)).alias(_WHERE),
     )
+
+
+def _with_possible_times(rows: pl.DataFrame, kind: Kind, scope: Scope, asked: Asked) -> pl.DataFrame:
+    """Refuse times that cannot be meant, as the forms do; the end of a bare date may lie ahead of now."""
+    outbreak = find_outbreak(asked.outbreak, scope)
+    for column in kind.schema.columns:
+        if column.kind != "moment" or column.name not in rows.columns:
+            continue
+        told, latest = pl.col(column.name), to_local(asked.at)
+        if column.bare_date == "next_day":
+            latest = latest + dt.timedelta(days=1)
+        if outbreak is not None:
+            first = dt.datetime.combine(earliest_of(column.name, outbreak.started_on), dt.time())
+            rows = _refuse(rows, column.name, (told < first).fill_null(False), _TOO_EARLY)
+        rows = _refuse(rows, column.name, (told > latest).fill_null(False), _TOO_LATE)
+    return rows
 
 
 def _with_areas(rows: pl.DataFrame, column: str, scope: Scope, *, own: str | None, need: bool) -> pl.DataFrame:

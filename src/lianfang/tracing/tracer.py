@@ -21,6 +21,7 @@ from lianfang.playbook.model import LookbackRule, Playbook
 from lianfang.presences.core.seats import seat_rules
 from lianfang.presences.finders import Finder, FinderName, open_finder
 from lianfang.presences.opened import Opened, Sources, read_frame
+from lianfang.tracing.between import carriers_by, turned_positive
 from lianfang.tracing.known import known_of_list, late_end
 from lianfang.tracing.meetings import find_meetings
 
@@ -269,14 +270,14 @@ def find_contacts(
     with open_finder(presences, session=session) as (finder, _):
         first, aside = _first_degree(finder, cases, interviews, playbook, as_of, joined)
         second_rule = playbook.tracing.second_degree
-        carried = _carriers(
+        carried = carriers_by(
             pl.concat([first, aside]), cases, playbook, second_rule.latent_hours, as_of, isolations, decisions
         )
         carried = carried if second_rule.traced and degrees == 2 else carried.clear()
         far, seats = thresholds_of(playbook, degree=2), seat_rules(playbook)
         excluded = _excluded(first, cases)
         second = finder.second(carried, excluded, far, second_rule.place_kinds, seats, latest=True)
-        if turned := _turned(carried, cases, positive, playbook):
+        if turned := turned_positive(carried, cases, positive, playbook):
             # Whoever met one who turned positive is there by that meeting, whomever else they met before.
             own = carried.filter(pl.col("person_id").is_in(turned))
             near = finder.second(own, excluded, far, second_rule.place_kinds, seats, latest=True)
@@ -315,7 +316,7 @@ def find_second_by_kind(
 
     with open_finder(presences, session=session) as (finder, _):
         first, aside = _first_degree(finder, cases, interviews, playbook, as_of)
-        carried = _carriers(pl.concat([first, aside]), cases, playbook, latent_hours, as_of, isolations, decisions)
+        carried = carriers_by(pl.concat([first, aside]), cases, playbook, latent_hours, as_of, isolations, decisions)
         excluded, seats = _excluded(first, cases), seat_rules(playbook)
         far = thresholds_of(playbook, degree=2)
         return {kind: finder.second(carried, excluded, far, [kind], seats)["person_id"] for kind in far}
@@ -331,13 +332,12 @@ def _first_degree(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The first degree by a playbook: met and told, with categories; and whom a case named or met without being one."""
     from lianfang.presences.core.contact_rows import long_enough
+    from lianfang.tracing.core.by_window import by_window, without_category
     from lianfang.tracing.core.contacts import (
-        by_window,
         categorise,
         join_interviews,
         thresholds_of,
         usable_interviews,
-        without_category,
     )
 
     windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
@@ -356,38 +356,6 @@ def _first_degree(
     if inside.height == told.height and not in_between.height:
         return first, first.clear()
     return first, without_category(told, in_between, first=first)
-
-
-def _turned(carried: pl.DataFrame, cases: pl.DataFrame, positive: pl.Series | None, playbook: Playbook) -> list[str]:
-    """The contacts in between who turned positive, where the playbook makes close contacts of whom they met."""
-    rules = playbook.tracing.categories
-    if not any(rule.via_positive and rule.category is Category.CLOSE_CONTACT for rule in rules):
-        return []
-    ill = cases["person_id"] if positive is None else pl.concat([cases["person_id"], positive])
-    return sorted(set(carried["person_id"]) & set(ill))
-
-
-def _carriers(
-    rows: pl.DataFrame,
-    cases: pl.DataFrame,
-    playbook: Playbook,
-    latent_hours: float,
-    as_of: dt.datetime,
-    isolations: pl.DataFrame | None,
-    decisions: pl.DataFrame | None,
-) -> pl.DataFrame:
-    """Through whom the second degree is sought by a playbook: also through a close contact who is a case by now."""
-    from lianfang.presences.core.contact_rows import carriers
-    from lianfang.tracing.core.contacts import close_only
-
-    known = cases.select("person_id", "isolated_at").drop_nulls("isolated_at")
-    known = (
-        known if isolations is None else pl.concat([isolations.select(known.columns), known], how="vertical_relaxed")
-    )
-    close = close_only(rows, playbook=playbook, decisions=decisions)
-    return carriers(
-        close, cases=cases.clear(), latent_hours=latent_hours, as_of=as_of, isolations=known if known.height else None
-    )
 
 
 def find_general(

@@ -10,9 +10,8 @@ import polars as pl
 
 from lianfang.intake.core import spoilt
 from lianfang.intake.core.cells import is_given, is_id, read_column, tidy_column
-from lianfang.intake.core.clock_changes import has_changes, has_offset, true_ends
+from lianfang.intake.core.clock_changes import of_true_length
 from lianfang.intake.core.found import ORDERED, Problem, Trouble
-from lianfang.intake.core.moments import read_moments
 from lianfang.intake.core.reasons import expected_of, worded
 from lianfang.intake.core.typed import as_text, is_all_codes, tidied, typed
 from lianfang.kernel.schema import UNDECIDED, Column, Schema
@@ -97,7 +96,7 @@ def clean(
     rows_in = table.height
     read = [_read(table, column, time_zone) for column in (*schema.columns, *_present(schema.facts, table))]
     own, facts = read[: len(schema.columns)], read[len(schema.columns) :]
-    frame = _of_true_length(pl.DataFrame([one.cells for one in own]), table, time_zone)
+    frame = of_true_length(pl.DataFrame([one.cells for one in own]), table, time_zone)
     frame = _completed(frame, schema)
     codes = [problem for one in own for problem in one.problems]
     codes += _no_records(table, schema)
@@ -180,30 +179,6 @@ def _kinds_of_unreadable(text: pl.Series, column: Column, unreadable: pl.Series)
         dayless = _some(unreadable & text.str.to_uppercase().str.contains(_DAYLESS).fill_null(False))
         unreadable = unreadable if dayless is None else unreadable & ~dayless
     return [("error", errors), ("dayless", dayless), ("unreadable", _some(unreadable))]
-
-
-def _of_true_length(own: pl.DataFrame, table: pl.DataFrame, time_zone: str) -> pl.DataFrame:
-    """Give stays their true length where the zone changes its clocks within the days of a list."""
-    for first, last, strictly in ORDERED:
-        ours = first in own.columns and last in own.columns  # a sender may call something else so
-        if not strictly or not ours or first not in table.columns or last not in table.columns:
-            continue
-        if not has_changes(own[first], own[last], time_zone):
-            continue
-        instants = (_instants(table[first]), _instants(table[last]))
-        own = own.with_columns(true_ends(own[first], own[last], zone=time_zone, instants=instants))
-    return own
-
-
-def _instants(values: pl.Series) -> pl.Series:
-    """Return the times of cells that write their offset, as naive times of UTC; the others are empty."""
-    if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone is not None:
-        return values.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"))
-    if values.dtype != pl.String:
-        return pl.Series(values.name, [None], dtype=pl.Datetime("us")).new_from_index(0, values.len())
-    text = tidy_column(values)
-    read = read_moments(text, time_zone="UTC")
-    return pl.select(pl.when(pl.lit(has_offset(text))).then(pl.lit(read)).alias(values.name)).to_series()
 
 
 def _completed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:

@@ -6,6 +6,10 @@ the start's clock gone on: from 01:40 before the clocks go back to 01:10 after i
 
 import polars as pl
 
+from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.found import ORDERED
+from lianfang.intake.core.moments import read_moments
+
 _OFFSET = r"(?:[zZ]|[+-]\d{2}:?\d{2}|[+-]\d{2})\s*$"
 _MOST_MONTHS = 600
 """Months that are looked at for a change; a longer span is a mistyped year, and is looked at from its beginning."""
@@ -66,3 +70,35 @@ def true_ends(
 def has_offset(text: pl.Series) -> pl.Series:
     """Tell which cells write the offset of their time."""
     return text.str.contains(_OFFSET).fill_null(False) & text.str.contains(":")
+
+
+def of_true_length(own: pl.DataFrame, table: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Give stays their true length where the zone changes its clocks within the days of a list.
+
+    Parameters
+    ----------
+    own : pl.DataFrame
+        The rows with their times read.
+    table : pl.DataFrame
+        The cells as they were sent.
+    zone : str
+        Whose clocks they are.
+    """
+    for first, last, strictly in ORDERED:
+        ours = all(name in frame.columns for name in (first, last) for frame in (own, table))
+        if not strictly or not ours or not has_changes(own[first], own[last], zone):
+            continue  # a sender may call something else so
+        instants = (_instants(table[first]), _instants(table[last]))
+        own = own.with_columns(true_ends(own[first], own[last], zone=zone, instants=instants))
+    return own
+
+
+def _instants(values: pl.Series) -> pl.Series:
+    """Return the times of cells that write their offset, as naive times of UTC; the others are empty."""
+    if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone is not None:
+        return values.dt.convert_time_zone("UTC").dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    if values.dtype != pl.String:
+        return pl.Series(values.name, [None], dtype=pl.Datetime("us")).new_from_index(0, values.len())
+    text = tidy_column(values)
+    read = read_moments(text, time_zone="UTC")
+    return pl.select(pl.when(pl.lit(has_offset(text))).then(pl.lit(read)).alias(values.name)).to_series()

@@ -13,7 +13,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.chain import stages, with_chain
 from lianfang.measures.core.facts import REFUSED_ROWS, conform, left_out, refuse, well_formed
-from lianfang.measures.core.persons import one_a_category, that_count
+from lianfang.measures.core.persons import one_a_category, that_count, unless_stricter
 from lianfang.measures.core.reasons import (
     PREVIOUS_END,
     Words,
@@ -133,13 +133,17 @@ def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> De
     periods = pl.concat([_no_measures(), *(one.periods for one in outcomes)])
     nothing_left = _nothing_left(outcomes, periods, playbook, as_of)
     measures = pl.concat([periods, nothing_left])
-    asking = measures.filter(pl.col("measure") != MeasureKind.NONE.value).select("_row")
+    asking = measures.filter(pl.col("measure") != MeasureKind.NONE.value)["_row"]
     undecided = pl.concat([without_rule, *(one.refused for one in outcomes)])
-    is_open = pl.col("_row").is_in(pl.concat([asking, undecided.select("_row")])["_row"].implode())
-    counting = that_count(told.with_columns(asks=is_open))
-    refused = pl.concat([malformed, undecided.join(counting, on="_row", how="semi")])
+    is_open = pl.col("_row").is_in(asking.implode())
+    decidable = told.join(undecided, on="_row", how="anti")
+    counting = that_count(decidable.with_columns(asks=is_open))
+    # What could not be decided is told, unless something stricter was.
+    left = unless_stricter(told.join(undecided, on="_row", how="semi"), counting)
+    refused = pl.concat([malformed, undecided.join(left, on="_row", how="semi")])
     measures = measures.join(counting, on="_row", how="semi")
-    joined = pl.concat([repeated.select(told.columns), told.join(counting, on="_row", how="anti")])
+    one_way = pl.concat([counting.select(told.columns), left])
+    joined = pl.concat([repeated.select(told.columns), told.join(one_way, on="_row", how="anti")])
     return Decided(
         measures=measures.drop("_row").sort("person_id", "category", "start", "rule"),
         refused=_sorted(refused),
@@ -311,7 +315,8 @@ def _with_dates(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, fo
     # Where two rules of counting name one start, the first of them counts.
     day_one = {start: one.day_one for one in reversed(playbook.counting) for start in one.clock_from}
     from_next_day = [start for start, day in day_one.items() if day == "next"]
-    clock_day = pl.col("clock_at").dt.date()
+    by_exposure = pl.col("clock_from") == "last_exposure"
+    clock_day = pl.when(by_exposure).then("_exposed_on").otherwise(pl.col("clock_at").dt.date())
     first_day = pl.when(pl.col("clock_from").is_in(from_next_day)).then(clock_day.dt.offset_by("1d"))
     rows = rows.with_columns(first_day.otherwise(clock_day).alias("_first_day"))
     tested_at_start = bool(rule.tests) and playbook.late_find is not None and playbook.late_find.test_on_placement
@@ -321,9 +326,13 @@ def _with_dates(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, fo
     if rule.days is not None:
         term = pl.col("_first_day").dt.offset_by(f"{rule.days}d").cast(pl.Datetime("us"))
     cut_by, cut_at = _cut(rule, playbook, following)
+    # Who is found on the day at whose 24:00 the exposure ends waits for nothing.
+    closes = by_exposure & (pl.col("_exposed_on") < pl.col("clock_at").dt.date())
+    at_once = closes & (pl.col("_known_at").dt.date() == pl.col("_exposed_on"))
+    earliest = pl.when(at_once).then("_known_at").otherwise("clock_at")
     rows = rows.with_columns(
         cut_by.alias("_cut_by"),
-        pl.max_horizontal("clock_at", "_known_at").alias("start"),
+        pl.max_horizontal(earliest, "_known_at").alias("start"),
         pl.coalesce(cut_at, term).alias("end"),
     )
     due = []

@@ -5,6 +5,8 @@ from typing import get_args
 
 import polars as pl
 
+from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.moments import read_moments
 from lianfang.kernel.asof import is_later, later_words, moment_words
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
@@ -23,9 +25,6 @@ TIMES: tuple[ClockStart, ...] = tuple(name for name in get_args(ClockStart) if n
 PAST = ("last_exposure", "left_area", "entered_at", "found_at", "in_quarantine_since")
 """Times without which nobody would be in the list: one that lies ahead is wrong. Other times that lie ahead, such as a
 discharge that is planned, have not happened yet and count as not known."""
-
-ENDS = ("last_exposure",)
-"""Times that end something: 24:00 belongs to the day that it closes, and a bare date means the whole of its day."""
 
 _WHO = ("person_id", "category")
 _WORDS: dict[str, type[Word]] = {
@@ -51,14 +50,14 @@ FACTS_TABLE = Schema(
     tuple(
         Column(
             name,
-            "moment" if name in TIMES else "text",
+            "moment" if name in TIMES and name != "last_exposure" else "text",
             required=name in _WHO,
-            bare_date="next_day" if name in ENDS else "start",
         )
         for name in FACT_COLUMNS
     ),
 )
-"""The facts as a file. Words are read by `conform`, which names the person where one is not known."""
+"""The facts as a file. Words are read by `conform`, which names the person where one is not known, and last exposures
+by `iso_moments`: whether one is a bare date or 00:00 makes a day's difference."""
 
 REFUSED: dict[str, pl.DataType] = {
     name: pl.String() for name in ("person_id", "category", "fact", "reason_zh", "reason_en")
@@ -76,10 +75,15 @@ _UNKNOWN_WORD = Text(
     "“{label}”（{fact}）中的“{value}”不认识，未作判定；可用：{known}",
     'the {label} ({fact}) holds "{value}", which is not known, so nothing was decided; it is one of {known}',
 )
+_NO_TIME = Text(
+    "“{label}”（{fact}）的“{value}”不是时间；请写成 2022-01-05 或 2022-01-05 14:30",
+    'the {label} ({fact}), "{value}", is no time; write it as 2022-01-05 or 2022-01-05 14:30',
+)
 _AHEAD = Text(
     "“{label}”（{fact}，{value}）晚于截止时间；请改正，或推后截止时间",
     "the {label} ({fact}, {value}) lies after the time of reckoning; correct it, or reckon later",
 )
+_WRONG = {"tests": _BAD_TESTS, "ahead": _AHEAD, "time": _NO_TIME}
 _NO_PERSON = Text("缺少人员编号；请补填", "the person's id is missing; fill it in")
 MISSING = Text(
     "缺少“{label}”（{fact}），无法按规则确定措施；请补填",
@@ -88,19 +92,55 @@ MISSING = Text(
 """That a fact which a rule asks for is not known."""
 
 
+def iso_moments(values: pl.Series, *, time_zone: str) -> pl.Series:
+    """Return times as ISO text, in which a bare date stays one; what cannot be read stays as it is, to be refused.
+
+    Parameters
+    ----------
+    values : pl.Series
+        Text in any of the ways in which lists write times.
+    time_zone : str
+        Times with an offset are moved to this zone.
+    """
+    text = tidy_column(values.cast(pl.String))
+    start, end = (read_moments(text, time_zone=time_zone, next_day=one) for one in (False, True))
+    frame = pl.DataFrame({"text": text, "start": start, "end": end})
+    iso = pl.when(pl.col("start") == pl.col("end")).then(pl.col("start").dt.strftime("%Y-%m-%d %H:%M:%S"))
+    return frame.select(
+        pl.coalesce(iso, pl.col("start").dt.strftime("%Y-%m-%d"), "text").alias(values.name)
+    ).to_series()
+
+
+def _iso_texts(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the facts with every time that is text as ISO text.
+
+    One with an offset stays as it is, and is refused: whoever knows the zone moves it first (`iso_moments`).
+    """
+    texts = [name for name in TIMES if facts.schema.get(name) == pl.String()]
+    offset = {name: facts[name].str.contains(r":\d{2}(?:\.\d+)?\s*(?:[zZ]|[+-]\d{2}:?\d{2})\s*$") for name in texts}
+    moved = {name: iso_moments(facts[name], time_zone="UTC") for name in texts}
+    return facts.with_columns(
+        pl.when(~offset[name].fill_null(False)).then(moved[name]).otherwise(facts[name]).alias(name) for name in texts
+    )
+
+
 def _time(facts: pl.DataFrame, name: str) -> pl.Expr:
-    """Read a time; of `ENDS`, the start of the day to which 24:00 or a bare date belongs."""
-    given, kind = pl.col(name), facts.schema[name]
+    """Read a time; a bare date is 00:00 of its day."""
+    given = pl.col(name)
+    if facts.schema[name] == pl.String():
+        given = pl.coalesce(
+            given.str.to_datetime(shape, time_unit="us", strict=False) for shape in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
+        )
+    return given.cast(pl.Datetime("us"))
+
+
+def _exposed_on(facts: pl.DataFrame) -> pl.Expr:
+    """Return the day of the last exposure: 24:00 belongs to the day that it closes, a bare date is its day."""
+    kind, time = facts.schema["last_exposure"], _time(facts, "last_exposure")
     bare: pl.Expr = pl.lit(kind == pl.Date())
     if kind == pl.String():
-        text = given.str.strip_chars()
-        bare = text.str.contains(r"^\d{4}-\d{2}-\d{2}$").fill_null(False)
-        given = text.str.to_datetime(time_unit="us", strict=False)
-    time = given.cast(pl.Datetime("us"))
-    if name not in ENDS:
-        return time
-    closes = ~bare & (time == time.dt.truncate("1d"))
-    return pl.when(closes).then(time.dt.offset_by("-1d")).otherwise(time)
+        bare = pl.col("last_exposure").str.strip_chars().str.contains(r"^\d{4}-\d{2}-\d{2}$").fill_null(False)
+    return pl.when(bare).then(time).otherwise(time.dt.offset_by("-1us")).dt.date()
 
 
 def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
@@ -116,17 +156,19 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        `FACT_COLUMNS` with ``special`` as a list of codes; the number of the row ``_row``; the derived facts
+        `FACT_COLUMNS` with ``special`` as a list of codes; the number of the row ``_row``; ``_exposed_on``, the day to
+        which the last exposure belongs; the derived facts
         (`lianfang.measures.core.samples.DERIVED`) with their times; and what is wrong about the row, where anything is:
         ``_fact``, ``_value``, ``_kind`` (of `well_formed`).
     """
     empty = {name: pl.lit(None, kind).alias(name) for name, kind in FACT_COLUMNS.items() if name not in facts.columns}
-    given = facts.with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
+    given = _iso_texts(facts).with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
     special = several_words(pl.col("special"), SpecialNeed)
     frame = given.select(
         "_row",
         pl.col("person_id").cast(pl.String).str.strip_chars().replace("", None),
         *(_time(given, name).alias(name) for name in TIMES),
+        _exposed_on(given).alias("_exposed_on"),
         *(one_word(pl.col(name), words).alias(name) for name, words in _WORDS.items()),
         special.codes.alias("special"),
         *(pl.col(name).cast(pl.String) for name in _TESTS),
@@ -145,6 +187,10 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
         for fact, first in facts_of:
             frame = frame.join(derived(tests, fact=fact, first=first, as_of=as_of), on="_row", how="left")
     for name in TIMES:
+        if given.schema[name] == pl.String():
+            said = pl.col(name).str.strip_chars()
+            unread = given.filter((said != "") & _time(given, name).is_null())
+            wrong.append(_wrong(unread.select("_row", _value=pl.col(name)), name, "time"))
         if name in PAST:
             ahead = frame.filter(is_later(pl.col(name), as_of))
             wrong.append(_wrong(ahead.select("_row", _value=pl.col(name).dt.strftime("%Y-%m-%d %H:%M")), name, "ahead"))
@@ -207,7 +253,9 @@ def well_formed(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ]
     told = frame.filter(~nameless & wrong)
     for (fact, kind), rows in told.partition_by("_fact", "_kind", as_dict=True).items():
-        refused.append(_refuse_value(rows, str(fact), {"tests": _BAD_TESTS, "ahead": _AHEAD}.get(str(kind))))
+        refused.append(
+            _refuse_value(rows, str(fact), {"tests": _BAD_TESTS, "ahead": _AHEAD, "time": _NO_TIME}.get(str(kind)))
+        )
     return frame.filter(~nameless & ~wrong & ~lacking), pl.concat(refused)
 
 
@@ -239,8 +287,9 @@ def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     pl.DataFrame
         Columns `REFUSED_ROWS`, one row a fact.
     """
-    given = facts.with_row_index("_row").cast({"_row": pl.UInt32()})
-    who = given.select("_row", *(pl.col(one).cast(pl.String) for one in _WHO))
+    given = _iso_texts(facts).with_row_index("_row").cast({"_row": pl.UInt32()})
+    told = {one: pl.col(one) if one in given.columns else pl.lit(None) for one in _WHO}
+    who = given.select("_row", **{one: column.cast(pl.String) for one, column in told.items()})
     found = [pl.DataFrame(schema=REFUSED_ROWS)]
     for name in given.columns:
         if name in TIMES and name not in PAST:

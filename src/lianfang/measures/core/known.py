@@ -101,6 +101,9 @@ def contact_facts(
             ),
         )
     )
+    # A contact of today whose hour nobody told lasts until 24:00: so much of it counts as has happened.
+    ahead = pl.col("last_exposure") > pl.lit(as_of, dtype=pl.Datetime("us"))
+    facts = facts.with_columns(last_exposure=pl.when(ahead).then(pl.lit(as_of)).otherwise("last_exposure"))
     if decisions is not None and decisions.height:
         said = decisions.select("person_id", "decision", decided="category")
         facts = (

@@ -95,6 +95,23 @@ def that_count(rows: pl.DataFrame) -> pl.DataFrame:
     return each.filter(counts).select(rows.columns)
 
 
+def unless_stricter(rows: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
+    """Return rows but those of people for whom the same thing was decided more strictly.
+
+    Parameters
+    ----------
+    rows, counting : pl.DataFrame
+        ``person_id, category``: those that could not be decided, and those that count (`that_count`).
+    """
+    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
+    of_category = pl.col("category").replace_strict(rank, return_dtype=pl.Int64)
+    exposed = pl.col("category").is_in([category.value for category in EXPOSED])
+    strictest = counting.filter(exposed).group_by("person_id").agg(_strictest=of_category.min())
+    ranked = rows.join(strictest, on="person_id", how="left", maintain_order="left")
+    stricter = exposed & (pl.col("_strictest") < of_category)
+    return ranked.filter(~stricter.fill_null(False)).select(rows.columns)
+
+
 def _shared(rows: pl.DataFrame) -> pl.DataFrame:
     """Give every row what any row says of the person's needs and tests, and of the linked contacts of its category."""
     needs = pl.col("special").explode(empty_as_null=False).drop_nulls().unique().sort()

@@ -47,6 +47,16 @@ def _since(column: pl.Expr) -> Words:
     )
 
 
+def _counted_from() -> Words:
+    """Return the clock start; of an exposure until 24:00, as that."""
+    since, day = _since(pl.col("clock_at")), pl.col("_exposed_on")
+    closes = (pl.col("clock_from") == "last_exposure") & (day < pl.col("clock_at").dt.date())
+    return Words(
+        pl.when(closes).then(day.dt.strftime("%Y年%-m月%-d日24时")).otherwise(since.zh),
+        pl.when(closes).then(day.dt.strftime("%Y-%m-%d 24:00")).otherwise(since.en),
+    )
+
+
 def _words_of(column: str, words: Mapping[str, Text]) -> Words:
     """Put words for codes; empty for a code that has none."""
     zh = {code: label.zh for code, label in words.items()}
@@ -97,9 +107,10 @@ def period_reason(rule: MeasureRule, *, undated: Words) -> Words:
     -------
     Words
         Expressions over the columns ``clock_from, clock_at, start, end, test_dates`` and the inner
-        ``_known_at, _result_at, _first_day, _cut_by, _over_zh, _over_en`` of `lianfang.measures.core.decide`.
+        ``_known_at, _result_at, _exposed_on, _first_day, _cut_by, _over_zh, _over_en`` of
+        `lianfang.measures.core.decide`.
     """
-    start_label, clock = _label("clock_from"), _since(pl.col("clock_at"))
+    start_label, clock = _label("clock_from"), _counted_from()
     end = _moment(pl.col("end"))
     cut = pl.col("_cut_by").is_not_null()
     first = _day(pl.col("_first_day"))

@@ -12,7 +12,8 @@ from lianfang.kernel.schema import UNDECIDED
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category
 from lianfang.playbook.model import Playbook
-from lianfang.tracing.core.contacts import by_window, usable_interviews
+from lianfang.tracing.core.by_window import by_window
+from lianfang.tracing.core.contacts import usable_interviews
 
 _OUTSIDE = Text(
     "与病例{case}的接触不在传染期内（{since} 至 {until}），未提出措施：如时间有误请更正",

@@ -38,8 +38,7 @@ ROWS: dict[Schema, list[list[str]]] = {
 SNIPPETS = [
     b"", b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"sep=;\n", b"#REF!", b"=", b"5.13E+17", b"\xef\xbb\xbf",
     b"\xff\xfe", b"1899-12-31", b"'", b"9" * 400, b"<v>", b't="e"', b"-", b"2022-13-45", b"\xed\xa0\x80", b"1e400",
-    b"NaN",
-    "张".encode("gb18030"), "张".encode(), "合计".encode(), b'<mergeCell ref="A2:B9"/>',
+    b"NaN", "张".encode("gb18030"), "张".encode(), "合计".encode(), b'<mergeCell ref="A2:B9"/>',
     b'<mergeCell ref="A2:ZZZ9999999"/>',
 ]  # fmt: skip
 ENCODINGS = ["utf-8", "utf-8-sig", "gb18030", "utf-16"]

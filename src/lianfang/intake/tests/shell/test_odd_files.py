@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from lianfang.intake.read import Table, read_csv_part, read_table
+from lianfang.intake.read import read_csv_part, read_table
+from lianfang.intake.table import Table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PRESENCES, Schema
 

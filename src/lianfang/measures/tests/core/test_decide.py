@@ -285,8 +285,6 @@ def slowly(person: dict[str, Any], book: Playbook) -> tuple[list[tuple[Any, ...]
         if known.get(name, NOW) > NOW:
             return [], name
     known = {name: value for name, value in known.items() if not (isinstance(value, D) and value > NOW)}
-    if "last_exposure" in known and known["last_exposure"].time() == dt.time():
-        known["last_exposure"] -= dt.timedelta(days=1)
     result_at = {}
     for fact, (column, first) in DERIVED.items():
         answer, result_at[fact] = told(person.get(column), first)
@@ -332,7 +330,9 @@ def slowly(person: dict[str, Any], book: Playbook) -> tuple[list[tuple[Any, ...]
             if first:
                 return [], rule.clock_from
             break
-        first_day = clock.date() + dt.timedelta(days=1 if day_ones.get(name, "same") == "next" else 0)
+        # An exposure until 24:00 belongs to the day that it closes.
+        clock_day = (clock - dt.timedelta(microseconds=name == "last_exposure")).date()
+        first_day = clock_day + dt.timedelta(days=1 if day_ones.get(name, "same") == "next" else 0)
         if rule.if_late == "start_anew" and found:
             days = {first_day + dt.timedelta(days=number - 1) for number in rule.tests}
             possible = {one for one in days if one >= found.date()}
@@ -346,7 +346,8 @@ def slowly(person: dict[str, Any], book: Playbook) -> tuple[list[tuple[Any, ...]
         if follows is not None and follows.clock_from:
             cut = next((s for s in [follows.clock_from, *follows.otherwise_from] if s in known), None)
             end = known[cut] if cut else end
-        start = max(clock, known_at) if known_at else clock
+        at_once = clock_day < clock.date() and known_at is not None and known_at.date() == clock_day
+        start = known_at if at_once else max(clock, known_at or clock)
         dates = [first_day + dt.timedelta(days=number - 1) for number in rule.tests]
         dates = [one for one in dates if one >= start.date() and (end is None or D.combine(one, dt.time()) < end)]
         placed = known_at is not None and start == known_at and known_at >= clock

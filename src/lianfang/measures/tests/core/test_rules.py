@@ -94,9 +94,19 @@ def test_special_needs_at_home_under_eight_for_secondary_contacts_too() -> None:
 
 @pytest.mark.parametrize(
     ("fact", "value"),
-    [("special", "儿童;tall"), ("severity", "bad"), ("symptomatic", "maybe"), ("origin_risk", "purple"),
-     ("classification", "x"), ("category", "friend"), ("own_tests", "2022-08-02:maybe"), ("linked_tests", "pos")],
-)  # fmt: skip
+    [
+        ("special", "儿童;tall"),
+        ("severity", "bad"),
+        ("symptomatic", "maybe"),
+        ("origin_risk", "purple"),
+        ("classification", "x"),
+        ("category", "friend"),
+        ("own_tests", "2022-08-02:maybe"),
+        ("linked_tests", "pos"),
+        ("found_at", "soon"),
+        ("last_exposure", "2022-08-01T10:00+08:00"),  # only who knows the zone can move it
+    ],
+)
 def test_a_word_that_is_not_known_is_refused_with_its_value(fact: str, value: str) -> None:
     """Odd files, special_words: never "no" in silence."""
     found = decided({"category": "close_contact", "last_exposure": "2022-08-01", fact: value})
@@ -111,6 +121,11 @@ def test_who_is_close_and_secondary_gets_the_stricter_alone() -> None:
     found = decided(close, {**close, "category": "secondary_contact"})
     assert found.measures["category"].unique().to_list() == ["close_contact"]
     assert found.joined.rows() == [("p", "secondary_contact")]
+    # What cannot be decided is told, and stands in no way of what can; beside what is stricter it is not.
+    undated = decided({"category": "close_contact"}, SECOND)
+    assert undated.refused["fact"].to_list() == ["last_exposure"]
+    assert undated.measures["rule"].to_list() == ["measure.secondary_contact.quarantine"]
+    assert decided(close, {"category": "secondary_contact"}).refused.is_empty()
     # What is over gives way to what is not.
     long_ago = {"category": "close_contact", "last_exposure": "2022-07-01", "found_at": "2022-08-02 10:00"}
     assert rows(long_ago, SECOND)[0]["rule"] == "measure.secondary_contact.quarantine"
@@ -139,12 +154,28 @@ def test_the_latest_exposure_of_a_category_counts_and_what_is_the_persons_is_kep
         ("2022-08-01", "08-09"),
         ("2022-08-01 23:59", "08-09"),
         ("2022-08-02 00:00", "08-09"),
+        ("2022年8月1日24时", "08-09"),
+        ("2022/8/1", "08-09"),
         ("2022-08-02 00:01", "08-10"),
     ],
 )
 def test_an_exposure_that_ends_at_24_belongs_to_the_day_that_it_closes(exposure: str, end: str) -> None:
     """Contract: intervals are half open; a bare date covers its day."""
     assert f"{rows({'category': 'close_contact', 'last_exposure': exposure})[0]['end']:%m-%d}" == end
+
+
+def test_when_a_measure_begins_whose_exposure_ends_at_24() -> None:
+    """Contract: start ≤ t < end. A bare date says no hour, so it begins with its day; found that day, at once."""
+    person = {"category": "close_contact", "last_exposure": "2022-08-02 00:00"}
+    (quarantine, _) = rows(person)
+    assert f"{quarantine['start']:%m-%d %H}" == "08-02 00" and "（2022年8月1日24时）起算" in quarantine["reason_zh"]
+    assert f"{rows({**person, 'found_at': '2022-08-01 20:00'})[0]['start']:%m-%d %H}" == "08-01 20"
+    assert f"{rows({**person, 'found_at': '2022-07-30'})[0]['start']:%m-%d %H}" == "08-02 00"
+    bare = rows({**person, "last_exposure": "2022-08-01"})[0]
+    assert f"{bare['start']:%m-%d %H}" == "08-01 00" and "（2022年8月1日）起算" in bare["reason_zh"]
+    ahead = decided(person, as_of=dt.datetime(2022, 8, 1, 12))
+    assert ahead.refused["fact"].to_list() == ["last_exposure"], "24:00 of today lies ahead at noon"
+    assert decided({**person, "last_exposure": "2022-08-01"}, as_of=dt.datetime(2022, 8, 1, 12)).refused.is_empty()
 
 
 @pytest.mark.parametrize(

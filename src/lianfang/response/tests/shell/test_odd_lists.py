@@ -107,3 +107,27 @@ def test_sheets_and_words_that_were_not_read_are_said(tmp_path, playbook):
     told = ran.undecided.filter(pl.col("column") == "classification").select("line", "value").rows()
     assert told == [(16, "not a case"), (17, "x")]
     assert {"C9", "C13"}.isdisjoint(ran.response.cases["case_id"])
+
+
+def test_a_mistyped_year_is_refused_with_what_the_others_say(tmp_path, playbook):
+    (tmp_path / "in").mkdir()
+    rows = [f"C{n},P{n},2022-07-0{n},2022-07-0{n} 09:00,2022-07-06 18:00" for n in range(1, 5)]
+    rows += ["C5,P5,1926-07-05,2022-07-05 09:00,", "C6,P6,2022-07-05,2022-07-05 09:00,", "C7,P7,2021-12-30,,"]
+    (tmp_path / "in" / "cases.csv").write_text(
+        "case_id,person_id,onset_date,sampled_at,isolated_at\n" + "\n".join(rows) + "\n"
+    )
+    (tmp_path / "in" / "people.csv").write_text("person_id,birth_date\nP6,2022-07-06\nP1,1990-01-01\n")
+    (tmp_path / "in" / "contacts.csv").write_text(
+        "case_id,person_id,first_contact,last_contact\nC1,Q1,1922-07-02,2022-07-02\n"
+    )
+    ran = respond_to_files(tmp_path / "in", tmp_path / "out", playbook=playbook, as_of=NOW, lang="en")
+    told = ran.refused.select("file", "line", "column", "value").rows()
+    assert told == [
+        ("cases.csv", 6, "onset_date", "1926-07-05 00:00"),
+        ("cases.csv", 7, "onset_date", "2022-07-05 00:00"),
+        ("contacts.csv", 2, "first_contact", "1922-07-02 00:00"),
+    ]
+    reasons = ran.refused["reason"].to_list()
+    assert "the others begin on 2021-12-30" in reasons[0] and "birth date (2022-07-06)" in reasons[1]
+    # A whole row of half a year ago may be an early case.
+    assert "C7" in ran.response.cases["case_id"].to_list()

@@ -3,6 +3,7 @@
 import datetime as dt
 import importlib.util
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -66,6 +67,7 @@ def without_places(files: dict[str, bytes]) -> dict[str, object]:
     for name in ("refused.csv", "undecided.csv"):
         kept[name] = sorted((row[1:] for row in kept[name]), key=str)
     summary = json.loads(files["summary.json"])
+    summary["notes"] = [re.sub(r"\.(csv|xlsx|parquet)", "", note["en"]) for note in summary["notes"]]
     summary["inputs"] = {
         Path(name).stem: {k: v for k, v in one.items() if k != "content_sha256"}
         for name, one in summary["inputs"].items()

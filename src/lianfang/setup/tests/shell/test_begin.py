@@ -117,10 +117,20 @@ def test_the_whole_way(folder: Path) -> None:
     assert Outbreak.unscoped.get().jurisdiction.name == "安和县"
 
     investigator = sign_in("investigator")
+    rows = [f"c1,p1,{today},就诊发现（发热门诊等）", f"c2,p9,{today},", f"c3,p2,{today},门诊"]
+    rows += ["c4,p2,1926-11-01,", "c5,p2,2199-11-01,"]
     cases = send(
-        investigator, "cases", f"case_id,person_id,onset_date\nc1,p1,{today}\nc2,p9,{today}\n", outbreak="Y-01"
+        investigator, "cases", "\n".join(["case_id,person_id,onset_date,发现途径", *rows, ""]), outbreak="Y-01"
     )
-    assert (cases.result["rows"], cases.result["refused"]) == (1, 1)
+    assert (cases.result["rows"], cases.result["refused"]) == (1, 4)
+    assert Case.unscoped.get().found_by == "care_seeking"
+    told = [row.split(",")[1:4] for row in (folder / cases.file).read_text("utf-8-sig").splitlines()[1:]]
+    assert [row[:2] for row in told] == [
+        ["3", "person_id"],
+        ["4", "found_by"],
+        ["5", "onset_date"],
+        ["6", "onset_date"],
+    ]
     named = send(
         investigator, "contacts", "case_id,person_id,relation\nc1,p2,同事\nc1,p1,\nc9,p2,\nc1,p8,\n", outbreak="Y-01"
     )
