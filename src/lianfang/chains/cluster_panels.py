@@ -16,9 +16,11 @@ from lianfang.chains.cluster_tables import (
     Row,
     case_links,
     interval,
+    no_rate_yet,
     percent,
     plain_column,
     rate_column,
+    waiting_cell,
     when,
 )
 from lianfang.kernel.text import Text
@@ -145,7 +147,11 @@ def _sources(data: dict[str, Any], names: dict[str, str]) -> Panel:
             plain_column(_("Unlinked cases there"), "shared", "unlinked_cases"),
             Column(_("Expected by chance"), lambda row: f"{row['expected']:.2g}", {"expected": itemgetter("expected")}),
             plain_column(_("People there"), "people"),
-            Column("q", lambda row: _small(row["q"]), {"p": itemgetter("p"), "q": itemgetter("q")}),
+            Column(
+                "q",
+                lambda row: f"{row['q']:.2g}" if row["q"] >= 1e-4 else "< 0.0001",
+                {"p": itemgetter("p"), "q": itemgetter("q")},
+            ),
             plain_column(_("Such times"), "windows"),
             _which(_("Which")),
         ],
@@ -154,10 +160,6 @@ def _sources(data: dict[str, Any], names: dict[str, str]) -> Panel:
         empty=_without_presences(data)
         or _("Nothing that chance would not give as well. Ask the unlinked cases where they were, and trace again."),
     )
-
-
-def _small(value: float) -> str:
-    return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
 
 
 def _attack(data: dict[str, Any], key: str) -> Panel:
@@ -187,34 +189,17 @@ def _attack(data: dict[str, Any], key: str) -> Panel:
             rate_column(_("Rate (95 %)"), of="contacts"),
             Column(
                 _("Not over yet"),
-                _waiting,
+                waiting_cell,
                 {"waiting": itemgetter("waiting"), "waiting_infected": itemgetter("waiting_infected")},
             ),
             plain_column(_("Infected before"), "before", "infected_before"),
         ],
         table=sorted(data[key], key=lambda one: (-(one["lower"] or 0), one["setting"])),
-        basis=_no_rate_yet(data[key]),
+        basis=no_rate_yet(data[key]),
         empty=_("No contact of the first degree is known yet. Trace, or add whom the cases named.")
         if by_kind
         else _("No interview says who the contacts are to the cases. Add it where a contact is entered."),
     )
-
-
-def _no_rate_yet(rows: list[Row]) -> str:
-    """Say why a table of attack rates has rows and no rate; empty where one has."""
-    if not rows or any(row["contacts"] for row in rows):
-        return ""
-    waiting, before = sum(row["waiting"] for row in rows), sum(row["before"] for row in rows)
-    return _(
-        "No rate yet: of %(waiting)d contacts the longest incubation period since their last contact is not over, "
-        "%(before)d were infected before it began. Rates appear as these periods end."
-    ) % {"waiting": waiting, "before": before}
-
-
-def _waiting(row: dict[str, Any]) -> Any:
-    if not row["waiting_infected"]:
-        return row["waiting"]
-    return _("%(waiting)d (%(waiting_infected)d infected)") % row
 
 
 def _estimate(number: dict[str, Any], digits: int) -> tuple[str, str]:

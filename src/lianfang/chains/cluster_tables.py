@@ -12,6 +12,7 @@ import polars as pl
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from lianfang.chains.models import ClusterReport
 from lianfang.kernel.text import Lang
@@ -192,3 +193,21 @@ def case_links(ids: list[str], most: int = 6) -> SafeString:
     links = format_html_join(" ", '<a href="{}">{}</a>', ((reverse("case", args=[one]), one) for one in ids[:most]))
     more = len(ids) - most
     return format_html("{} +{}", links, more) if more > 0 else links
+
+
+def no_rate_yet(rows: list[dict[str, Any]]) -> str:
+    """Say why a table of attack rates has rows and no rate; empty where one has."""
+    if not rows or any(row["contacts"] for row in rows):
+        return ""
+    waiting, before = sum(row["waiting"] for row in rows), sum(row["before"] for row in rows)
+    return _(
+        "No rate yet: of %(waiting)d contacts the longest incubation period since their last contact is not over, "
+        "%(before)d were infected before it began. Rates appear as these periods end."
+    ) % {"waiting": waiting, "before": before}
+
+
+def waiting_cell(row: dict[str, Any]) -> Any:
+    """Return whose time is not over yet, and how many of them are infected already."""
+    if not row["waiting_infected"]:
+        return row["waiting"]
+    return _("%(waiting)d (%(waiting_infected)d infected)") % row

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import Case as SqlCase
+from django.db.models import Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,13 @@ def chain_links(outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
             inside |= Q(infectee__jurisdiction__path__startswith=path, infector__jurisdiction__path__startswith=path)
         rows = rows.filter(inside)
     return rows.order_by("infectee_id", "-weight", "infector_id")
+
+
+def links_of_case(case_id: str, outbreak: str, scope: Scope) -> QuerySet[ChainLink]:
+    """Return the links to and from a case, both ends inside the scope: its possible infectors first, by weight."""
+    rows = chain_links(outbreak, scope).filter(Q(infectee_id=case_id) | Q(infector_id=case_id))
+    onward = SqlCase(When(infectee_id=case_id, then=Value(0)), default=Value(1))
+    return rows.order_by(onward, "-weight", "infector_id", "infectee_id")
 
 
 _CHAINS: dict[str, tuple[str, pl.DataType]] = {

@@ -19,13 +19,13 @@ from lianfang.chains.cluster_panels import panels_of
 from lianfang.chains.cluster_tables import file_rows, link_rows
 from lianfang.chains.clusters import STEPS
 from lianfang.chains.models import ClusterReport
-from lianfang.chains.selectors import chain_graph, chains_frame, search_chain
+from lianfang.chains.selectors import chain_graph, chains_frame, links_of_case, search_chain
 from lianfang.chains.words import graph_words
 from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, last_run, outbreaks
 from lianfang.pages.exports import csv_response
 from lianfang.pages.lists import ScopedRequest
-from lianfang.pages.panels import Content, once
+from lianfang.pages.panels import Content, once, sheet_of
 from lianfang.presences.selectors import presences_since
 from lianfang.registry.selectors import area_name
 from lianfang.tracing.selectors import count_unregistered
@@ -163,7 +163,16 @@ def case_panel(request: ScopedRequest, case_id: str) -> Content:
     """Show the chain around a case, on the page of the case."""
     case = case_of(request, case_id)
     run = once(request, f"run {case.outbreak_id}", lambda: last_run(case.outbreak_id))
-    return Content("chains/_for_case.html", {"case": case, "run": run}, scripts=("site/dist/graph.js",))
+    sheet = sheet_of(request, links_of_case(case.pk, case.outbreak_id, request.scope))
+    context = {
+        "case": case,
+        "run": run,
+        "sheet": sheet,
+        "lang": current_lang(),
+        "next": f"{reverse('case', args=[case.pk])}?tab=chain&page={sheet.number}#h-chain",
+    }
+    cases = [name for link in sheet for name in (link.infector_id, link.infectee_id)]
+    return Content("chains/_for_case.html", context, named={"cases": cases}, scripts=("site/dist/graph.js",))
 
 
 def chains_of_case(request: ScopedRequest, case_id: str) -> JsonResponse:

@@ -21,6 +21,7 @@ _SHAPE: dict[str, str] = {"neutral": "ring", "info": "dot", "good": "done", "war
 _TONE_OF_WORD: dict[str, dict[str, Tone]] = {
     "Decision": {"proposed": "warn", "accepted": "good", "refused": "neutral"},
     "Classification": {"confirmed": "bad", "suspected": "warn", "asymptomatic": "info", "excluded": "neutral"},
+    "LinkVerdict": {"confirmed": "good", "refused": "neutral"},
     "Category": {"case": "bad", "close_contact": "warn", "secondary_contact": "info"},
 }
 _SHAPE_OF_WORD = {"refused": "no", "confirmed": "square", "case": "square"}

@@ -170,7 +170,7 @@ def test_a_home_is_covered_from_a_role_that_sees_no_addresses(world):
     [
         ("commander", 200, 200),
         ("investigator", 200, 200),
-        ("township_officer", 200, 403),
+        ("township_officer", 200, 200),
         ("grid_worker", 200, 403),
         ("auditor", 403, 403),
         ("administrator", 403, 403),
