@@ -2,8 +2,8 @@
 
 ``python -m examples.source_pairs`` prints the table; ``--write`` puts it into `docs/algorithms/chains.md` between its
 marks, with the picture of how often a weight is right. The data are the copies in `tests/data`, drills, and a simulated
-town that lies in ``../shared`` (its lines are left as they are where it is absent). Known infectors are read here, after
-the inference, and nowhere before.
+town that lies in ``../shared`` (its lines are left as they are where it is absent). Known infectors are read here,
+after the inference, and nowhere before.
 """
 
 import datetime as dt

@@ -7,8 +7,11 @@ import "./islands.css";
 import { startBusy } from "./app/busy";
 import { startClocks } from "./app/clocks";
 import { startComforts } from "./app/comforts";
+import { startModules } from "./app/modules";
+import { startNavigation } from "./app/navigation";
 import { startPolling } from "./app/polling";
 import { startSelection } from "./app/selection";
+import { startTyped } from "./app/typed";
 
 // No eval, no styles of its own, no page kept in the browser's storage: a page may hold personal data.
 htmx.config.allowEval = false;
@@ -28,8 +31,11 @@ document.addEventListener("htmx:configRequest", (event) => {
 startBusy();
 startClocks();
 startPolling();
+startModules();
 startSelection();
 startComforts();
+startNavigation();
+startTyped();
 
 declare global {
   interface Window {

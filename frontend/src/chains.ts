@@ -5,7 +5,8 @@ import type { Chains } from "./chains/data";
 import { Picture } from "./chains/picture";
 import { tellChosen, tellLegend } from "./chains/telling";
 import { View } from "./chains/view";
-import { element, Island } from "./island";
+import { colour, element, Island } from "./island";
+import { type Drawn, saveButtons } from "./saving";
 
 class OutbreakChains extends Island<Chains> {
   private view: View | null = null;
@@ -88,8 +89,37 @@ class OutbreakChains extends Island<Chains> {
     this.choice.setAttribute("role", "status");
     this.stage.before(this.controls.bar, this.legend, this.choice);
     this.stage.after(picture.printed);
+    this.controls.bar.append(saveButtons(this.say, () => this.drawn(view), () => "chains"));
     this.tellChosen();
     window.addEventListener("beforeprint", this.beforePrint);
+  }
+
+  // As it stands: the day up to which it is shown, the colours, and the less likely links where they are drawn.
+  private drawn(view: View): Drawn {
+    const { nodes, edges } = view.chains;
+    const kept = nodes.id.flatMap((_, n) => (nodes.x[n]! <= view.shown ? [n] : []));
+    const number = new Map(kept.map((n, at) => [n, at]));
+    const many = kept.length > 150;
+    const look = kept.map((n) => view.node(n, { size: nodes.size[n]! * (many ? 0.5 : 1), label: nodes.id[n]! }));
+    return {
+      title: this.word("title"),
+      ink: colour(this, "ink"),
+      paper: colour(this, "panel"),
+      letters: getComputedStyle(this).fontFamily,
+      dots: kept.map((n, at) => ({
+        x: nodes.x[n]!,
+        y: nodes.y[n]!,
+        size: Number(look[at]!.size),
+        colour: String(look[at]!.color),
+        label: many && !look[at]!.forceLabel ? "" : String(look[at]!.label ?? ""),
+      })),
+      lines: edges.source.flatMap((source, at) => {
+        const [from, to] = [number.get(source), number.get(edges.target[at]!)];
+        if (from === undefined || to === undefined) return [];
+        const line = view.edge(at, { tree: edges.tree[at] === 1 });
+        return line.hidden ? [] : [{ from, to, width: edges.tree[at] ? 1.4 : 0.5, colour: String(line.color) }];
+      }),
+    };
   }
 
   private tellLegend(): void {

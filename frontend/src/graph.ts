@@ -5,6 +5,7 @@ import Sigma from "sigma";
 import type { NodeHoverDrawingFunction, NodeLabelDrawingFunction } from "sigma/rendering";
 
 import { type Cell, colour, follow, Island, type Said, tableOf } from "./island";
+import { type Drawn, saveButtons } from "./saving";
 
 interface Node {
   id: string;
@@ -34,6 +35,7 @@ interface Chains extends Said {
 
 class ChainGraph extends Island<Chains> {
   private sigma: Sigma | null = null;
+  private save: HTMLElement | null = null;
 
   protected draw(chains: Chains): void {
     const graph = new Graph({ type: "directed", multi: true });
@@ -68,6 +70,24 @@ class ChainGraph extends Island<Chains> {
     this.sigma.on("leaveNode", () => (this.stage.style.cursor = ""));
     this.stage.setAttribute("role", "img");
     this.stage.setAttribute("aria-label", this.word("title"));
+    this.save ??= saveButtons((name) => this.word(name), () => this.drawn(), () => "chain");
+    this.stage.after(this.save);
+  }
+
+  private drawn(): Drawn {
+    const { nodes, edges } = this.data!;
+    const number = new Map(nodes.map((node, n) => [node.id, n]));
+    return {
+      title: this.word("title"),
+      ink: colour(this, "ink"),
+      paper: colour(this, "panel"),
+      letters: getComputedStyle(this).fontFamily,
+      dots: nodes.map((node) => ({ x: node.x, y: node.y, size: node.size ?? 8, colour: colour(this, `class-${node.kind ?? "stop"}`), label: node.label })),
+      lines: edges.flatMap(({ source, target, weight, label }) => {
+        const [from, to] = [number.get(source), number.get(target)];
+        return from === undefined || to === undefined ? [] : [{ from, to, width: 1 + 4 * (weight ?? 0), colour: colour(this, "edge"), label }];
+      }),
+    };
   }
 
   protected restyle(): void {

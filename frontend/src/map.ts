@@ -279,9 +279,16 @@ class CountyMap extends Island<County> {
             "text-font": FONT,
             "text-size": 12,
             "text-max-width": 8,
-            // Where cases are, their mark stands in the middle: the name stands beneath it.
-            "text-anchor": ["case", [">", ["coalesce", ["get", "cases"], 0], 0], "top", "center"],
-            "text-offset": ["case", [">", ["coalesce", ["get", "cases"], 0], 0], ["literal", [0, 1.6]], ["literal", [0, 0]]],
+            // Marks of cases are placed first, and wherever they are: a name goes to whichever side is free of them and of other
+            // names, and stands in the middle where nobody fell ill. One that fits nowhere appears when the map is drawn nearer.
+            "text-variable-anchor-offset": [
+              "case",
+              [">", ["coalesce", ["get", "cases"], 0], 0],
+              ["literal", ["top", [0, 1.6], "bottom", [0, -1.6], "left", [1.6, 0], "right", [-1.6, 0]]],
+              ["literal", ["center", [0, 0], "top", [0, 0.6], "bottom", [0, -0.6], "left", [0.6, 0], "right", [-0.6, 0]]],
+            ],
+            "text-justify": "auto",
+            "text-padding": 3,
           },
           paint: { "text-color": ink, "text-halo-color": paper, "text-halo-width": 1.5 },
         },
@@ -305,7 +312,7 @@ class CountyMap extends Island<County> {
             "text-font": FONT,
             "text-size": 11,
             "text-allow-overlap": true,
-            "text-ignore-placement": true,
+            "text-padding": 8, // the disc around it
           },
           paint: { "text-color": colour(this, "on-mark") },
         },

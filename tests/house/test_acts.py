@@ -4,6 +4,7 @@ import ast
 import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from django.apps import apps
@@ -14,7 +15,9 @@ from lianfang.access.core.roles import PERMISSIONS
 from lianfang.house import ROOMS, acts, declared, subjects
 from lianfang.kernel.declare import Act, load_named
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
+from lianfang.measures.services import plans
 from lianfang.records.core.acts import Asked, sort_out
 
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "lianfang"
@@ -75,13 +78,18 @@ def test_every_act_that_is_recorded_is_declared() -> None:
     assert found <= set(acts()), f"declare these in their room.py: {sorted(found - set(acts()))}"
 
 
+CONDITIONS = {"with conditions": Text("两次阴性", "two negatives")}
 ORDER = {"kind": "home_quarantine", "place_class": "home", "start": "2021-08-06T09:00", "end": "2021-08-10T00:00"}
 MOMENT = st.none() | st.just(AT - dt.timedelta(hours=1))
 ROW = st.builds(
     SimpleNamespace,
     decision=st.sampled_from(Decision.codes()),
     decision_note=st.sampled_from(["", "已通知"]),
-    category=st.sampled_from(["close_contact", "general_contact"]),
+    category=st.sampled_from(["close_contact", "general_contact", "case"]),
+    outbreak_id=st.just("O"),
+    person_id=st.sampled_from(["accepted", "proposed"]),
+    playbook=st.sampled_from(["with conditions", "without"]),
+    rule=st.just("r"),
     located_at=MOMENT,
     done_at=MOMENT,
     due=st.just(AT + dt.timedelta(hours=1)),
@@ -107,6 +115,12 @@ ROW = st.builds(
 @pytest.mark.parametrize("act", PLANNED, ids=lambda act: act.code)
 @given(rows=st.lists(ROW, max_size=12), allowed=st.booleans(), category=st.sampled_from(["close_contact", "x"]))
 def test_a_plan_answers_every_row_and_sets_what_is_declared(act: Act, rows, allowed, category) -> None:
+    accepted = patch.object(plans, "accepted_contacts", lambda people: {("O", "accepted")} if people else set())
+    with accepted, patch.object(plans, "conditions_of", lambda book, rule: CONDITIONS.get(book)):
+        _answers_every_row(act, rows, allowed, category)
+
+
+def _answers_every_row(act: Act, rows, allowed, category) -> None:
     before = [dict(vars(row)) for row in rows]
     given_with = ORDER if act.code == "measure.change" else {"category": category}
     asked = Asked(7, AT, "理由", given_with, lambda permission: allowed)

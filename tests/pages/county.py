@@ -53,6 +53,16 @@ class County:
             context.close()
         return self.states[role]
 
+    def most_contacts(self) -> str:
+        """Return the case with the most contacts."""
+        with sqlite3.connect(f"file:{self.folder / 'lianfang.sqlite3'}?mode=ro", uri=True) as database:
+            found = database.execute(
+                "select case_id from tracing_exposure group by case_id "
+                "order by count(distinct contact_id) desc, case_id"
+            ).fetchone()
+        database.close()
+        return str(found[0])
+
     def unmet_family(self) -> list[str]:
         """Return the people of a home in which nobody is a case or a contact yet.
 

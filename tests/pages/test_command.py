@@ -28,7 +28,7 @@ def test_a_clock_stopped_elsewhere_is_seen_without_reloading(browser: Any, count
     wall.wait_for_selector("lf-map[data-drawn]", timeout=20_000)
     canvas = wall.locator("lf-map canvas").first.element_handle()
     wall.evaluate("window.opened = 'once'")
-    wall.locator("#what-is-counted summary").click()
+    wall.locator("#why-whole-cases summary").click()
     before = number(wall, "overdue") + number(wall, "running")
     assert before > 0, "the demo has clocks that nobody has stopped"
 
@@ -50,7 +50,7 @@ def test_a_clock_stopped_elsewhere_is_seen_without_reloading(browser: Any, count
     )
     assert wall.evaluate("window.opened") == "once", "the page was loaded again"
     assert wall.evaluate("canvas => canvas.isConnected", canvas), "the map was drawn anew"
-    assert wall.locator("#what-is-counted").evaluate("open => open.open"), "what was being read was closed"
+    assert wall.locator("#why-whole-cases").evaluate("open => open.open"), "what was being read was closed"
 
     desk.locator("#messages form[action*=undo] button").click()
     desk.wait_for_load_state("networkidle")

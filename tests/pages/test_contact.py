@@ -36,7 +36,7 @@ def opened(browser: Any, county: County, lang: str, role: str = "investigator", 
 def test_where_and_when_they_met(browser: Any, county: County, lang: str) -> None:
     page = opened(browser, county, lang)
     heading, following, place = WORDS[lang]
-    where = page.locator("#where")
+    where = page.locator("section[aria-labelledby=h-where]")
     assert where.locator("h2").inner_text() == heading
     rows = where.locator("tbody tr")
     assert rows.count() > 0, "whoever was found by co-presence shared a stay"
@@ -48,20 +48,24 @@ def test_where_and_when_they_met(browser: Any, county: County, lang: str) -> Non
         where.locator("a[download]").click()
     lines = list(csv.reader(Path(held.value.path()).read_text("utf-8-sig").splitlines()))
     assert len(lines) - 1 >= rows.count()
-    here, to_call = page.url, page.locator("a[rel=next]")
+    here, to_call = page.url, page.locator(".heading a[rel=next]")
     assert to_call.inner_text().startswith(following)
     to_call.click()
     page.wait_for_load_state()
     assert re.search(r"/contacts/\d+/$", page.url) and page.url != here
-    assert page.locator("#where").count() == 1
+    assert page.locator("#h-where").count() == 1
     page.context.close()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_on_a_phone_an_officer_reads_it_and_has_no_file(browser: Any, county: County, lang: str) -> None:
+def test_on_a_phone_an_officer_calls_and_says_what_came_of_it(browser: Any, county: County, lang: str) -> None:
     page = opened(browser, county, lang, role="township_officer", width=390)
-    assert page.locator("#where h2").inner_text() == WORDS[lang][0]
-    assert page.locator("#where a[download]").count() == 0
+    call = page.locator("section.call")
+    assert call.locator("button[value='contact.locate']").is_visible(), "what came of the call, in one tap"
+    bottom = call.evaluate("one => one.getBoundingClientRect().bottom + scrollY")
+    assert bottom < 844, f"name, address, call and outcome stand on the first screen, not down to {bottom} px"
+    assert page.locator("#h-where").inner_text() == WORDS[lang][0]
+    assert page.locator("a[download]").count() == 1, "the rows of the own township, as a file"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")

@@ -38,6 +38,7 @@ def test_a_search_changes_list_and_address_and_keeps_the_focus(contacts: Any) ->
     settled(contacts)
     assert 0 < counted(contacts) < all_rows
     assert contacts.evaluate("document.activeElement.name") == "q"
+    contacts.locator("details.more > summary").click()
     contacts.select_option("select[name=decision]", "proposed")
     contacts.wait_for_url(re.compile(r"decision=proposed"))
     settled(contacts)
@@ -46,6 +47,40 @@ def test_a_search_changes_list_and_address_and_keeps_the_focus(contacts: Any) ->
     contacts.reload()
     assert counted(contacts) == here, "the address alone brings the same list back"
     assert contacts.input_value("input[name=q]") == "王"
+
+
+def test_on_paper_every_column_stands_and_the_heads_on_each_sheet(contacts: Any) -> None:
+    contacts.goto(contacts.url.split("?")[0] + "?per_page=200")
+    heads = contacts.locator("#list thead th").count()
+    contacts.emulate_media(media="print")
+    contacts.set_viewport_size({"width": 1047, "height": 700})  # A4 lying, without its margins
+    shown = contacts.evaluate(
+        """[...document.querySelectorAll("#list thead th")].filter(
+             (one) => one.getClientRects().length && one.getBoundingClientRect().right <= innerWidth).length"""
+    )
+    assert shown == heads - 1, "all but the boxes to tick"
+    assert contacts.evaluate("getComputedStyle(document.querySelector('#list thead')).display") == "table-header-group"
+    assert contacts.locator("form.filters").is_hidden() and contacts.locator("form.actions").is_hidden()
+    assert len(contacts.pdf(format="A4", landscape=True)) > 10_000
+
+
+def test_a_name_of_forty_characters_wraps_and_no_column_is_squeezed(contacts: Any) -> None:
+    name = "阿卜杜热依木买买提艾力吐尔逊尼亚孜库尔班江阿布都克里木艾山江托合提亚生艾力"
+    contacts.evaluate(
+        "name => [...document.querySelectorAll('td.name a')].filter((_one, n) => n % 7 === 0)"
+        ".forEach((one) => (one.textContent = name))",
+        name,
+    )
+    narrow = contacts.evaluate(
+        """[...document.querySelectorAll("#list tbody td:not(.select, .number)")].filter((one) => {
+             const size = parseFloat(getComputedStyle(one).fontSize);
+             const lines = one.getBoundingClientRect().height / size;
+             return one.textContent.trim().length > 4 && one.clientWidth < 4 * size && lines > 3;
+           }).map((one) => one.textContent.trim())"""
+    )
+    assert narrow == []
+    assert contacts.evaluate("document.querySelector('td.name').clientWidth") < 250
+    assert contacts.evaluate("document.documentElement.scrollWidth") <= 1366
 
 
 def test_rows_are_decided_together_and_undone(contacts: Any) -> None:

@@ -1,9 +1,10 @@
-// Small comforts: what was just done can be undone from the keyboard, what has to be corrected has the focus, and what was opened
-// over the page closes by Escape.
+// Small comforts: what was just done can be undone from the keyboard (the button that did it keeps the focus where it still stands),
+// what has to be corrected has the focus, and what was opened over the page closes by Escape.
 
-function writing(): boolean {
+/** Whether somebody is at work on the page: the button that was pressed has kept the focus, or something is being typed. */
+function atWork(): boolean {
   const active = document.activeElement;
-  return active instanceof HTMLElement && active.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
+  return active instanceof HTMLElement && active.closest("main") !== null && active.id !== "main";
 }
 
 function greet(): void {
@@ -11,7 +12,7 @@ function greet(): void {
     message.dataset.seen = "";
     for (const close of message.querySelectorAll<HTMLElement>("[data-close]")) close.hidden = false;
     const undo = message.querySelector<HTMLElement>("form[action] button");
-    if (undo && !writing()) undo.focus({ preventScroll: true });
+    if (undo && !atWork()) undo.focus({ preventScroll: true });
   }
   const wrong = document.querySelector<HTMLElement>("[data-focus]:not([data-seen])");
   if (wrong) {

@@ -1,7 +1,7 @@
-"""The page of one case: who, the report card, what happened; what follows from it stands in sections of later rooms.
+"""The page of one case: who it is, how it stands, its clocks and its itinerary.
 
-Above stand the live sections, such as clocks and contacts, which are shown anew when a response has been carried out;
-below what is known of the case, and its itinerary.
+Behind them, on tabs of their own, stand what follows from it in later rooms (contacts, measures, chain), the report
+card, and what happened.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from lianfang.access.words import label
 from lianfang.cases.selectors import case_of
 from lianfang.kernel.vocabulary import CaseSource, Residence
+from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.objectpage import Action, ObjectPage
-from lianfang.pages.parts import word_badge
+from lianfang.pages.panels import Content
+from lianfang.pages.parts import moment, word_badge
 from lianfang.pages.timeline import events_of
 from lianfang.registry.selectors import area_line, card_of, person_facts
 
@@ -26,7 +28,6 @@ class CasePage(ObjectPage):
 
     subject = CASE
     key_name = "case_id"
-    layout = "sections"
     template_name = "cases/case.html"
 
     def prepare(self) -> None:
@@ -52,28 +53,39 @@ class CasePage(ObjectPage):
         return found
 
     def get_facts(self) -> Sequence[tuple[Any, Any]]:
-        return person_facts(self.card)
+        return [*person_facts(self.card), *state_facts(self.case)]
 
     def get_context(self) -> dict[str, Any]:
-        return {
-            "card": self.card,
-            "case_facts": case_facts(self.case),
-            "events": events_of(self.request, CASE, self.key),
-        }
+        return {"card": self.card}
 
     def get_read(self) -> dict[str, Any]:
         return {"person": self.case.person_id}
 
 
+def history_panel(request: ScopedRequest, case_id: str) -> Content:
+    """Show the report card of a case, and what happened in it, as far as the reader may know it."""
+    case = case_of(request, case_id)
+    return Content("cases/_history.html", {"case_facts": case_facts(case), "events": events_of(request, CASE, case_id)})
+
+
+def state_facts(case: Any) -> list[tuple[str, Any]]:
+    """Return how a case stands, as pairs of label and value: what its windows and clocks come from."""
+    pairs = [
+        (_("Outbreak"), case.outbreak.name),
+        (_("Onset of symptoms"), moment(case.onset_date, "date")),
+        (_("First positive sample"), moment(case.sampled_at)),
+        (_("Isolation begins"), moment(case.isolated_at)),
+    ]
+    return [*pairs, (_("Note"), case.note)] if case.note else pairs
+
+
 def case_facts(case: Any) -> list[tuple[str, Any]]:
     """Return the facts of the report card as pairs of label and value."""
     return [
-        (_("Outbreak"), case.outbreak.name),
         (_("Found by"), label(CaseSource, case.found_by) or "—"),
         (_("Belongs to"), label(Residence, case.residence)),
         (_("Area"), area_line(case.jurisdiction)),
         (_("Reporting unit"), case.reporting_unit or "—"),
         (_("Reporting doctor"), case.reporting_doctor or "—"),
         (_("Entered by"), case.reported_by.name or case.reported_by.username if case.reported_by else "—"),
-        (_("Note"), case.note or "—"),
     ]

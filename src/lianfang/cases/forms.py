@@ -1,5 +1,6 @@
 """Forms of the room. They only read what was typed; what is wrong with it is said by `cases.core`."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any, cast
@@ -11,18 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access.models import Account
 from lianfang.access.scope import scope_of
 from lianfang.access.selectors import jurisdictions
-from lianfang.access.times import to_local
+from lianfang.access.times import now, to_local
 from lianfang.access.words import choices, current_lang, label, say
 from lianfang.cases.core.card import Dates, ReportCard
 from lianfang.cases.core.classification import ways_from
 from lianfang.cases.core.marks import mark_of_fact
+from lianfang.cases.core.possible import earliest_of
 from lianfang.cases.models import Case
 from lianfang.cases.services import CardRefused, Overtaken, marks_of
+from lianfang.cases.services.facts import TIMES
+from lianfang.kernel.phones import normal_phone
 from lianfang.kernel.vocabulary import AreaLevel, CaseSource, Classification, IdType, Occupation, Residence, Sex
 from lianfang.outbreaks.selectors import open_outbreaks
 from lianfang.pages import fields
-from lianfang.registry.core.identity import normal_id
-from lianfang.registry.core.phones import normal_phone
+from lianfang.registry.core.identity import OLDEST_YEARS, normal_id
 from lianfang.registry.selectors import area_name
 
 
@@ -31,6 +34,16 @@ class CheckedForm(forms.Form):
 
     use_required_attribute = False
     asked_for: tuple[str, ...] = ()
+
+    def offer_times(self, began: dt.date | None) -> None:
+        """Have the pickers offer the times that a case can have: until today, and not long before the outbreak."""
+        today = to_local(now()).date()
+        for name in TIMES:
+            if name in self.fields:
+                first = fields.FIRST_DAY if began is None else earliest_of(name, began)
+                self.fields[name].offer(first, today)  # type: ignore[attr-defined]
+        if "birth_date" in self.fields:
+            self.fields["birth_date"].offer(dt.date(today.year - OLDEST_YEARS, 1, 1), today)  # type: ignore[attr-defined]
 
     def show_required(self) -> None:
         """Mark the required fields, after reading: whether they are filled is said by the core, in one place."""
@@ -82,16 +95,14 @@ class ReportForm(CheckedForm):
     person_id = forms.CharField(widget=forms.HiddenInput, required=False)
     outbreak = forms.ChoiceField(label=_("Outbreak"), required=False)
     id_type = fields.Choice(IdType, label=_("Kind of document"), required=False)
-    id_number = forms.CharField(label=_("Identity number"), max_length=40, required=False)
-    name = forms.CharField(
-        label=_("Name"), required=False, help_text=_("For a child, add the parent's name in the note.")
-    )
+    id_number = fields.Words(label=_("Identity number"), max_length=40, required=False)
+    name = fields.Words(label=_("Name"), required=False, help_text=_("For a child, add the parent's name in the note."))
     sex = fields.Choice(Sex, label=_("Sex"), empty="—", required=False)
     birth_date = fields.Day(label=_("Birth date"))
     phone = fields.Phone(label=_("Phone"))
     occupation = fields.Choice(Occupation, label=_("Population class"), empty="—", required=False)
     residence = fields.Choice(Residence, label=_("Belongs to"), required=False, initial=Residence.THIS_COUNTY.value)
-    address = forms.CharField(label=_("Present address"), required=False, help_text=_("Down to the door number."))
+    address = fields.Words(label=_("Present address"), required=False, help_text=_("Down to the door number."))
     jurisdiction = forms.ChoiceField(label=_("Area"), required=False, help_text=_("Who is responsible for the case."))
     classification = fields.Choice(
         Classification,
@@ -113,14 +124,16 @@ class ReportForm(CheckedForm):
         label=_("Isolated"), help_text=_("Empty: still about; the infectious window stays open.")
     )
     found_by = fields.Choice(CaseSource, label=_("Found by"), empty="—", required=False)
-    reporting_unit = forms.CharField(label=_("Reporting unit"), required=False)
-    reporting_doctor = forms.CharField(label=_("Reporting doctor"), required=False)
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    reporting_unit = fields.Words(label=_("Reporting unit"), required=False)
+    reporting_doctor = fields.Words(label=_("Reporting doctor"), required=False)
+    note = fields.Sentence(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, by: Account, person: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scope = scope_of(by)
-        self.fields["outbreak"].choices = [(one.code, one.name) for one in open_outbreaks(scope)]  # type: ignore[attr-defined]
+        outbreaks = list(open_outbreaks(scope))
+        self.fields["outbreak"].choices = [(one.code, one.name) for one in outbreaks]  # type: ignore[attr-defined]
+        self.offer_times(min((one.started_on for one in outbreaks), default=None))
         levels = (AreaLevel.COUNTY.value, AreaLevel.TOWNSHIP.value, AreaLevel.COMMUNITY.value)
         own = "" if person is None else person.area_code
         areas = [a for a in jurisdictions(scope) if a.level in levels or a.code == own]
@@ -171,9 +184,9 @@ class ChangeForm(CheckedForm):
     isolated_at = fields.Moment(label=_("Isolated"))
     found_by = fields.Choice(CaseSource, label=_("Found by"), required=False)
     residence = fields.Choice(Residence, label=_("Belongs to"), required=False)
-    reporting_unit = forms.CharField(label=_("Reporting unit"), required=False, max_length=120)
-    reporting_doctor = forms.CharField(label=_("Reporting doctor"), required=False, max_length=80)
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    reporting_unit = fields.Words(label=_("Reporting unit"), required=False, max_length=120)
+    reporting_doctor = fields.Words(label=_("Reporting doctor"), required=False, max_length=80)
+    note = fields.Sentence(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @staticmethod
@@ -192,6 +205,7 @@ class ChangeForm(CheckedForm):
         kwargs["initial"] = {**self.facts_of(case), "shown": _as_text(marks_of(case))}
         super().__init__(*args, **kwargs)
         self.case = case
+        self.offer_times(case.outbreak.started_on)
         if case.found_by not in CaseSource.codes():
             self.fields["found_by"].choices = [(case.found_by, label(CaseSource, case.found_by)), *choices(CaseSource)]  # type: ignore[attr-defined]
 
@@ -236,6 +250,7 @@ class ClassifyForm(CheckedForm):
             del self.fields["onset_date"]
         if case.sampled_at is not None:
             del self.fields["sampled_at"]
+        self.offer_times(case.outbreak.started_on)
 
     def take_problems(self, refusal: CardRefused) -> None:
         """Show what a service refused; the classification stands in the field ``to``."""

@@ -126,7 +126,7 @@ def stays_of(case: Any, window: Window, role: str) -> list[Stay]:
 
 def case_panel(request: ScopedRequest, case_id: str) -> Content:
     """Show on the page of a case what loads its itinerary: reading many presences does not hold the page up."""
-    return Content("cases/_itinerary_waits.html", {"key": case_id}, scripts=("site/dist/map.js",))
+    return Content("cases/_itinerary_waits.html", {"key": case_id}, scripts=("site/dist/map.js",), wide=True)
 
 
 def itinerary_part(request: ScopedRequest, case_id: str) -> HttpResponse:

@@ -85,7 +85,16 @@ ROOM = Room(
             title=Text("活动轨迹", "Itinerary"),
             permission="case.view",
             content="lianfang.cases.itinerary_views:case_panel",
-            order=10,
+            order=30,
+            above=True,
+        ),
+        Panel(
+            code="history",
+            subject="cases.case",
+            title=Text("报告卡与经过", "Report card and history"),
+            permission="case.view",
+            content="lianfang.cases.case_page:history_panel",
+            order=90,
         ),
     ),
     timeline=(

@@ -1,7 +1,6 @@
 """The door to reading cases."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from lianfang.access.rules import ScopedRequest
 from lianfang.access.scope import Scope
 from lianfang.cases.models import Case
 from lianfang.kernel.schema import CASES
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import Classification
 from lianfang.pages.panels import once
 from lianfang.records.frames import frame_of
@@ -73,7 +73,7 @@ def search_cases(rows: QuerySet[Case], text: str, *, role: str) -> QuerySet[Case
 
     A field that the role sees only masked is not searched by its parts (as in `registry.selectors.search_persons`).
     """
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     if not typed:
         return rows
     plain = PLAIN_FIELDS.get(Role.of(role), frozenset())

@@ -13,11 +13,11 @@ from lianfang.cases.models import Case
 from lianfang.cases.selectors import search_cases, with_curve_day
 from lianfang.kernel.vocabulary import CaseSource, Classification
 from lianfang.outbreaks.selectors import outbreak_choices
-from lianfang.pages import columns
+from lianfang.pages import columns, fields
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DAY = forms.DateInput(attrs={"type": "date", **fields.picker_limits()}, format="%Y-%m-%d")
 
 
 class CaseTable(Table):

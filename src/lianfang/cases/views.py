@@ -141,7 +141,10 @@ class ReportCase(CardPage):
         return self.make_form(initial=typed)
 
     def get_context(self) -> dict[str, Any]:
-        return {"person": self.person, **self.more}
+        known = []
+        if self.person is not None:
+            known = list(selectors.cases_of_person(self.person.person_id, self.request.scope))
+        return {"person": self.person, "known_cases": known, **self.more}
 
     def _audit(self, person_ids: list[str]) -> None:
         record_read(self.request, Read("registry.person", detail={"for": "case.report", "keys": person_ids}))

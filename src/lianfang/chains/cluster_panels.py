@@ -193,10 +193,22 @@ def _attack(data: dict[str, Any], key: str) -> Panel:
             plain_column(_("Infected before"), "before", "infected_before"),
         ],
         table=sorted(data[key], key=lambda one: (-(one["lower"] or 0), one["setting"])),
+        basis=_no_rate_yet(data[key]),
         empty=_("No contact of the first degree is known yet. Trace, or add whom the cases named.")
         if by_kind
         else _("No interview says who the contacts are to the cases. Add it where a contact is entered."),
     )
+
+
+def _no_rate_yet(rows: list[Row]) -> str:
+    """Say why a table of attack rates has rows and no rate; empty where one has."""
+    if not rows or any(row["contacts"] for row in rows):
+        return ""
+    waiting, before = sum(row["waiting"] for row in rows), sum(row["before"] for row in rows)
+    return _(
+        "No rate yet: of %(waiting)d contacts the longest incubation period since their last contact is not over, "
+        "%(before)d were infected before it began. Rates appear as these periods end."
+    ) % {"waiting": waiting, "before": before}
 
 
 def _waiting(row: dict[str, Any]) -> Any:
@@ -291,7 +303,7 @@ def _generations(data: dict[str, Any]) -> Panel:
         columns=[
             plain_column(_("Generation"), "generation"),
             plain_column(_("Cases"), "cases"),
-            Column(_("Share"), lambda row: percent(row["cases"] / data["cases"]), {}),
+            Column(_("Share of cases"), lambda row: percent(row["cases"] / data["cases"]), {}),
         ],
         table=data["generations"],
         empty=_("No case has a day yet: enter onsets or samples."),

@@ -97,7 +97,6 @@ ROOM = Room(
             permission="case.view",
             content="lianfang.chains.views:case_panel",
             order=60,
-            above=True,
         ),
     ),
 )

@@ -1,6 +1,5 @@
 """The door to reading chains: candidate infectors, inside a scope."""
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from lianfang.cases.selectors import case_rows
 from lianfang.chains.core.drawing import draw_chains
 from lianfang.chains.core.verdicts import settle
 from lianfang.chains.models import ChainLink
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import Classification, LinkVerdict
 from lianfang.records.frames import frame_of
 from lianfang.registry.selectors import search_persons
@@ -77,7 +77,7 @@ def search_chain(outbreak: str, text: str, scope: Scope, *, role: str) -> list[s
     A case fits by its id, or by its person as the register finds persons (`registry.selectors.search_persons`): no
     field that the role sees masked is searched by its parts. Nothing typed finds nobody.
     """
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     if not typed:
         return []
     persons = search_persons(scope, typed, role=role).order_by().values("pk")
@@ -138,6 +138,8 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
         "weight": _("Weight"),
         "evidence": _("Grounds"),
         "table": _("The same as a table"),
+        "save_svg": _("Save the picture (SVG)"),
+        "save_png": _("Save the picture (PNG)"),
         "failed": _("The chains cannot be drawn here; the table says the same."),
     }
     drawn_ids = {node["id"] for node in nodes}

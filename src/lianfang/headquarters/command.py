@@ -127,7 +127,7 @@ def curve_summary(curve: Curve) -> str:
         return _("No case has been reported.")
     by_day = [sum(counts[n] for counts in curve.counts.values()) for n in range(len(curve.days))]
     most = max(by_day)
-    return ngettext(
+    said = ngettext(
         "%(total)d case from %(first)s to %(last)s; the most on one day, %(most)d, on %(peak)s.",
         "%(total)d cases from %(first)s to %(last)s; the most on one day, %(most)d, on %(peak)s.",
         curve.total,
@@ -138,6 +138,27 @@ def curve_summary(curve: Curve) -> str:
         "most": most,
         "peak": curve.days[by_day.index(most)],
     }
+    return " ".join([said, *_outside(curve)])
+
+
+def _outside(curve: Curve) -> list[str]:
+    """Say how many cases lie before and after the days that are shown: as a rule their year is mistyped."""
+    said = []
+    if curve.earlier:
+        words = ngettext(
+            "%(n)d case lies before these days: check its dates.",
+            "%(n)d cases lie before these days: check their dates.",
+            curve.earlier,
+        )
+        said.append(words % {"n": curve.earlier})
+    if curve.later:
+        words = ngettext(
+            "%(n)d case lies after these days: check its dates.",
+            "%(n)d cases lie after these days: check their dates.",
+            curve.later,
+        )
+        said.append(words % {"n": curve.later})
+    return said
 
 
 def map_json(outbreak: str, scope: Scope, role: str, rows: Iterable[TownshipRow], *, at: dt.datetime) -> dict[str, Any]:

@@ -32,7 +32,7 @@ ROOM = Room(
             "clocks",
             Text("启动工作时限", "clocks"),
             "lianfang.headquarters.core.step:clocks",
-            reads=("active",),
+            reads=("active", "contacts", "measures", "concerned", "proposals"),
             gives=("clocks",),
             files=(OutFile("clocks.csv", "clocks", "lianfang.headquarters.core.step:clocks_table"),),
             kept="lianfang.headquarters.services",

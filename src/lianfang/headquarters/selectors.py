@@ -28,6 +28,7 @@ from lianfang.records.selectors import in_state as in_state
 from lianfang.registry.selectors import area_name
 from lianfang.tracing.core import figures as contact_figures
 from lianfang.tracing.selectors import contact_rows, with_open_contacts
+from lianfang.tracing.selectors.locating import CONTACT as CONTACT
 from lianfang.tracing.selectors.locating import LIMIT, late_before_of
 
 if TYPE_CHECKING:
@@ -35,13 +36,16 @@ if TYPE_CHECKING:
 
 CASE = "cases.case"
 """What the clocks of cases hang on, as `records.models.Clock.subject_kind` names it."""
+OUTBREAK = "outbreaks.outbreak"
+"""What the clocks of an outbreak as a whole hang on, such as that of publication."""
 
 
 def clock_rows(scope: Scope, *, outbreak: str | None = None) -> QuerySet[Clock]:
     """Return the clocks inside a scope with area and who stopped them: what is due next first, then what is done.
 
     Each has the ``playbook`` and ``overlays`` of its outbreak. The clocks of a case whose diagnosis was excluded are
-    left out, and those of a contact who is located, refused or a case: nothing is due there any more.
+    left out, and those of a contact who was refused or is a case, and to locate one who is located: nothing is due
+    there any more.
     """
     rows: QuerySet[Any] = Clock.objects.within(scope).select_related("jurisdiction__parent__parent__parent", "done_by")
     excluded = case_rows(_EVERYTHING).filter(classification=Classification.EXCLUDED.value).order_by().values("pk")
@@ -60,6 +64,16 @@ _EVERYTHING = system_scope("clocks")
 def count_overdue(scope: Scope, at: dt.datetime, outbreak: str | None) -> int:
     """Return how many clocks inside a scope are overdue at a time (aware); of one outbreak, or of all (None)."""
     return in_state(clock_rows(scope, outbreak=outbreak), "overdue", at).order_by().count()
+
+
+def clocks_of_contact(contact: int, scope: Scope) -> QuerySet[Clock]:
+    """Return the clocks of one contact inside a scope, by its key, in the order in which they are due."""
+    return clock_rows(scope).filter(subject_kind=CONTACT, subject=str(contact)).order_by("due", "clock")
+
+
+def clocks_of_outbreak(code: str, scope: Scope) -> QuerySet[Clock]:
+    """Return the clocks of an outbreak itself inside a scope, in the order in which they are due."""
+    return clock_rows(scope).filter(subject_kind=OUTBREAK, subject=code).order_by("due", "clock")
 
 
 def clocks_of_case(case_id: str, scope: Scope) -> QuerySet[Clock]:

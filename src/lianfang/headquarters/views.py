@@ -21,6 +21,7 @@ from lianfang.pages.lists import Empty, ListPage, ScopedRequest
 from lianfang.pages.panels import Content
 from lianfang.presences.selectors import presences_since
 from lianfang.records.models import Clock
+from lianfang.tracing.selectors import contact_names
 
 NEXT_DUE = 12
 REFRESH_SECONDS = 15
@@ -125,6 +126,8 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
     clocks = selectors.clock_rows(request.scope, outbreak=outbreak.code).filter(
         done_at__isnull=True, paused_at__isnull=True
     )
+    next_due = list(clocks[:NEXT_DUE])
+    names = contact_names([one.subject for one in next_due if one.subject_kind == selectors.CONTACT], request.scope)
     return {
         "outbreak": outbreak,
         "now": moment,
@@ -135,9 +138,12 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
             selectors.waiting(outbreak, request.scope, moment), role, outbreak=outbreak.code, at=local
         ),
         "townships": [(row, command.numbers(row, role, outbreak=outbreak.code, at=local)) for row in rows],
+        "own_clocks": [
+            (clock, clock_title(clock)) for clock in selectors.clocks_of_outbreak(outbreak.code, request.scope)
+        ],
         "due": [
-            (clock, clock_title(clock), command.township_of(clock.jurisdiction), subject_of(clock, role))
-            for clock in clocks[:NEXT_DUE]
+            (clock, clock_title(clock), command.township_of(clock.jurisdiction), subject_of(clock, role, names))
+            for clock in next_due
         ],
         "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),
         "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code, at=local).partition("?")[0],

@@ -1,10 +1,13 @@
 """What a clock is about, why it is due then and what it hangs on, in the words of the playbook of its outbreak."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lianfang.access.core.protect import shown
 from lianfang.access.core.roles import may
 from lianfang.access.words import say
 from lianfang.house import subjects
@@ -15,6 +18,7 @@ from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook, Rule
 from lianfang.records.core.clocks import rules_for
 from lianfang.records.models import Clock
+from lianfang.tracing.selectors.locating import CONTACT
 
 
 @lru_cache(maxsize=64)
@@ -37,12 +41,22 @@ def _rule(clock: Clock) -> tuple[Playbook, Rule] | None:
         return None
 
 
-def subject_of(clock: Clock, role: str) -> tuple[str, str]:
-    """Return what a clock hangs on, in words, and the address of its page; empty where the role may not open it."""
+def subject_of(clock: Clock, role: str, names: Mapping[str, tuple[str, str]] | None = None) -> tuple[str, str]:
+    """Return what a clock hangs on, in words, and the address of its page; empty where the role may not open it.
+
+    `names` are those of contacts (`tracing.selectors.contact_names`), of which the role sees what it may see.
+    """
     known = subjects().get(clock.subject_kind)
     if known is None:
         return clock.subject, ""
     words = clock.subject if known.names_itself else f"{say(known.label)} {clock.subject}"
+    if clock.subject_kind == CONTACT and names and clock.subject in names:
+        person, name = names[clock.subject]
+        words = f"{say(known.label)} {shown('name', name, role) or person}"
+    if clock.subject_kind == "outbreaks.outbreak":
+        # The page on which an outbreak as a whole is shown.
+        address = f"{reverse('command')}?{urlencode({'outbreak': clock.subject})}"
+        return words, address if may(role, "command.view") else ""
     return words, reverse(known.route, args=[clock.subject]) if may(role, known.permission) else ""
 
 

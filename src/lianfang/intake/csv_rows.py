@@ -2,13 +2,16 @@
 
 import csv
 import io
+import re
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from lianfang.intake.core.clean import Trouble, match_columns
+from lianfang.intake.core.found import Trouble
+from lianfang.intake.core.heads import match_columns
+from lianfang.intake.encodings import FOREIGN, decoded
+from lianfang.intake.parts import TITLE_ROWS, Raw
 from lianfang.kernel.schema import Schema
 from lianfang.kernel.text import Text
 
@@ -16,62 +19,78 @@ DELIMITERS = (",", "\t", ";", "|", "\uff0c")
 """Tried on the header; the last is the full-width comma."""
 
 
-@dataclass(frozen=True)
-class Raw:
-    """A file as it was read: its heads, and every cell as text."""
+_SEPARATOR = re.compile(r'^"?sep=(.|\\t)"?$', re.IGNORECASE)
+"""The line by which Excel is told the delimiter; it is no row."""
 
-    headers: list[str | None]
-    rows: pl.DataFrame
-    lines: pl.Series
-    troubles: list[Trouble]
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
+"""A line with its end. Other characters that some call line ends stand within cells."""
+
+_HEAD = 100_000
+"""Characters of a file within which its header stands."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the header of a file is: its first character, how many lines are above it, and what parts its cells."""
+
+    begin: int
+    lines_above: int
+    delimiter: str
 
 
 def csv_cells(data: bytes, schema: Schema, is_damaged: bool = False) -> Raw:
     """Return the cells of a CSV file as texts, with what of it is damaged."""
-    text, damaged = decoded(data)
-    damaged = damaged or is_damaged
+    read = decoded(data)
     del data
-    delimiter = delimiter_of(text, schema)
-    if '"' not in text and "\r" not in text.replace("\r\n", "\n") and "\0" not in text:
-        raw = _read_plain(text, delimiter)
-        if raw is not None and not damaged:
+    damaged = read.is_damaged or is_damaged
+    text = read.text
+    head = head_of(text, schema)
+    if '"' not in text and "\r" not in text.replace("\r\n", "\n") and "\0" not in text and not damaged:
+        raw = _read_plain(text, head)
+        if raw is not None:
             return raw
-    return _read_quoted(text, delimiter, damaged)
+    return _read_quoted(text, head, damaged, read.encodings)
 
 
-def decoded(data: bytes) -> tuple[str, bool]:
-    """Return the text of a file, and whether some of its bytes belong to no encoding we know."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16"), False
-        except UnicodeDecodeError:
-            return data.decode("utf-16", errors="replace"), True
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding), False
-        except UnicodeDecodeError:
+def head_of(text: str, schema: Schema) -> Head:
+    """Find the header: the first line that names every required column, else the first that is not blank.
+
+    A line ``sep=;`` names the delimiter; else it is the one by which the line names most of the wanted columns.
+    """
+    wanted = {column.name for column in (*schema.columns, *schema.facts)}
+    first: Head | None = None
+    told: tuple[str, ...] = DELIMITERS
+    begin = seen = 0
+    for number, line in enumerate(_LINE.findall(text[:_HEAD])):
+        here, begin = begin, begin + len(line)
+        bare = line.strip().strip("\ufeff")
+        if not bare.strip("".join(DELIMITERS) + ' "'):
             continue
-    tries = [data.decode(encoding, errors="replace") for encoding in ("utf-8-sig", "gb18030")]
-    return min(tries, key=lambda text: text.count("\ufffd")), True
+        separator = _SEPARATOR.match(bare)
+        if separator is not None and first is None and told is DELIMITERS:
+            told = ("\t" if separator.group(1) == "\\t" else separator.group(1),)
+            continue
+        fits = []
+        for delimiter in told:
+            matched = match_columns([cell.strip().strip('"') for cell in line.split(delimiter)], schema)
+            fits.append((not matched.missing, len(wanted & set(matched.names))))
+        best = max(range(len(told)), key=lambda n: fits[n])
+        if fits[best][0]:
+            return Head(here, number, told[best])
+        if first is None:
+            first = Head(here, number, told[best])
+        seen += 1
+        if seen >= TITLE_ROWS:
+            break
+    return first or Head(0, 0, told[0])
 
 
-def delimiter_of(text: str, schema: Schema) -> str:
-    """Return the delimiter by which the head of a file names most of the wanted columns."""
-    head = next((line for line in text[:100_000].splitlines() if line.strip()), "")
-    wanted = set(schema.names)
-
-    def known(delimiter: str) -> int:
-        cells = [cell.strip().strip('"') for cell in head.split(delimiter)]
-        return sum(name in wanted for name in match_columns(cells, schema).names)
-
-    return max(DELIMITERS, key=known)
-
-
-def _read_plain(text: str, delimiter: str) -> Raw | None:
+def _read_plain(text: str, head: Head) -> Raw | None:
     """Read a file without quote marks in columns; None when it is not as regular as it looks."""
+    delimiter = head.delimiter
     if len(delimiter.encode()) > 1:
         return None
-    body = text.replace("\r\n", "\n")
+    body = (text[head.begin :] if head.begin else text).replace("\r\n", "\n")
     if not body.strip("\n"):
         return None
     line_count = body.count("\n") + (not body.endswith("\n"))
@@ -93,11 +112,24 @@ def _read_plain(text: str, delimiter: str) -> Raw | None:
         return None
     if rows.height != line_count:
         return None
-    return with_header(rows, pl.int_range(1, line_count + 1, dtype=pl.Int64, eager=True), [])
+    first = next((n for n in range(rows.height) if any(cell and cell.strip() for cell in rows.row(n))), None)
+    if first is None:
+        return Raw.nothing()
+    lines = pl.int_range(1, line_count + 1, dtype=pl.Int64, eager=True) + head.lines_above
+    return Raw(list(rows.row(first)), rows.slice(first + 1), lines.slice(first + 1), [])
 
 
-def _read_quoted(text: str, delimiter: str, damaged: bool) -> Raw:
+def _read_quoted(text: str, head: Head, damaged: bool, encodings: tuple[str, ...]) -> Raw:
     csv.field_size_limit(sys.maxsize)
+    text, delimiter = text[head.begin :], head.delimiter
+    foreign = (
+        Text(
+            f"此行的编码是 {encodings[1]}，文件其余部分是 {encodings[0]}：请统一另存为 UTF-8",
+            f"this line is in {encodings[1]}, the rest of the file in {encodings[0]}: save all of it as UTF-8",
+        )
+        if encodings
+        else None
+    )
     records: list[tuple[int, list[str], Text | None]] = []
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -107,10 +139,10 @@ def _read_quoted(text: str, delimiter: str, damaged: bool) -> Raw:
             before = reader.line_num
     except csv.Error:
         # A quote mark that is never closed would swallow the rest of the file: take each line by itself.
-        records = [_one_line(number, line, delimiter) for number, line in enumerate(text.splitlines(), start=1)]
+        records = [_one_line(number, line, delimiter) for number, line in enumerate(_lines(text), start=1)]
     first = next((i for i, (_, cells, _) in enumerate(records) if any(c.strip() for c in cells)), None)
     if first is None:
-        return Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
+        return Raw.nothing()
     headers = records[first][1]
     width = len(headers)
     troubles: list[Trouble] = []
@@ -123,19 +155,25 @@ def _read_quoted(text: str, delimiter: str, damaged: bool) -> Raw:
                 f"此行有 {len(cells)} 格，表头只有 {width} 列：请检查是否多了分隔符",
                 f"the row has {len(cells)} cells, the header {width}: look for a delimiter too many",
             )
+        if foreign is not None and any(FOREIGN in cell for cell in cells):
+            reason = foreign
         if reason is None and damaged and any("\ufffd" in cell for cell in cells):
             reason = Text(
                 "此行含无法识别的字符：请将文件另存为 UTF-8",
                 "the row has unreadable characters: save the file as UTF-8",
             )
         if reason is not None:
-            shown = delimiter.join(cells).replace("\0", "")
+            shown = delimiter.join(cells).replace("\0", "").replace(FOREIGN, "")
             troubles.append(Trouble(len(lines), shown, reason))
-        lines.append(line)
+        lines.append(line + head.lines_above)
         for i in range(width):
             columns[i].append(cells[i] if i < len(cells) else None)
     rows = pl.DataFrame({f"c{i}": pl.Series(values, dtype=pl.String) for i, values in enumerate(columns)})
     return Raw(list(headers), rows, pl.Series(lines, dtype=pl.Int64), troubles)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip("\r\n") for line in _LINE.findall(text)]
 
 
 def _one_line(number: int, line: str, delimiter: str) -> tuple[int, list[str], Text | None]:
@@ -147,21 +185,3 @@ def _one_line(number: int, line: str, delimiter: str) -> tuple[int, list[str], T
             line.split(delimiter),
             Text("引号没有成对，无法分列：请检查引号", "a quote mark is not closed: check the quote marks of this row"),
         )
-
-
-def with_header(rows: pl.DataFrame, lines: pl.Series, troubles: list[Trouble]) -> Raw:
-    """Take the first row that is not blank as the header."""
-    for position in range(min(rows.height, 1000)):
-        cells = rows.row(position)
-        if any(cell is not None and cell.strip() for cell in cells):
-            return Raw(list(cells), rows.slice(position + 1), lines.slice(position + 1), troubles)
-    return Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
-
-
-def unreadable(path: Path, kind: str, error: BaseException) -> Text:
-    """Say that a file is not of the kind that its name promises."""
-    why = " ".join(str(error).split())[:160]
-    return Text(
-        f"{path.name} 不是可读的 {kind} 文件，请重新导出（{why}）",
-        f"{path.name} is not a readable {kind} file: export it again ({why})",
-    )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from lianfang.intake.read import _read_csv, _read_xlsx
+from lianfang.intake.parts import Raw
+from lianfang.intake.read import parts_of
 from lianfang.kernel.schema import Schema
 
 
@@ -15,7 +16,8 @@ def content_digest(path: Path, schema: Schema) -> str:
 
     Of a CSV file or a sheet it is the SHA-256 of the header as JSON and of the sorted rows, a line each; the columns
     are sorted by header. A row is its cells as they were read, each as its length in bytes, ``:``, the text and ``,``;
-    blank rows are left out. So neither encoding nor delimiter nor quote marks count, and every change of a cell does.
+    blank rows are left out. Further sheets follow in
+    their order. So neither encoding nor delimiter nor quote marks count, and every change of a cell does.
 
     Of a Parquet file it is the SHA-256 of the column names as JSON, the number of rows and the sums of the upper and of
     the lower halves of the MD5 of each row (cells as above; times in microseconds since 1970, what is empty as ``-``):
@@ -32,10 +34,16 @@ def content_digest(path: Path, schema: Schema) -> str:
     path = Path(path)
     if path.suffix.lower() == ".parquet":
         return _parquet_digest(path)
-    raw = {".csv": _read_csv, ".xlsx": _read_xlsx}[path.suffix.lower()](path, schema)
+    total = hashlib.sha256()
+    for part in parts_of(path, schema).parts:
+        _add(part, total)
+    return total.hexdigest()
+
+
+def _add(raw: Raw, total: "hashlib._Hash") -> None:
     headers = [header or "" for header in raw.headers]
     order = sorted(range(len(headers)), key=lambda i: (headers[i], i))
-    total = hashlib.sha256(json.dumps([headers[i] for i in order], ensure_ascii=False).encode())
+    total.update(json.dumps([headers[i] for i in order], ensure_ascii=False).encode())
     if headers:
         # A row with too many cells keeps them only in the text of its trouble.
         odd = [""] * raw.rows.height
@@ -51,7 +59,6 @@ def content_digest(path: Path, schema: Schema) -> str:
         )
         for row in rows:
             total.update(b"\n" + row.encode())
-    return total.hexdigest()
 
 
 def _parquet_digest(path: Path) -> str:

@@ -23,7 +23,8 @@ def read_moment(ctx: click.Context, param: click.Parameter, value: str | None) -
         return None
     import polars as pl
 
-    from lianfang.intake.core.cells import read_moments, tidy_column
+    from lianfang.intake.core.cells import tidy_column
+    from lianfang.intake.core.moments import read_moments
     from lianfang.intake.read import local_time_zone
 
     moment: dt.datetime | None = read_moments(tidy_column(pl.Series([value])), time_zone=local_time_zone())[0]

@@ -3,20 +3,20 @@
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
-from lianfang.intake.core.clean import Matched, Trouble, clean, match_columns
-from lianfang.intake.csv_rows import Raw, csv_cells, unreadable, with_header
+from lianfang.intake.core.clean import Cleaned, clean
+from lianfang.intake.core.found import Trouble
+from lianfang.intake.core.heads import Matched, match_columns
+from lianfang.intake.csv_rows import csv_cells
+from lianfang.intake.find import SUFFIXES
+from lianfang.intake.parts import Parts, Raw, unreadable
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.schema import REFUSALS, Schema
+from lianfang.kernel.schema import REFUSALS, UNDECIDED, Schema
 from lianfang.kernel.text import Lang, Text
-
-SUFFIXES = (".csv", ".xlsx", ".parquet")
-"""Kinds of file that are read, in the order in which `find_table` looks for them."""
-
 
 _DIGEST_BLOCK = 64 << 20
 
@@ -39,6 +39,12 @@ class Table:
         For each used row its line in the file.
     refused : pl.DataFrame
         Columns of `lianfang.kernel.schema.REFUSALS`, one row a refused row.
+    undecided : pl.DataFrame
+        Columns of `lianfang.kernel.schema.UNDECIDED`: facts of used rows that could not be read.
+    sheets : pl.Series or None
+        For each used row the sheet of the workbook that it came from, where there are several.
+    unread : tuple of str
+        Sheets that hold something else, and were not read.
     """
 
     file: str
@@ -47,35 +53,40 @@ class Table:
     used: pl.DataFrame
     lines: pl.Series
     refused: pl.DataFrame
+    undecided: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNDECIDED))
+    sheets: pl.Series | None = None
+    unread: tuple[str, ...] = ()
+
+    def only(self, usable: pl.Series, refused: pl.DataFrame) -> "Table":
+        """Return the table with some of its used rows refused.
+
+        Parameters
+        ----------
+        usable : pl.Series
+            For each used row whether it stays.
+        refused : pl.DataFrame
+            The others, columns of `lianfang.kernel.schema.REFUSALS`.
+        """
+        if self.sheets is not None:
+            where = pl.DataFrame({"line": self.lines, "sheet": self.sheets}).filter(~usable)
+            refused = refused.join(where.unique("line"), on="line", how="left", maintain_order="left").with_columns(
+                reason=pl.format("{} ({})", "reason", "sheet")
+            )
+        position = usable.cast(pl.Int64).cum_sum() - 1
+        kept = self.undecided.filter(usable.gather(self.undecided["row"]))
+        return replace(
+            self,
+            used=self.used.filter(usable),
+            lines=self.lines.filter(usable),
+            refused=pl.concat([self.refused, REFUSALS.conform(refused)]).sort("line"),
+            undecided=kept.with_columns(row=position.gather(kept["row"])),
+            sheets=None if self.sheets is None else self.sheets.filter(usable),
+        )
 
 
 def local_time_zone() -> str:
     """Return the zone that times with an offset are moved to: ``LIANFANG_TIME_ZONE``, else Asia/Shanghai."""
     return os.environ.get("LIANFANG_TIME_ZONE", "Asia/Shanghai")
-
-
-def find_table(folder: Path, name: str) -> Path | None:
-    """Return the file ``name.csv``, ``name.xlsx`` or ``name.parquet`` of a folder, whatever the case of its ending.
-
-    Raises
-    ------
-    Refused
-        When there is more than one: which of them counts is for the sender to say.
-    """
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.stem.lower() == name and path.suffix.lower() in SUFFIXES
-    )
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise Refused(
-            Text(
-                f"{folder} 中有多个 {name} 文件（{names}），请只保留一个",
-                f"{folder} has {names}: keep only one of them",
-            )
-        )
-    return found[0] if found else None
 
 
 def read_table(path: str | Path, schema: Schema, *, lang: Lang = "zh", time_zone: str | None = None) -> Table:
@@ -84,7 +95,7 @@ def read_table(path: str | Path, schema: Schema, *, lang: Lang = "zh", time_zone
     Parameters
     ----------
     path : str or Path
-        A ``.csv`` (UTF-8 with or without mark, UTF-16 with mark, GB18030; comma, tab, semicolon), ``.xlsx`` (its first
+        A ``.csv`` (UTF-8 with or without mark, UTF-16 with mark, GB18030; comma, tab, semicolon), ``.xlsx`` (every
         sheet with the required columns) or ``.parquet`` file.
     schema : Schema
         What it should hold.
@@ -111,9 +122,24 @@ def read_table(path: str | Path, schema: Schema, *, lang: Lang = "zh", time_zone
                 f"{path.name}: only {' '.join(SUFFIXES)} can be read",
             )
         )
-    raw = {".csv": _read_csv, ".xlsx": _read_xlsx, ".parquet": _read_parquet}[kind](path, schema)
-    used, lines, refused = _cleaned(raw, schema, path.name, lang, time_zone)
-    return Table(path.name, digest, used.height + refused.height, used, lines, refused)
+    read = parts_of(path, schema)
+    done = _cleaned(read, schema, path.name, time_zone)
+    return Table(
+        path.name,
+        digest,
+        done.rows_in,
+        done.used,
+        done.lines,
+        _refusals(done, path.name, lang),
+        done.undecided,
+        done.sheets,
+        tuple(read.unread),
+    )
+
+
+def parts_of(path: Path, schema: Schema) -> Parts:
+    """Return a file as it was read, before its cells are looked at."""
+    return {".csv": _read_csv, ".xlsx": _read_xlsx, ".parquet": _read_parquet}[path.suffix.lower()](path, schema)
 
 
 def read_csv_part(
@@ -143,7 +169,8 @@ def read_csv_part(
     Refused
         When a required column is missing.
     """
-    return _cleaned(csv_cells(data, schema, is_damaged), schema, file, lang, None)
+    done = _cleaned(Parts([csv_cells(data, schema, is_damaged)]), schema, file, None)
+    return done.used, done.lines, _refusals(done, file, lang)
 
 
 def clean_rows(
@@ -164,19 +191,36 @@ def clean_rows(
         As in `Table`.
     """
     done = clean(rows, schema, lines=lines, time_zone=time_zone or local_time_zone(), troubles=troubles)
+    return done.used, done.lines, _refusals(done, file, lang)
+
+
+def _refusals(done: Cleaned, file: str, lang: Lang) -> pl.DataFrame:
     refused = done.refused.select(
         pl.lit(file).alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason")
     )
-    return done.used, done.lines, REFUSALS.conform(refused)
+    return REFUSALS.conform(refused)
 
 
-def _cleaned(
-    raw: "Raw", schema: Schema, file: str, lang: Lang, time_zone: str | None
-) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
-    matched = recognise(raw.headers, schema, file=file)
-    names = [(n, raw.rows.columns[i]) for i, n in enumerate(matched.names) if n is not None]
-    rows = raw.rows.select(pl.col(column).alias(name) for name, column in names)
-    return clean_rows(rows, schema, file=file, lines=raw.lines, lang=lang, time_zone=time_zone, troubles=raw.troubles)
+def _cleaned(read: Parts, schema: Schema, file: str, time_zone: str | None) -> Cleaned:
+    rows: list[pl.DataFrame] = []
+    troubles: list[Trouble] = []
+    before = 0
+    for number, part in enumerate(read.parts):
+        # A sheet beside the one that is read may lack a column: its rows are refused one by one.
+        matched = recognise(part.headers, schema, file=file) if not number else match_columns(part.headers, schema)
+        names = [(n, part.rows.columns[i]) for i, n in enumerate(matched.names) if n is not None]
+        rows.append(part.rows.select(pl.col(column).alias(name) for name, column in names))
+        troubles += [Trouble(before + one.row, one.value, one.reason) for one in part.troubles]
+        before += part.rows.height
+    sheets = [pl.repeat(part.sheet, part.rows.height, dtype=pl.String, eager=True) for part in read.parts]
+    return clean(
+        pl.concat(rows, how="diagonal_relaxed") if len(rows) > 1 else rows[0],
+        schema,
+        lines=pl.concat([part.lines for part in read.parts]),
+        time_zone=time_zone or local_time_zone(),
+        troubles=troubles,
+        sheets=pl.concat(sheets) if read.names_sheets else None,
+    )
 
 
 def file_digest(path: Path, tell: Callable[[int], None] | None = None) -> str:
@@ -231,36 +275,17 @@ def recognise(headers: Sequence[str | None], schema: Schema, *, file: str) -> Ma
     return matched
 
 
-def _read_csv(path: Path, schema: Schema) -> Raw:
-    return csv_cells(path.read_bytes(), schema)
+def _read_csv(path: Path, schema: Schema) -> Parts:
+    return Parts([csv_cells(path.read_bytes(), schema)])
 
 
-def _read_xlsx(path: Path, schema: Schema) -> Raw:
-    import fastexcel
+def _read_xlsx(path: Path, schema: Schema) -> Parts:
+    from lianfang.intake.xlsx import read_xlsx
 
-    best: Raw | None = None
-    try:
-        book = fastexcel.read_excel(str(path))
-        for name in book.sheet_names:
-            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
-            # Excel keeps a bare date as midnight of that day.
-            sheet = sheet.with_columns(pl.all().cast(pl.String).str.strip_suffix(" 00:00:00"))
-            raw = with_header(sheet, pl.int_range(1, sheet.height + 1, dtype=pl.Int64, eager=True), [])
-            if best is None or (raw.headers and not match_columns(raw.headers, schema).missing):
-                best = raw
-            if raw.headers and not match_columns(raw.headers, schema).missing:
-                break
-    except Exception as error:
-        # The reader of workbooks raises its own kinds, and panics on some broken files.
-        raise Refused(unreadable(path, "XLSX", error)) from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise Refused(unreadable(path, "XLSX", error)) from None
-    return best or Raw([], pl.DataFrame(), pl.Series([], dtype=pl.Int64), [])
+    return read_xlsx(path, schema)
 
 
-def _read_parquet(path: Path, schema: Schema) -> Raw:
+def _read_parquet(path: Path, schema: Schema) -> Parts:
     try:
         seen = list(pl.read_parquet_schema(path))
         matched = match_columns(seen, schema)
@@ -273,4 +298,4 @@ def _read_parquet(path: Path, schema: Schema) -> Raw:
             raise
         raise Refused(unreadable(path, "Parquet", error)) from None
     recognise(seen, schema, file=path.name)
-    return Raw(list(wanted), rows, pl.int_range(1, rows.height + 1, dtype=pl.Int64, eager=True), [])
+    return Parts([Raw(list(wanted), rows, pl.int_range(1, rows.height + 1, dtype=pl.Int64, eager=True), [])])

@@ -7,7 +7,7 @@ from typing import IO
 
 import polars as pl
 
-from lianfang.intake.read import SUFFIXES
+from lianfang.intake.find import SUFFIXES
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Text
 

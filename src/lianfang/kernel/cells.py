@@ -3,18 +3,14 @@
 import polars as pl
 
 from lianfang.kernel.vocabulary import Word
+from lianfang.kernel.words import one_word
 
 
 def word_column(frame: pl.DataFrame, name: str, words: type[Word]) -> pl.Expr:
-    """Return a column as codes of a vocabulary: a code or a label in either language is read, anything else is null."""
+    """Return a column as codes of a vocabulary: as `lianfang.kernel.words` reads them; anything else is null."""
     if name not in frame.columns:
         return pl.lit(None, pl.String)
-    spellings = {word.label.zh: word.value for word in words} | {word.label.en.lower(): word.value for word in words}
-    spellings |= {word.value: word.value for word in words}
-    spellings |= {"确诊": "confirmed", "疑似": "suspected", "无症状": "asymptomatic", "排除": "excluded"}
-    spellings = {spelt: code for spelt, code in spellings.items() if code in words.codes()}
-    text = pl.col(name).cast(pl.String).str.strip_chars().str.to_lowercase()
-    return text.replace_strict(spellings, default=None, return_dtype=pl.String)
+    return one_word(pl.col(name), words)
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from lianfang.kernel.vocabulary import FoundBy, PlaceKind, Sex, VehicleKind
+from lianfang.kernel.vocabulary import CaseSource, Classification, FoundBy, PlaceKind, Sex, VehicleKind
 
 ColumnKind = Literal["text", "moment", "date", "integer", "number", "boolean", "choice"]
 
@@ -44,6 +44,8 @@ class Column:
         What an empty cell of a ``choice`` means.
     bare_date : {"start", "next_day"}
         What a bare date in a ``moment`` means: 00:00 of that day, or of the day after (an end that includes its day).
+    heads : tuple of str
+        How our own lists head it, in both languages: what was exported comes in again.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Column:
     choices: tuple[str, ...] = ()
     default: str | None = None
     bare_date: Literal["start", "next_day"] = "start"
+    heads: tuple[str, ...] = ()
 
     @property
     def dtype(self) -> pl.DataType:
@@ -72,11 +75,15 @@ class Schema:
         In the order in which they are written.
     keeps_others : bool
         Whether columns that are not named here are kept and shown.
+    facts : tuple of Column
+        Other columns that are read by their kind where a list has them; a frame without them lacks nothing. A row whose
+        cell cannot be read is used without the fact, and the cell is told: undecided.
     """
 
     name: str
     columns: tuple[Column, ...]
     keeps_others: bool = False
+    facts: tuple[Column, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -114,45 +121,71 @@ class Schema:
         return pl.DataFrame(own + [frame[n] for n in others])
 
 
+_SETTING = ("场所类型", "接触场所", "Kind of place", "Setting")
+_PERSON = ("人员编号", "Person id")
+_TIMES_OF_PEOPLE = tuple(
+    Column(name, "moment") for name in ("last_exposure", "left_area", "entered_at", "found_at", "in_quarantine_since")
+)
+
 CASES = Schema(
     "cases",
     (
-        Column("case_id", required=True, unique=True),
-        Column("person_id"),
-        Column("onset_date", "moment"),
-        Column("sampled_at", "moment"),
-        Column("last_negative_at", "moment"),
-        Column("isolated_at", "moment", bare_date="next_day"),
+        Column("case_id", required=True, unique=True, heads=("病例", "病例编号", "Case")),
+        Column("person_id", heads=_PERSON),
+        Column("onset_date", "moment", heads=("发病", "发病日期", "Onset", "Date of onset")),
+        Column("sampled_at", "moment", heads=("首次阳性采样", "First positive sample")),
+        Column("last_negative_at", "moment", heads=("末次阴性采样", "Last negative sample")),
+        Column("isolated_at", "moment", bare_date="next_day", heads=("隔离时间", "Isolated")),
         Column("infectious_from", "moment"),
         Column("infectious_to", "moment", bare_date="next_day"),
     ),
     keeps_others=True,
+    facts=(
+        Column("classification", "choice", choices=tuple(Classification.codes()), heads=("病例分类", "Classification")),
+        Column(
+            "found_by",
+            "choice",
+            choices=tuple(CaseSource.codes()),
+            heads=("发现途径", "Found by"),
+        ),
+        Column("reported_at", "moment", heads=("报告时间", "Reported")),
+        Column("diagnosed_at", "moment", heads=("诊断时间", "Diagnosed")),
+        Column("discharged_at", "moment"),
+        Column("jurisdiction", heads=("辖区", "Area")),
+        *_TIMES_OF_PEOPLE,
+    ),
 )
 
 PRESENCES = Schema(
     "presences",
     (
-        Column("person_id", required=True),
-        Column("place_id", required=True),
-        Column("place_kind", "choice", choices=tuple(PlaceKind.codes()), default=PlaceKind.OTHER.value),
-        Column("start", "moment", required=True),
-        Column("end", "moment", required=True),
-        Column("vehicle", "choice", choices=tuple(VehicleKind.codes())),
-        Column("seat"),
-        Column("source"),
+        Column("person_id", required=True, heads=_PERSON),
+        Column("place_id", required=True, heads=("场所编号", "Place id")),
+        Column(
+            "place_kind",
+            "choice",
+            choices=tuple(PlaceKind.codes()),
+            default=PlaceKind.OTHER.value,
+            heads=_SETTING,
+        ),
+        Column("start", "moment", required=True, heads=("开始", "Start", "From")),
+        Column("end", "moment", required=True, heads=("结束", "End", "Until")),
+        Column("vehicle", "choice", choices=tuple(VehicleKind.codes()), heads=("交通工具类型", "Vehicle")),
+        Column("seat", heads=("座位", "Seat")),
+        Column("source", heads=("来源", "Source")),
     ),
 )
 
 INTERVIEWS = Schema(
     "contacts",
     (
-        Column("case_id", required=True),
-        Column("person_id", required=True),
-        Column("first_contact", "moment"),
-        Column("last_contact", "moment"),
-        Column("relation"),
-        Column("place_kind", "choice", choices=tuple(PlaceKind.codes())),
-        Column("protected", "boolean"),
+        Column("case_id", required=True, heads=("病例", "病例编号", "Case")),
+        Column("person_id", required=True, heads=_PERSON),
+        Column("first_contact", "moment", heads=("首次接触", "First contact")),
+        Column("last_contact", "moment", bare_date="next_day", heads=("末次接触", "Last contact")),
+        Column("relation", heads=("与病例的关系", "Relation to the case")),
+        Column("place_kind", "choice", choices=tuple(PlaceKind.codes()), heads=_SETTING),
+        Column("protected", "boolean", heads=("有效防护", "Effective protection was worn")),
     ),
     keeps_others=True,
 )
@@ -160,17 +193,18 @@ INTERVIEWS = Schema(
 PEOPLE = Schema(
     "people",
     (
-        Column("person_id", required=True, unique=True),
-        Column("name"),
-        Column("id_number"),
-        Column("phone"),
-        Column("sex", "choice", choices=tuple(Sex.codes())),
-        Column("birth_date", "date"),
-        Column("occupation"),
-        Column("address"),
-        Column("jurisdiction"),
+        Column("person_id", required=True, unique=True, heads=_PERSON),
+        Column("name", heads=("姓名", "Name")),
+        Column("id_number", heads=("证件号码", "身份证号", "身份证号码", "Identity number")),
+        Column("phone", heads=("电话", "联系电话", "手机号", "Phone")),
+        Column("sex", "choice", choices=tuple(Sex.codes()), heads=("性别", "Sex")),
+        Column("birth_date", "date", heads=("出生日期", "Birth date")),
+        Column("occupation", heads=("人群分类", "职业", "Population class")),
+        Column("address", heads=("现住址", "住址", "地址", "Address", "Present address")),
+        Column("jurisdiction", heads=("辖区", "Area")),
     ),
     keeps_others=True,
+    facts=_TIMES_OF_PEOPLE,
 )
 
 PLACES = Schema(
@@ -215,6 +249,7 @@ CONTACTS = Schema(
         Column("rule"),
         Column("found_by", "choice", choices=tuple(FoundBy.codes())),
         Column("seat_unknown", "boolean"),
+        Column("latest_exposure", "moment"),
     ),
 )
 

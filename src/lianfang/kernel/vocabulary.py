@@ -73,6 +73,8 @@ class Category(Word):
     GENERAL_CONTACT = "general_contact", "一般接触者", "General contact"
     ARRIVAL = "arrival", "来（返）人员", "Arrival"
     INBOUND = "inbound", "入境人员", "Inbound traveller"
+    UNDECIDED = "undecided", "未能判定（传染期未定）", "Not decided (no infectious window)"
+    OUTSIDE_WINDOW = "outside_window", "不在传染期内", "Not in the infectious window"
 
 
 CATEGORY_ORDER = (
@@ -82,8 +84,13 @@ CATEGORY_ORDER = (
     Category.GENERAL_CONTACT,
     Category.ARRIVAL,
     Category.INBOUND,
+    Category.UNDECIDED,
+    Category.OUTSIDE_WINDOW,
 )
 """Who is in several categories counts, and is treated, in the first of them."""
+
+WITHOUT_MEASURES = (Category.UNDECIDED, Category.OUTSIDE_WINDOW)
+"""What the system says of somebody whom a case named or met and of whom it proposes nothing; no rule is about it."""
 
 
 class Classification(Word):
@@ -93,6 +100,42 @@ class Classification(Word):
     CONFIRMED = "confirmed", "确诊病例", "Confirmed case"
     ASYMPTOMATIC = "asymptomatic", "无症状感染者", "Asymptomatic infection"
     EXCLUDED = "excluded", "已排除", "Excluded"
+
+
+class SpecialNeed(Word):
+    """Who needs something else than a room for one; a person may have several."""
+
+    CHILD = "child", "儿童", "Child"
+    PREGNANT = "pregnant", "孕产妇", "Pregnant"
+    ILLNESS = "illness", "基础疾病", "Underlying illness"
+    DEPENDENT = "dependent", "失能、半失能", "Dependent"
+    CARE = "care", "需陪护", "Needs care"
+    ELDERLY = "elderly", "老年人", "Elderly"
+
+
+class OriginRisk(Word):
+    """The risk of the area that a person comes from, as the authorities graded it."""
+
+    HIGH = "high", "高风险", "High risk"
+    MEDIUM = "medium", "中风险", "Medium risk"
+    LOW = "low", "低风险", "Low risk"
+
+
+class Severity(Word):
+    """How ill a case is."""
+
+    ASYMPTOMATIC = "asymptomatic", "无症状", "Without symptoms"
+    MILD = "mild", "轻型", "Mild"
+    MODERATE = "moderate", "普通型", "Moderate"
+    SEVERE = "severe", "重型", "Severe"
+    CRITICAL = "critical", "危重型", "Critical"
+
+
+class YesNo(Word):
+    """A plain answer; empty is a third: nobody said."""
+
+    YES = "yes", "是", "Yes"
+    NO = "no", "否", "No"
 
 
 class MeasureKind(Word):
@@ -119,9 +162,9 @@ class PlaceClass(Word):
 class FoundBy(Word):
     """How a contact came to be known."""
 
-    INTERVIEW = "interview", "流调询问", "Interview"
-    CO_PRESENCE = "co-presence", "共同在场", "Co-presence"
-    BOTH = "both", "两者", "Both"
+    INTERVIEW = "interview", "流调", "Interview"
+    CO_PRESENCE = "co-presence", "在场记录", "Co-presence"
+    BOTH = "both", "流调+在场记录", "Both"
 
 
 class LinkVerdict(Word):

@@ -1,22 +1,26 @@
 """The door to reading measures."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import polars as pl
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from lianfang.access.scope import Scope
-from lianfang.access.times import to_local
+from lianfang.access.scope import Scope, system_scope
+from lianfang.access.times import to_aware, to_local
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.vocabulary import Decision, MeasureKind
+from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core import state
-from lianfang.measures.core.decide import MEASURES
+from lianfang.measures.core.control import ISOLATING, ControlStatus, control_of
+from lianfang.measures.core.decide import CONDITIONS, MEASURES
+from lianfang.measures.core.reasons import release_words
 from lianfang.measures.models import Measure
 from lianfang.outbreaks.selectors import outbreaks
 from lianfang.playbook.load import available, load
-from lianfang.playbook.model import Playbook, Rule
+from lianfang.playbook.model import MeasureRule, Playbook, Rule
 from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 
@@ -37,6 +41,46 @@ def find_measure(pk: int, scope: Scope) -> Measure | None:
 def measures_of_person(person_id: str, scope: Scope) -> QuerySet[Measure]:
     """Return the measures of one person inside a scope, by start."""
     return measure_rows(scope).filter(person_id=person_id)
+
+
+def measures_of_contact(contact_id: int, scope: Scope) -> QuerySet[Measure]:
+    """Return the measures of a contact's person in its outbreak, inside a scope, by start."""
+    own = Measure.unscoped.filter(
+        person__contacts=contact_id, person__contacts__outbreak=OuterRef("outbreak"), pk=OuterRef("pk")
+    )
+    return measure_rows(scope).filter(Exists(own))
+
+
+@dataclass(frozen=True)
+class Control:
+    """Where the control of somebody stands, and when it is to end (aware; None where conditions decide)."""
+
+    status: ControlStatus
+    expected_release: dt.datetime | None
+
+
+def control_by(measures: Iterable[Measure], at: dt.datetime) -> Control | None:
+    """Return where the control of one person stands at a time (aware), by all of their measures; None without any.
+
+    The columns ``control_status`` and ``expected_release`` of the files say the same (`core.control`).
+    """
+    rows = [
+        {
+            "person_id": one.person_id,
+            "measure": one.kind,
+            "start": to_local(one.start),
+            "end": to_local(one.end),
+            "decision": one.decision,
+            "released_at": to_local(one.released_at),
+        }
+        for one in measures
+        if one.decision != Decision.REFUSED.value
+    ]
+    if not rows:
+        return None
+    kinds = dict.fromkeys(("start", "end", "released_at"), pl.Datetime("us"))
+    told = control_of(pl.DataFrame(rows, schema_overrides=kinds), as_of=to_local(at)).row(0, named=True)
+    return Control(ControlStatus.of(told["control_status"]), to_aware(told["expected_release"]))
 
 
 def measures_of_case(case_id: str, scope: Scope) -> QuerySet[Measure]:
@@ -107,11 +151,15 @@ def inside_area(rows: QuerySet[Measure], code: str) -> QuerySet[Measure]:
 
 
 _FRAME: dict[str, tuple[str, pl.DataType]] = {
-    name: ({"measure": "kind"}.get(name, name), kind) for name, kind in MEASURES.items() if name != "test_dates"
+    name: ({"measure": "kind"}.get(name, name), kind)
+    for name, kind in MEASURES.items()
+    if name not in ("test_dates", *CONDITIONS)
 }
 _FRAME |= {
     "test_dates": ("test_dates", pl.List(pl.String())),
     "decision": ("decision", pl.String()),
+    "proposed_at": ("proposed_at", pl.Datetime("us")),
+    "decided_at": ("decided_at", pl.Datetime("us")),
     "released_at": ("released_at", pl.Datetime("us")),
     "jurisdiction": ("jurisdiction_id", pl.String()),
 }
@@ -123,17 +171,16 @@ def measures_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The columns of `core.decide.MEASURES`, then ``decision``, ``released_at`` (empty: not released) and
-        ``jurisdiction``.
+        The columns of `core.decide.MEASURES` without `CONDITIONS`, then ``decision``, ``proposed_at``, ``decided_at``,
+        ``released_at`` (empty: not released) and ``jurisdiction``.
     """
     rows = measure_rows(scope).filter(outbreak_id=outbreak).order_by("person_id", "start", "rule")
     frame = frame_of(rows, _FRAME)
     dates = pl.col("test_dates").list.eval(pl.element().str.to_date())
-    return frame.with_columns(dates).select(*MEASURES, "decision", "released_at", "jurisdiction")
-
-
-ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)
-"""The measures under which a person meets nobody."""
+    said = [name for name in MEASURES if name not in CONDITIONS]
+    return frame.with_columns(dates).select(
+        *said, "decision", "proposed_at", "decided_at", "released_at", "jurisdiction"
+    )
 
 
 def isolation_orders(outbreak: str, scope: Scope) -> pl.DataFrame:
@@ -203,6 +250,17 @@ def find_rule(playbook: str, rule_id: str, scope: Scope) -> FoundRule | None:
             if rule.id == rule_id:
                 return FoundRule(rule, book, not wanted_digest or book.digest.startswith(wanted_digest))
     return None
+
+
+def conditions_of(playbook: str, rule_id: str) -> Text | None:
+    """Return what must hold before a measure is released, as its rule says it; see `find_rule` for the parameters.
+
+    None where the rule names nothing; where the rule is not found any more, that it is not, for nobody knows then.
+    """
+    found = find_rule(playbook, rule_id, system_scope("measures"))
+    if found is None:
+        return Text("方案规则已无法查到", "the rule of the playbook is not found any more")
+    return release_words(found.rule) if isinstance(found.rule, MeasureRule) else None
 
 
 def _candidates(playbook_id: str, scope: Scope) -> list[Playbook]:

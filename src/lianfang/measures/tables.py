@@ -1,21 +1,23 @@
 """Table and filters of the list of measures."""
 
 import datetime as dt
+from functools import cached_property
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_aware, to_local
-from lianfang.access.words import choices, label
+from lianfang.access.words import choices, label, say
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
-from lianfang.measures.words import next_test, reason_of, shown_state, until
+from lianfang.measures.words import next_test, reason_of, shown_state, state_word, state_words, until
 from lianfang.outbreaks.selectors import outbreak_choices
 from lianfang.pages import columns, fields
 from lianfang.pages.filters import FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
@@ -37,19 +39,26 @@ class MeasureTable(Table):
         _("Name"), route="person", args=("person_id",), otherwise="person_id", accessor="person", orderable=False
     )
     kind = columns.Label(_("Measure"), MeasureKind, shown=lambda record, table: _with_change(record, table.role))
-    state = columns.Label(
+    state = columns.Code(
         _("State"),
-        Decision,
+        words=lambda record, table: state_words(record, table.now),
+        code=lambda record, table: state_word(record, table.now).value,
         shown=lambda record, table: shown_state(record, table.now),
         accessor="decision",
         orderable=False,
     )
     start = columns.Moment(_("From"))
-    end = columns.Moment(_("Until"), shown=lambda record, table: until(record), empty_values=())
+    end = columns.Moment(
+        _("Until"),
+        shown=lambda record, table: until(record),
+        filed=lambda record, table: to_local(record.end) or strip_tags(until(record)),
+        empty_values=(),
+    )
     next_test = columns.Text(
         _("Next test"),
         shown=lambda record, table: next_test(record, table.today),
         plain=lambda record, table: "; ".join(record.test_dates),
+        head=_("Test days"),
         accessor="test_dates",
         orderable=False,
         empty_values=(),
@@ -61,6 +70,14 @@ class MeasureTable(Table):
         accessor="rule",
     )
     category = columns.Badge(_("Category"), Category)
+    place_class = columns.Label(_("Where"), PlaceClass, visible=False)
+    conditions = columns.Text(
+        _("Release conditions"),
+        shown=lambda record, table: table.conditions_of(record),
+        accessor="rule",
+        orderable=False,
+        visible=False,
+    )
     jurisdiction = columns.Area(_("Area"))
     phone = columns.Person(_("Phone"), field="phone", accessor="person")
     decided_by = columns.Text(_("Decided by"), accessor="decided_by__name", orderable=False)
@@ -68,6 +85,7 @@ class MeasureTable(Table):
     facts = {
         "person_id": "person_id",
         "outbreak": "outbreak_id",
+        "decision": "decision",
         "next_test": "test_dates",
         "rule": "rule",
         "released_at": "released_at",
@@ -86,10 +104,25 @@ class MeasureTable(Table):
             "next_test",
             "why",
             "category",
+            "place_class",
+            "conditions",
             "jurisdiction",
             "phone",
             "decided_by",
         )
+
+    @cached_property
+    def _conditions(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    def conditions_of(self, record: Measure) -> str:
+        """Return what must hold before release, by the rule of a measure; a rule is looked up once."""
+        key = record.playbook, record.rule
+        if key not in self._conditions:
+            found = selectors.find_rule(*key, self.request.scope)
+            release = getattr(found.rule, "release", []) if found else []
+            self._conditions[key] = say(Text("；", "; ")).join(say(one.text.text) for one in release)
+        return self._conditions[key]
 
 
 def _with_change(measure: Measure, role: str) -> str:

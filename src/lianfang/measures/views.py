@@ -52,6 +52,13 @@ class MeasureList(ListPage):
 def person_panel(request: ScopedRequest, person_id: str) -> Content:
     """Show the measures of a person, on the page of the person."""
     rows = list(selectors.measures_of_person(person_id, request.scope))
+    context = {"measures": rows, "control": selectors.control_by(rows, now())}
+    return Content("measures/_for_person.html", context, tuple(str(row.pk) for row in rows))
+
+
+def contact_panel(request: ScopedRequest, contact_id: str) -> Content:
+    """Show the measures of a contact in its outbreak, on the page of the contact."""
+    rows = list(selectors.measures_of_contact(int(contact_id), request.scope))
     return Content("measures/_for_person.html", {"measures": rows}, tuple(str(row.pk) for row in rows))
 
 
@@ -121,6 +128,11 @@ def why(request: ScopedRequest, pk: int) -> HttpResponse:
         decided.append((_now("Decided by"), f"{measure.decided_by.name or measure.decided_by.username}"))
     if measure.decision_note:
         decided.append((_now("Reason of the decision"), measure.decision_note))
+    if measure.released_at is None and measure.kind != MeasureKind.NONE:
+        needed = selectors.conditions_of(measure.playbook, measure.rule)
+        if needed is not None:
+            words = _now("%(needed)s. Nobody has recorded results yet: releasing needs a reason.")
+            decided.append((_now("Before release"), words % {"needed": say(needed)}))
     if measure.changed_from:
         decided.append((_now("Proposed by the playbook"), order_words(measure.changed_from)))
     if measure.new_proposal:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lianfang.access.words import current_lang, label, say
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.orders import Order, exceeds
 from lianfang.measures.core.reasons import START_LABELS
@@ -44,12 +45,19 @@ def state_word(measure: Measure, at: dt.datetime) -> MeasureState:
 def shown_state(measure: Measure, at: dt.datetime) -> SafeString:
     """Return the badge of the state, and of what must stay visible: beyond the playbook, another proposal."""
     state = state_word(measure, at)
-    badges = [parts.badge(say(state.label), _TONES[state])]
-    if is_beyond(measure):
-        badges.append(parts.badge(BEYOND, "warn"))
-    if measure.new_proposal:
-        badges.append(parts.badge(CHANGED, "warn"))
+    badges = [parts.badge(say(state.label), _TONES[state]), *(parts.badge(one, "warn") for one in _notes(measure))]
     return mark_safe(" ".join(badges))  # noqa: S308 - each part is built by format_html
+
+
+def state_words(measure: Measure, at: dt.datetime) -> str:
+    """Return the same in words, for a file."""
+    return say(Text("；", "; ")).join([say(state_word(measure, at).label), *map(str, _notes(measure))])
+
+
+def _notes(measure: Measure) -> list[Any]:
+    """Return what must stay visible beside the state of a measure."""
+    told = (BEYOND, is_beyond(measure)), (CHANGED, bool(measure.new_proposal))
+    return [words for words, holds in told if holds]
 
 
 def is_beyond(measure: Measure) -> bool:

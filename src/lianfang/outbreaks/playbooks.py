@@ -4,6 +4,7 @@ A list shows contacts of many outbreaks, each of which names its playbook, and a
 the package never changes; a file may change or go between two requests, so what was read is kept for one alone.
 """
 
+import datetime as dt
 import threading
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.dispatch import receiver
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.outbreaks.models import Outbreak
+from lianfang.playbook.in_force import not_in_force
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Playbook
 
@@ -69,6 +71,22 @@ def playbook_problem(outbreak: Outbreak) -> Text | None:
         f"The playbook of the outbreak '{outbreak.name}' cannot be read: its contacts are not ranked and have no limit "
         f"of time, all else goes on. {found.en}",
     )
+
+
+def playbook_notice(outbreak: Outbreak, today: dt.date) -> Text | None:
+    """Return what whoever answers an outbreak must know of its playbook: it cannot be read, or is not in force.
+
+    Parameters
+    ----------
+    outbreak : Outbreak
+        Asked for its last day where it is closed.
+    today : datetime.date
+        Local.
+    """
+    found = _read(outbreak)
+    if isinstance(found, Text):
+        return playbook_problem(outbreak)
+    return not_in_force(found, outbreak.ended_on or today)
 
 
 def playbook_of(outbreak: Outbreak) -> Playbook:

@@ -6,7 +6,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lianfang.access.scope import Scope, system_scope
 from lianfang.outbreaks.models import Outbreak, Run
-from lianfang.outbreaks.playbooks import find_playbook, playbook_of, playbook_problem
+from lianfang.outbreaks.playbooks import find_playbook, playbook_notice, playbook_of, playbook_problem
 
 __all__ = [
     "current_outbreak",
@@ -17,6 +17,7 @@ __all__ = [
     "open_outbreaks",
     "outbreak_choices",
     "outbreaks",
+    "playbook_notice",
     "playbook_of",
     "playbook_problem",
 ]

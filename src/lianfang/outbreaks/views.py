@@ -3,14 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.scope import scope_of
 from lianfang.access.times import now, to_local
+from lianfang.access.words import say
 from lianfang.outbreaks import selectors, services
 from lianfang.outbreaks.core.state import STATES
 from lianfang.outbreaks.models import Outbreak
@@ -18,7 +22,8 @@ from lianfang.pages import columns, fields
 from lianfang.pages.acting import Done
 from lianfang.pages.filters import FilterSet, SearchFilter, StateFilter
 from lianfang.pages.formpage import FormPage, Saved
-from lianfang.pages.lists import Empty, ListPage
+from lianfang.pages.lists import Empty, ListPage, ScopedRequest
+from lianfang.pages.parts import badge
 from lianfang.pages.tables import Table
 from lianfang.playbook.load import available
 
@@ -27,12 +32,20 @@ def _policy(record: Outbreak, table: Any = None) -> str:
     return " + ".join([record.playbook, *record.overlays])
 
 
+def _shown_policy(record: Outbreak, table: Any = None) -> SafeString:
+    """Return the policy, marked where it cannot be read or does not hold."""
+    words = format_html("{}", _policy(record))
+    if (notice := selectors.playbook_notice(record, to_local(now()).date())) is None:
+        return words
+    return format_html('{} <span title="{}">{}</span>', words, say(notice), badge(_("not in force"), "warn"))
+
+
 class OutbreakTable(Table):
     """The latest first."""
 
     code = columns.Link(_("Number"), route="outbreak-change", args=("pk",), permission="outbreak.manage")
     name = columns.Text(_("Called"))
-    playbook = columns.Text(_("Playbook"), shown=_policy, plain=_policy)
+    playbook = columns.Text(_("Playbook"), shown=_shown_policy, plain=_policy)
     started_on = columns.Day(_("Began"))
     ended_on = columns.Day(_("Closed"))
     jurisdiction = columns.Area(_("Area"))
@@ -108,6 +121,12 @@ class OutbreakForm(PolicyForm):
     area = fields.Area()
 
 
+def _warn(request: ScopedRequest, outbreak: Outbreak) -> None:
+    """Tell whoever chose a policy that it does not hold today."""
+    if (notice := selectors.playbook_notice(outbreak, to_local(now()).date())) is not None:
+        messages.warning(request, say(notice))
+
+
 class OpenOutbreak(FormPage):
     """Open an outbreak."""
 
@@ -129,6 +148,7 @@ class OpenOutbreak(FormPage):
 
     def save(self, form: OutbreakForm) -> Saved:
         opened = services.begin_outbreak(**form.cleaned_data, by=self.request.account, at=now())
+        _warn(self.request, opened)
         words = gettext("The outbreak %(name)s is open: cases can be reported.") % {"name": opened.name}
         return Saved(reverse("outbreak-list"), Done(words))
 
@@ -151,12 +171,18 @@ class ChangeOutbreak(FormPage):
             raise Http404
         self.outbreak = found
 
+    def get_intro(self) -> str:
+        notice = selectors.playbook_notice(self.outbreak, to_local(now()).date())
+        return super().get_intro() if notice is None else f"{say(notice)} {super().get_intro()}"
+
     def get_initial(self) -> dict[str, Any]:
         one = self.outbreak
         return {"name": one.name, "playbook": one.playbook, "overlays": one.overlays, "started_on": one.started_on}
 
     def save(self, form: PolicyForm) -> Saved:
         change = services.change_outbreak(code=self.outbreak.pk, **form.cleaned_data, by=self.request.account, at=now())
+        self.outbreak.refresh_from_db()
+        _warn(self.request, self.outbreak)
         done = None if change is None else Done(gettext("The outbreak is changed."), change.pk)
         return Saved(reverse("outbreak-list"), done)
 

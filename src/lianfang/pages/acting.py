@@ -35,6 +35,9 @@ from lianfang.pages.preferences import safe_next
 from lianfang.records.acts import NotAgreed, Prepared, carry_out, prepare
 from lianfang.records.seen import Seen
 
+PART = "parts"
+"""Id of the element of a page that is decided upon and loaded anew by itself: the open tab of `pages.objectpage`."""
+
 SUMMARY_ABOVE = 20
 """So many rows are changed at once without asking again."""
 
@@ -63,7 +66,11 @@ def act_view(request: HttpRequest) -> HttpResponseBase:
     act = acts().get(request.POST.get("action", ""))
     if act is None or not act.plan:
         return HttpResponseBadRequest(_("There is no such action on this page."))
-    return answer_act(request, act, lambda: sent_keys(act, request.POST), back=safe_next(request))
+    back = safe_next(request)
+    target = getattr(getattr(request, "htmx", None), "target", "")
+    return answer_act(
+        request, act, lambda: sent_keys(act, request.POST), back=back, part=PART if target == PART else ""
+    )
 
 
 def sent_keys(act: Act, post: QueryDict) -> list[Any]:
@@ -74,7 +81,7 @@ def sent_keys(act: Act, post: QueryDict) -> list[Any]:
 
 
 def answer_act(
-    request: HttpRequest, act: Act, keys: Callable[[], Iterable[Any]], *, back: str, partial: bool = False
+    request: HttpRequest, act: Act, keys: Callable[[], Iterable[Any]], *, back: str, part: str = ""
 ) -> HttpResponseBase:
     """Carry out an act as a page asks for it, or ask first where much would change.
 
@@ -88,8 +95,8 @@ def answer_act(
         Gives the keys; called once the permission is known.
     back : str
         Address on this site that is shown afterwards; also where the summary leads when it is not agreed to.
-    partial : bool
-        Whether the summary takes the place of the list on the page (``#list``) instead of being a page.
+    part : str
+        Id of the element whose place the summary takes, such as the list; empty: it is a page.
 
     Raises
     ------
@@ -111,12 +118,12 @@ def answer_act(
         asked = _Asked(act.code, chosen, by, now(), request.POST.get("note", ""), given, _seen(act, request.POST))
         agreed = request.POST.get("agreed", "") if request.POST.get("confirmed") == "1" else ""
         if not agreed and (prepared := prepare(**asked.words())).rows > SUMMARY_ABOVE:
-            return _summary(request, act, prepared, back=back, partial=partial)
+            return _summary(request, act, prepared, back=back, part=part)
         try:
             done = carry_out(**asked.words(), agreed=agreed)
         except NotAgreed as refusal:
             changed = prepare(**asked.words())
-            return _summary(request, act, changed, back=back, partial=partial, problem=refusal.text)
+            return _summary(request, act, changed, back=back, part=part, problem=refusal.text)
         tell(request, Done(_joined(done.said), done.change.pk))
     except Refused as refusal:
         messages.error(request, say(refusal.text))
@@ -152,7 +159,7 @@ def _seen(act: Act, post: QueryDict) -> Seen:
 
 
 def _summary(
-    request: HttpRequest, act: Act, prepared: Prepared, *, back: str, partial: bool, problem: Text | None = None
+    request: HttpRequest, act: Act, prepared: Prepared, *, back: str, part: str, problem: Text | None = None
 ) -> HttpResponseBase:
     whole = request.POST.get("all") == "1"
     repeated = ("action", "note", "next", "all", "moment", *act.given) + (() if whole else ("keys", "seen"))
@@ -181,8 +188,9 @@ def _summary(
         "back": back,
         "address": request.get_full_path(),
         "problem": say(problem) if problem else "",
+        "target": part,
     }
-    return render(request, "pages/act_part.html" if partial else "pages/act.html", context)
+    return render(request, "pages/act_part.html" if part else "pages/act.html", context)
 
 
 def _counted(act: Act, number: int) -> str:

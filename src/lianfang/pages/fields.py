@@ -18,15 +18,41 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import jurisdictions
 from lianfang.access.times import to_local
-from lianfang.access.words import area_name, choices
+from lianfang.access.words import area_name, choices, say
+from lianfang.kernel.phones import typed_phone
+from lianfang.kernel.tidy import tidy_text, without_invisible
 from lianfang.kernel.vocabulary import Word
+
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""A day outside is mistyped, whatever it is of; a form that knows more says so by `offer`."""
 
 NO_CHOICE = ("", "—")
 MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M")
 """How a time is written: by the browser's own control, by links, by hand."""
 
 
-class Moment(forms.DateTimeField):
+class _Limited(forms.Field):
+    """A field of time whose picker offers what is possible; a year such as 0026 or 2611 is refused."""
+
+    def offer(self, first: dt.date = FIRST_DAY, last: dt.date = LAST_DAY) -> None:
+        """Have the picker offer these days; why another is not possible is said by the room's core."""
+        self.widget.attrs |= picker_limits(first, last, hours=isinstance(self, forms.DateTimeField))
+
+    def need_possible(self, day: dt.date) -> None:
+        """Refuse a day that nothing can have."""
+        if not FIRST_DAY <= day <= LAST_DAY:
+            said = {"day": day.isoformat(), "first": FIRST_DAY.isoformat(), "last": LAST_DAY.isoformat()}
+            raise forms.ValidationError(
+                _("%(day)s is not possible: write a date from %(first)s to %(last)s."), params=said
+            )
+
+
+def picker_limits(first: dt.date = FIRST_DAY, last: dt.date = LAST_DAY, *, hours: bool = False) -> dict[str, str]:
+    """Return the attributes by which a browser's picker offers only what is possible, and four digits of a year."""
+    return {"min": f"{first}T00:00", "max": f"{last}T23:59"} if hours else {"min": f"{first}", "max": f"{last}"}
+
+
+class Moment(_Limited, forms.DateTimeField):
     """A time to the minute.
 
     Parameters
@@ -40,19 +66,30 @@ class Moment(forms.DateTimeField):
         kwargs.setdefault("input_formats", MOMENTS)
         super().__init__(required=required, **kwargs)
         self.aware = aware
+        self.offer()
 
     def clean(self, value: Any) -> dt.datetime | None:
         read: dt.datetime | None = super().clean(value)
-        return read if self.aware else to_local(read)
+        local = to_local(read)
+        if local is not None:
+            self.need_possible(local.date())
+        return read if self.aware else local
 
 
-class Day(forms.DateField):
+class Day(_Limited, forms.DateField):
     """A day; its value is a date."""
 
     def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         formats = ["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日"]
         super().__init__(required=required, widget=widget, input_formats=formats, **kwargs)
+        self.offer()
+
+    def to_python(self, value: Any) -> dt.date | None:
+        day: dt.date | None = super().to_python(value)
+        if day is not None:
+            self.need_possible(day)
+        return day
 
 
 class StartOfDay(Day):
@@ -69,7 +106,10 @@ class Days(forms.CharField):
     def to_python(self, value: Any) -> tuple[dt.date, ...]:  # type: ignore[override]
         words = [word for word in re.split(r"[,，;；、\s]+", value or "") if word]
         try:
-            return tuple(sorted({dt.date.fromisoformat(word) for word in words}))
+            days = tuple(sorted({dt.date.fromisoformat(word) for word in words}))
+            if all(FIRST_DAY <= day <= LAST_DAY for day in days):
+                return days
+            raise ValueError("no such day is meant")
         except ValueError:
             raise forms.ValidationError(_("Write days as 2021-08-06, separated by commas.")) from None
 
@@ -102,7 +142,24 @@ class Choice(forms.ChoiceField):
         super().__init__(choices=offered if empty is None else [("", empty), *offered], **kwargs)
 
 
-class Reason(forms.CharField):
+class Words(forms.CharField):
+    """A name, an address, a number of a document: its value is as a list would have it (`kernel.tidy`).
+
+    What nobody sees is empty: a name of one zero-width space is not filled in.
+    """
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(tidy_text(value) if isinstance(value, str) else value))
+
+
+class Sentence(forms.CharField):
+    """What somebody writes in whole sentences: as it was typed, without what nobody sees."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(without_invisible(value) if isinstance(value, str) else value))
+
+
+class Reason(Sentence):
     """Why, in a sentence that stays for everybody to read; with `rows`, room for more than a line."""
 
     def __init__(self, *, rows: int = 0, max_length: int = 200, **kwargs: Any) -> None:
@@ -111,11 +168,17 @@ class Reason(forms.CharField):
         super().__init__(max_length=max_length, **kwargs)
 
 
-class Phone(forms.CharField):
-    """A telephone number, with the keys for one on a phone."""
+class Phone(Words):
+    """A telephone number, with the keys for one on a phone; its value is in digits."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}), **kwargs)
+
+    def clean(self, value: Any) -> str:
+        number, problem = typed_phone(str(super().clean(value)))
+        if problem is not None:
+            raise forms.ValidationError(say(problem))
+        return number
 
 
 class Area(forms.ChoiceField):

@@ -1,11 +1,14 @@
 """Filter bars: what a room's filterset is made of beside django-filter's own filters."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.access.scope import Scope
@@ -13,6 +16,7 @@ from lianfang.access.selectors import townships
 from lianfang.access.times import now
 from lianfang.access.words import area_name
 from lianfang.kernel.where import Where
+from lianfang.pages.fields import picker_limits
 from lianfang.records.where import as_q
 
 
@@ -54,7 +58,7 @@ class DayRangeFilter(django_filters.DateFromToRangeFilter):  # type: ignore[misc
     """From a day to a day, both included, by two date controls."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=_DayRangeWidget(attrs={"type": "date"}), **kwargs)
+        super().__init__(widget=_DayRangeWidget(attrs={"type": "date", **picker_limits()}), **kwargs)
 
 
 class TownshipFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
@@ -120,6 +124,58 @@ class ScopeChoiceFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
     def field(self) -> Any:
         self.extra["choices"] = self.choices_of(self.parent.request.scope)
         return super().field
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A filter that is set: what it is called, what was chosen, and the query without it."""
+
+    label: str
+    words: str
+    without: str
+
+
+def chosen_of(filterset: django_filters.FilterSet, query: QueryDict) -> list[Chosen]:
+    """Return the filters that are set, in their order, as they stand beside the number of rows.
+
+    The search box is left out: what is typed there is seen in it.
+    """
+    by_filter: dict[str, list[str]] = {}
+    for key in query:
+        by_filter.setdefault(_filter_of(key, filterset), []).append(key)
+    found = []
+    for name, one in filterset.filters.items():
+        filled = [key for key in by_filter.get(name, ()) if query.get(key)]
+        if not filled or isinstance(one, SearchFilter) or filterset.form[name].is_hidden:
+            continue
+        rest = query.copy()
+        for key in (*by_filter[name], "page"):
+            rest.pop(key, None)
+        field = filterset.form.fields[name]
+        words = [_words_of(field, value) for key in filled for value in query.getlist(key)]
+        if filled == [f"{name}_after"]:
+            words.insert(0, gettext("from"))
+        elif filled == [f"{name}_before"]:
+            words.insert(0, gettext("to (included)"))
+        between = " – " if len(filled) > 1 else " "
+        found.append(Chosen(str(field.label), between.join(words), rest.urlencode()))
+    return found
+
+
+def _filter_of(key: str, filterset: django_filters.FilterSet) -> str:
+    """Return the filter to which a name in the address belongs: the longest that it is, or begins with."""
+    fitting = [name for name in filterset.filters if key == name or key.startswith(f"{name}_")]
+    return max(fitting, key=len, default="")
+
+
+def _words_of(field: forms.Field, value: str) -> str:
+    """Return what stands for a value in its select box; a value without a box as it was typed."""
+    for code, words in getattr(field, "choices", ()):
+        if isinstance(words, (list, tuple)):
+            return next((str(inner) for key, inner in words if str(key) == value), value)
+        if str(code) == value:
+            return str(words)
+    return value.replace("T", " ")
 
 
 class FilterSet(django_filters.FilterSet):  # type: ignore[misc]

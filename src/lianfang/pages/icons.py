@@ -15,6 +15,7 @@ _PATHS = {
     "ring": '<circle cx="8" cy="8" r="4.5" fill="none" stroke="currentColor" stroke-width="2"/>',
     "info": '<circle cx="8" cy="8" r="6.5" fill="none" stroke="currentColor" stroke-width="1.6"/>'
     '<path d="M8 7v5M8 4v1.8" stroke="currentColor" stroke-width="1.8"/>',
+    "phone": '<path d="M4 1.5l2 3.5-1.6 1.4c.8 2 2.2 3.4 4.2 4.2L10 9l3.5 2-.8 3C7.5 14 2 8.5 2 3.3z"/>',
     "up": '<path d="M8 3l5 9H3z"/>',
     "down": '<path d="M8 13L3 4h10z"/>',
 }

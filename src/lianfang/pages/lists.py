@@ -27,6 +27,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views import View
@@ -34,20 +35,22 @@ from django.views import View
 from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.rules import ScopedRequest, record_refusal
-from lianfang.access.times import now
+from lianfang.access.times import now, to_local
 from lianfang.access.words import say
-from lianfang.house import acts
+from lianfang.house import acts, subjects
 from lianfang.kernel.declare import Act, Tone
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.text import Counted
 from lianfang.pages import large_export
 from lianfang.pages.acting import Done, answer_act, nothing_chosen, tell
 from lianfang.pages.exports import csv_response, xlsx_response
-from lianfang.pages.filters import SearchFilter
+from lianfang.pages.filters import SearchFilter, chosen_of
 from lianfang.pages.keys import row_keys
 from lianfang.pages.tables import SelectColumn, Table
 
 PER_PAGE = (25, 50, 100, 200)
 EXPORT_PERMISSION = "export.rows"
+ROWS = Counted("{n} 条记录", "{n} row", "{n} rows")
 _EXPORT_CHUNK = 2000
 _LIST_STATE = ("page", "export")
 
@@ -107,6 +110,7 @@ class ListPage(View):
     per_page: ClassVar[int] = 50
     template_name: ClassVar[str] = "pages/list.html"
     export_name: ClassVar[str | None] = None
+    rows_are: ClassVar[Counted | None] = None  # how rows are counted; None: as the house counts the kind, else as rows
     request: ScopedRequest
 
     # What a room writes.
@@ -152,6 +156,8 @@ class ListPage(View):
             if filterset is not None
             else False,
             "count": table.paginator.count,
+            "chosen": chosen_of(filterset, request.GET) if filterset is not None else (),
+            "counted": self._counted(table.paginator.count),
             "size": size,
             "sizes": PER_PAGE,
             "state": state,
@@ -179,12 +185,10 @@ class ListPage(View):
         if action is None:
             return HttpResponseBadRequest(_("There is no such action on this page."))
         if action.name in self.actions:
-            partial = bool(request.htmx) and request.htmx.target == "list"
+            part = "list" if request.htmx and request.htmx.target == "list" else ""
             back = request.get_full_path()
             act = acts()[action.name]
-            return answer_act(
-                request, act, lambda: self._chosen().values_list("pk", flat=True), back=back, partial=partial
-            )
+            return answer_act(request, act, lambda: self._chosen().values_list("pk", flat=True), back=back, part=part)
         if not may(request.account.role, action.permission):
             record_refusal(request, action.permission)
             raise PermissionDenied(action.permission)
@@ -266,7 +270,7 @@ class ListPage(View):
             },
             at=moment,
         )
-        name = f"{self.export_name or self.audit_kind.rpartition('.')[2]}-{moment:%Y%m%d-%H%M}.{form}"
+        name = f"{self.export_name or self.audit_kind.rpartition('.')[2]}-{to_local(moment):%Y%m%d-%H%M}.{form}"
         make = csv_response if form == "csv" else xlsx_response
         # A streamed answer is made after the middleware has put the language back: it is noted here, while it holds.
         return make(self._lines(ordered, count, get_language() or settings.LANGUAGE_CODE), name)
@@ -283,6 +287,13 @@ class ListPage(View):
     def _page_size(self) -> int:
         asked = self.request.GET.get("per_page", "")
         return next((size for size in PER_PAGE if str(size) == asked), self.per_page)
+
+    def _counted(self, count: int) -> str:
+        """Say how many rows there are, as what they are: people, cases, measures."""
+        subject = subjects().get(self.audit_kind.lower())
+        words = self.rows_are or (subject.count if subject is not None else ROWS)
+        before, number, after = say(words.format(n=count)).partition(str(count))
+        return format_html("{}<strong>{}</strong>{}", before, number, after)
 
     def _empty_link(self) -> str:
         empty = self.empty

@@ -1,8 +1,8 @@
 """Panels: what a room shows on the page of another room's thing, as plain data that the room declares.
 
 The page of a person belongs to the register; which cases, contacts and measures there are of them is known further to
-the right. Each of those rooms declares a panel for the subject ``registry.person``, and the page shows them as tabs; or
-as sections one below the other, as the page of a case does (`pages.objectpage`)::
+the right. Each of those rooms declares a panel for the subject ``registry.person``, and the page shows them as tabs
+(`pages.objectpage`)::
 
     panels=(
         Panel(
@@ -15,20 +15,32 @@ as sections one below the other, as the page of a case does (`pages.objectpage`)
         ),
     )
 
-They stand in the room's `room.py`.
+They stand in the room's `room.py`. A panel may stand on the tab of another (``tab=``), or above all tabs
+(``above=True``). A table of many rows shows a sheet of them (`sheet_of`), so that the page stays short.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from django.core.paginator import Page, Paginator
+
 from lianfang.house import declared
 from lianfang.kernel.declare import Panel
 
 Asked = TypeVar("Asked")
 
+ROWS_A_SHEET = 15
+"""Rows of a table on a tab; the next ones are a page further, all of them in the list that the tab leads to."""
+
 ROWS_AT_MOST = 100
-"""Rows of a table in a section; the rest stands in the list that the section leads to."""
+"""Rows of a table that has no pages; the rest stands in a list of its own."""
+
+ROWS_IN_PRINT = 2000
+"""Rows of a table where all tabs stand on one page, to be printed."""
+
+WHOLE = "all"
+"""Stands in the address as ``?tab=`` where all tabs stand one below the other."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,8 @@ class Content:
         Whether a section gets the panel's title as its heading; without, the template brings its own, or needs none.
     scripts : tuple of str
         Modules that the page loads for it, as ``static`` takes them.
+    wide : bool
+        Whether a section above the tabs needs the whole width, such as a map.
     """
 
     template: str
@@ -56,6 +70,7 @@ class Content:
     count: int | None = None
     heading: bool = True
     scripts: tuple[str, ...] = ()
+    wide: bool = False
 
 
 Show = Callable[[Any, str], Content | str]
@@ -63,6 +78,25 @@ Show = Callable[[Any, str], Content | str]
 
 A section for which there is nothing to show gives an empty text, and is left out.
 """
+
+
+def is_whole(request: Any) -> bool:
+    """Tell whether all tabs stand on one page, as they are printed."""
+    return bool(request.GET.get("tab") == WHOLE)
+
+
+def sheet_of(request: Any, rows: Any, *, name: str = "page") -> Page[Any]:
+    """Return the rows of a table that the address asks for, by ``?page=``; on the page to be printed, all.
+
+    Parameters
+    ----------
+    rows : QuerySet or sequence
+        Sorted.
+    name : str
+        Of the number in the address, where a tab has several tables.
+    """
+    size = ROWS_IN_PRINT if is_whole(request) else ROWS_A_SHEET
+    return Paginator(rows, size).get_page(1 if is_whole(request) else request.GET.get(name))
 
 
 def begin_page(request: Any) -> None:
@@ -84,6 +118,11 @@ def once(request: Any, what: str, ask: Callable[[], Asked]) -> Asked:
     if what not in known:
         known[what] = ask()
     return known[what]  # type: ignore[no-any-return]
+
+
+def asked(request: Any, what: str) -> Any:
+    """Return what `once` was asked for on this page; None where nothing on it asked."""
+    return getattr(request, "asked_once", {}).get(what)
 
 
 def declared_panels() -> tuple[Panel, ...]:

@@ -169,6 +169,16 @@ def clock(
     )
 
 
+def dial(phone: str) -> SafeString:
+    """Return a button that calls a number; where it is covered, or none is known, the words alone."""
+    if not phone:
+        return format_html('<span class="nothing">{}</span>', _("No phone is known."))
+    number = phone.replace("-", "").replace(" ", "")
+    if not number.removeprefix("+").isdigit():
+        return format_html("<span>{}</span>", phone)
+    return format_html('<a class="button primary" href="tel:{}">{}{} {}</a>', number, icon("phone"), _("Call"), phone)
+
+
 def figure(value: Any, label_text: Any, url: str = "", tone: Tone | str = "", note: Any = "") -> SafeString:
     """Return a number with its words; with a `url` it leads to the list behind it."""
     inner = format_html(

@@ -1,6 +1,6 @@
 """What the room declares."""
 
-from lianfang.kernel.declare import DECIDING, EVERY_ROLE, Permission, Room, Routes
+from lianfang.kernel.declare import EVERY_ROLE, RESPONSE, Permission, Room, Routes
 from lianfang.kernel.tasks import TaskKind
 from lianfang.kernel.text import Text
 
@@ -9,7 +9,7 @@ ROOM = Room(
     is_app=True,
     permissions=(
         Permission("components.view", Text("查看页面组件", "look at the parts of pages"), EVERY_ROLE),
-        Permission("export.rows", Text("导出清单", "take rows out as a file"), DECIDING),
+        Permission("export.rows", Text("导出清单", "take rows out as a file"), RESPONSE),
     ),
     routes=(Routes("", "lianfang.pages.urls"), Routes("act/", "lianfang.pages.act_urls")),
     tasks=(

@@ -1,4 +1,4 @@
-"""Panels as sections of one page, one below the other."""
+"""Panels as sections: those above the tabs, and those of the tab that is open."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +24,11 @@ class Section:
     html: SafeString | str
     above: bool
     content: Content | None
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs the whole width."""
+        return self.content is not None and self.content.wide
 
     @property
     def heading(self) -> bool:

@@ -1,11 +1,12 @@
 """The base of every table: who looks at it, and how it becomes a page, a stack of cards or a file."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
 import django_tables2 as tables
+from django.utils.encoding import force_str
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,19 @@ class Table(tables.Table):  # type: ignore[misc]
         template_name = "pages/table.html"
         attrs = {"class": "rows"}
         default = "—"
+
+    def as_values(self, exclude_columns: Collection[str] | None = None) -> Iterator[list[Any]]:
+        """Yield the table as a file holds it: the heads, with the unit of what is a number of something, then the rows.
+
+        Columns that the page leaves out (``visible=False``) are in it.
+        """
+        left_out = exclude_columns or ()
+        columns = [
+            one for one in self.columns.iterall() if not one.column.exclude_from_export and one.name not in left_out
+        ]
+        yield [str(getattr(one.column, "head_in_file", str)(str(one.header))) for one in columns]
+        for row in self.rows:
+            yield [force_str(row.get_cell_value(one.name), strings_only=True) for one in columns]
 
     @property
     def role(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from lianfang.access.times import now
 from lianfang.kernel.vocabulary import Category, Classification, Decision
+from lianfang.pages import fields
 from lianfang.pages.parts import figure
 
 
@@ -19,10 +20,8 @@ class _SampleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"] = forms.CharField(label=_("Name"), help_text=_("As on the identity card."))
-        self.fields["onset"] = forms.DateField(
-            label=_("Onset"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-        )
+        self.fields["name"] = fields.Words(label=_("Name"), help_text=_("As on the identity card."))
+        self.fields["onset"] = fields.Day(label=_("Onset"))
         self.fields["decision"] = forms.ChoiceField(
             label=_("Decision"), choices=[(d.value, d.label.zh) for d in Decision], widget=forms.RadioSelect
         )

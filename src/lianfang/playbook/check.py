@@ -45,7 +45,7 @@ def read_playbook(text: str, *, file: str, named: str | None = None) -> tuple[Pl
             if key in marked.data:
                 marked.complain((key,), _SET_BY_LOADER.format(key=key))
     if not marked.problems:
-        book = _model(Playbook, marked)
+        book = model_of(Playbook, marked)
     if book is not None:
         _check_name(marked, book.id, named)
         check_rules(marked, book)
@@ -70,10 +70,10 @@ def read_overlay(
         As for `read_playbook`.
     """
     marked = read_marked(text, file=file)
-    overlay = None if marked.problems else _model(Overlay, marked)
+    overlay = None if marked.problems else model_of(Overlay, marked)
     if overlay is not None:
         _check_name(marked, overlay.id, named)
-        if base is None or overlay.extends not in (base.id, *base.overlays):
+        if base is None or overlay.extends not in (base.id, base.extends, *base.overlays):
             marked.complain(("extends",), _NO_BASE.format(id=overlay.extends))
         else:
             _check_changes(marked, overlay, base)
@@ -87,6 +87,12 @@ def extends(text: str) -> str | None:
     data = read_marked(text, file="").data
     value = data.get("extends") if isinstance(data, dict) else None
     return value if isinstance(value, str) else None
+
+
+def holds_limits(text: str) -> bool:
+    """Tell whether a file is an instrument of limits and no playbook."""
+    data = read_marked(text, file="").data
+    return isinstance(data, dict) and "limits" in data
 
 
 def extends_line(text: str) -> int:
@@ -109,7 +115,8 @@ def _ordered(marked: Marked) -> list[Problem]:
     return sorted(set(marked.problems), key=lambda problem: (problem.line, problem.text))
 
 
-def _model(kind: type[M], marked: Marked) -> M | None:
+def model_of(kind: type[M], marked: Marked) -> M | None:
+    """Return the data of a file as a model; None, and what is wrong told at the file, where it is none."""
     try:
         # From JSON, because only there strict reading knows that a word may be a code and a text a date.
         return kind.model_validate_json(json.dumps(marked.data, ensure_ascii=False))
@@ -162,6 +169,7 @@ def _check_changes(marked: Marked, overlay: Overlay, base: Playbook) -> None:
         overlay.chains,
         overlay.priority,
         overlay.companion,
+        overlay.late_find,
     ]
     kinds = {rule.id: type(rule).__name__ for rule in [*added, *singles] if rule is not None}
     for path, rule in rules_in_file(marked):

@@ -1,5 +1,6 @@
-"""Commands on playbooks: list, show, check and diff. No database, no Django."""
+"""Commands on playbooks: list, show, limits, check and diff. No database, no Django."""
 
+import datetime as dt
 import os
 import unicodedata
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import click
 from lianfang.kernel.text import Lang, Text, language_of
 
 if TYPE_CHECKING:
-    from lianfang.playbook.model import Playbook, Rule
+    from lianfang.playbook.model import Instrument, Playbook, Rule
 
 
 def _language(asked: str | None) -> Lang:
@@ -24,6 +25,13 @@ _overlay_option = click.option(
     metavar="FILE",
     help="Apply an overlay, by id or file; repeatable · 补充规定",
 )
+
+
+def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> dt.date | None:
+    try:
+        return None if value is None else dt.date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"write a day as 2022-06-05 · 日期写成 2022-06-05（{value}）") from None
 
 
 @click.group()
@@ -65,7 +73,8 @@ def list_playbooks(lang: str | None) -> None:
 def show(playbook_id: str, overlays: tuple[str, ...], lang: str | None) -> None:
     """Show every rule with its value, source, evidence and scope · 显示方案各条规则."""
     from lianfang.playbook.describe import sections
-    from lianfang.playbook.load import load
+    from lianfang.playbook.limits import beside
+    from lianfang.playbook.load import instruments, load
     from lianfang.playbook.words import SECTIONS
 
     language = _language(lang)
@@ -81,6 +90,10 @@ def show(playbook_id: str, overlays: tuple[str, ...], lang: str | None) -> None:
         click.echo(f"\n== {SECTIONS[section].in_language(language)} ({section}) ==")
         for rule in rules:
             _show_rule(rule, book, language)
+    if held := beside(instruments(), book):
+        click.echo(f"\n== {Text('同期施行的限制', 'Limits that hold beside it').in_language(language)} (limits) ==")
+        for one in held:
+            _show_instrument(one, language)
     click.echo(f"\n== {Text('来源', 'Sources').in_language(language)} (sources) ==")
     for source in book.sources:
         read_as = f" [{source.read_as.in_language(language)}]" if source.read_as else ""
@@ -121,6 +134,34 @@ def diff(before: str, after: str, lang: str | None) -> None:
             click.echo(f"  - {value_of(one.before).in_language(language)}")
         if one.after is not None:
             click.echo(f"  + {value_of(one.after).in_language(language)}")
+
+
+@playbook.command()
+@click.option(
+    "--at", metavar="DAY", callback=_day, help="Those in force on a day, such as 2022-06-05; else all · 某日施行的"
+)
+@_lang_option
+def limits(at: dt.date | None, lang: str | None) -> None:
+    """List the instruments that say what may not be done, whatever playbook is in force · 各版本之外的限制."""
+    from lianfang.playbook.limits import hold_on
+    from lianfang.playbook.load import instruments
+
+    language = _language(lang)
+    found = list(instruments()) if at is None else hold_on(instruments(), at)
+    for one in found:
+        _show_instrument(one, language)
+    if not found:
+        click.echo(Text("该日没有施行的限制", "no instrument of limits holds on that day").in_language(language))
+
+
+def _show_instrument(one: "Instrument", lang: Lang) -> None:
+    from lianfang.playbook.words import EVIDENCE
+
+    until = one.valid_until.isoformat() if one.valid_until else ""
+    click.echo(f"{one.id}  {one.title.in_language(lang)}  {one.valid_from.isoformat()} – {until}".rstrip())
+    for limit in one.limits:
+        grade = f"{limit.evidence} {EVIDENCE[limit.evidence].in_language(lang)}"
+        click.echo(f"  {limit.number}  {limit.title.in_language(lang)}  [{grade}]")
 
 
 def _show_rule(rule: "Rule", book: "Playbook", lang: Lang) -> None:

@@ -6,7 +6,12 @@ from typing import Any
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import CaseSource, MeasureKind, PlaceKind, VehicleKind
 from lianfang.playbook.marks import Marked, Path
-from lianfang.playbook.model import CLOCK_STARTS, FACTS_IN_WHEN, MeasureRule, Playbook
+from lianfang.playbook.model import CLOCK_STARTS, FACTS_IN_WHEN, Instrument, MeasureRule, Playbook
+
+_NO_DAYS = Text(
+    "valid_until 须晚于 valid_from，补充规定与其所依据的方案须有共同的施行日；请改正",
+    "valid_until must be later than valid_from, and an overlay must share days with what it extends; correct it",
+)
 
 
 def rules_in_file(marked: Marked) -> list[tuple[Path, dict[str, Any]]]:
@@ -15,7 +20,7 @@ def rules_in_file(marked: Marked) -> list[tuple[Path, dict[str, Any]]]:
     found: list[tuple[Path, dict[str, Any]]] = []
     for name, rule in data.get("natural_history", {}).items():
         found.append((("natural_history", name), rule))
-    for section in ("lookback", "counting", "measures", "clocks"):
+    for section in ("lookback", "counting", "measures", "clocks", "limits"):
         found += [((section, index), rule) for index, rule in enumerate(data.get(section, []))]
     tracing = data.get("tracing", {})
     for section in ("thresholds", "seats", "categories"):
@@ -23,7 +28,7 @@ def rules_in_file(marked: Marked) -> list[tuple[Path, dict[str, Any]]]:
     for name in ("general", "second_degree"):
         if tracing.get(name):
             found.append((("tracing", name), tracing[name]))
-    for section in ("chains", "priority", "companion"):
+    for section in ("late_find", "chains", "priority", "companion"):
         if data.get(section):
             found.append(((section,), data[section]))
     return [(path, rule) for path, rule in found if isinstance(rule, dict)]
@@ -43,7 +48,7 @@ def check_rules(marked: Marked, book: Playbook) -> None:
     if book.valid_until is not None and book.valid_until <= book.valid_from:
         marked.complain(
             ("valid_until",),
-            Text("valid_until 须晚于 valid_from", "valid_until must be later than valid_from"),
+            _NO_DAYS,
         )
     _check_lookback(marked)
     _check_thresholds(marked, book)
@@ -54,7 +59,14 @@ def check_rules(marked: Marked, book: Playbook) -> None:
     _check_priority(marked, book)
 
 
-def _check_ids_and_sources(marked: Marked, book: Playbook) -> None:
+def check_limits(marked: Marked, instrument: Instrument) -> None:
+    """Complain about an instrument of limits as `check_rules` does about a playbook."""
+    _check_ids_and_sources(marked, instrument)
+    if instrument.valid_until is not None and instrument.valid_until <= instrument.valid_from:
+        marked.complain(("valid_until",), _NO_DAYS)
+
+
+def _check_ids_and_sources(marked: Marked, book: Playbook | Instrument) -> None:
     sources = {source.id for source in book.sources}
     seen: dict[str, int] = {}
     for path, rule in rules_in_file(marked):
@@ -268,7 +280,8 @@ def _check_start(marked: Marked, path: Path, rule: MeasureRule, counted: Collect
             (*path, "otherwise_from"),
             Text("otherwise_from 须与 clock_from 一起写", "otherwise_from needs a clock_from beside it"),
         )
-    for start in {rule.clock_from, *rule.otherwise_from} - {None}:
+    anew = {"found_at"} if rule.if_late == "start_anew" else set()
+    for start in {rule.clock_from, *rule.otherwise_from, *anew} - {None}:
         if start not in counted:
             marked.complain(
                 (*path, "clock_from"),

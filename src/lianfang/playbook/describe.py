@@ -12,6 +12,7 @@ from lianfang.playbook.model import (
     CountingRule,
     GeneralRule,
     IntervalRule,
+    LateFindRule,
     LookbackRule,
     MeasureRule,
     Playbook,
@@ -37,6 +38,7 @@ def sections(book: Playbook) -> dict[str, list[Rule]]:
             *book.tracing.categories,
         ],
         "counting": list(book.counting),
+        "late_find": [book.late_find] if book.late_find else [],
         "measures": list(book.measures),
         "clocks": list(book.clocks),
         "chains": [book.chains],
@@ -99,6 +101,12 @@ def value_of(rule: Rule) -> Text:
         day = Text("当日为第1天", "day 1 is the same day") if rule.day_one == "same" else _NEXT_DAY
         return Text("从{starts}起算：{day}", "from {starts}: {day}").format(
             starts=_join(STARTS[start] for start in rule.clock_from), day=day
+        )
+    if isinstance(rule, LateFindRule):
+        return (
+            Text("管控开始当日加测一次", "the day of placement is a test day too")
+            if rule.test_on_placement
+            else Text("管控开始当日不加测", "no test beside the test days")
         )
     if isinstance(rule, ChainWeights):
         kinds = _join(
@@ -163,8 +171,8 @@ def _priority(rule: PriorityRule) -> Text:
     ages = [Text(f"{a.from_age}岁起 {a.share:g}", f"from {a.from_age} years {a.share:g}") for a in rule.ages]
     needs = [Text(f"{fact_value(n).zh} {w:g}", f"{fact_value(n).en} {w:g}") for n, w in rule.special.items()]
     return Text(
-        "接触强度 {intensity}（{half}分钟得半），场所 {setting}（{kinds}；密接的密接×{far}），"
-        "接触远近 {recency}（{days}天减半），易重症 {vulnerability}（{who}）；不详按 {unknown}",
+        "接触强度 {intensity}（{half}分钟得半），场所与接触层级 {setting}（{kinds}；密接的密接×{far}），"
+        "距末次接触时间 {recency}（{days}天减半），重症高风险 {vulnerability}（{who}）；不详按 {unknown}",
         "intensity {intensity} (half at {half} minutes), setting {setting} ({kinds}; second degree × {far}), "
         "recency {recency} (halved in {days} days), vulnerability {vulnerability} ({who}); not known counts {unknown}",
     ).format(
@@ -197,6 +205,8 @@ def _measure(rule: MeasureRule) -> Text:
     if rule.clock_from:
         starts = _join((STARTS[start] for start in (rule.clock_from, *rule.otherwise_from)), Text("、", ", else "))
         parts.append(Text("从{starts}起算", "from {starts}").format(starts=starts))
+    if rule.if_late == "start_anew":
+        parts.append(Text("发现晚、次数不足的从发现当日起算", "anew from being found where tests would be lacking"))
     if rule.days is not None:
         parts.append(Text("{days}天", "{days} days").format(days=rule.days))
     elif rule.measure != "none":

@@ -4,15 +4,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
 from lianfang.kernel.errors import Misused, Refused
 from lianfang.kernel.text import Text
-from lianfang.playbook.check import extends, extends_line, read_overlay, read_playbook
+from lianfang.playbook.check import extends, extends_line, holds_limits, read_overlay, read_playbook
+from lianfang.playbook.limits import read_instrument
 from lianfang.playbook.marks import Problem
-from lianfang.playbook.model import Bilingual, Playbook
+from lianfang.playbook.model import Bilingual, Instrument, Playbook
 from lianfang.playbook.overlay import apply
 
 
@@ -53,6 +54,25 @@ def available() -> list[Available]:
     )
 
 
+@cache
+def instruments() -> tuple[Instrument, ...]:
+    """Return the instruments of limits that come with the package, by date and id.
+
+    Raises
+    ------
+    Refused
+        When a file is faulty.
+    """
+    found = []
+    for file in (_folder() / "limits").iterdir():
+        if file.name.endswith(".yaml"):
+            one, problems = read_instrument(file.read_text(encoding="utf-8"), file=file.name)
+            if one is None:
+                raise _refusal(problems)
+            found.append(one)
+    return tuple(sorted(found, key=lambda one: (one.valid_from, one.id)))
+
+
 def load(playbook: str, overlays: Sequence[str | Path] = ()) -> Playbook:
     """Return a playbook with its overlays applied and its digest set.
 
@@ -85,7 +105,8 @@ def check(path: str | Path) -> list[Problem]:
     Parameters
     ----------
     path : str or Path
-        A complete playbook, or an overlay on a playbook of the package (or on a file ``<extends>.yaml`` beside it).
+        A complete playbook, an instrument of limits, or an overlay on a playbook of the package (or on a file
+        ``<extends>.yaml`` beside it).
 
     Raises
     ------
@@ -100,6 +121,8 @@ def check(path: str | Path) -> list[Problem]:
             raise
         return [Problem(name, 1, refusal.text)]
     base_id, named = extends(text), _packaged_id(name)
+    if holds_limits(text):
+        return read_instrument(text, file=name)[1]
     if base_id is None:
         return read_playbook(text, file=name, named=named)[1]
     try:

@@ -21,7 +21,8 @@ def apply(overlay: Overlay, base: Playbook) -> Playbook:
     Returns
     -------
     Playbook
-        With the id, title, authority, jurisdiction and dates of the overlay, and without a digest.
+        With the id, title, authority and jurisdiction of the overlay, for the days on which both hold, and without a
+        digest.
     """
     gone = set(overlay.remove)
 
@@ -42,8 +43,9 @@ def apply(overlay: Overlay, base: Playbook) -> Playbook:
             "title": overlay.title,
             "authority": overlay.authority,
             "jurisdiction": overlay.jurisdiction,
-            "valid_from": overlay.valid_from,
-            "valid_until": overlay.valid_until,
+            # Where several stand on each other, all of them must hold.
+            "valid_from": max(base.valid_from, overlay.valid_from),
+            "valid_until": min(base.valid_until or overlay.valid_until, overlay.valid_until),
             "note": overlay.note,
             "extends": base.extends or base.id,
             "overlays": [*base.overlays, overlay.id],
@@ -66,6 +68,7 @@ def apply(overlay: Overlay, base: Playbook) -> Playbook:
                 }
             ),
             "counting": merged(base.counting, overlay.counting),
+            "late_find": single(base.late_find, overlay.late_find),
             "measures": merged(base.measures, overlay.measures),
             "clocks": merged(base.clocks, overlay.clocks),
             "chains": overlay.chains or base.chains,

@@ -1,6 +1,7 @@
 """Words of what a playbook decides: sections, facts, subjects, times that start a clock."""
 
 from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Classification, OriginRisk, Severity, SpecialNeed, YesNo
 from lianfang.playbook.model import (
     Evidence,
 )
@@ -17,6 +18,7 @@ STARTS: dict[str, Text] = {
     "reported_at": Text("报告", "report"),
     "isolated_at": Text("隔离", "isolation"),
     "discharged_at": Text("出院或解除", "discharge"),
+    "own_positive_at": Text("本人检测阳性", "the own positive test"),
 }
 """What starts a count of days or hours, as a noun."""
 
@@ -25,6 +27,7 @@ CLOCK_TIMES: dict[str, Text] = {
     **STARTS,
     "proposed_at": Text("提出建议", "being proposed"),
     "decided_at": Text("作出决定", "the decision"),
+    "first_case_at": Text("首例本地病例", "the first local case"),
     "started_on": Text("疫情开始", "start of the outbreak"),
     "given_at": Text("布置任务", "being given"),
 }
@@ -47,7 +50,14 @@ FACT_LABELS: dict[str, Text] = {
     "special": Text("特殊人群", "special needs"),
     "symptomatic": Text("有无症状", "symptoms"),
     "severity": Text("病情", "severity"),
-    "linked_positive": Text("所关联密接前两次检测阳性", "linked contact positive in the first two tests"),
+    "classification": Text("病例分类", "classification"),
+    "linked_positive": Text("所关联密接检测阳性", "linked contact positive in any test"),
+    "linked_first_two": Text("所关联密接前两次检测阳性", "linked contact positive in the first two tests"),
+    "linked_tests": Text("所关联密接的检测", "tests of the linked contact"),
+    "own_positive": Text("本人检测阳性", "own test positive"),
+    "own_tests": Text("本人检测", "own tests"),
+    "home_feasible": Text("有居家条件", "home is feasible"),
+    "chooses_central": Text("自愿集中", "chooses a central place"),
     "category": Text("人员类别", "category"),
     **STARTS,
 }
@@ -55,20 +65,10 @@ FACT_LABELS: dict[str, Text] = {
 
 
 FACT_VALUES: dict[str, Text] = {
-    "high": Text("高风险", "high"),
-    "medium": Text("中风险", "medium"),
-    "low": Text("低风险", "low"),
-    "child": Text("儿童", "child"),
-    "pregnant": Text("孕产妇", "pregnant"),
-    "illness": Text("基础病", "illness"),
-    "dependent": Text("生活不能自理", "dependent"),
-    "care": Text("需陪护", "needs care"),
-    "mild": Text("轻型", "mild"),
-    "moderate": Text("普通型", "moderate"),
-    "severe": Text("重型", "severe"),
-    "critical": Text("危重型", "critical"),
-    "yes": Text("是", "yes"),
-    "no": Text("否", "no"),
+    word.value: Text(word.label.zh, word.label.en.lower())
+    for words in (OriginRisk, SpecialNeed, Severity, Classification, YesNo)
+    for word in words
+    if (words, word) != (Severity, Severity.ASYMPTOMATIC)
 }
 """Values of facts; any other value is shown as it is."""
 
@@ -100,10 +100,11 @@ SECTIONS: dict[str, Text] = {
     "lookback": Text("回溯期", "Look-back"),
     "tracing": Text("追踪与判定", "Tracing and categories"),
     "counting": Text("日数计算", "Counting of days"),
+    "late_find": Text("发现较晚者", "Late finds"),
     "measures": Text("管控措施", "Measures"),
     "clocks": Text("时限", "Clocks"),
     "chains": Text("传播链推断", "Transmission chains"),
-    "priority": Text("联系先后", "Order of calls"),
+    "priority": Text("联系优先级", "Order of calls"),
     "companion": Text("时空伴随（只作线索）", "Spatial companions (a signal only)"),
 }
 """The sections of a playbook, in the order of the file."""

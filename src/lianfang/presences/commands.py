@@ -30,7 +30,7 @@ for _command in (retract, readmit, withdraw, drop):
 @STORE_OR
 @BY
 @click.option("--replaces", metavar="NAME", help="A source whose rows FILE corrects, by name or digest · 更正的来源")
-@click.option("--again", is_flag=True, help="Also a list that a correction has replaced · 已被更正的也收入")
+@click.option("--again", is_flag=True, help="Also a list that a correction has replaced · 已被更正的也导入")
 @click.option("--refused", metavar="FILE", help="Where rows that are not used are written · 无法使用的行写到何处")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a row cannot be used · 有无法使用的行即以 1 退出")
 @click.option("--no-compact", is_flag=True, help="Leave merging to lianfang presences compact · 不自动合并")
@@ -46,7 +46,7 @@ def ingest(
     no_compact: bool,
     patience: float,
 ) -> None:
-    """Take files in; again, or after a kill, comes to the same · 收入在场记录."""
+    """Take files in; again, or after a kill, comes to the same · 导入在场记录."""
     import polars as pl
 
     from lianfang.intake.write import check_target, write_table
@@ -77,7 +77,7 @@ def ingest(
         if taken.is_new and any(
             one.is_withdrawn and one.digest == taken.digest for one in kept.store.manifest().sources
         ):
-            say(Text("  这份数据曾被撤出，现又收入", "  it was withdrawn before, and is in again"), language)
+            say(Text("  这份数据曾被撤回，现又导入", "  it was withdrawn before, and is in again"), language)
     said = pl.concat(refusals)
     for row in said.head(SHOWN_REFUSALS).iter_rows(named=True):
         place = Text("  {file} 第 {line} 行 {column}：{reason}", "  {file} line {line} {column}: {reason}")
@@ -110,10 +110,10 @@ def ingest(
 
 def _came_of(taken: "Taken") -> Text:
     if taken.is_new:
-        return Text("{file}：收入 {rows} 行，未使用 {bad} 行", "{file}: {rows} rows taken in, {bad} not used")
+        return Text("{file}：导入 {rows} 行，未使用 {bad} 行", "{file}: {rows} rows taken in, {bad} not used")
     if taken.is_replaced:
         return Text(
-            "{file}：这份数据已被更正，未再收入；确需收入请加 --again",
+            "{file}：这份数据已被更正，未再导入；确需导入请加 --again",
             "{file}: a correction has replaced it, so it is left out; --again takes it in all the same",
         )
     if taken.refused_count:
@@ -150,7 +150,7 @@ def info(store: str) -> None:
     for source in one.sources:
         mark = Text("", "")
         if source["withdrawn"]:
-            mark = Text("，已撤出", ", withdrawn")
+            mark = Text("，已撤回", ", withdrawn")
         elif source["replaced"]:
             mark = Text("，已被更正", ", replaced")
         rows = f"{source['rows']:,} (-{source['refused']:,})"

@@ -37,7 +37,12 @@ class Finder(Protocol):
         ...
 
     def first(
-        self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+        self,
+        spans: pl.DataFrame,
+        thresholds: Mapping[str, float],
+        seats: SeatRules | None = None,
+        *,
+        one_stay: bool = False,
     ) -> pl.DataFrame:
         """Find the contacts of the first degree.
 
@@ -49,11 +54,15 @@ class Finder(Protocol):
             Minutes by place kind, as for `core.degrees.first_degree`.
         seats : SeatRules, optional
             Who counts in a vehicle; without them no seat is looked at.
+        one_stay : bool
+            Records of one stay that overlap (a ticket and a check-in) count once.
 
         Returns
         -------
         pl.DataFrame
-            Columns of `core.contact_rows.FIRST`, and ``seat_unknown`` where there are seat rules.
+            Columns of `core.contact_rows.FIRST`, and ``seat_unknown`` where there are seat rules; with `one_stay` also
+            ``joined``, how many overlaps went into another. Rows that are too short once they are joined are there
+            too: `core.contact_rows.long_enough` drops them.
         """
         ...
 
@@ -64,6 +73,8 @@ class Finder(Protocol):
         thresholds: Mapping[str, float],
         kinds: Sequence[str] | None,
         seats: SeatRules | None = None,
+        *,
+        latest: bool = False,
     ) -> pl.DataFrame:
         """Find the contacts of the second degree.
 
@@ -75,6 +86,8 @@ class Finder(Protocol):
             Ids of every case and every contact of the first degree.
         thresholds, kinds, seats
             As for `core.degrees.second_degree`.
+        latest : bool
+            Whether to say when each of them last met any v long enough, in a column ``latest``.
 
         Returns
         -------
@@ -97,13 +110,19 @@ class EngineFinder:
         return self.opened.latest_end(self.session)
 
     def first(
-        self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+        self,
+        spans: pl.DataFrame,
+        thresholds: Mapping[str, float],
+        seats: SeatRules | None = None,
+        *,
+        one_stay: bool = False,
     ) -> pl.DataFrame:
         """See `Finder.first`."""
         from lianfang.presences.core.degrees import first_degree
 
         near = self.opened.between(spans["infectious_from"], spans["infectious_to"])
-        expression = first_degree(_table(spans), near, thresholds=thresholds, seats=asked_seats(seats, near))
+        asked = asked_seats(seats, near)
+        expression = first_degree(_table(spans), near, thresholds=thresholds, seats=asked, one_stay=one_stay)
         return marked(self._carry_out(expression), seats)
 
     def second(
@@ -113,13 +132,16 @@ class EngineFinder:
         thresholds: Mapping[str, float],
         kinds: Sequence[str] | None,
         seats: SeatRules | None = None,
+        *,
+        latest: bool = False,
     ) -> pl.DataFrame:
         """See `Finder.second`."""
         from lianfang.presences.core.contact_rows import SECOND
         from lianfang.presences.core.degrees import second_degree
 
         if carried.is_empty():
-            return marked(pl.DataFrame(schema=SECOND), seats)
+            nobody = marked(pl.DataFrame(schema=SECOND), seats)
+            return nobody.with_columns(latest=pl.lit(None, pl.Datetime("us"))) if latest else nobody
         near = self.opened.between(carried["time_from"], carried["time_to"])
         expression = second_degree(
             _table(carried.select("person_id", "time_from", "time_to")),
@@ -128,6 +150,7 @@ class EngineFinder:
             thresholds=thresholds,
             kinds=None if kinds is None else [str(kind) for kind in kinds],
             seats=asked_seats(seats, near),
+            latest=latest,
         )
         return marked(self._carry_out(expression), seats)
 

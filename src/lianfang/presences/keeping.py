@@ -300,11 +300,11 @@ def warm_up(aside: Path | None = None) -> None:
         moment = small.snapshot()
         window = {"infectious_from": [start], "infectious_to": [start + dt.timedelta(days=1)]}
         found = moment.first(
-            pl.DataFrame({"case_id": ["a"], "person_id": ["p0"], **window}), {"work": 15.0}, SeatRules()
+            pl.DataFrame({"case_id": ["a"], "person_id": ["p0"], **window}), {"work": 15.0}, SeatRules(), one_stay=True
         )
         until = start + dt.timedelta(days=1)
         carried = pl.DataFrame({"case_id": ["a"], "person_id": ["p1"], "time_from": [start], "time_to": [until]})
-        moment.second(carried, pl.Series(["p0", *found["person_id"]]), {"work": 15.0}, None)
+        moment.second(carried, pl.Series(["p0", *found["person_id"]]), {"work": 15.0}, None, latest=True)
         moment.of_person("p0", start, start + dt.timedelta(days=1))
         pair = {"person_id": ["p0"], "other_id": ["p1"], "since": [start], "until": [until]}
         moment.shared(pl.DataFrame(pair), {"work": 15.0}, SeatRules())

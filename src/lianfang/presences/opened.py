@@ -8,7 +8,7 @@ elsewhere as a copy.
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,9 +17,12 @@ import polars as pl
 
 from lianfang.engines.addresses import fetch, for_spark, name_of, not_read_by_spark, on_disk
 from lianfang.engines.engine import parquet_in_duckdb, reached_by_duckdb
-from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
-from lianfang.intake.core.clean import ORDERED, TAKEN_FROM, clean, match_columns
-from lianfang.intake.read import local_time_zone, read_table
+from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.clean import TAKEN_FROM, clean
+from lianfang.intake.core.found import ORDERED
+from lianfang.intake.core.heads import match_columns
+from lianfang.intake.core.moments import are_times
+from lianfang.intake.read import Table, local_time_zone, read_table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
@@ -39,7 +42,7 @@ COLUMNS = ["person_id", "place_id", "place_kind", "start", "end"]
 SEATS = ["vehicle", "seat"]
 """What the seat rules of a playbook need besides."""
 
-_PLAIN, _NUMBER = re.compile(PLAIN_ID), re.compile(r"\d+\.0+")
+_PLAIN, _ODD = re.compile(PLAIN_ID), re.compile(ODD_ID)
 
 MANY = 100_000
 """Rows from which a frame goes to Spark through a file."""
@@ -58,6 +61,8 @@ class Opened:
         Columns of `lianfang.kernel.schema.REFUSALS`.
     rows_in : dict
         Rows by source, refused ones included.
+    unread : dict
+        By source, sheets of a workbook that hold something else.
     aside : tuple
         Folders of files that were written for the engine; they go with this object.
     """
@@ -65,6 +70,7 @@ class Opened:
     table: "ir.Table"
     refused: pl.DataFrame
     rows_in: dict[str, int]
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aside: "tuple[TemporaryDirectory[str], ...]" = ()
 
     def latest_end(self, session: "SQLBackend") -> dt.datetime | None:
@@ -80,9 +86,21 @@ class Opened:
             return self.table
         return self.table.filter(self.table.end > since.min(), self.table.start < until.max())
 
-    def people(self, session: "SQLBackend") -> int:
-        """Return of how many people there is a presence."""
-        return int(session.to_polars(self.table.aggregate(people=self.table.person_id.nunique()))["people"].item())
+    def ends_by_day(self, session: "SQLBackend") -> pl.DataFrame:
+        """Return how many presences end on each day: ``moment`` (the latest end of the day) and ``count``."""
+        ends = self.table.group_by(day=self.table.end.date())
+        days: pl.DataFrame = session.to_polars(ends.aggregate(moment=self.table.end.max(), count=self.table.count()))
+        return days.select(pl.col("moment").cast(pl.Datetime("us")), pl.col("count").cast(pl.Int64))
+
+    def known_of(self, session: "SQLBackend", persons: pl.Series) -> set[str]:
+        """Return which of some people are in a presence."""
+        asked = self.table.filter(self.table.person_id.isin(persons.unique().to_list()))
+        return set(session.to_polars(asked.select("person_id").distinct())["person_id"].to_list())
+
+    def people(self, session: "SQLBackend", *, until: dt.datetime | None = None) -> int:
+        """Return of how many people there is a presence, that began before `until` where it is given."""
+        some = self.table if until is None else self.table.filter(self.table.start < until)
+        return int(session.to_polars(some.aggregate(people=some.person_id.nunique()))["people"].item())
 
 
 def read_frame(source: Source, schema: Schema, *, lang: Lang) -> tuple[str, pl.DataFrame, pl.DataFrame]:
@@ -156,6 +174,8 @@ def _already_clean(rows: pl.DataFrame, schema: Schema) -> pl.DataFrame | None:
             return None
         if column.required and own.has_nulls():
             return None
+        if column.kind == "moment" and not are_times(own.drop_nulls()).all():
+            return None
         done[name] = own
     for name in rows.columns:
         if name in schema.names:
@@ -174,7 +194,7 @@ def _is_plain(text: str | None) -> bool:
     """Whether cleaning leaves an id as it is."""
     if text is None:
         return True
-    return bool(_PLAIN.fullmatch(text)) and not _NUMBER.fullmatch(text) and text.lower() not in MISSING_IDS
+    return bool(_PLAIN.fullmatch(text)) and not _ODD.search(text) and text.lower() not in MISSING_IDS
 
 
 def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh") -> Opened:
@@ -200,10 +220,16 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
     aside: list[TemporaryDirectory[str]] = []
     refusals = [REFUSALS.empty()]
     rows_in: dict[str, int] = {}
+    unread: dict[str, tuple[str, ...]] = {}
     for source in [sources] if isinstance(sources, (pl.DataFrame, str, Path)) else sources:
         scanned = None if isinstance(source, pl.DataFrame) else _scan(session, source, lang)
         if scanned is None:
-            name, used, refused = read_frame(source, PRESENCES, lang=lang)
+            table = _of_disk(source, lang)
+            if table is not None:
+                unread[table.file] = table.unread
+            name, used, refused = (
+                read_frame(source, PRESENCES, lang=lang) if table is None else (table.file, table.used, table.refused)
+            )
             own = _handed_over(session, _needed(used), aside)
             scanned = name, [own], refused, used.height + refused.height
         name, tables, refused, count = scanned
@@ -214,7 +240,13 @@ def open_presences(session: "SQLBackend", sources: Sources, *, lang: Lang = "zh"
         nobody_knows = {name: ibis.null("string") for name in SEATS}
         parts = [part if "seat" in part.columns else part.mutate(**nobody_knows) for part in parts]
     table = ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else nothing()
-    return Opened(table, pl.concat(refusals), rows_in, tuple(aside))
+    return Opened(table, pl.concat(refusals), rows_in, unread, tuple(aside))
+
+
+def _of_disk(source: Source, lang: Lang) -> Table | None:
+    """Return a file of this machine, read; None of a frame, and of a file elsewhere."""
+    path = None if isinstance(source, pl.DataFrame) else on_disk(source)
+    return None if path is None else read_table(path, PRESENCES, lang=lang)
 
 
 def _handed_over(session: "SQLBackend", rows: pl.DataFrame, aside: "list[TemporaryDirectory[str]]") -> "ir.Table":

@@ -70,7 +70,7 @@ def retract(
 
 @click.command()
 @STORE
-@click.option("--person", required=True, metavar="ID", help="Whose rows may come in again · 允许重新收入谁的记录")
+@click.option("--person", required=True, metavar="ID", help="Whose rows may come in again · 允许重新导入谁的记录")
 @PATIENCE
 def readmit(store: str, person: str, patience: float) -> None:
     """Let the rows of a retracted person come in again · 解除删除后的限制."""
@@ -100,7 +100,7 @@ def withdraw(
     proof: str | None,
     patience: float,
 ) -> None:
-    """Take everything of one source out, such as of a wrong list; it may come in again · 撤出一个来源的全部记录."""
+    """Take everything of one source out, such as of a wrong list; it may come in again · 撤回一个来源的全部记录."""
     check_proof(proof, dry_run=dry_run)
     kept = kept_of(store, username, patience=patience)
     if dry_run or asks(yes):
@@ -116,8 +116,8 @@ def withdraw(
         gone = kept.withdraw(named, progress=tell)
     write_proof(proof, {"store": kept.store.url, **asdict(gone)})
     words = Text(
-        "已撤出来源 {name} {digest}：{rows:,} 行，{days:,} 天，{persons:,} 人（版本 {version}，{at}）；"
-        "确需时可重新收入",
+        "已撤回来源 {name} {digest}：{rows:,} 行，{days:,} 天，{persons:,} 人（版本 {version}，{at}）；"
+        "确需时可重新导入",
         "source {name} {digest} is out: {rows:,} rows of {days:,} days and {persons:,} persons (version {version}, "
         "{at}); it may be taken in again",
     )

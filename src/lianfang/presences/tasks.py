@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from lianfang.access.models import Account
 from lianfang.access.services import need
-from lianfang.intake.read import SUFFIXES
+from lianfang.intake.find import SUFFIXES
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Counted, Lang, Text
@@ -24,8 +24,8 @@ INGEST = "presences.ingest"
 """The kind of task, as the room declares it."""
 
 _NO_LIST = Text("请用 CSV、XLSX 或 Parquet 文件", "send a CSV, XLSX or Parquet file")
-_TAKEN = Text("“{name}”已收入 {rows} 条在场记录", "'{name}' is taken in: {rows} presences")
-_KNOWN = Text("“{name}”此前已收入，未作改动", "'{name}' was taken in before; nothing has changed")
+_TAKEN = Text("“{name}”已导入 {rows} 条在场记录", "'{name}' is taken in: {rows} presences")
+_KNOWN = Text("“{name}”此前已导入，未作改动", "'{name}' was taken in before; nothing has changed")
 _REFUSED = Counted(
     "；{n} 行无法使用，原因见任务页的文件",
     "; {n} row could not be used, the file on the task's page says why",

@@ -327,7 +327,8 @@ def _with_followers(planned: _Planned, asked: Asked, scope: Scope) -> _Planned:
         if not asked.may(act.permission):
             found.append(_Planned(act, [], [], [], forbidden=len(following)))
             continue
-        own = _plan(act, _rows(act, following, scope), Asked(asked.by, asked.at, asked.note, {}, asked.may))
+        told = Asked(asked.by, asked.at, asked.note, {}, asked.may, follows=planned.act.code)
+        own = _plan(act, _rows(act, following, scope), told)
         found.append(_with_followers(own, asked, scope))
     return _Planned(
         planned.act, planned.changed, planned.left, planned.refused, planned.unseen, planned.forbidden, tuple(found)

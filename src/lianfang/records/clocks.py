@@ -9,7 +9,7 @@ from lianfang.records.proposals import compare
 CLOCKS = Kept(
     Clock,
     key=("subject_kind", "subject", "clock"),
-    open=("matter", "jurisdiction", "starts", "due", "rule"),
+    open=("matter", "jurisdiction", "starts", "due", "rule", "done_at"),
     undecided={"done_at": None},
     may_go={"done_at": None},
     also=("held_seconds",),
@@ -17,7 +17,7 @@ CLOCKS = Kept(
     kind="records.clock",
     act="clock.start",
 )
-"""A clock that was stopped stays as it was stopped; one that runs, or is paused, moves with its start."""
+"""A clock that was stopped, by a person or by a fact, stays so; one that runs, or is paused, moves with its start."""
 
 
 def compare_clocks(clocks: pl.DataFrame, *, kind: str, matter: str, told: pl.DataFrame | None = None) -> Differences:
@@ -27,7 +27,7 @@ def compare_clocks(clocks: pl.DataFrame, *, kind: str, matter: str, told: pl.Dat
     ----------
     clocks : pl.DataFrame
         ``subject, jurisdiction, clock, starts, due, rule``; times naive and local, `due` as the rule gives it. How long
-        a stored clock was paused is added here.
+        a stored clock was paused is added here. ``done_at``, where it is there, is when a fact says it was done.
     kind : str
         Label of the model of the subjects, such as ``cases.case``.
     matter : str
@@ -46,5 +46,6 @@ def compare_clocks(clocks: pl.DataFrame, *, kind: str, matter: str, told: pl.Dat
         "starts",
         pl.col("due") + pl.duration(seconds=pl.col("held_seconds").fill_null(0)),
         "rule",
+        pl.col("done_at") if "done_at" in clocks.columns else pl.lit(None, pl.Datetime("us")).alias("done_at"),
     )
     return compare(CLOCKS, rows, stored, told=told, about={"outbreak": matter})

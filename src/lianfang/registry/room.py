@@ -39,7 +39,7 @@ ROOM = Room(
     ),
     audit_kinds=(
         AuditKind("registry.person", Text("人员", "person")),
-        AuditKind("register", Text("登记册", "register")),
+        AuditKind("register", Text("人员库", "register")),
     ),
     lists=(Listed("persons", "lianfang.registry.views:PersonList", "person.view"),),
     panels=(

@@ -24,7 +24,7 @@ class PersonTable(Table):
 
     name = columns.Person(_("Name"), route="person", orderable=True)
     sex = columns.Label(_("Sex"), Sex)
-    age = columns.Number(_("Age"), shown=_age, plain=_age, accessor="birth_date", order_by="-birth_date")
+    age = columns.Number(_("Age"), _("years"), shown=_age, plain=_age, accessor="birth_date", order_by="-birth_date")
     phone = columns.Masked(_("Phone"), "phone")
     id_number = columns.Masked(_("Identity number"), "id_number", orderable=False)
     occupation = columns.Label(_("Population class"), Occupation)

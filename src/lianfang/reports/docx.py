@@ -15,7 +15,9 @@ from docx.styles.style import BaseStyle
 from docx.text.paragraph import Paragraph
 
 from lianfang.kernel.text import Lang
-from lianfang.reports.core.bulletin import Bulletin, Sheet
+from lianfang.reports.chart import add_curve
+from lianfang.reports.core.paper import Bulletin, Sheet
+from lianfang.reports.drawings import MAP_TITLE
 
 BODY, HEADING, TITLE, LATIN = "仿宋", "黑体", "宋体", "Times New Roman"
 """Fonts of official papers; a machine without them takes the nearest Chinese font it has."""
@@ -23,7 +25,9 @@ BODY, HEADING, TITLE, LATIN = "仿宋", "黑体", "宋体", "Times New Roman"
 _NUMERALS = "一二三四五六七八九十"
 
 
-def bulletin_docx(bulletin: Bulletin, *, as_of: dt.datetime, lang: Lang = "zh") -> bytes:
+def bulletin_docx(
+    bulletin: Bulletin, *, as_of: dt.datetime, lang: Lang = "zh", map_picture: bytes | None = None
+) -> bytes:
     """Return the bulletin as the bytes of a .docx file.
 
     Parameters
@@ -35,10 +39,13 @@ def bulletin_docx(bulletin: Bulletin, *, as_of: dt.datetime, lang: Lang = "zh") 
         same bytes whenever it is made.
     lang : {"zh", "en"}
         Its language.
+    map_picture : bytes, optional
+        The map of the townships, as PNG (`lianfang.reports.drawings.map_png`).
     """
     document = Document()
     _set_up(document, bulletin, as_of, lang)
     _write(document.add_paragraph(style="Title"), bulletin.title.in_language(lang), TITLE)
+    _write(document.add_paragraph(style="Subtitle"), bulletin.masthead.line.in_language(lang), BODY)
     _write(document.add_paragraph(style="Subtitle"), bulletin.issued.in_language(lang), BODY)
     for number, section in enumerate(bulletin.sections):
         mark = f"{_NUMERALS[number]}、" if lang == "zh" else f"{number + 1}. "
@@ -47,6 +54,15 @@ def bulletin_docx(bulletin: Bulletin, *, as_of: dt.datetime, lang: Lang = "zh") 
             _write(document.add_paragraph(style="Normal"), sentence.in_language(lang), BODY)
         if section.sheet is not None:
             _table(document, section.sheet, lang)
+        if section.picture == "curve" and bulletin.curve.days:
+            run = add_curve(document, bulletin.curve, lang=lang, width=Cm(15.6), height=Cm(7.2))
+            _east_asia(run._element.get_or_add_rPr(), BODY)
+        if section.picture == "map" and map_picture is not None:
+            _write(document.add_paragraph(style="Normal"), MAP_TITLE.in_language(lang), BODY, size=11)
+            document.add_picture(io.BytesIO(map_picture), width=Cm(13))
+            document.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _east_asia(document.paragraphs[-1].runs[0]._element.get_or_add_rPr(), BODY)
+    _number_pages(document)
     raw = io.BytesIO()
     document.save(raw)
     return fixed_zip(raw.getvalue())
@@ -97,6 +113,23 @@ def _set_up(document: DocumentType, bulletin: Bulletin, as_of: dt.datetime, lang
         document.styles[name].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
+def _number_pages(document: DocumentType) -> None:
+    """Put the number of the page at its foot, as papers of several pages have it."""
+    foot = document.sections[0].footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for kind, words in (("begin", None), (None, "PAGE"), ("end", None)):
+        run = foot.add_run()
+        run.font.size = Pt(12)
+        _east_asia(run._element.get_or_add_rPr(), BODY)
+        if kind is not None:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark = OxmlElement("w:instrText")
+            mark.text = words
+        run._element.append(mark)
+
+
 def _no_theme_border(style: BaseStyle) -> None:
     """Word's built-in title has a rule below it and a theme colour; an official paper has neither."""
     properties = style.element.pPr
@@ -134,6 +167,9 @@ def _table(document: DocumentType, sheet: Sheet, lang: Lang) -> None:
         _cell(cell.paragraphs[0], label.in_language(lang), HEADING, centred=True)
     header = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(header)
+    for line in table.rows:
+        # A row is never torn over two pages.
+        line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for row, (label, figures) in zip(table.rows[1:], sheet.rows, strict=True):
         cells = row.cells
         _cell(cells[0].paragraphs[0], label.in_language(lang), BODY)

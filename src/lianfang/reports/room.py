@@ -8,7 +8,10 @@ from lianfang.kernel.vocabulary import Role
 ROOM = Room(
     title=Text("数字与每日简报", "figures, the daily bulletin"),
     is_app=True,
-    permissions=(Permission("bulletin.view", Text("查看简报", "look at the bulletin"), RESPONSE | {Role.AUDITOR}),),
+    permissions=(
+        Permission("bulletin.view", Text("查看简报", "look at the bulletin"), RESPONSE | {Role.AUDITOR}),
+        Permission("bulletin.publish", Text("发布日报", "publish the bulletin"), frozenset({Role.COMMANDER})),
+    ),
     routes=(Routes("bulletin/", "lianfang.reports.urls"),),
     tasks=(
         TaskKind(
@@ -27,7 +30,7 @@ ROOM = Room(
             Text("汇总数字", "figures"),
             "lianfang.reports.core.step:numbers",
             reads=("active", "contacts", "measures", "clocks", "general", "concerned", "people", "townships"),
-            gives=("figures",),
+            gives=("figures", "new_cases", "curve"),
         ),
     ),
 )

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
+from django.db.models import QuerySet
 
 from lianfang.access.scope import Scope
 from lianfang.access.selectors import jurisdictions_frame, townships
@@ -13,10 +14,18 @@ from lianfang.cases.selectors import cases_frame
 from lianfang.headquarters.selectors import clocks_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.selectors import measures_frame
 from lianfang.outbreaks.selectors import last_run, playbook_of
-from lianfang.reports.core.bulletin import Bulletin, bulletin
+from lianfang.records.batches import in_batches
+from lianfang.registry.selectors import boundaries_geojson, people
+from lianfang.reports.core.bulletin import bulletin
+from lianfang.reports.core.cases import case_lines, curve_of, known_cases, last_moment, new_cases
 from lianfang.reports.core.figures import Figure, figures
+from lianfang.reports.core.frozen import thawed
+from lianfang.reports.core.paper import Bulletin, Masthead, Policy, policy_of
+from lianfang.reports.drawings import Area
+from lianfang.reports.models import Issue
 from lianfang.tracing.selectors import contacts_frame, same_place_total
 
 if TYPE_CHECKING:
@@ -78,6 +87,8 @@ def _prefixes(path: str) -> list[str]:
 def figures_for(outbreak: str, scope: Scope, as_of: dt.datetime) -> dict[str, Figure]:
     """Return the figures of an outbreak.
 
+    Midnight as the time of reckoning closes the day before it.
+
     Parameters
     ----------
     outbreak : str
@@ -92,7 +103,10 @@ def figures_for(outbreak: str, scope: Scope, as_of: dt.datetime) -> dict[str, Fi
     dict
         As `lianfang.reports.core.figures.figures`.
     """
-    read = _as_it_stood(frames(outbreak, scope), as_of)
+    return _counted(_as_it_stood(frames(outbreak, scope), last_moment(as_of)), outbreak, scope, as_of)
+
+
+def _counted(read: Frames, outbreak: str, scope: Scope, as_of: dt.datetime) -> dict[str, Figure]:
     return figures(
         cases=read.cases,
         contacts=read.contacts,
@@ -124,29 +138,135 @@ def _as_it_stood(read: Frames, as_of: dt.datetime) -> Frames:
     cases = read.cases.filter(pl.col("reported_at") <= now)
     contacts = read.contacts.filter(pl.col("proposed_at") <= now).with_columns(until("located_at"))
     concerned = pl.concat([cases.select("person_id"), contacts.select("person_id")]).unique()
+    # An order that was given later had not been given yet: until then it was a proposal.
+    undecided = (pl.col("decided_at") > now).fill_null(False)
+    measures = (
+        read.measures.filter((pl.col("proposed_at") <= now).fill_null(True))
+        .join(concerned, on="person_id", how="semi", maintain_order="left")
+        .with_columns(
+            until("released_at"),
+            decision=pl.when(undecided).then(pl.lit(Decision.PROPOSED.value)).otherwise("decision"),
+        )
+    )
     return Frames(
         cases=cases,
         contacts=contacts,
-        measures=read.measures.join(concerned, on="person_id", how="semi", maintain_order="left"),
+        measures=measures,
         clocks=read.clocks.filter(pl.col("starts") <= now).with_columns(until("done_at"), until("paused_at")),
         townships=read.townships,
     )
 
 
-def bulletin_for(outbreak: "Outbreak", scope: Scope, as_of: dt.datetime) -> Bulletin:
-    """Return the day's bulletin of an outbreak, as the scope sees it; arguments as `figures_for`."""
-    made = figures_for(outbreak.code, scope, as_of)
+@dataclass(frozen=True)
+class Paper:
+    """A bulletin, and the map that belongs to it.
+
+    Attributes
+    ----------
+    bulletin : Bulletin
+        What it says.
+    areas : tuple of Area
+        The townships with outline and number; empty where there are no outlines.
+    """
+
+    bulletin: Bulletin
+    areas: tuple[Area, ...] = ()
+
+
+def bulletin_for(
+    outbreak: "Outbreak", scope: Scope, as_of: dt.datetime, *, masthead: Masthead | None = None
+) -> Bulletin:
+    """Return the day's bulletin of an outbreak, as the scope sees it; arguments as `paper_for`."""
+    return paper_for(outbreak, scope, as_of, masthead=masthead).bulletin
+
+
+def paper_for(outbreak: "Outbreak", scope: Scope, as_of: dt.datetime, *, masthead: Masthead | None = None) -> Paper:
+    """Return the day's bulletin of an outbreak with its map, as the scope sees it.
+
+    Parameters
+    ----------
+    outbreak : Outbreak
+    scope, as_of
+        As for `figures_for`. Who sees a part of the outbreak's area alone gets a paper that says so in its title.
+    masthead : Masthead, optional
+        Unit, number, signature.
+    """
+    read = _as_it_stood(frames(outbreak.code, scope), last_moment(as_of))
+    made = _counted(read, outbreak.code, scope, as_of)
     try:
         book = playbook_of(outbreak)
-        policy = Text(f"{book.title.zh}({book.name})", f"{book.title.en} ({book.name})")
+        policy = policy_of(book)
         titles = {rule.clock: rule.title.text for rule in reversed(book.clocks)}
     except Refused:  # its file is gone: the figures stand all the same
-        policy, titles = Text(outbreak.playbook, outbreak.playbook), {}
-    return bulletin(
+        policy, titles = Policy(Text(outbreak.playbook, outbreak.playbook)), {}
+    day = last_moment(as_of).date()
+    known = known_cases(_told(read.cases, scope, day))
+    areas = _areas(read.townships, made, scope)
+    whole = Text(outbreak.jurisdiction.name, outbreak.jurisdiction.name_en or outbreak.jurisdiction.name)
+    own = None if scope.covers(outbreak.jurisdiction.path) else _own_area(scope)
+    paper = bulletin(
         made,
         as_of=as_of,
-        jurisdiction=Text(outbreak.jurisdiction.name, outbreak.jurisdiction.name_en or outbreak.jurisdiction.name),
-        playbook=policy,
+        jurisdiction=whole if own is None else own,
+        part_of=None if own is None else whole,
+        policy=policy,
+        masthead=masthead,
+        cases=case_lines(new_cases(known, day), day=day, townships=read.townships),
+        curve=curve_of(known, day),
         clock_titles=titles,
-        township_names={town.code: Text(town.name, town.name_en or town.name) for town in townships(scope)},
+        township_names=read.townships,
+        has_map=bool(areas),
     )
+    return Paper(paper, areas)
+
+
+def _own_area(scope: Scope) -> Text | None:
+    """Name the areas that a scope is cut to."""
+    found = jurisdictions_frame(scope).filter(pl.col("path").is_in(list(scope.paths)))
+    names = [Text(name, name_en or name) for name, name_en in found.select("name", "name_en").iter_rows()]
+    return Text("、".join(one.zh for one in names), ", ".join(one.en for one in names)) if names else None
+
+
+def _told(cases: pl.DataFrame, scope: Scope, day: dt.date) -> pl.DataFrame:
+    """Add sex and day of birth of the people of the cases."""
+    ids = cases["person_id"].unique().to_list()
+    rows = [
+        row
+        for part in in_batches(ids)
+        for row in people(scope).filter(pk__in=part).order_by().values_list("pk", "sex", "birth_date")
+    ]
+    told = pl.DataFrame(
+        rows, schema={"person_id": pl.String(), "sex": pl.String(), "birth_date": pl.Date()}, orient="row"
+    )
+    return cases.join(told, on="person_id", how="left", maintain_order="left")
+
+
+def _areas(townships: dict[str, Text], made: dict[str, Figure], scope: Scope) -> tuple[Area, ...]:
+    """Give the outline of each township that has one, by its number in the table."""
+    outlines = {one["properties"]["code"]: one["geometry"] for one in boundaries_geojson(scope)["features"]}
+    return tuple(
+        Area(number, made[f"township.{code}.cases"].value, outlines[code])
+        for number, code in enumerate(townships, start=1)
+        if outlines.get(code)
+    )
+
+
+def issues_of(outbreak: str, scope: Scope) -> QuerySet[Issue]:
+    """Return the published issues of an outbreak inside a scope, the latest first."""
+    rows = Issue.objects.within(scope).filter(outbreak_id=outbreak).select_related("corrects", "jurisdiction")
+    return cast("QuerySet[Issue]", rows.order_by("-published_at", "-pk"))
+
+
+def find_issue(pk: int, scope: Scope) -> Issue | None:
+    """Return one published issue; None when it is not in the scope."""
+    return Issue.objects.within(scope).filter(pk=pk).select_related("outbreak", "corrects", "jurisdiction").first()
+
+
+def corrections_of(issue: Issue) -> list[Issue]:
+    """Return the issues that correct one that was read in a scope: they are of the same area."""
+    return list(Issue.unscoped.filter(corrects=issue).order_by("number"))
+
+
+def paper_of(issue: Issue) -> Paper:
+    """Return a published issue as it was published."""
+    return Paper(thawed(issue.paper), tuple(Area(*one) for one in issue.areas))

@@ -12,8 +12,8 @@ from lianfang.outbreaks.selectors import find_outbreak
 from lianfang.records.tasks.models import Task
 from lianfang.records.tasks.running import Outcome, Running
 from lianfang.records.tasks.services import ask_task
-from lianfang.reports.docx import bulletin_docx
-from lianfang.reports.selectors import bulletin_for
+from lianfang.reports.papers import document_of
+from lianfang.reports.selectors import paper_for
 
 if TYPE_CHECKING:
     from lianfang.outbreaks.models import Outbreak
@@ -75,9 +75,9 @@ def write(running: Running) -> Outcome:
         raise Refused(_GONE)
     as_of = dt.datetime.fromisoformat(asked["as_of"])
     running.progress("count", _COUNT)
-    paper = bulletin_for(outbreak, running.scope, as_of)
+    paper = paper_for(outbreak, running.scope, as_of)
     with running.file(f"bulletin-{asked['day']}.docx") as file:
-        file.write_bytes(bulletin_docx(paper, as_of=as_of, lang=asked["lang"]))
+        file.write_bytes(document_of(paper, as_of=as_of, lang=asked["lang"]))
     detail = {"day": asked["day"], "as_of": as_of, "lang": asked["lang"]}
     actor = running.scope.name
     audit.record(actor=actor, act="export", kind="bulletin", key=outbreak.code, detail=detail, at=running.clock())

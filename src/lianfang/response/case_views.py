@@ -16,14 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lianfang.access.core.roles import may
-from lianfang.access.times import now
+from lianfang.access.times import now, to_local
 from lianfang.access.words import say
 from lianfang.cases.selectors import case_of
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
-from lianfang.kernel.vocabulary import Classification, Decision
-from lianfang.measures.selectors import measures_of_case
-from lianfang.outbreaks.selectors import playbook_problem
+from lianfang.kernel.vocabulary import Classification
+from lianfang.outbreaks.selectors import playbook_notice
 from lianfang.pages.lists import ScopedRequest
 from lianfang.records.core.tasks import TaskState
 from lianfang.records.notices.services import withdraw_notices
@@ -52,7 +51,7 @@ def panel_of(request: ScopedRequest, case: Any) -> dict[str, Any]:
     -----
     A fixed number of queries, however many contacts there are, as long as nothing was written since the last response.
     """
-    scope, account = request.scope, request.account
+    account = request.account
     excluded = case.classification == Classification.EXCLUDED
     known = standing(case.outbreak_id)
     answered = excluded or known.on_facts
@@ -74,10 +73,8 @@ def panel_of(request: ScopedRequest, case: Any) -> dict[str, Any]:
         "failure": say(ended.failure) if ended is not None and ended.state == TaskState.FAILED else "",
         "is_cancelled": ended is not None and ended.state == TaskState.CANCELLED and not answered,
         "told": _told(ended, known.run),
-        "contacts_waiting": _waiting(tracing.contacts_of_case(case.pk, scope)),
-        "measures_waiting": _waiting(measures_of_case(case.pk, scope)),
         "unregistered": tracing.unregistered_of_case(request, case),
-        "notice": say(problem) if (problem := playbook_problem(case.outbreak)) else "",
+        "notice": say(told) if (told := playbook_notice(case.outbreak, to_local(now()).date())) else "",
         **_progress(case, task, answered=answered),
     }
 
@@ -136,10 +133,6 @@ def cancel(request: ScopedRequest, case_id: str) -> HttpResponseBase:
         else:
             messages.success(request, _("Tracing is cancelled."))
     return redirect(reverse("case", args=[case.pk]))
-
-
-def _waiting(rows: Any) -> int:
-    return int(rows.filter(decision=Decision.PROPOSED.value).count())
 
 
 def _told(task: Task | None, run: Any) -> list[str]:

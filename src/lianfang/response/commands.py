@@ -56,6 +56,9 @@ class Progress:
     help="Time of reckoning; default: the latest time in the input · 截止时间",
 )
 @click.option("--jurisdiction", default="", metavar="J", help="Name that heads the bulletin · 日报抬头的地区")
+@click.option("--unit", default="", metavar="U", help="Who compiles the bulletin · 日报编发单位")
+@click.option("--issue", type=click.IntRange(min=1), metavar="N", help="Number of the bulletin · 日报期号")
+@click.option("--signed-by", default="", metavar="NAME", help="Who signed the bulletin · 日报签发人")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results · 结果文件夹")
 @click.option(
     "--list-general",
@@ -63,13 +66,21 @@ class Progress:
     help="Also list who shared a place with a case and is no contact, as general.csv; else they are only counted · "
     "列出同场所人员",
 )
-@click.option("--strict", is_flag=True, help="End with status 1 when a row was refused · 有退回行时以状态 1 结束")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="End with status 1 when a row was refused, or the playbook is not in force · "
+    "有退回行、或方案不在施行期时以状态 1 结束",
+)
 def respond(
     folder: Path,
     playbook_id: str,
     overlays: tuple[str, ...],
     as_of: dt.datetime | None,
     jurisdiction: str,
+    unit: str,
+    issue: int | None,
+    signed_by: str,
     out: Path,
     list_general: bool,
     strict: bool,
@@ -81,18 +92,22 @@ def respond(
     summary.json and, where it is asked for, general.csv.
     """
     from lianfang.kernel.errors import Refused
+    from lianfang.playbook.in_force import not_in_force
     from lianfang.playbook.load import load
+    from lianfang.reports.core.paper import Masthead
     from lianfang.response.run import respond_to_files
 
     lang = language_of(os.environ)
     progress = Progress(lang)
+    book = load(playbook_id, overlays)
     try:
         ran = respond_to_files(
             folder,
             out,
-            playbook=load(playbook_id, overlays),
+            playbook=book,
             as_of=as_of,
             jurisdiction=jurisdiction,
+            masthead=Masthead(unit, issue, signed_by),
             lang=lang,
             list_general=list_general,
             tell=progress,
@@ -110,8 +125,14 @@ def respond(
         f"{ran.undecided.height} undecided. Results in {out}",
     )
     click.echo(done.in_language(lang))
+    for note in ran.notes:
+        click.echo(note.in_language(lang), err=True)
     for said in ran.said.values():
         click.echo(said.words.in_language(lang))
+    if ended := not_in_force(book, ran.as_of.date()):
+        if strict:
+            raise Refused(ended)
+        click.echo(ended.in_language(lang), err=True)
     if strict and ran.refused.height:
         raise Refused(
             Text(

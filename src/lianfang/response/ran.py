@@ -10,6 +10,7 @@ import polars as pl
 from lianfang import __version__
 from lianfang.kernel.declare import Remark, load_named
 from lianfang.kernel.text import Text
+from lianfang.playbook.in_force import holds_on
 from lianfang.playbook.model import Playbook
 from lianfang.response.core.loop import Response, files, steps
 from lianfang.tracing.core.general import in_all
@@ -54,6 +55,10 @@ class Ran:
         Whom to call first, where the playbook says so; columns of `lianfang.tracing.core.priority.CALLS`.
     reach : SecondReach or None
         How far the second degree reaches; None where it is not traced or there are no presences.
+    notes : tuple of Text
+        What whoever asked has to know of the run besides: on standard error, in the summary and in the bulletin.
+    joined : int
+        Meetings with a case that were counted once because two records told of one stay.
     """
 
     response: Response
@@ -64,6 +69,8 @@ class Ran:
     general: pl.DataFrame | None = None
     calls: pl.DataFrame | None = None
     reach: SecondReach | None = None
+    notes: tuple[Text, ...] = ()
+    joined: int = 0
 
     @property
     def said(self) -> dict[str, Remark]:
@@ -89,6 +96,7 @@ def remarks(ran: Ran) -> list[Text]:
                 f"Not decided for want of facts: {n}, see undecided.csv.",
             )
         )
+    sentences += [Text("{note}。", "{note}.").format(note=note) for note in ran.notes]
     if ran.reach is not None and ran.reach.is_wide:
         sentences.append(ran.reach.words)
     return sentences
@@ -106,6 +114,9 @@ def summary_of(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping
             "name": playbook.name,
             "title": playbook.title.zh,
             "overlays": list(playbook.overlays),
+            "valid_from": playbook.valid_from.isoformat(),
+            "valid_until": playbook.valid_until.isoformat() if playbook.valid_until else None,
+            "in_force": holds_on(playbook, ran.as_of.date()),
         },
         "inputs": {
             c.file: {
@@ -117,27 +128,38 @@ def summary_of(ran: Ran, playbook: Playbook, jurisdiction: str, seconds: Mapping
             for c in ran.counts
         },
         "undecided": ran.undecided.height,
+        "without_window": _without_window(ran.response.cases),
+        "notes": [{"zh": note.zh, "en": note.en} for note in ran.notes],
         "rows": {
             **{file.name.removesuffix(".csv"): ran.response.given[file.of].height for file in files()},
             "refused": ran.refused.height,
         },
         "counts": {name: figure.value for name, figure in ran.response.figures.items()},
-        "same_place": _same_place(ran.response.general, playbook),
+        "same_place": _same_place(ran.response.general, playbook, ran.joined),
         "second_degree": _second_degree(ran.reach),
         "remarks": {name: dict(one.figures) for name, one in ran.said.items()},
         "seconds": dict(seconds),
     }
 
 
-def _same_place(general: pl.DataFrame | None, playbook: Playbook) -> dict[str, object] | None:
-    """Say how many people shared a place with a case and are no contact: in all, and by case and place kind."""
+def _without_window(windows: pl.DataFrame) -> dict[str, str]:
+    """Say which cases have no sound infectious window, each with the code of the reason."""
+    rows = windows.filter(pl.col("window_problem").is_not_null()).sort("case_id")
+    return dict(rows.select("case_id", "window_problem").iter_rows())
+
+
+def _same_place(general: pl.DataFrame | None, playbook: Playbook, joined: int) -> dict[str, object] | None:
+    """Say how many people shared a place with a case and are no contact: in all, and by case and place kind.
+
+    Beside that, how many meetings two records told of.
+    """
     rule = playbook.tracing.general
     if general is None or rule is None:
-        return None
+        return {"joined": joined} if joined else None
     by_case: dict[str, dict[str, int]] = {}
     for case, kind, people in general.filter(pl.col("case_id").is_not_null()).iter_rows():
         by_case.setdefault(case, {})[kind or "all"] = people
-    return {"rule": rule.id, "listed": rule.listed, "people": in_all(general), "cases": by_case}
+    return {"rule": rule.id, "listed": rule.listed, "people": in_all(general), "cases": by_case, "joined": joined}
 
 
 def _second_degree(reach: SecondReach | None) -> dict[str, object] | None:

@@ -31,11 +31,11 @@ ROOM = Room(
         Panel(
             code="second-degree",
             subject="cases.case",
-            title=Text("次密接触及范围", "How far the second degree reaches"),
+            title=Text("密接的密接涉及范围", "How far the second degree reaches"),
             permission="case.view",
             content="lianfang.response.views:second_panel",
-            order=35,
-            above=True,
+            order=45,
+            tab="contacts",
         ),
     ),
     commands=(

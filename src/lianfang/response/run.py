@@ -6,15 +6,16 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
 from lianfang.intake.digests import content_digest
-from lianfang.intake.read import Table, find_table, local_time_zone, read_table
+from lianfang.intake.find import find_table
+from lianfang.intake.read import Table, local_time_zone, read_table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Refused
@@ -22,17 +23,25 @@ from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
+from lianfang.reports.core.paper import Masthead, policy_of
 from lianfang.reports.docx import bulletin_docx
-from lianfang.response.core.facts import read_kept_times
-from lianfang.response.core.loop import Inputs, files, respond, steps
+from lianfang.response.core.columns import with_more
+from lianfang.response.core.facts import known_columns, read_kept_times
+from lianfang.response.core.loop import Inputs, Response, files, respond, steps
+from lianfang.response.core.meetings import STAYS, people_of_chains
+from lianfang.response.core.reckoning import aside_words
+from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words, who_met
+from lianfang.response.folders import check_folders, put_back, take_place
+from lianfang.response.ran import Count, Ran, remarks, summary_of
+from lianfang.response.refusals import blamed, keep_refused, unread_sheets
+from lianfang.response.usable import known_rows, led_back, presence_count, reckoned, usable_interviews
 from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
-    pass
-from lianfang.response.folders import check_folders, put_back, take_place
-from lianfang.response.ran import Count, Ran, remarks, summary_of
-from lianfang.response.usable import latest, led_back, presence_count, usable_interviews
+    from ibis.backends.sql import SQLBackend
+
+    from lianfang.presences.opened import Opened
 
 READ = Text("读取文件", "reading")
 
@@ -76,6 +85,7 @@ def respond_to_files(
     playbook: Playbook,
     as_of: dt.datetime | None = None,
     jurisdiction: str = "",
+    masthead: Masthead | None = None,
     lang: Lang = "zh",
     list_general: bool = False,
     tell: Callable[[Text], None] = lambda words: None,
@@ -92,9 +102,12 @@ def respond_to_files(
     playbook : Playbook
         Overlays applied.
     as_of : datetime, optional
-        Naive local; the latest end of a presence when not given, else the latest time in cases and contacts.
+        Naive local; when not given, the latest time in cases, contacts and presences, but for a few that lie half a
+        year behind all others (`core.reckoning`).
     jurisdiction : str
         Heads the bulletin.
+    masthead : Masthead, optional
+        Unit, number and signature of the bulletin; open where nobody says them.
     lang : {"zh", "en"}
         Language of reasons and evidence; the bulletin is in Chinese.
     list_general : bool
@@ -105,14 +118,41 @@ def respond_to_files(
     Raises
     ------
     Refused
-        When the folder, or a file as a whole, cannot be used. Nothing is written then.
+        When the folder, or a file as a whole, cannot be used. Nothing is written then but ``refused.csv``, where rows
+        had been refused before.
     """
     out = out.resolve()  # a link stays a link; what it leads to is changed
     check_folders(folder, out)
     put_back(out)
-    steps = _Steps(tell)
+    refusals: list[pl.DataFrame] = []
+    try:
+        return _respond(
+            folder, out, playbook, as_of, jurisdiction, masthead, lang, list_general, _Steps(tell), refusals
+        )
+    except Refused as refusal:
+        kept = keep_refused(out, refusals)
+        if kept is None:
+            raise
+        said = Text("{zh}；已退回的行见 {kept}", "{en}; the rows refused so far are in {kept}")
+        raise Refused(said.format(zh=refusal.text.zh, en=refusal.text.en, kept=kept)) from None
+
+
+def _respond(
+    folder: Path,
+    out: Path,
+    playbook: Playbook,
+    as_of: dt.datetime | None,
+    jurisdiction: str,
+    masthead: Masthead | None,
+    lang: Lang,
+    list_general: bool,
+    steps: _Steps,
+    refusals: list[pl.DataFrame],
+) -> Ran:
+    """Do what `respond_to_files` does; `refusals` takes what is refused, as it is found."""
     steps.begin("read", READ)
-    tables = _read(folder, lang)
+    presences = find_table(folder, "presences")
+    tables = _read(folder, lang, refusals)
     cases = tables["cases"]
     if cases is None:
         raise Refused(
@@ -121,37 +161,64 @@ def respond_to_files(
                 f"{folder} has no cases.csv, cases.xlsx or cases.parquet: put the case list there",
             )
         )
-    interviews = tables["contacts"]
-    if interviews is not None:
-        interviews = usable_interviews(interviews, cases, lang)
-    presences = find_table(folder, "presences")
+    interviews, zone = tables["contacts"], local_time_zone()
+    cases = replace(cases, used=read_kept_times(cases.used, time_zone=zone))
     steps.begin("engine", ENGINE)
     from lianfang.engines.engine import open_session
     from lianfang.presences.opened import open_presences
     from lianfang.tracing.tracer import count_general, find_contacts, find_general, find_meetings
 
-    zone = local_time_zone()
     people, places = tables["people"], tables["places"]
+    listed = PEOPLE.empty() if people is None else people.used
+    notes: list[Text] = []
+    joined: list[int] = []
     with open_session() as session:
         steps.begin("presences", OPEN)
         opened = open_presences(session, presences if presences is not None else (), lang=lang)
-        at = as_of or opened.latest_end(session) or latest(cases, interviews)
+        refusals.append(opened.refused)
+        told_sheets = [(table.file, table.unread) for table in tables.values() if table is not None]
+        notes += unread_sheets([*told_sheets, *opened.unread.items()])
+        at = as_of
+        if at is None:
+            lists = {"cases": cases} if interviews is None else {"cases": cases, "contacts": interviews}
+            told = {name: (table.file, table.used) for name, table in lists.items()}
+            try:
+                by_lists = reckoned(told, "" if presences is None else presences.name, opened, session)
+            except Refused as refusal:
+                raise Refused(blamed(tables.values()) or refusal.text) from None
+            at = cast("dt.datetime", by_lists.as_of)
+            notes += aside_words(by_lists.aside, at)
+        cases = known_rows("cases", cases, at, lang)
+        if interviews is not None:
+            interviews = usable_interviews(known_rows("contacts", interviews, at, lang), cases, lang)
+        if (why := blamed([cases])) is not None:
+            notes.append(why)
+        inputs = Inputs(
+            cases=known_columns(cases.used, CASES),
+            presences=opened,
+            interviews=known_columns(INTERVIEWS.empty() if interviews is None else interviews.used, INTERVIEWS),
+            people=known_columns(read_kept_times(listed, time_zone=zone), PEOPLE),
+            places=known_columns(PLACES.empty() if places is None else places.used, PLACES),
+        )
         response = respond(
-            Inputs(
-                cases=read_kept_times(cases.used, time_zone=zone),
-                presences=opened,
-                interviews=interviews.used if interviews is not None else INTERVIEWS.empty(),
-                people=read_kept_times(people.used, time_zone=zone) if people is not None else PEOPLE.empty(),
-                places=places.used if places is not None else PLACES.empty(),
-            ),
+            inputs,
             playbook=playbook,
             as_of=at,
-            trace=partial(find_contacts, session=session),
+            trace=partial(find_contacts, session=session, joined=joined.append),
             count_general=partial(count_general, session=session),
             meet=partial(find_meetings, session=session),
             progress=steps.begin,
         )
-        known = opened.people(session) if presences is not None and playbook.tracing.second_degree.traced else 0
+        known = (
+            opened.people(session, until=at) if presences is not None and playbook.tracing.second_degree.traced else 0
+        )
+        absent = None
+        if presences is not None and cases.used.height:
+            met = who_met(cases.used, response.contacts)
+            doubtful = cases.used.filter(~pl.col("person_id").is_in(sorted(met)))["person_id"]
+            seen = opened.known_of(session, doubtful) if doubtful.len() else set()
+            absent = in_no_presence(cases.used, met | seen)
+        stays = _stays(response, opened, session)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -160,8 +227,7 @@ def respond_to_files(
             )
     steps.begin("write", WRITE)
     order = playbook.priority
-    listed = people.used if people is not None else PEOPLE.empty()
-    calls = None if order is None else call_list(response.contacts, listed, rule=order, as_of=at)
+    calls = None if order is None else call_list(response.contacts, known_columns(listed, PEOPLE), rule=order, as_of=at)
     read = {"cases": (cases, CASES), "contacts": (interviews, INTERVIEWS)}
     read |= {"people": (people, PEOPLE), "places": (places, PLACES)}
     counts = [
@@ -169,22 +235,51 @@ def respond_to_files(
         for t, schema in read.values()
         if t is not None
     ]
-    refusals = [t.refused for t, _ in read.values() if t is not None]
+    refused_rows = [t.refused for t, _ in read.values() if t is not None]
     if presences is not None:
         counts.append(presence_count(presences, opened))
-        refusals.append(opened.refused)
-    refused = pl.concat(refusals).sort("file", "line", "column", "value", nulls_last=True)
+        refused_rows.append(opened.refused)
+    refused = pl.concat(refused_rows).sort("file", "line", "column", "value", nulls_last=True)
+    if absent is not None:
+        notes += no_presence_words(absent)
+    if people is not None:
+        known_people = people.used["person_id"]
+        told_of = {t.file: t.used["person_id"] for t in (cases, interviews) if t is not None}
+        notes += unknown_words(told_of, response.contacts["person_id"], known_people, people.file)
+    unread = [t.undecided for t, _ in read.values() if t is not None]
+    told_undecided = [response.undecided, *unread] if absent is None else [response.undecided, absent, *unread]
     undecided = led_back(
-        response.undecided, {"cases": cases, "contacts": interviews, "people": people}, presences, lang
+        pl.concat(told_undecided), {"cases": cases, "contacts": interviews, "people": people}, presences, lang
     )
     found = response.figures["contacts.category.secondary_contact"].value
     reach = second_reach(found, known, playbook.tracing.second_degree)
-    ran = Ran(response, sorted(counts, key=lambda c: c.file), refused, undecided, at, general, calls, reach)
-    _write(out, ran, playbook=playbook, jurisdiction=jurisdiction, lang=lang, steps=steps)
+    ran = Ran(
+        response,
+        sorted(counts, key=lambda c: c.file),
+        refused,
+        undecided,
+        at,
+        general,
+        calls,
+        reach,
+        tuple(notes),
+        sum(joined),
+    )
+    _write(
+        out,
+        ran,
+        inputs,
+        stays,
+        playbook=playbook,
+        jurisdiction=jurisdiction,
+        masthead=masthead,
+        lang=lang,
+        steps=steps,
+    )
     return ran
 
 
-def _read(folder: Path, lang: Lang) -> dict[str, Table | None]:
+def _read(folder: Path, lang: Lang, refusals: list[pl.DataFrame]) -> dict[str, Table | None]:
     schemas: Sequence[tuple[str, Schema]] = (
         ("cases", CASES),
         ("contacts", INTERVIEWS),
@@ -192,20 +287,56 @@ def _read(folder: Path, lang: Lang) -> dict[str, Table | None]:
         ("places", PLACES),
     )
     found = {name: find_table(folder, name) for name, _ in schemas}
-    return {
-        name: read_table(path, schema, lang=lang) if (path := found[name]) is not None else None
-        for name, schema in schemas
-    }
+    tables: dict[str, Table | None] = {}
+    for name, schema in schemas:
+        path = found[name]
+        tables[name] = table = None if path is None else read_table(path, schema, lang=lang)
+        if table is not None:
+            refusals.append(table.refused)
+    return tables
 
 
-def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: Lang, steps: _Steps) -> None:
+def _stays(response: Response, opened: "Opened", session: "SQLBackend") -> pl.DataFrame:
+    """Read where the people of the chains were: few, for only those who met are looked at."""
+    asked = people_of_chains(response.given["chains"], response.cases, response.contacts)
+    if asked.is_empty():
+        return pl.DataFrame(schema=STAYS)
+    rows = opened.table.filter(opened.table.person_id.isin(asked.to_list())).select(*STAYS)
+    return session.to_polars(rows).cast(pl.Schema(STAYS))  # type: ignore[no-any-return]
+
+
+def _write(
+    out: Path,
+    ran: Ran,
+    inputs: Inputs,
+    stays: pl.DataFrame,
+    *,
+    playbook: Playbook,
+    jurisdiction: str,
+    masthead: Masthead | None,
+    lang: Lang,
+    steps: _Steps,
+) -> None:
     """Write to a folder beside `out`, then change the folders: there are the old results or the new, never both."""
     response = ran.response
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         frames = {
-            **{file.name: load_named(file.table)(response.given[file.of], lang=lang) for file in files()},
+            **{
+                file.name: with_more(
+                    file.name,
+                    load_named(file.table)(response.given[file.of], lang=lang),
+                    response,
+                    inputs,
+                    playbook=playbook,
+                    as_of=ran.as_of,
+                    lang=lang,
+                    jurisdiction=jurisdiction,
+                    stays=stays,
+                )
+                for file in files()
+            },
             "refused.csv": as_text(ran.refused),
             "undecided.csv": as_text(ran.undecided),
         }
@@ -219,7 +350,11 @@ def _write(out: Path, ran: Ran, *, playbook: Playbook, jurisdiction: str, lang: 
             response.figures,
             as_of=ran.as_of,
             jurisdiction=Text(jurisdiction, jurisdiction),
-            playbook=Text(f"{playbook.title.zh}({playbook.name})", f"{playbook.title.en} ({playbook.name})"),
+            policy=policy_of(playbook),
+            masthead=masthead,
+            cases=response.given["new_cases"],
+            curve=response.given["curve"],
+            is_ordered=False,
             clock_titles={rule.clock: rule.title.text for rule in reversed(playbook.clocks)},
             remarks=remarks(ran),
         )

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from typing import Any, cast
 
@@ -44,6 +45,8 @@ class Answered:
     is_current : bool
         Whether it stands on the facts as they were when it was stored. They were others where people changed them each
         time while it traced: it then stands on those of its last tracing, and is to be asked for again.
+    joined : int
+        Meetings with a case that were counted once because two records told of one stay.
     """
 
     changed: Mapping[str, int]
@@ -51,6 +54,7 @@ class Answered:
     seconds: float
     response: Response
     is_current: bool = True
+    joined: int = 0
 
 
 def respond_outbreak(
@@ -129,20 +133,22 @@ class _Traced:
     response: Response
     as_of: dt.datetime
     digest: str
+    joined: int = 0
 
 
 def _trace(outbreak: str, scope: Scope, as_of: dt.datetime, progress: Callable[[str], None]) -> _Traced:
     facts = read_facts(outbreak, scope)
+    joined: list[int] = []
     response = respond(
         facts.inputs,
         playbook=facts.playbook,
         as_of=as_of,
-        trace=find_contacts,
+        trace=partial(find_contacts, joined=joined.append),
         count_general=count_general,
         meet=find_meetings,
         progress=progress,
     )
-    return _Traced(facts, response, as_of, facts.digest(response.contacts, as_of))
+    return _Traced(facts, response, as_of, facts.digest(response.contacts, as_of), sum(joined))
 
 
 def _stands(traced: _Traced, outbreak: str, scope: Scope) -> bool:
@@ -218,4 +224,5 @@ def _store(
         seconds=seconds,
         response=response,
         is_current=is_current,
+        joined=traced.joined,
     )

@@ -20,7 +20,7 @@ from lianfang.presences import keeping
 from lianfang.presences.selectors import Known, presences_since
 from lianfang.response.core.facts import digest_of, known_isolations, used_decisions
 from lianfang.response.core.loop import Inputs, rests_on
-from lianfang.tracing.selectors import decisions_frame, interviews_frame, used_decisions_frame
+from lianfang.tracing.selectors import decisions_frame, interviews_frame, proposals_frame, used_decisions_frame
 
 if TYPE_CHECKING:
     from lianfang.outbreaks.models import Run
@@ -105,6 +105,7 @@ def read_facts(outbreak: str, scope: Scope) -> Facts:
         interviews=interviews_frame(outbreak, scope),
         decisions=decisions_frame(outbreak, scope),
         isolations=isolated_since(orders),
+        proposals=proposals_frame(outbreak, scope),
     )
     return Facts(inputs, orders, playbook_now(outbreak, scope))
 

@@ -27,8 +27,13 @@ AGAIN = Text(
     "追踪期间资料一直在变动；已保存最近一次的结果，还需再追踪一次",
     "Facts kept changing while it traced. What it found last is stored; it has to trace again",
 )
+JOINED = Counted(
+    "有 {n} 次相遇因同一次停留有两条记录，按一次计",
+    "{n} meeting was told by two records of one stay, and counted once",
+    "{n} meetings were told by two records of one stay, and counted once",
+)
 UNKNOWN = Counted(
-    "本起疫情追踪发现的 {n} 人不在登记册中，无法联系，请登记",
+    "本起疫情追踪发现的 {n} 人不在人员库中，无法联系，请登记",
     "{n} person whom tracing found in this outbreak is not in the register and cannot be called: register them",
     "{n} people whom tracing found in this outbreak are not in the register and cannot be called: register them",
 )
@@ -85,6 +90,7 @@ def respond(running: Running) -> Outcome:
     run = last_run(code)
     assert run is not None
     result = _result(run) | {"unknown": len(answered.unknown), "is_current": answered.is_current}
+    result["joined"] = answered.joined
     told = told_of(result)
     return Outcome(result=result, words=Text("；".join(text.zh for text in told), "; ".join(text.en for text in told)))
 
@@ -93,7 +99,10 @@ def told_of(result: Mapping[str, Any]) -> list[Text]:
     """Return what a finished task has to tell: what came of it first, then what is to be done about it."""
     done = DONE.format(seconds=f"{result['seconds']:.1f}", contacts=result["contacts"])
     told: list[Text] = [done if result["is_current"] else AGAIN]
-    return [*told, UNKNOWN.format(n=result["unknown"])] if result["unknown"] else told
+    for name, words in (("unknown", UNKNOWN), ("joined", JOINED)):
+        if number := result.get(name, 0):
+            told.append(words.format(n=number))
+    return told
 
 
 def _result(run: "Run") -> dict[str, Any]:

@@ -9,12 +9,17 @@ import polars as pl
 
 from lianfang.intake.digests import content_digest
 from lianfang.intake.read import Table
+from lianfang.kernel.asof import far_apart, later_words, moment_words
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS
 from lianfang.kernel.text import Lang, Text
 
 if TYPE_CHECKING:
+    from ibis.backends.sql import SQLBackend
+
     from lianfang.presences.opened import Opened
+from lianfang.cases.core.asof import moments_of, not_yet
+from lianfang.response.core.reckoning import MOMENTS, Reckoned, reckon
 from lianfang.response.ran import Count
 
 
@@ -26,8 +31,9 @@ def usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
     if usable.all():
         return interviews
     unknown = Text(
-        "病例清单中没有可用的这个病例，请核对编号或先补录病例",
-        "no such case among the usable rows of the case list: check the id, or add the case first",
+        "病例清单中没有可用的这个病例（未列入、被退回或晚于截止时间才报告），请核对编号或先补录病例",
+        "no such case among the usable rows of the case list (not there, refused, or reported after the time of "
+        "reckoning): check the id, or add the case first",
     ).in_language(lang)
     oneself = Text("接触者就是病例本人，请核对", "the contact is the case itself: check both").in_language(lang)
     rows = interviews.used.with_columns(line=interviews.lines).filter(~usable)
@@ -39,34 +45,79 @@ def usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
         pl.when(is_known).then("person_id").otherwise("case_id").alias("value"),
         pl.when(is_known).then(pl.lit(oneself)).otherwise(pl.lit(unknown)).alias("reason"),
     )
-    return Table(
-        interviews.file,
-        interviews.sha256,
-        interviews.rows_in,
-        interviews.used.filter(usable),
-        interviews.lines.filter(usable),
-        pl.concat([interviews.refused, REFUSALS.conform(refused)]).sort("line"),
-    )
+    return interviews.only(usable, refused)
 
 
-def latest(cases: Table, interviews: Table | None) -> dt.datetime:
-    """Return the latest moment that cases or interviews name: a response is as of then where nobody says when."""
-    times = [
-        table.used[name].max()
-        for table in (cases, interviews)
-        if table is not None
-        for name, dtype in table.used.schema.items()
-        if isinstance(dtype, pl.Datetime)
+def known_rows(name: str, table: Table, as_of: dt.datetime, lang: Lang) -> Table:
+    """Refuse the rows that are not known as of a moment: a case reported later, a contact that had not happened."""
+    column = not_yet(name, table.used, as_of)
+    if column.null_count() == column.len():
+        return table
+    rows = table.used.with_columns(line=table.lines, _column=column).filter(column.is_not_null())
+    refused = [
+        of_column.select(
+            pl.lit(table.file).alias("file"),
+            "line",
+            pl.lit(fact).alias("column"),
+            moment_words(pl.col(fact)).alias("value"),
+            later_words(fact, moment_words(pl.col(fact)), as_of)[lang != "zh"].alias("reason"),
+        )
+        for (fact,), of_column in rows.partition_by("_column", as_dict=True).items()
+        if isinstance(fact, str)
     ]
-    known = [moment for moment in times if isinstance(moment, dt.datetime)]
-    if not known:
+    return table.only(column.is_null(), pl.concat(refused))
+
+
+def reckoned(
+    lists: Mapping[str, tuple[str, pl.DataFrame]], presences: str, opened: "Opened", session: "SQLBackend"
+) -> Reckoned:
+    """Return the time of reckoning where nobody says when: the latest moment that cases, contacts or presences tell.
+
+    Parameters
+    ----------
+    lists : mapping
+        ``cases`` and ``contacts``: name of the file, and its rows with their times read.
+    presences : str
+        Name of the file of presences; empty where there is none.
+
+    Raises
+    ------
+    Refused
+        When nothing tells a time.
+
+    Notes
+    -----
+    Presences are counted by day only where their latest end is far from what the lists tell.
+    """
+    parts = [pl.DataFrame(schema=MOMENTS)]
+    for table, (file, frame) in lists.items():
+        for name in moments_of(table, frame):
+            told = frame.select(
+                moment=pl.col(name),
+                count=pl.lit(1, pl.Int64),
+                of_cases=pl.lit(table == "cases"),
+                file=pl.lit(file),
+            )
+            parts.append(told.drop_nulls("moment"))
+    by_lists, end = reckon(pl.concat(parts)), opened.latest_end(session)
+    if end is not None:
+        if by_lists.as_of is None or far_apart(by_lists.as_of, end):
+            days = opened.ends_by_day(session)
+        else:
+            days = pl.DataFrame(
+                {"moment": [end], "count": [1]}, schema={"moment": pl.Datetime("us"), "count": pl.Int64}
+            )
+        ends = days.select("moment", "count", of_cases=pl.lit(False), file=pl.lit(presences))
+        parts.append(ends)
+    whole = reckon(pl.concat(parts))
+    if whole.as_of is None:
         raise Refused(
             Text(
                 "输入中没有任何时间，请用 --as-of 给出截止时间",
                 "the input holds no time at all: give the time of reckoning with --as-of",
             )
         )
-    return max(known)
+    return whole
 
 
 def presence_count(path: Path, opened: "Opened") -> Count:
@@ -85,13 +136,22 @@ def led_back(
     if presences is not None:
         files["presences"] = presences.name
     lines = [
-        t.lines.to_frame("line")
+        pl.DataFrame({"line": t.lines})
+        .with_columns(sheet=pl.lit(None, pl.String) if t.sheets is None else t.sheets)
         .with_row_index("row")
-        .select(pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line").cast(pl.Int64))
+        .select(pl.lit(name, pl.String).alias("table"), pl.col("row").cast(pl.Int64), pl.col("line"), "sheet")
         for name, t in tables.items()
         if t is not None
     ]
     placed = undecided.join(pl.concat(lines), on=["table", "row"], how="left")
+    placed = placed.with_columns(
+        reason_zh=pl.when(pl.col("sheet").is_null())
+        .then("reason_zh")
+        .otherwise(pl.format("工作表“{}”：{}", "sheet", "reason_zh")),
+        reason_en=pl.when(pl.col("sheet").is_null())
+        .then("reason_en")
+        .otherwise(pl.format("sheet '{}': {}", "sheet", "reason_en")),
+    )
     file = pl.col("table").replace_strict(files, default="", return_dtype=pl.String)
     return REFUSALS.conform(
         placed.select(file.alias("file"), "line", "column", "value", pl.col(f"reason_{lang}").alias("reason"))

@@ -15,7 +15,7 @@ from lianfang.access.selectors import accounts, townships
 from lianfang.access.services import create_account, make_password, need
 from lianfang.access.turns import writing
 from lianfang.access.words import area_name
-from lianfang.intake.read import SUFFIXES
+from lianfang.intake.find import SUFFIXES
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Text

@@ -7,10 +7,11 @@ from django.urls import reverse
 from lianfang.access import audit
 from lianfang.access.times import now
 from lianfang.access.words import label
+from lianfang.cases.core.window import WindowProblem
 from lianfang.cases.selectors import case_of
-from lianfang.kernel.vocabulary import Classification, PlaceKind
+from lianfang.kernel.vocabulary import Category, Classification, Decision, PlaceKind
 from lianfang.pages.lists import ScopedRequest
-from lianfang.pages.panels import ROWS_AT_MOST, Content
+from lianfang.pages.panels import ROWS_AT_MOST, Content, sheet_of
 from lianfang.tracing import selectors
 
 UNREGISTERED_AT_MOST = 20
@@ -24,21 +25,30 @@ def contacts_panel(request: ScopedRequest, case_id: str) -> Content:
     contacts = selectors.first_to_call(
         selectors.with_priority(selectors.contacts_of_case(case.pk, scope), scope, at),
     )
-    count = contacts.count()
-    lines = selectors.lines_of(contacts[:ROWS_AT_MOST], role, case_id=case.pk, at=at)
+    sheet = sheet_of(request, contacts)
+    lines = selectors.lines_of(sheet.object_list, role, case_id=case.pk, at=at)
     same_place = selectors.same_place_of_case(case)
+    problem = None if case.classification == Classification.EXCLUDED else selectors.window_problem_of(case)
     context = {
+        "window_problem": label(WindowProblem, problem) if problem else "",
+        "undecided": contacts.filter(category=Category.UNDECIDED.value).count() if problem else 0,
+        "in_no_presence": selectors.is_in_no_presence(case.person_id),
         "case": case,
-        "contact_count": count,
+        "sheet": sheet,
         "lines": lines,
         "traced": bool(lines) or case.classification == Classification.EXCLUDED or selectors.is_traced(request, case),
-        "shown_at_most": ROWS_AT_MOST,
-        "next": reverse("case", args=[case.pk]),
+        "next": f"{reverse('case', args=[case.pk])}?tab=contacts&page={sheet.number}#h-contacts",
         "same_place": same_place.pop("", None),
         "same_place_by_kind": [(label(PlaceKind, kind), people) for kind, people in same_place.items()],
     }
     people = [line.contact.person_id for line in lines]
-    return Content("tracing/_contacts_of_case.html", context, named={"people": people}, count=count)
+    return Content("tracing/_contacts_of_case.html", context, named={"people": people}, count=sheet.paginator.count)
+
+
+def contacts_waiting(request: ScopedRequest, case_id: str) -> int:
+    """Count the contacts of a case about whom nobody has decided."""
+    rows = selectors.contacts_of_case(case_id, request.scope).order_by()
+    return int(rows.filter(decision=Decision.PROPOSED.value).count())
 
 
 def unregistered_panel(request: ScopedRequest, case_id: str) -> Content | str:

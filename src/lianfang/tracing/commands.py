@@ -166,6 +166,8 @@ def trace(**options: Any) -> None:
             Text(f"未使用 {done.refused.height} 行（{by_file}）", f"{done.refused.height} rows not used ({by_file})"),
             lang,
         )
+    for note in done.notes:
+        _say(note, lang)
     for line in troubles:
         click.echo(f"  {line}", err=True)
     if done.refused.height > SHOWN_REFUSALS:

@@ -35,7 +35,7 @@ class InterviewForm(forms.Form):
         required=False,
         help_text=_("Not known: it joins the setting in which tracing finds the two together longest."),
     )
-    relation = forms.CharField(label=_("Relation to the case"), required=False, max_length=80)
+    relation = fields.Words(label=_("Relation to the case"), required=False, max_length=80)
     first_contact = fields.Moment(aware=True, label=_("First contact"))
     last_contact = fields.Moment(aware=True, label=_("Last contact"))
     protected = forms.TypedChoiceField(
@@ -61,9 +61,9 @@ class RegisterForm(forms.Form):
     """Somebody whom tracing found and the register does not know: who it is, and which area looks after them."""
 
     use_required_attribute = False
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = fields.Words(label=_("Name"), max_length=80)
     id_type = fields.Choice(IdType, label=_("Kind of document"))
-    id_number = forms.CharField(label=_("Identity number"), max_length=40, required=False)
+    id_number = fields.Words(label=_("Identity number"), max_length=40, required=False)
     phone = fields.Phone(label=_("Phone"), max_length=32)
     sex = fields.Choice(
         Sex,
@@ -73,7 +73,7 @@ class RegisterForm(forms.Form):
         help_text=_("A resident identity number tells it, and the birth date."),
     )
     birth_date = fields.Day(label=_("Birth date"))
-    address = forms.CharField(label=_("Present address"), max_length=200, required=False)
+    address = fields.Words(label=_("Present address"), max_length=200, required=False)
     jurisdiction = forms.ChoiceField(
         label=_("Area"), help_text=_("Who calls and looks after the person; for somebody from elsewhere, the county.")
     )

@@ -1,5 +1,6 @@
 """Table and filters of the list of contacts."""
 
+import datetime as dt
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.access.times import now
+from lianfang.access.times import now, to_local
 from lianfang.access.words import choices, say
 from lianfang.kernel.vocabulary import Category, Decision, FoundBy
 from lianfang.outbreaks.selectors import outbreak_choices
@@ -17,7 +18,7 @@ from lianfang.pages import columns, parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, ScopeChoiceFilter, SearchFilter, TownshipFilter
 from lianfang.pages.tables import Table
 from lianfang.tracing.core.priority import Part, score_of, words_of
-from lianfang.tracing.core.proposals import STRICTEST
+from lianfang.tracing.core.proposals import SHOWN
 from lianfang.tracing.core.reasons import duration
 from lianfang.tracing.models import Contact
 from lianfang.tracing.selectors import (
@@ -35,17 +36,33 @@ from lianfang.tracing.selectors import (
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
 
 
+def _score(contact: Contact, table: "ContactTable") -> int | None:
+    return table.score_of(contact)
+
+
+def _locate_by(contact: Contact, table: "ContactTable") -> dt.datetime | None:
+    limit = locating_of(contact)
+    return None if limit is None or limit.done_at is not None else limit.due
+
+
 class ContactTable(Table):
     """Contacts with the reason that each was found; the person's name and phone are covered by role."""
 
     name = columns.Person(_("Name"), route="contact", otherwise="person_id", accessor="person")
-    priority = columns.Text(
+    priority = columns.Number(
         _("Call first"),
         shown=lambda record, table: table.priority_of(record),
-        plain=lambda record, table: table.priority_words(record),
+        plain=_score,
         accessor="pk",
         order_by=("-priority", "-last_contact"),
         empty_values=(),
+    )
+    priority_why = columns.Text(
+        _("Shares of the score"),
+        shown=lambda record, table: table.shares_of(record),
+        accessor="pk",
+        orderable=False,
+        visible=False,
     )
     category = columns.Badge(_("Category"), Category)
     decision = columns.Badge(_("Decision"), Decision)
@@ -57,11 +74,19 @@ class ContactTable(Table):
         attrs={"td": {"class": "reason"}},
     )
     minutes = columns.Number(
-        _("Longest together"), said=lambda minutes: duration(minutes) if minutes else "—", digits=2
+        _("Longest together"), _("min"), said=lambda minutes: duration(minutes) if minutes else "—", digits=2
     )
     last_contact = columns.Moment(_("Last contact"))
     found_by = columns.Label(_("Found by"), FoundBy)
+    seat_unknown = columns.YesNo(_("Seat not known"), accessor="seat_unknown", orderable=False, visible=False)
     located_at = columns.Moment(_("Located"), shown=lambda record, table: _located(record, table), empty_values=())
+    locate_by = columns.Moment(
+        _("To be located by"),
+        plain=_locate_by,
+        filed=lambda record, table: to_local(_locate_by(record, table)),
+        accessor="pk",
+        visible=False,
+    )
     jurisdiction = columns.Area(_("Area"))
     phone = columns.Person(_("Phone"), field="phone", accessor="person")
     person_id = columns.Text(_("Person id"), accessor="person_id")
@@ -75,13 +100,16 @@ class ContactTable(Table):
         fields = (
             "name",
             "priority",
+            "priority_why",
             "category",
             "decision",
             "reason",
             "minutes",
             "last_contact",
             "found_by",
+            "seat_unknown",
             "located_at",
+            "locate_by",
             "jurisdiction",
             "phone",
             "person_id",
@@ -104,12 +132,13 @@ class ContactTable(Table):
         why = render_to_string("pages/why.html", {"text": say(words_of(shares))})
         return format_html("{} {}", f"{score_of(shares):.0f}", why)
 
-    def priority_words(self, record: Contact) -> str:
-        """Return the score and its shares in one line, for a file."""
-        if not self._is_open(record):
-            return ""
-        shares = self.shares[record.pk]
-        return f"{score_of(shares):.1f} = {say(words_of(shares))}"
+    def score_of(self, record: Contact) -> int | None:
+        """Return the score as the page shows it; None where no call is open."""
+        return round(score_of(self.shares[record.pk])) if self._is_open(record) else None
+
+    def shares_of(self, record: Contact) -> str:
+        """Return the shares of the score in words."""
+        return say(words_of(self.shares[record.pk])) if self._is_open(record) else ""
 
 
 def _located(contact: Contact, table: ContactTable) -> str:
@@ -135,7 +164,7 @@ class ContactFilter(FilterSet):
     q = ContactSearch(placeholder=_("Name, pinyin, phone, case"))
     category = django_filters.ChoiceFilter(
         label=_("Category"),
-        choices=[(code, words) for code, words in choices(Category) if code in {c.value for c in STRICTEST}],
+        choices=[(code, words) for code, words in choices(Category) if code in {c.value for c in SHOWN}],
         empty_label=_("all"),
     )
     decision = django_filters.ChoiceFilter(label=_("Decision"), choices=choices(Decision), empty_label=_("all"))

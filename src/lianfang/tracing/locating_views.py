@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lianfang.access.rules import ScopedRequest
@@ -26,6 +27,6 @@ def change_limit(request: ScopedRequest, contact_id: int) -> HttpResponseBase:
         tell(request, Done(say(acts()[act].done.format(n=1)), change.pk))
     except Refused as refusal:
         messages.error(request, say(refusal.text))
-    answer = redirect("contact", contact_id)
+    answer = redirect(f"{reverse('contact', args=[contact_id])}?tab=limit")
     answer.status_code = 303
     return answer

@@ -51,6 +51,11 @@ class Contact(Proposed):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["outbreak", "person"], name="contact_once")]
 
+    @property
+    def seat_unknown(self) -> bool:
+        """Whether a meeting counts only because nobody knows who sat where; it reads the exposures."""
+        return any(one.seat_unknown for one in self.exposures.all())
+
 
 class Exposure(models.Model):
     """One row of tracing: a contact met a case (or a contact, for degree 2) in one kind of place.

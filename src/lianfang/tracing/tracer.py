@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from lianfang.cases.core.window import infectious_windows, plain_lookback, problems, sound
+from lianfang.cases.core.window import in_doubt, infectious_windows, plain_lookback, problems, sound
 from lianfang.kernel.errors import Misused
 from lianfang.kernel.schema import CASES
 from lianfang.kernel.text import Lang, Text
-from lianfang.kernel.vocabulary import PlaceKind
+from lianfang.kernel.vocabulary import Category, PlaceKind
 from lianfang.playbook.model import LookbackRule, Playbook
 from lianfang.presences.core.seats import seat_rules
 from lianfang.presences.finders import Finder, FinderName, open_finder
 from lianfang.presences.opened import Opened, Sources, read_frame
+from lianfang.tracing.known import known_of_list, late_end
 from lianfang.tracing.meetings import find_meetings
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ __all__ = [
 
 Degrees = Literal[1, 2]
 
+_OF_CASES = {*CASES.names, "found_by", "reported_at"}
+"""What tracing reads of a list of cases."""
+
 
 @dataclass(frozen=True)
 class Traced:
@@ -57,12 +61,15 @@ class Traced:
         Case ids that have no infectious window, each with the reason.
     as_of : datetime or None
         The time of reckoning that was used.
+    notes : tuple of Text
+        What looks like a slip: presences that end long after everything that is known of the cases.
     """
 
     contacts: pl.DataFrame
     refused: pl.DataFrame
     without_window: list[tuple[str, Text]]
     as_of: dt.datetime | None
+    notes: tuple[Text, ...] = ()
 
 
 def trace(
@@ -135,6 +142,8 @@ def trace(
             f"{first['file']} line {first['line']}: {first['reason']}",
             stacklevel=2,
         )
+    for note in done.notes:
+        warnings.warn(note.en, stacklevel=2)
     for case_id, reason in done.without_window:
         warnings.warn(f"case {case_id}: {reason.en}", stacklevel=2)
     return done.contacts
@@ -173,22 +182,30 @@ def trace_tables(
     thresholds = plain_thresholds(min_minutes)
     tell(Text("读取病例 …", "reading cases …"))
     _, used, refused = read_frame(cases, CASES, lang=lang)
+    # Whatever else the list tells must not stand for a column that tracing makes for itself.
+    used = used.select(name for name in used.columns if name in _OF_CASES)
     tell(Text("读取在场记录 …", "reading presences …"))
     with open_finder(presences, engine=engine, lang=lang) as (finder, unread):
         at = as_of or finder.latest_end()
-        windows = infectious_windows(used, lookback=rules, as_of=at)
-        tell(Text("寻找接触者 …", "finding contacts …"))
+        if as_of is not None:
+            used, later = known_of_list(used, as_of, lang)
+            refused = pl.concat([refused, later])
+        windows = infectious_windows(
+            used, lookback=rules, as_of=at, onset_first=isinstance(lookback, int), capped=as_of is not None
+        )
+        tell(Text("查找接触者 …", "finding contacts …"))
         first = finder.first(_spans(windows), thresholds)
         carried, second = pl.DataFrame(schema=CARRIERS), pl.DataFrame(schema=SECOND)
         if degrees == 2:
-            tell(Text("寻找接触者的接触者 …", "finding contacts of contacts …"))
+            tell(Text("查找密接的密接 …", "finding contacts of contacts …"))
             carried = carriers(first, cases=used, latent_hours=latent_hours, as_of=at, isolations=isolations)
             # Every contact is a case or somebody through whom the second degree is sought.
             excluded = pl.concat([carried["person_id"], used["person_id"]])
             second = finder.second(carried, excluded, thresholds, second_kinds)
     tell(Text("", ""))
     contacts = assemble(first, second, carried, cases=used, ordered=finder.is_ordered)
-    return Traced(contacts, pl.concat([refused, unread]), problems(windows), at)
+    notes = () if as_of is not None else late_end(used, at)
+    return Traced(contacts, pl.concat([refused, unread]), problems(windows), at, notes)
 
 
 def find_contacts(
@@ -200,8 +217,10 @@ def find_contacts(
     as_of: dt.datetime,
     isolations: pl.DataFrame | None = None,
     decisions: pl.DataFrame | None = None,
+    positive: pl.Series | None = None,
     degrees: Degrees = 2,
     session: "SQLBackend | None" = None,
+    joined: Callable[[int], None] = lambda number: None,
 ) -> pl.DataFrame:
     """Find every contact that a playbook knows, from presences and interviews together.
 
@@ -223,39 +242,47 @@ def find_contacts(
         ``person_id, decision, category, rule``: which contacts investigators accepted or refused, as what, and by which
         rule they had been proposed. It says through whom the second degree is sought (`core.contacts.close_only`); the
         rows of the first degree keep the category that the playbook gives.
+    positive : pl.Series, optional
+        Ids of people who have a positive test and are no cases: whoever met such a contact met an infected person.
     degrees : {1, 2}
         1 leaves contacts of contacts out, whatever the playbook says: for a first answer.
     session : SQLBackend, optional
         An open engine; one is opened when it is not given.
+    joined : callable
+        Told how many meetings of the first degree were counted once because two records told of one stay.
 
     Returns
     -------
     pl.DataFrame
         Schema `kernel.schema.CONTACTS`: one row a case, person, degree and place kind. Rows known by interview alone
-        have empty minutes and encounters.
+        have empty minutes and encounters. Whom a case named outside of its infectious window is there with the
+        category `OUTSIDE_WINDOW`, whom a case without a sound window named or met with `UNDECIDED`.
 
     Notes
     -----
     The second degree is sought through contacts of the first whom an investigator, or where none decided the playbook,
-    calls close contacts; not through general contacts, and through nobody who was refused.
+    calls close contacts; not through general contacts, and through nobody who was refused. A close contact who is a
+    case by now, or has tested positive, takes nobody along: those whom he met from his own first contact on stay.
     """
-    from lianfang.presences.core.contact_rows import carriers
-    from lianfang.tracing.core.contacts import assemble_contacts, close_only, thresholds_of
+    from lianfang.tracing.core.contacts import assemble_contacts, thresholds_of
 
     with open_finder(presences, session=session) as (finder, _):
-        first = _first_degree(finder, cases, interviews, playbook, as_of)
+        first, aside = _first_degree(finder, cases, interviews, playbook, as_of, joined)
         second_rule = playbook.tracing.second_degree
-        carried = carriers(
-            close_only(first, playbook=playbook, decisions=decisions),
-            cases=cases,
-            latent_hours=second_rule.latent_hours,
-            as_of=as_of,
-            isolations=isolations,
+        carried = _carriers(
+            pl.concat([first, aside]), cases, playbook, second_rule.latent_hours, as_of, isolations, decisions
         )
         carried = carried if second_rule.traced and degrees == 2 else carried.clear()
         far, seats = thresholds_of(playbook, degree=2), seat_rules(playbook)
-        second = finder.second(carried, _excluded(first, cases), far, second_rule.place_kinds, seats)
-    return assemble_contacts(first, second, carried, cases=cases, playbook=playbook)
+        excluded = _excluded(first, cases)
+        second = finder.second(carried, excluded, far, second_rule.place_kinds, seats, latest=True)
+        if turned := _turned(carried, cases, positive, playbook):
+            # Whoever met one who turned positive is there by that meeting, whomever else they met before.
+            own = carried.filter(pl.col("person_id").is_in(turned))
+            near = finder.second(own, excluded, far, second_rule.place_kinds, seats, latest=True)
+            second = pl.concat([near, second.join(near, on="person_id", how="anti")])
+    rows = pl.concat([first, aside])
+    return assemble_contacts(rows, second, carried, cases=cases, playbook=playbook, positive=positive)
 
 
 def find_second_by_kind(
@@ -284,32 +311,83 @@ def find_second_by_kind(
     dict
         Place kind → ids of persons, each once; kinds without a threshold for the second degree are not there.
     """
-    from lianfang.presences.core.contact_rows import carriers
-    from lianfang.tracing.core.contacts import close_only, thresholds_of
+    from lianfang.tracing.core.contacts import thresholds_of
 
     with open_finder(presences, session=session) as (finder, _):
-        first = _first_degree(finder, cases, interviews, playbook, as_of)
-        carried = carriers(
-            close_only(first, playbook=playbook, decisions=decisions),
-            cases=cases,
-            latent_hours=latent_hours,
-            as_of=as_of,
-            isolations=isolations,
-        )
+        first, aside = _first_degree(finder, cases, interviews, playbook, as_of)
+        carried = _carriers(pl.concat([first, aside]), cases, playbook, latent_hours, as_of, isolations, decisions)
         excluded, seats = _excluded(first, cases), seat_rules(playbook)
         far = thresholds_of(playbook, degree=2)
         return {kind: finder.second(carried, excluded, far, [kind], seats)["person_id"] for kind in far}
 
 
 def _first_degree(
-    finder: Finder, cases: pl.DataFrame, interviews: pl.DataFrame, playbook: Playbook, as_of: dt.datetime
-) -> pl.DataFrame:
-    """The first degree by a playbook: met and told, with categories."""
-    from lianfang.tracing.core.contacts import categorise, join_interviews, thresholds_of
+    finder: Finder,
+    cases: pl.DataFrame,
+    interviews: pl.DataFrame,
+    playbook: Playbook,
+    as_of: dt.datetime,
+    joined: Callable[[int], None] = lambda number: None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The first degree by a playbook: met and told, with categories; and whom a case named or met without being one."""
+    from lianfang.presences.core.contact_rows import long_enough
+    from lianfang.tracing.core.contacts import (
+        by_window,
+        categorise,
+        join_interviews,
+        thresholds_of,
+        usable_interviews,
+        without_category,
+    )
 
     windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
-    met = finder.first(_spans(windows), thresholds_of(playbook, degree=1), seat_rules(playbook))
-    return categorise(join_interviews(met, interviews, windows=windows), degree=1, playbook=playbook)
+    thresholds, seats = thresholds_of(playbook, degree=1), seat_rules(playbook)
+    met = finder.first(_spans(windows), thresholds, seats, one_stay=True)
+    joined(int(met["joined"].sum()))
+    met = long_enough(met, thresholds).drop("joined")
+    told = by_window(interviews.filter(usable_interviews(interviews, cases=windows)), windows=windows)
+    inside = told.filter(pl.col("standing").is_null()).select(interviews.columns)
+    first = categorise(join_interviews(met, inside, windows=windows), degree=1, playbook=playbook)
+    doubt = in_doubt(windows, lookback=playbook.lookback, as_of=as_of)
+    in_between = met.clear()
+    if doubt.height:
+        in_between = finder.first(doubt, thresholds, seats, one_stay=True)
+        in_between = long_enough(in_between, thresholds).drop("joined")
+    if inside.height == told.height and not in_between.height:
+        return first, first.clear()
+    return first, without_category(told, in_between, first=first)
+
+
+def _turned(carried: pl.DataFrame, cases: pl.DataFrame, positive: pl.Series | None, playbook: Playbook) -> list[str]:
+    """The contacts in between who turned positive, where the playbook makes close contacts of whom they met."""
+    rules = playbook.tracing.categories
+    if not any(rule.via_positive and rule.category is Category.CLOSE_CONTACT for rule in rules):
+        return []
+    ill = cases["person_id"] if positive is None else pl.concat([cases["person_id"], positive])
+    return sorted(set(carried["person_id"]) & set(ill))
+
+
+def _carriers(
+    rows: pl.DataFrame,
+    cases: pl.DataFrame,
+    playbook: Playbook,
+    latent_hours: float,
+    as_of: dt.datetime,
+    isolations: pl.DataFrame | None,
+    decisions: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """Through whom the second degree is sought by a playbook: also through a close contact who is a case by now."""
+    from lianfang.presences.core.contact_rows import carriers
+    from lianfang.tracing.core.contacts import close_only
+
+    known = cases.select("person_id", "isolated_at").drop_nulls("isolated_at")
+    known = (
+        known if isolations is None else pl.concat([isolations.select(known.columns), known], how="vertical_relaxed")
+    )
+    close = close_only(rows, playbook=playbook, decisions=decisions)
+    return carriers(
+        close, cases=cases.clear(), latent_hours=latent_hours, as_of=as_of, isolations=known if known.height else None
+    )
 
 
 def find_general(
@@ -342,7 +420,7 @@ def find_general(
         return pl.DataFrame(schema=PEOPLE)
     windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
     with open_finder(presences, session=session) as (finder, _):
-        together = finder.first(_spans(windows), any_time(rule))
+        together = finder.first(_spans(windows), any_time(rule), one_stay=True).drop("joined")
     return listed(together, pl.concat([cases["person_id"], contacts["person_id"]]))
 
 
@@ -375,5 +453,9 @@ def _spans(windows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _excluded(first: pl.DataFrame, cases: pl.DataFrame) -> pl.Series:
-    """Who is nobody's contact of the second degree: every case and every contact of the first."""
-    return pl.concat([first["person_id"].unique(), cases["person_id"]]).unique()
+    """Who is nobody's contact of the second degree: every case and every close contact of the first.
+
+    A general contact may be one: meeting a case under protection takes nobody out of a stricter category.
+    """
+    close = first.filter(pl.col("category") == Category.CLOSE_CONTACT.value)
+    return pl.concat([close["person_id"].unique(), cases["person_id"]]).unique()

@@ -21,7 +21,7 @@ from lianfang.pages.lists import Done, Empty, ListPage
 from lianfang.pages.tables import Table
 from lianfang.registry.core.identity import identity_of
 from lianfang.tracing import selectors, services
-from lianfang.tracing.core.proposals import STRICTEST
+from lianfang.tracing.core.proposals import SHOWN
 from lianfang.tracing.core.reasons import duration
 from lianfang.tracing.forms import RegisterForm
 from lianfang.tracing.models import UnregisteredContact
@@ -43,7 +43,7 @@ class UnregisteredTable(Table):
         attrs={"td": {"class": "reason"}},
     )
     place_kind = columns.Label(_("Setting"), PlaceKind)
-    minutes = columns.Number(_("Time together"), said=duration, digits=2)
+    minutes = columns.Number(_("Time together"), _("min"), said=duration, digits=2)
     first_contact = columns.Moment(_("First contact"))
     last_contact = columns.Moment(_("Last contact"))
     found_at = columns.Moment(_("Found"))
@@ -82,7 +82,7 @@ class UnregisteredFilter(FilterSet):
     case = django_filters.CharFilter(label=_("Case"), field_name="case_id", max_length=64)
     category = django_filters.ChoiceFilter(
         label=_("Category"),
-        choices=[(code, words) for code, words in choices(Category) if code in {c.value for c in STRICTEST}],
+        choices=[(code, words) for code, words in choices(Category) if code in {c.value for c in SHOWN}],
         empty_label=_("all"),
     )
     place_kind = django_filters.ChoiceFilter(label=_("Setting"), choices=choices(PlaceKind), empty_label=_("all"))

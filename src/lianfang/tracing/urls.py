@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from lianfang.access.rules import allow
 from lianfang.tracing import views
+from lianfang.tracing.contact_page import ContactPage
 from lianfang.tracing.locating_views import change_limit
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,5 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("companions/<str:case_id>/", allow("contact.decide", views.spatial_companions), name="companions"),
     path("<int:contact_id>/stays.csv", allow("export.rows", views.contact_stays), name="contact-stays"),
     path("<int:contact_id>/limit/", allow("clock.pause", change_limit), name="contact-limit"),
-    path("<int:contact_id>/", allow("contact.view", views.contact_page), name="contact"),
+    path("<int:contact_id>/", allow("contact.view", ContactPage.as_view()), name="contact"),
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access import audit
 from lianfang.access.core.roles import may
 from lianfang.access.rules import record_refusal
-from lianfang.access.times import now
+from lianfang.access.times import now, to_local
 from lianfang.access.words import say
 from lianfang.cases.selectors import find_case
 from lianfang.outbreaks.selectors import open_outbreaks, playbook_of, playbook_problem
@@ -29,15 +29,12 @@ from lianfang.playbook.model import Rule
 from lianfang.registry.selectors import (
     FoundCards,
     PersonCard,
-    card_of,
     find_cards,
-    people,
     person_card,
-    shown_field,
 )
 from lianfang.tracing import selectors, services
 from lianfang.tracing.companions import signal_lines, switches
-from lianfang.tracing.forms import CategoryForm, InterviewForm
+from lianfang.tracing.forms import InterviewForm
 from lianfang.tracing.listing import ContactFilter, ContactTable
 from lianfang.tracing.models import Contact
 from lianfang.tracing.same_place import ROWS_A_PAGE, same_place_file, same_place_lines, same_place_rows
@@ -62,44 +59,6 @@ class ContactList(ListPage):
     def get_context(self) -> dict[str, Any]:
         problems = [playbook_problem(outbreak) for outbreak in open_outbreaks(self.request.scope)]
         return {"notices": [say(problem) for problem in problems if problem is not None]}
-
-
-def contact_page(request: ScopedRequest, contact_id: int) -> HttpResponse:
-    """Show one contact inside the reader's scope: who, why, how it stands, and what can be done."""
-    contact = selectors.find_contact(contact_id, request.scope)
-    if contact is None:
-        raise Http404
-    account = request.account
-    person = people(request.scope).get(pk=contact.person_id)
-    at = now()
-    stays = selectors.shared_stays(contact, request.scope, account.role, at=at)
-    following = selectors.next_to_call(contact, request.scope, at)
-    read = {"person": contact.person_id, "stays": len(stays.lines)}
-    audit.record(
-        actor=request.scope.name,
-        act="read",
-        kind="tracing.contact",
-        key=str(contact_id),
-        detail=read | ({"next": following.person_id} if following else {}),
-        at=at,
-    )
-    card = card_of(person, account.role)
-    context: dict[str, Any] = {
-        "title": gettext("%(name)s as a contact") % {"name": card.name or contact.person_id},
-        "contact": contact,
-        "card": card,
-        "line": selectors.line_of(contact, account.role),
-        "facts": selectors.contact_facts(contact, account.role),
-        "met": selectors.met_lines(contact),
-        "stays": stays,
-        "following": following,
-        "following_name": (following and shown_field(following.person, "name", account.role)) or "",
-        "calls": selectors.call_lines(contact, at),
-        "form": CategoryForm(initial={"category": contact.category}),
-        "may_see_cases": may(account.role, "case.view"),
-        "notice": say(problem) if (problem := playbook_problem(contact.outbreak)) else "",
-    }
-    return render(request, "tracing/contact.html", context)
 
 
 def person_panel(request: ScopedRequest, person_id: str) -> Content:
@@ -231,7 +190,7 @@ def same_place_rows_file(request: ScopedRequest, case_id: str) -> HttpResponseBa
     detail = {"for": "same_place", "case": case.pk, "rows": rows.height}
     audit.record(actor=scope.name, act="export", kind="registry.person", detail=detail, at=at)
     file = same_place_file(rows, scope, role, get_language() or settings.LANGUAGE_CODE)
-    return csv_response(file, f"same-place-{at:%Y%m%d-%H%M}.csv")
+    return csv_response(file, f"same-place-{to_local(at):%Y%m%d-%H%M}.csv")
 
 
 def spatial_companions(request: ScopedRequest, case_id: str) -> HttpResponse:

@@ -6,15 +6,15 @@ and date of diagnosis with its hour. Times are naive and local; `as_of` is the m
 """
 
 import datetime as dt
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 
+from lianfang.cases.core.possible import impossible_times
+from lianfang.kernel.phones import phone_problem
 from lianfang.kernel.text import Text
+from lianfang.kernel.tidy import tidy_text, without_invisible
 from lianfang.kernel.vocabulary import CaseSource, Classification, IdType, Occupation, Residence, Sex, Word
-from lianfang.registry.core.identity import disagreements, id_problem
-from lianfang.registry.core.phones import phone_problem
-
-OLDEST_YEARS = 130
+from lianfang.registry.core.identity import birth_problem, disagreements, id_problem
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,21 @@ _MISSING = Text("此项必填", "this is required")
 _LIMITS = {"name": 80, "address": 200, "reporting_unit": 120, "reporting_doctor": 80}
 
 
-def check_card(card: ReportCard, *, as_of: dt.datetime) -> dict[str, Text]:
+def tidied_card(card: ReportCard) -> ReportCard:
+    """Return a card with its texts as a list would have them (`kernel.tidy`); the note as it was written."""
+    return replace(
+        card,
+        name=tidy_text(card.name),
+        address=tidy_text(card.address),
+        reporting_unit=tidy_text(card.reporting_unit),
+        reporting_doctor=tidy_text(card.reporting_doctor),
+        note=without_invisible(card.note),
+    )
+
+
+def check_card(
+    card: ReportCard, *, as_of: dt.datetime, began: dt.date | None = None, born: dt.date | None = None
+) -> dict[str, Text]:
     """Check a report card.
 
     Parameters
@@ -103,6 +117,10 @@ def check_card(card: ReportCard, *, as_of: dt.datetime) -> dict[str, Text]:
     card : ReportCard
     as_of : datetime
         Naive local moment of reporting; nothing may lie after it.
+    began : date, optional
+        When the outbreak began; see `impossible_times`.
+    born : date, optional
+        Birth date of a person of the register.
 
     Returns
     -------
@@ -110,9 +128,8 @@ def check_card(card: ReportCard, *, as_of: dt.datetime) -> dict[str, Text]:
         By field, the first thing that is wrong and what to do; empty when the card can be accepted.
     """
     known = bool(card.person_id)
-    problems = {
-        name: _MISSING for name in (*(() if known else _IDENTITY), *_REQUIRED) if not str(getattr(card, name)).strip()
-    }
+    asked = (*(() if known else _IDENTITY), *_REQUIRED)
+    problems = {name: _MISSING for name in asked if not tidy_text(str(getattr(card, name)))}
     if not known and card.birth_date is None:
         problems["birth_date"] = _MISSING
     for name, words in _CHOICES.items():
@@ -130,8 +147,14 @@ def check_card(card: ReportCard, *, as_of: dt.datetime) -> dict[str, Text]:
         problems |= {name: text for name, text in _identity_problems(card, as_of).items() if name not in problems}
     if card.phone and "phone" not in problems and (text := phone_problem(card.phone)):
         problems["phone"] = text
-    for name, text in date_problems(card.dates, as_of=as_of, classification=card.classification).items():
-        problems.setdefault(name, text)
+    times = {name: getattr(card.dates, name) for name in _NAMES}
+    if not known:
+        born = None if "birth_date" in problems else card.birth_date
+    for found in (
+        impossible_times(times, began=began, born=born),
+        date_problems(card.dates, as_of=as_of, classification=card.classification),
+    ):
+        problems = found | problems
     order = [f.name for f in fields(ReportCard)] + [f.name for f in fields(Dates)]
     return dict(sorted(problems.items(), key=lambda item: order.index(item[0])))
 
@@ -139,12 +162,8 @@ def check_card(card: ReportCard, *, as_of: dt.datetime) -> dict[str, Text]:
 def _identity_problems(card: ReportCard, as_of: dt.datetime) -> dict[str, Text]:
     found: dict[str, Text] = {}
     born = card.birth_date
-    if born is not None and born > as_of.date():
-        found["birth_date"] = Text("出生日期不能晚于今天", "the birth date lies in the future")
-    elif born is not None and as_of.year - born.year > OLDEST_YEARS:
-        found["birth_date"] = Text(
-            f"年龄超过 {OLDEST_YEARS} 岁，请核对", f"this is over {OLDEST_YEARS} years ago: check the year"
-        )
+    if born is not None and (text := birth_problem(born, today=as_of.date())):
+        found["birth_date"] = text
     if card.id_number and card.id_type in IdType.codes():
         if text := id_problem(card.id_number, card.id_type):
             found["id_number"] = text

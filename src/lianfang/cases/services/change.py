@@ -17,6 +17,7 @@ from lianfang.access.turns import writing
 from lianfang.cases.core.card import Dates, date_problems
 from lianfang.cases.core.classification import transition_problems
 from lianfang.cases.core.marks import mark_of_fact, words_of_fact
+from lianfang.cases.core.possible import impossible_times
 from lianfang.cases.models import Case
 from lianfang.cases.services.facts import TIMES, CardRefused
 from lianfang.cases.services.one_each import need_no_other_case
@@ -202,6 +203,8 @@ def _times_problems(
     dates = Dates(**times, before_symptoms=bool(before_symptoms or silent))
     moment = to_local(at)
     problems = date_problems(dates, as_of=moment, classification=classification or case.classification)
+    typed = {name: value for name, value in changes.items() if name in TIMES}
+    problems |= impossible_times(typed, began=case.outbreak.started_on, born=case.person.birth_date)
     if case.diagnosed_at is None and changes.get("diagnosed_at") is None:
         problems.pop("diagnosed_at", None)  # a case from a list may lack it; a correction must not be kept back by that
     return problems

@@ -12,7 +12,7 @@ from lianfang.access.selectors import jurisdictions
 from lianfang.access.services import need
 from lianfang.access.times import to_aware, to_local
 from lianfang.access.turns import writing
-from lianfang.cases.core.card import ReportCard, check_card
+from lianfang.cases.core.card import ReportCard, check_card, tidied_card
 from lianfang.cases.models import Case
 from lianfang.cases.services.facts import EVERYBODY, TIMES, CardRefused
 from lianfang.kernel.errors import Refused
@@ -64,10 +64,17 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
     if (there := _reported_with(client_key, scope)) is not None:
         return there
     moment = to_local(at)
+    card = tidied_card(card)
     if card.dates.reported_at is None:
         card = replace(card, dates=replace(card.dates, reported_at=moment))
-    problems = check_card(card, as_of=moment)
     outbreak = open_outbreaks(scope).filter(pk=card.outbreak).first()
+    person = people(scope).filter(pk=card.person_id).first() if card.person_id else None
+    problems = check_card(
+        card,
+        as_of=moment,
+        began=None if outbreak is None else outbreak.started_on,
+        born=None if person is None else person.birth_date,
+    )
     if outbreak is None and "outbreak" not in problems:
         problems["outbreak"] = Text("没有这起疫情，或已结束", "there is no such outbreak, or it has ended")
     area = jurisdictions(scope).filter(pk=card.jurisdiction).first()
@@ -75,7 +82,7 @@ def report_case(*, card: ReportCard, client_key: uuid.UUID, by: Account, at: dt.
         problems["jurisdiction"] = Text(
             "所选辖区不在您的管辖范围内", "this area is not in your scope: choose one inside it"
         )
-    if card.person_id and not people(scope).filter(pk=card.person_id).exists():
+    if card.person_id and person is None:
         problems["person_id"] = Text(
             "您的辖区内没有此人，请重新查找", "there is no such person in your area: search again"
         )

@@ -65,7 +65,8 @@ def weigh(
     met : polars.DataFrame, optional
         ``person_id, other_id, place_id, place_kind, met_at, minutes``: the presences that two cases shared, a row a
         pair, place and day, each pair once (`lianfang.tracing.meetings.find_meetings`). Of pairs and kinds of place
-        that it does not hold, the rows of `contacts` that presences gave count, each in its own direction and inside the policy's window only.
+        that it does not hold, the rows of `contacts` that presences gave count, each in its own direction and inside
+        the policy's window only.
     most : int
         Candidates kept for one case; the weight of those left out goes to the remainder.
 

@@ -4,7 +4,6 @@ Time runs to the right: ``x`` is the day of a case. The links with the highest w
 without crossings, and trees are packed upward from the first row. ``y`` counts rows.
 """
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -208,9 +207,28 @@ def _neighbourhood(case: str, links: pl.DataFrame, parent: Mapping[str, str], st
     return kept
 
 
+GAP_DAYS = 366
+"""Days without a case behind which others are no part of the picture: as a rule their year is mistyped."""
+
+
+def _days(onsets: pl.Series) -> pl.Series:
+    """Return how many days after the first each case began; what lies a gap apart stands at the edge of the picture."""
+    dated = onsets.drop_nulls().sort()
+    if dated.is_empty():
+        return pl.Series([None] * onsets.len(), dtype=pl.Int64)
+    group = (dated.diff().dt.total_days() > GAP_DAYS).fill_null(False).cast(pl.Int64).cum_sum()
+    groups = (
+        pl.DataFrame({"day": dated, "group": group})
+        .group_by("group")
+        .agg(pl.len(), first=pl.col("day").min(), last=pl.col("day").max())
+    )
+    first, last = groups.sort("len", "group", descending=True).select("first", "last").row(0)
+    days: pl.Series = (onsets - first).dt.total_days().clip(0, (last - first).days)
+    return days
+
+
 def _placed(listed: pl.DataFrame, parent: Mapping[str, str]) -> pl.DataFrame:
-    first: dt.date | None = listed["onset"].min()  # type: ignore[assignment]
-    days = (listed["onset"] - first).dt.total_days() if first else pl.Series([None] * listed.height, dtype=pl.Int64)
+    days = _days(listed["onset"])
     day = dict(zip(listed["id"], days.fill_null(0), strict=True))
     children: dict[str, list[str]] = {node: [] for node in day}
     for child, up in parent.items():

@@ -12,7 +12,7 @@ Tone = Literal["plain", "primary", "danger"]
 
 @dataclass(frozen=True)
 class Panel:
-    """One part of the page of a thing: a tab, or a section where the page shows its panels one below the other.
+    """One part of the page of a thing: on a tab, or above the tabs.
 
     Attributes
     ----------
@@ -29,8 +29,12 @@ class Panel:
     order : int
         Smaller stands further to the left, or further up; equal ones by their codes.
     above : bool
-        Whether it stands above what is known of the thing, where the page shows its panels as sections: what is to be
-        decided there comes first.
+        Whether it stands above the tabs, where it is always seen: in what state the thing is, and what is late.
+    tab : str
+        Code of the panel on whose tab it stands too, below it; empty: it has a tab of its own.
+    waiting : str
+        Where the function lies that counts what waits there for the reader's decision, ``(request, key) -> int``; the
+        number stands on the tab. Empty: nothing is counted.
     """
 
     code: str
@@ -40,6 +44,8 @@ class Panel:
     content: str
     order: int = 100
     above: bool = False
+    tab: str = ""
+    waiting: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import polars as pl
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.chain import stages, with_chain
-from lianfang.measures.core.facts import REFUSED, conform, refuse, well_formed
+from lianfang.measures.core.facts import REFUSED_ROWS, conform, left_out, refuse, well_formed
+from lianfang.measures.core.persons import one_a_category, that_count
 from lianfang.measures.core.reasons import (
     PREVIOUS_END,
     Words,
@@ -20,8 +21,10 @@ from lianfang.measures.core.reasons import (
     nothing_left_reason,
     over_reason,
     period_reason,
+    release_words,
     undated_reason,
 )
+from lianfang.measures.core.samples import DERIVED, at_of
 from lianfang.playbook.model import ClockStart, MeasureRule, Playbook
 
 MEASURES: dict[str, pl.DataType] = {
@@ -38,15 +41,20 @@ MEASURES: dict[str, pl.DataType] = {
     "reason_zh": pl.String(),
     "reason_en": pl.String(),
     "playbook": pl.String(),
+    "conditions_zh": pl.String(),
+    "conditions_en": pl.String(),
 }
 """Columns of the measures, in their order."""
 
+CONDITIONS = ("conditions_zh", "conditions_en")
+"""What must hold before release, as the rule says it: nothing of it is stored, for the rule says it."""
 
 _OVER: dict[str, pl.DataType] = {
     "_row": pl.UInt32(),
     "person_id": pl.String(),
     "category": pl.String(),
     "found_at": pl.Datetime("us"),
+    "_known_at": pl.Datetime("us"),
     "clock_from": pl.String(),
     "clock_at": pl.Datetime("us"),
     "_over_zh": pl.String(),
@@ -72,10 +80,16 @@ class Decided:
     refused : pl.DataFrame
         Columns `facts.REFUSED`: one row a row of facts that could not be decided, with the name of the fact that is
         missing or wrong; sorted by person, category and fact, what is empty last.
+    joined : pl.DataFrame
+        ``person_id, category`` of the rows for which another row of the same person stands (`persons`).
+    ahead : pl.DataFrame
+        Columns `facts.REFUSED`: facts that lie after the time of reckoning and were left out of rows that were decided.
     """
 
     measures: pl.DataFrame
     refused: pl.DataFrame
+    joined: pl.DataFrame
+    ahead: pl.DataFrame
 
 
 def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> Decided:
@@ -88,34 +102,71 @@ def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> De
     A period ends (half open) at 00:00 of the day ``clock day + days``, one day later where the playbook counts the day
     after the clock start as day 1. It starts with its clock, but not before the person was found: days that had passed
     by then are not served again, a period that was over by then is left out and the next one follows, and test days
-    before the start fall away. Where nothing is left, one row of measure ``none`` says so. A stage whose start is not
-    known yet, such as the one after discharge, has no row; the reason of the period before it names it.
+    before the start fall away; where the playbook says so, the day of the start is tested instead. A rule that holds
+    because somebody tested positive starts no earlier than that day. Where nothing is left, one row of measure ``none``
+    says so. A stage whose start is not known yet, such as the one after discharge, has no row; the reason of the period
+    before it names it.
 
     Parameters
     ----------
     facts : pl.DataFrame
-        One row a person and category; of a repeated one the first row is decided and the others are refused. Columns
-        are those of `facts.FACT_COLUMNS`; any may be absent. Times are naive and local; a date counts as its 00:00.
-        Tests are written ``2021-08-06:neg;2021-08-09:pos``.
+        One row a person; of several, those are decided that count (`persons`). Columns are those of
+        `facts.FACT_COLUMNS`; any may be absent. Times are naive and local; a date counts as its 00:00. An exposure that
+        ends at 00:00 belongs to the day before. Tests are written ``2021-08-06:neg;2021-08-09:pos``.
     playbook : Playbook
-        Its sections `measures` and `counting` are used.
+        Its sections `measures`, `counting` and `late_find` are used.
     as_of : datetime.datetime
-        Naive local time of the decision; a row of measure ``none`` starts there where nothing else dates it.
+        Naive local time of the decision; a row of measure ``none`` starts there where nothing else dates it. What lies
+        after it has not happened: see `facts.PAST`.
 
     Returns
     -------
     Decided
-        Every row of facts is in `measures` or in `refused`, never in both.
+        Every row of facts is in `measures`, in `refused` or in `joined`, and in one of them alone.
     """
-    frame, malformed = well_formed(conform(facts))
+    frame, malformed = well_formed(conform(facts, as_of=as_of))
+    frame, repeated = one_a_category(frame)
+    told = frame.select("_row", "person_id", "category")
     frame, without_rule = with_chain(frame, playbook)
+    frame = _with_known(frame, playbook)
     outcomes = _walk(frame, playbook, as_of)
     periods = pl.concat([_no_measures(), *(one.periods for one in outcomes)])
     nothing_left = _nothing_left(outcomes, periods, playbook, as_of)
-    refused = pl.concat([malformed, without_rule, *(one.refused for one in outcomes)])
+    measures = pl.concat([periods, nothing_left])
+    asking = measures.filter(pl.col("measure") != MeasureKind.NONE.value).select("_row")
+    undecided = pl.concat([without_rule, *(one.refused for one in outcomes)])
+    is_open = pl.col("_row").is_in(pl.concat([asking, undecided.select("_row")])["_row"].implode())
+    counting = that_count(told.with_columns(asks=is_open))
+    refused = pl.concat([malformed, undecided.join(counting, on="_row", how="semi")])
+    measures = measures.join(counting, on="_row", how="semi")
+    joined = pl.concat([repeated.select(told.columns), told.join(counting, on="_row", how="anti")])
     return Decided(
-        measures=pl.concat([periods, nothing_left]).drop("_row").sort("person_id", "category", "start", "rule"),
-        refused=refused.sort("person_id", "category", "fact", nulls_last=True),
+        measures=measures.drop("_row").sort("person_id", "category", "start", "rule"),
+        refused=_sorted(refused),
+        joined=joined.drop("_row").sort("person_id", "category"),
+        ahead=_sorted(
+            left_out(facts, as_of=as_of).join(counting, on="_row", how="semi").join(refused, on="_row", how="anti")
+        ),
+    )
+
+
+def _sorted(refused: pl.DataFrame) -> pl.DataFrame:
+    return refused.drop("_row").sort("person_id", "category", "fact", nulls_last=True)
+
+
+def _with_known(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
+    """Add from when on a person's chain could begin (``_known_at``), and the result that made it so (``_result_at``).
+
+    Who was upgraded, or tested positive, was not known as such before that day.
+    """
+    results: list[pl.Expr] = [pl.lit(None, pl.Datetime("us"))]
+    for rule in playbook.measures:
+        told = [fact for fact in DERIVED if "yes" in rule.when.get(fact, [])]
+        results += [pl.when(pl.col("_stage0") == rule.id).then(pl.col(at_of(fact))) for fact in told]
+    frame = frame.with_columns(pl.coalesce(results).alias("_result_at"))
+    later = pl.col("found_at").is_null() | (pl.col("_result_at") > pl.col("found_at"))
+    return frame.with_columns(
+        _known_at=pl.max_horizontal("found_at", "_result_at"), _result_at=pl.when(later).then("_result_at")
     )
 
 
@@ -136,13 +187,13 @@ class _Outcome:
     over : pl.DataFrame
         Columns `_OVER`: rows whose period was over before it could be served.
     refused : pl.DataFrame
-        Columns `REFUSED`: rows whose chain has no start.
+        Columns `facts.REFUSED_ROWS`: rows whose chain has no start.
     """
 
     periods: pl.DataFrame
     onward: pl.DataFrame
     over: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_OVER))
-    refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSED))
+    refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSED_ROWS))
 
 
 def _walk(frame: pl.DataFrame, playbook: Playbook, as_of: dt.datetime) -> list[_Outcome]:
@@ -193,6 +244,7 @@ def _period(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, later:
         rule.place_class,
         period_reason(rule, undated=undated_reason(later, playbook)),
         playbook,
+        conditions=release_words(rule),
     )
     passed = over_reason(rule)
     rows = rows.with_columns(
@@ -234,6 +286,22 @@ def _with_clock(rows: pl.DataFrame, rule: MeasureRule) -> pl.DataFrame:
     return rows.with_columns(pl.coalesce(names).alias("clock_from"), pl.coalesce(times).alias("clock_at"))
 
 
+def _anew(rows: pl.DataFrame, rule: MeasureRule, *, tested_at_start: bool) -> pl.DataFrame:
+    """Count from being found, that day being day 1, where fewer tests than the rule has could be taken otherwise."""
+    found = pl.col("found_at").dt.date()
+    dates = [pl.col("_first_day").dt.offset_by(f"{day - 1}d") for day in rule.tests]
+    left = pl.sum_horizontal((date >= found).cast(pl.Int64) for date in dates)
+    if tested_at_start:
+        is_extra = (found > pl.col("_first_day")) & ~pl.any_horizontal(date == found for date in dates)
+        left += is_extra.cast(pl.Int64)
+    late = (left < len(rule.tests)).fill_null(False)
+    return rows.with_columns(
+        clock_from=pl.when(late).then(pl.lit("found_at")).otherwise("clock_from"),
+        clock_at=pl.when(late).then("found_at").otherwise("clock_at"),
+        _first_day=pl.when(late).then(found).otherwise("_first_day"),
+    )
+
+
 def _with_dates(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, following: str | None) -> pl.DataFrame:
     """Add day 1 (``_first_day``), start, end and test dates of the period.
 
@@ -245,20 +313,30 @@ def _with_dates(rows: pl.DataFrame, rule: MeasureRule, playbook: Playbook, *, fo
     from_next_day = [start for start, day in day_one.items() if day == "next"]
     clock_day = pl.col("clock_at").dt.date()
     first_day = pl.when(pl.col("clock_from").is_in(from_next_day)).then(clock_day.dt.offset_by("1d"))
+    rows = rows.with_columns(first_day.otherwise(clock_day).alias("_first_day"))
+    tested_at_start = bool(rule.tests) and playbook.late_find is not None and playbook.late_find.test_on_placement
+    if rule.if_late == "start_anew" and rule.tests:
+        rows = _anew(rows, rule, tested_at_start=tested_at_start)
     term = pl.lit(None, pl.Datetime("us"))
     if rule.days is not None:
         term = pl.col("_first_day").dt.offset_by(f"{rule.days}d").cast(pl.Datetime("us"))
     cut_by, cut_at = _cut(rule, playbook, following)
-    rows = rows.with_columns(first_day.otherwise(clock_day).alias("_first_day"), cut_by.alias("_cut_by"))
     rows = rows.with_columns(
-        pl.max_horizontal("clock_at", "found_at").alias("start"), pl.coalesce(cut_at, term).alias("end")
+        cut_by.alias("_cut_by"),
+        pl.max_horizontal("clock_at", "_known_at").alias("start"),
+        pl.coalesce(cut_at, term).alias("end"),
     )
     due = []
+    if tested_at_start:
+        placed, passed = pl.col("_known_at") >= pl.col("clock_at"), pl.col("start").dt.date() > pl.col("_first_day")
+        # Whoever is found in a later stage has missed the days of the one before.
+        late = placed if rule.after is not None else placed & passed
+        due.append(pl.when(late).then(pl.col("start").dt.date()))
     for day in rule.tests:
         date = pl.col("_first_day").dt.offset_by(f"{day - 1}d")
         in_time = (date >= pl.col("start").dt.date()) & (pl.col("end").is_null() | (date < pl.col("end")))
         due.append(pl.when(in_time).then(date))
-    dates = pl.concat_list(due).list.drop_nulls() if due else pl.lit([], pl.List(pl.Date()))
+    dates = pl.concat_list(due).list.drop_nulls().list.unique().list.sort() if due else pl.lit([], pl.List(pl.Date()))
     return rows.with_columns(dates.alias("test_dates"))
 
 
@@ -278,7 +356,7 @@ def _cut(rule: MeasureRule, playbook: Playbook, following: str | None) -> tuple[
 def _none_row(rows: pl.DataFrame, rule: pl.Expr, reason: Words, playbook: Playbook, as_of: dt.datetime) -> pl.DataFrame:
     """Return one row of measure ``none`` for each row, from when the person was found."""
     dated = rows.with_columns(
-        pl.coalesce("found_at", pl.lit(as_of, pl.Datetime("us"))).alias("start"),
+        pl.coalesce("_known_at", pl.lit(as_of, pl.Datetime("us"))).alias("start"),
         pl.lit(None, pl.Datetime("us")).alias("end"),
         pl.lit([], pl.List(pl.Date())).alias("test_dates"),
     )
@@ -292,6 +370,8 @@ def _as_measures(
     place_class: PlaceClass,
     reason: Words,
     playbook: Playbook,
+    *,
+    conditions: Text | None = None,
 ) -> pl.DataFrame:
     """Return dated rows as ``_row`` and the columns of `MEASURES`."""
     stated = {
@@ -301,6 +381,8 @@ def _as_measures(
         "reason_zh": reason.zh,
         "reason_en": reason.en,
         "playbook": pl.lit(playbook.name),
+        "conditions_zh": pl.lit(conditions.zh if conditions else None, pl.String()),
+        "conditions_en": pl.lit(conditions.en if conditions else None, pl.String()),
     }
     columns = [stated.get(name, pl.col(name)).cast(kind).alias(name) for name, kind in MEASURES.items()]
     return rows.select("_row", *columns)

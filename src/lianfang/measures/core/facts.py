@@ -1,100 +1,189 @@
 """The facts that measures are decided on: their columns, how they are read, and which rows are no facts."""
 
+import datetime as dt
 from typing import get_args
 
 import polars as pl
 
+from lianfang.kernel.asof import is_later, later_words, moment_words
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Category
-from lianfang.playbook.model import FACTS_IN_WHEN, ClockStart
+from lianfang.kernel.vocabulary import Category, Classification, OriginRisk, Severity, SpecialNeed, Word, YesNo
+from lianfang.kernel.words import NOTHING, one_word, plain, several_words
+from lianfang.measures.core.samples import FIRST, derived, read_tests
+from lianfang.playbook.model import ClockStart
 from lianfang.playbook.words import FACT_LABELS
 
-TIMES: tuple[ClockStart, ...] = get_args(ClockStart)
+DERIVED_TIMES = ("own_positive_at",)
+"""What a period may start from and nobody fills in: it follows from tests."""
+
+TIMES: tuple[ClockStart, ...] = tuple(name for name in get_args(ClockStart) if name not in DERIVED_TIMES)
 """Facts that are times: whatever a period or a clock may start from."""
 
+PAST = ("last_exposure", "left_area", "entered_at", "found_at", "in_quarantine_since")
+"""Times without which nobody would be in the list: one that lies ahead is wrong. Other times that lie ahead, such as a
+discharge that is planned, have not happened yet and count as not known."""
+
+ENDS = ("last_exposure",)
+"""Times that end something: 24:00 belongs to the day that it closes, and a bare date means the whole of its day."""
+
 _WHO = ("person_id", "category")
-_CIRCUMSTANCES = ("origin_risk", "special", "symptomatic", "severity", "linked_tests", "own_tests")
+_WORDS: dict[str, type[Word]] = {
+    "category": Category,
+    "origin_risk": OriginRisk,
+    "classification": Classification,
+    "symptomatic": YesNo,
+    "severity": Severity,
+    "home_feasible": YesNo,
+    "chooses_central": YesNo,
+}
+_TESTS = ("linked_tests", "own_tests")
 
 FACT_COLUMNS: dict[str, pl.DataType] = {
     **{name: pl.String() for name in _WHO},
     **{name: pl.Datetime("us") for name in TIMES},
-    **{name: pl.String() for name in _CIRCUMSTANCES},
+    **{name: pl.String() for name in (*list(_WORDS)[1:], "special", *_TESTS)},
 }
 """Columns of the facts; one that is absent is empty."""
 
-_CHOICES = {
-    "category": tuple(Category.codes()),
-    **{name: FACTS_IN_WHEN[name] for name in ("origin_risk", "symptomatic")},
-}
 FACTS_TABLE = Schema(
     "facts",
     tuple(
         Column(
             name,
-            "moment" if name in TIMES else "choice" if name in _CHOICES else "text",
+            "moment" if name in TIMES else "text",
             required=name in _WHO,
-            choices=_CHOICES.get(name, ()),
+            bare_date="next_day" if name in ENDS else "start",
         )
         for name in FACT_COLUMNS
     ),
 )
-"""The facts as a file."""
+"""The facts as a file. Words are read by `conform`, which names the person where one is not known."""
 
 REFUSED: dict[str, pl.DataType] = {
     name: pl.String() for name in ("person_id", "category", "fact", "reason_zh", "reason_en")
 }
 """Columns of the facts that could not be decided, in their order."""
 
+REFUSED_ROWS: dict[str, pl.DataType] = {"_row": pl.UInt32(), **REFUSED}
+"""The same with the number of the row."""
+
 _BAD_TESTS = Text(
-    "所关联密接的检测记录写法不对；应为 2021-08-06:neg;2021-08-09:pos",
-    "the tests of the linked contact are not written as 2021-08-06:neg;2021-08-09:pos",
+    "“{label}”写法不对（{value}）；应为 2021-08-06:neg;2021-08-09:pos",
+    'the {label} are not written as 2021-08-06:neg;2021-08-09:pos ("{value}")',
 )
-_TWICE = Text(
-    "同一人同一类别有多行；只用第一行，请合并",
-    "the same person and category stand twice; the first row is used, join them",
+_UNKNOWN_WORD = Text(
+    "“{label}”（{fact}）中的“{value}”不认识，未作判定；可用：{known}",
+    'the {label} ({fact}) holds "{value}", which is not known, so nothing was decided; it is one of {known}',
+)
+_AHEAD = Text(
+    "“{label}”（{fact}，{value}）晚于截止时间；请改正，或推后截止时间",
+    "the {label} ({fact}, {value}) lies after the time of reckoning; correct it, or reckon later",
 )
 _NO_PERSON = Text("缺少人员编号；请补填", "the person's id is missing; fill it in")
+MISSING = Text(
+    "缺少“{label}”（{fact}），无法按规则确定措施；请补填",
+    "the {label} ({fact}) is not known and the rule needs it; fill it in",
+)
+"""That a fact which a rule asks for is not known."""
 
 
-def conform(facts: pl.DataFrame) -> pl.DataFrame:
-    """Return the facts with every column in its type, empty words as null, and what is derived from them.
+def _time(facts: pl.DataFrame, name: str) -> pl.Expr:
+    """Read a time; of `ENDS`, the start of the day to which 24:00 or a bare date belongs."""
+    given, kind = pl.col(name), facts.schema[name]
+    bare: pl.Expr = pl.lit(kind == pl.Date())
+    if kind == pl.String():
+        text = given.str.strip_chars()
+        bare = text.str.contains(r"^\d{4}-\d{2}-\d{2}$").fill_null(False)
+        given = text.str.to_datetime(time_unit="us", strict=False)
+    time = given.cast(pl.Datetime("us"))
+    if name not in ENDS:
+        return time
+    closes = ~bare & (time == time.dt.truncate("1d"))
+    return pl.when(closes).then(time.dt.offset_by("-1d")).otherwise(time)
+
+
+def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
+    """Return the facts with every column in its type, words as codes, and what is derived from them.
 
     Parameters
     ----------
     facts : pl.DataFrame
-        Any of `FACT_COLUMNS`; texts are read as times, a date counts as its 00:00.
+        Any of `FACT_COLUMNS`; texts are read as times and words, a date counts as its 00:00.
+    as_of : datetime.datetime
+        Naive local; tests after it have not happened.
 
     Returns
     -------
     pl.DataFrame
-        `FACT_COLUMNS`, the number of the row ``_row``, the derived fact ``linked_positive``, and ``_bad_tests``:
-        whether ``linked_tests`` cannot be read.
+        `FACT_COLUMNS` with ``special`` as a list of codes; the number of the row ``_row``; the derived facts
+        (`lianfang.measures.core.samples.DERIVED`) with their times; and what is wrong about the row, where anything is:
+        ``_fact``, ``_value``, ``_kind`` (of `well_formed`).
     """
-    columns = []
-    for name, kind in FACT_COLUMNS.items():
-        if name not in facts.columns:
-            columns.append(pl.lit(None, kind).alias(name))
-        elif name in TIMES:
-            given = pl.col(name)
-            if facts.schema[name] == pl.String():
-                given = given.str.strip_chars().str.to_datetime(time_unit="us", strict=False)
-            columns.append(given.cast(pl.Datetime("us")).alias(name))
-        else:
-            words = pl.col(name).cast(pl.String()).str.strip_chars()
-            columns.append(pl.when(words != "").then(words).alias(name))
-    frame = facts.select(columns).with_row_index("_row").cast({"_row": pl.UInt32()})
-    entries = pl.col("linked_tests").str.split(";").list.eval(pl.element().str.strip_chars().filter(pl.element() != ""))
-    first_two = entries.list.sort().list.head(2)
-    positive = first_two.list.eval(pl.element().str.ends_with(":pos")).list.any()
-    return frame.with_columns(
-        pl.when(positive)
-        .then(pl.lit("yes"))
-        .when(first_two.list.len() == 2)
-        .then(pl.lit("no"))
-        .alias("linked_positive"),
-        entries.list.eval(~pl.element().str.contains(r"^\d{4}-\d{2}-\d{2}:(neg|pos)$")).list.any().alias("_bad_tests"),
+    empty = {name: pl.lit(None, kind).alias(name) for name, kind in FACT_COLUMNS.items() if name not in facts.columns}
+    given = facts.with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
+    special = several_words(pl.col("special"), SpecialNeed)
+    frame = given.select(
+        "_row",
+        pl.col("person_id").cast(pl.String).str.strip_chars().replace("", None),
+        *(_time(given, name).alias(name) for name in TIMES),
+        *(one_word(pl.col(name), words).alias(name) for name, words in _WORDS.items()),
+        special.codes.alias("special"),
+        *(pl.col(name).cast(pl.String) for name in _TESTS),
     )
+    wrong = [_unknown_words(given), _unknown_needs(given, special.unknown)]
+    for column in _TESTS:
+        tests = read_tests(given, column)
+        unread = tests.filter(pl.col("on").is_null() | pl.col("positive").is_null())
+        wrong.append(_wrong(unread.select("_row", _value="entry"), column, "tests"))
+        tests = tests.join(unread.select("_row").unique(), on="_row", how="anti")
+        facts_of = (
+            (("own_positive", None),)
+            if column == "own_tests"
+            else (("linked_positive", None), ("linked_first_two", FIRST))
+        )
+        for fact, first in facts_of:
+            frame = frame.join(derived(tests, fact=fact, first=first, as_of=as_of), on="_row", how="left")
+    for name in TIMES:
+        if name in PAST:
+            ahead = frame.filter(is_later(pl.col(name), as_of))
+            wrong.append(_wrong(ahead.select("_row", _value=pl.col(name).dt.strftime("%Y-%m-%d %H:%M")), name, "ahead"))
+        else:
+            frame = frame.with_columns(pl.when(~is_later(pl.col(name), as_of)).then(name).alias(name))
+    first_wrong = pl.concat(wrong).unique("_row", keep="first", maintain_order=True)
+    return _completed(frame.sort("_row")).join(first_wrong, on="_row", how="left", maintain_order="left")
+
+
+def _completed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill what follows from the words: without symptoms, and the class of a case that has none."""
+    without = (pl.col("classification") == Classification.ASYMPTOMATIC) | (pl.col("severity") == Severity.ASYMPTOMATIC)
+    frame = frame.with_columns(symptomatic=pl.coalesce("symptomatic", pl.when(without).then(pl.lit("no"))))
+    silent = pl.col("symptomatic") == "no"
+    assumed = pl.when(silent).then(pl.lit("asymptomatic")).otherwise(pl.lit("confirmed"))
+    of_cases = pl.when(pl.col("category") == Category.CASE).then(assumed)
+    return frame.with_columns(classification=pl.coalesce("classification", of_cases))
+
+
+def _wrong(rows: pl.DataFrame, fact: str, kind: str) -> pl.DataFrame:
+    return rows.select("_row", "_value", _fact=pl.lit(fact), _kind=pl.lit(kind)).unique(
+        "_row", keep="first", maintain_order=True
+    )
+
+
+def _unknown_words(given: pl.DataFrame) -> pl.DataFrame:
+    found = [_wrong(given.head(0).select("_row", _value=pl.lit("")), "", "word")]
+    for name, words in _WORDS.items():
+        said = plain(pl.col(name))
+        unknown = given.filter(
+            said.is_not_null() & ~said.is_in(list(NOTHING)) & one_word(pl.col(name), words).is_null()
+        )
+        found.append(_wrong(unknown.select("_row", _value=pl.col(name).cast(pl.String)), name, "word"))
+    return pl.concat(found)
+
+
+def _unknown_needs(given: pl.DataFrame, unknown: pl.Expr) -> pl.DataFrame:
+    rows = given.select("_row", _value=unknown.list.join("; ")).filter(pl.col("_value").is_not_null())
+    return _wrong(rows, "special", "word")
 
 
 def well_formed(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -108,18 +197,68 @@ def well_formed(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     Returns
     -------
     tuple of pl.DataFrame
-        The other rows, and what was split off, with columns `REFUSED`. Of a repeated person and category the first row
-        stays.
+        The other rows, and what was split off, with columns `REFUSED_ROWS`, each once.
     """
-    nameless = pl.col("person_id").is_null()
-    twice = ~nameless & ~pl.struct("person_id", "category").is_first_distinct()
-    bad = pl.col("_bad_tests").fill_null(False) & ~nameless & ~twice
+    nameless, wrong = pl.col("person_id").is_null(), pl.col("_fact").is_not_null()
+    lacking = pl.col("category").is_null() & ~wrong & ~nameless
     refused = [
         refuse(frame.filter(nameless), "person_id", _NO_PERSON),
-        refuse(frame.filter(twice), "person_id", _TWICE),
-        refuse(frame.filter(bad), "linked_tests", _BAD_TESTS),
+        refuse(frame.filter(lacking), "category", MISSING),
     ]
-    return frame.filter(~nameless & ~twice & ~bad), pl.concat(refused)
+    told = frame.filter(~nameless & wrong)
+    for (fact, kind), rows in told.partition_by("_fact", "_kind", as_dict=True).items():
+        refused.append(_refuse_value(rows, str(fact), {"tests": _BAD_TESTS, "ahead": _AHEAD}.get(str(kind))))
+    return frame.filter(~nameless & ~wrong & ~lacking), pl.concat(refused)
+
+
+def _refuse_value(rows: pl.DataFrame, fact: str, words: Text | None) -> pl.DataFrame:
+    """Refuse rows for what a fact says; without `words` it is a word that no vocabulary holds."""
+    vocabulary = SpecialNeed if fact == "special" else _WORDS.get(fact)
+    known = Text("", "")
+    if words is None and vocabulary is not None:
+        words = _UNKNOWN_WORD
+        known = Text("、".join(w.label.zh for w in vocabulary), ", ".join(w.value for w in vocabulary))
+    return pl.concat(
+        refuse(of_value, fact, (words or MISSING).format(label=_label(fact), fact=fact, value=value, known=known))
+        for (value,), of_value in rows.partition_by("_value", as_dict=True).items()
+    )
+
+
+def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
+    """Return the facts of later times that `conform` leaves out of rows that are decided without them.
+
+    Parameters
+    ----------
+    facts : pl.DataFrame
+        As for `conform`.
+    as_of : datetime.datetime
+        Naive local.
+
+    Returns
+    -------
+    pl.DataFrame
+        Columns `REFUSED_ROWS`, one row a fact.
+    """
+    given = facts.with_row_index("_row").cast({"_row": pl.UInt32()})
+    who = given.select("_row", *(pl.col(one).cast(pl.String) for one in _WHO))
+    found = [pl.DataFrame(schema=REFUSED_ROWS)]
+    for name in given.columns:
+        if name in TIMES and name not in PAST:
+            times = given.select("_row", _at=_time(given, name)).filter(is_later(pl.col("_at"), as_of))
+            later = times.select("_row", _value=moment_words(pl.col("_at")))
+        elif name in _TESTS:
+            tests = read_tests(given, name).filter(pl.col("on") > as_of.date())
+            later = tests.group_by("_row").agg(_value=pl.col("entry").str.join("; "))
+        else:
+            continue
+        zh, en = later_words(name, pl.col("_value"), as_of)
+        named = later.join(who, on="_row").select("_row", *_WHO, fact=pl.lit(name), reason_zh=zh, reason_en=en)
+        found.append(named.cast(pl.Schema(REFUSED_ROWS)))
+    return pl.concat(found)
+
+
+def _label(fact: str) -> Text:
+    return FACT_LABELS.get(fact, Text(fact, fact))
 
 
 def refuse(rows: pl.DataFrame, fact: str, words: Text) -> pl.DataFrame:
@@ -128,7 +267,7 @@ def refuse(rows: pl.DataFrame, fact: str, words: Text) -> pl.DataFrame:
     Parameters
     ----------
     rows : pl.DataFrame
-        ``person_id, category``.
+        ``_row, person_id, category``.
     fact : str
         Name of the fact that is missing or wrong.
     words : Text
@@ -137,10 +276,11 @@ def refuse(rows: pl.DataFrame, fact: str, words: Text) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        Columns `REFUSED`.
+        Columns `REFUSED_ROWS`.
     """
-    reason = words.format(label=FACT_LABELS.get(fact, Text(fact, fact)), fact=fact)
+    reason = words.format(label=_label(fact), fact=fact)
     return rows.select(
+        "_row",
         "person_id",
         "category",
         pl.lit(fact).alias("fact"),

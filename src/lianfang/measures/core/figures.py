@@ -2,6 +2,7 @@
 
 from lianfang.kernel.figures import Figure, ListLink
 from lianfang.kernel.text import Text
+from lianfang.kernel.where import Where
 from lianfang.measures.core import state
 
 SUBJECT = "measures.Measure"
@@ -79,4 +80,71 @@ TESTED_TODAY = Figure(
     subject=SUBJECT,
     where=state.TEST_ON,
     list=_list(due="test_today"),
+)
+
+
+def _people(name: str, zh: str, en: str, zh_is: str, en_is: str, where: Where, **filters: str) -> Figure:
+    return Figure(
+        name=f"measures.people.{name}",
+        label=Text(zh, en),
+        definition=Text(
+            f"{zh_is}的人数；一人有几项的只计一次。", f"People with a measure that {en_is}, each counted once."
+        ),
+        subject=SUBJECT,
+        where=where,
+        list=_list(**filters) if filters else None,
+        by="person",
+    )
+
+
+PEOPLE_BY_STATE: dict[str, Figure] = {
+    "proposed": _people(
+        "proposed",
+        "待定",
+        "Proposed",
+        "措施已提出、尚无人决定",
+        "is proposed and nobody decided",
+        state.WAITING,
+        decision="proposed",
+    ),
+    "planned": _people(
+        "planned",
+        "已下达未开始",
+        "Ordered, not begun",
+        "措施已下达、尚未开始",
+        "is ordered and has not begun",
+        state.PLANNED,
+    ),
+    "in_force": _people(
+        "in_force", "执行中", "In force", "措施正在执行", "is in force", state.IN_FORCE, in_force_at="{at}"
+    ),
+    "over": _people(
+        "over", "期满未解除", "Over, not released", "措施已期满、尚未解除", "is over and nobody released", state.OVER
+    ),
+    "released": _people("released", "已解除", "Released", "措施已解除", "was released", state.ENDED),
+}
+"""How many people stand in each state of a measure: proposed, ordered, begun and ended are told apart."""
+OBSERVED = _people(
+    "observed",
+    "尚在隔离观察",
+    "Still observed",
+    "正在隔离观察（病例除外）",
+    "isolates them now, cases apart",
+    state.OBSERVED,
+)
+RELEASED_TODAY = _people(
+    "released_today",
+    "当日解除",
+    "Released today",
+    "当日解除隔离观察（病例除外）",
+    "isolated them until its release today, cases apart",
+    state.RELEASED_ON,
+)
+CASES_OVER = _people(
+    "cases_released",
+    "病例解除隔离",
+    "Cases released",
+    "病例的隔离治疗已解除",
+    "isolated them as a case and was released",
+    state.CASE_RELEASED,
 )

@@ -37,6 +37,16 @@ def _moment(column: pl.Expr) -> Words:
     return Words(zh, column.dt.strftime("%Y-%m-%d %H:%M"))
 
 
+def _since(column: pl.Expr) -> Words:
+    """Return a time from which days are counted: of 00:00, which stands for a day without an hour, the day alone."""
+    bare = column == column.dt.truncate("1d")
+    time = _moment(column)
+    return Words(
+        pl.when(bare).then(column.dt.strftime("%Y年%-m月%-d日")).otherwise(time.zh),
+        pl.when(bare).then(column.dt.strftime("%Y-%m-%d")).otherwise(time.en),
+    )
+
+
 def _words_of(column: str, words: Mapping[str, Text]) -> Words:
     """Put words for codes; empty for a code that has none."""
     zh = {code: label.zh for code, label in words.items()}
@@ -86,10 +96,10 @@ def period_reason(rule: MeasureRule, *, undated: Words) -> Words:
     Returns
     -------
     Words
-        Expressions over the columns ``clock_from, clock_at, found_at, start, end, test_dates`` and the inner
-        ``_first_day, _cut_by, _over_zh, _over_en`` of `lianfang.measures.core.decide`.
+        Expressions over the columns ``clock_from, clock_at, start, end, test_dates`` and the inner
+        ``_known_at, _result_at, _first_day, _cut_by, _over_zh, _over_en`` of `lianfang.measures.core.decide`.
     """
-    start_label, clock = _label("clock_from"), _moment(pl.col("clock_at"))
+    start_label, clock = _label("clock_from"), _since(pl.col("clock_at"))
     end = _moment(pl.col("end"))
     cut = pl.col("_cut_by").is_not_null()
     first = _day(pl.col("_first_day"))
@@ -113,19 +123,33 @@ def period_reason(rule: MeasureRule, *, undated: Words) -> Words:
             last,
             end,
         )
-        gone = (pl.col("found_at").dt.date() - pl.col("_first_day")).dt.total_days()
+        gone = (pl.col("_known_at").dt.date() - pl.col("_first_day")).dt.total_days()
         days = Words(gone.cast(pl.String()), gone.cast(pl.String()))
         left = Words((rule.days - gone).cast(pl.String()), (rule.days - gone).cast(pl.String()))
+        found = _format(
+            Text(
+                "{}发现时已过{}天，补足其余{}天即可。",
+                "Found on {}: {} of the days had passed, the other {} are served. ",
+            ),
+            _moment(pl.col("_known_at")),
+            days,
+            left,
+        )
+        positive = _format(
+            Text(
+                "{}检测阳性时已过{}天，补足其余{}天即可。",
+                "At the positive test of {} {} of the days had passed, the other {} are served. ",
+            ),
+            _since(pl.col("_result_at")),
+            days,
+            left,
+        )
+        by_result = pl.col("_result_at").is_not_null()
         missed = _where(
             (gone > 0) & ~cut,
-            _format(
-                Text(
-                    "{}发现时已过{}天，补足其余{}天即可。",
-                    "Found on {}: {} of the days had passed, the other {} are served. ",
-                ),
-                _moment(pl.col("found_at")),
-                days,
-                left,
+            Words(
+                pl.when(by_result).then(positive.zh).otherwise(found.zh),
+                pl.when(by_result).then(positive.en).otherwise(found.en),
             ),
         )
     ended = _format(
@@ -180,9 +204,12 @@ def undated_reason(later: Sequence[str], playbook: Playbook) -> Words:
 def _tests(rule: MeasureRule) -> Words:
     if not rule.tests:
         return _fixed(Text("", ""))
-    named = []
-    for day in rule.tests:
-        date = pl.col("_first_day").dt.offset_by(f"{day - 1}d")
+    placed = pl.col("start").dt.date()
+    of_rule = [pl.col("_first_day").dt.offset_by(f"{day - 1}d") for day in rule.tests]
+    extra = pl.col("test_dates").list.contains(placed) & ~pl.any_horizontal(placed == date for date in of_rule)
+    words = _format(Text("管控开始当日（{}）", "the day of placement ({})"), _day(placed))
+    named = [Words(*(pl.when(extra).then(part) for part in words))]
+    for day, date in zip(rule.tests, of_rule, strict=True):
         words = _format(Text(f"第{day}天（{{}}）", f"day {day} ({{}})"), _day(date))
         due = pl.col("test_dates").list.contains(date)
         named.append(Words(*(pl.when(due).then(part) for part in words)))
@@ -190,7 +217,8 @@ def _tests(rule: MeasureRule) -> Words:
         pl.concat_str([word.zh for word in named], separator="、", ignore_nulls=True),
         pl.concat_str([word.en for word in named], separator=", ", ignore_nulls=True),
     )
-    some, all_of = pl.col("test_dates").list.len() > 0, pl.col("test_dates").list.len() == len(rule.tests)
+    some = pl.col("test_dates").list.len() > 0
+    all_of = pl.all_horizontal(pl.col("test_dates").list.contains(date) for date in of_rule)
     tests = _format(Text("核酸检测：{}", "Tests: {}"), listed)
     zh = (
         pl.when(all_of)
@@ -209,13 +237,19 @@ def _tests(rule: MeasureRule) -> Words:
     return Words(zh, en)
 
 
-def _release(rule: MeasureRule) -> Text:
+def release_words(rule: MeasureRule) -> Text | None:
+    """Return what must hold before release, in one line; None where the rule names nothing."""
     if not rule.release:
-        return Text("", "")
+        return None
     return Text(
-        "解除条件：" + "、".join(condition.text.zh for condition in rule.release) + "。",
-        "Release when: " + "; ".join(condition.text.en for condition in rule.release) + ". ",
+        "、".join(condition.text.zh for condition in rule.release),
+        "; ".join(condition.text.en for condition in rule.release),
     )
+
+
+def _release(rule: MeasureRule) -> Text:
+    words = release_words(rule)
+    return Text("", "") if words is None else Text(f"解除条件：{words.zh}。", f"Release when: {words.en}. ")
 
 
 def over_reason(rule: MeasureRule) -> Words:
@@ -232,7 +266,7 @@ def over_reason(rule: MeasureRule) -> Words:
 
 def nothing_left_reason() -> Words:
     """Return that every period of a person was over: the sentences of `over_reason`, then the conclusion."""
-    known = pl.col("found_at").is_not_null()
+    known = pl.col("found_at").is_not_null() & (pl.col("found_at") == pl.col("_known_at"))
     found = _format(
         Text("{}发现时已无需措施。", "When the person was found, on {}, no measure was left."),
         _moment(pl.col("found_at")),

@@ -8,8 +8,9 @@ import datetime as dt
 
 import polars as pl
 
-from lianfang.kernel.vocabulary import Decision, MeasureKind, Word
+from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, Word
 from lianfang.kernel.where import AT, DAY, Names, W, Where, absent
+from lianfang.measures.core.control import ISOLATING
 
 
 class MeasureState(Word):
@@ -47,6 +48,16 @@ ENDING_ON = COUNTED & _ASKS & W("released_at").null() & W("end").gt(DAY.midnight
 """Its last day is ``day``, by the midnight that closes it, and nobody released the person."""
 TEST_ON = COUNTED & W("test_dates").has_day(DAY) & ~W("released_at").le(DAY.midnight())
 """A test is due on ``day``; refused and released ones are left out."""
+WAITING = PROPOSED & _ASKS
+"""Nobody has decided yet, and it asks for something."""
+ENDED = RELEASED & _ASKS
+_ISOLATES = W("kind").is_in([kind.value for kind in ISOLATING])
+_OF_CASE = W("category").eq(Category.CASE)
+OBSERVED = IN_FORCE & _ISOLATES & ~_OF_CASE
+"""Somebody who is no case is isolated at the moment."""
+RELEASED_ON = RELEASED & _ISOLATES & ~_OF_CASE & W("released_at").ge(DAY.midnight())
+"""Somebody who is no case was released from isolation on ``day``, up to the moment."""
+CASE_RELEASED = RELEASED & _ISOLATES & _OF_CASE
 DIFFERS = W("new_proposal").not_null()
 """Decided, and something else is proposed now."""
 
@@ -94,7 +105,7 @@ def frame_names(measures: pl.DataFrame) -> Names:
         The kind is ``measure`` there. Without ``decision``, as in a run over files, whatever is proposed counts as
         ordered; without ``released_at`` nobody is released.
     """
-    return {"kind": "measure", **absent(measures, decision=Decision.ACCEPTED.value, released_at=None)}
+    return {"kind": "measure", **absent(measures, decision=Decision.ACCEPTED.value, released_at=None, category=None)}
 
 
 def in_force(measures: pl.DataFrame, *, at: dt.datetime) -> pl.DataFrame:

@@ -11,7 +11,17 @@ from lianfang.measures.core.decide import decide
 from lianfang.measures.core.known import case_facts, case_of_person, contact_facts
 from lianfang.playbook.model import Playbook
 
-OF_PEOPLE = ("special", "origin_risk", "linked_tests", "own_tests", "in_quarantine_since", "left_area", "entered_at")
+OF_PEOPLE = (
+    "special",
+    "origin_risk",
+    "linked_tests",
+    "own_tests",
+    "in_quarantine_since",
+    "left_area",
+    "entered_at",
+    "home_feasible",
+    "chooses_central",
+)
 """Facts that a list of people tells; the list of cases does where it has a column of that name."""
 
 
@@ -66,7 +76,7 @@ def _without_measure(
     listed = people.with_row_index("listed").join(refused.select("person_id").unique(), on="person_id", how="semi")
     of_people = [name for name in OF_PEOPLE if name not in of_cases.columns]
     is_case = pl.col("row").is_not_null()
-    by_people = pl.col("fact").is_in(of_people) | (pl.col("fact").is_in(OF_PEOPLE) & ~is_case)
+    by_people = pl.col("fact").is_in(of_people) | (pl.col("fact").is_in([*OF_PEOPLE, "found_at"]) & ~is_case)
     by_interview = pl.col("told").is_not_null()
     return (
         refused.join(of_cases.select("person_id", "row"), on="person_id", how="left")

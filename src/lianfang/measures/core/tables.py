@@ -16,9 +16,12 @@ MEASURE_COLUMNS = (
     "rule",
     "reason",
     "playbook",
+    "category",
+    "conditions",
 )
 
 
 def measures_table(measures: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:
     """Return the rows of measures.csv as text; test dates are separated by ``;``."""
-    return as_text(measures.with_columns(reason=pl.col(f"reason_{lang}")).select(MEASURE_COLUMNS))
+    spoken = {"reason": pl.col(f"reason_{lang}"), "conditions": pl.col(f"conditions_{lang}")}
+    return as_text(measures.with_columns(**spoken).select(MEASURE_COLUMNS))

@@ -7,16 +7,45 @@ from lianfang.access.times import to_aware
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision, MeasureKind, PlaceClass
+from lianfang.measures.core import acts
 from lianfang.measures.core.acts import decided
 from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
+from lianfang.measures.selectors import conditions_of
 from lianfang.measures.services.basis import basis_of, order_of
 from lianfang.records.core.acts import Answer, Asked
+from lianfang.tracing.selectors import accepted_contacts
+
+
+def order(rows: Sequence[Measure], asked: Asked) -> list[Answer]:
+    """Order measures as they are proposed, of contacts who are accepted, be it in the same act."""
+    return _of_accepted(rows, acts.order(rows, asked), asked)
+
+
+def resume(rows: Sequence[Measure], asked: Asked) -> list[Answer]:
+    """Order again what was released, of contacts who are accepted, be it in the same act."""
+    return _of_accepted(rows, acts.resume(rows, asked), asked)
 
 
 def adopt(rows: Sequence[Measure], asked: Asked) -> list[Answer]:
     """Order what is proposed now, where the proposal has changed since a measure was decided upon."""
-    return [_adopted(row.new_proposal, asked) if row.new_proposal and row.released_at is None else None for row in rows]
+    answers = [
+        _adopted(row.new_proposal, asked) if row.new_proposal and row.released_at is None else None for row in rows
+    ]
+    return _of_accepted(rows, answers, asked)
+
+
+def release(rows: Sequence[Measure], asked: Asked) -> list[Answer]:
+    """Release people, with the ground where the playbook names conditions or the measure is not over."""
+    known = {key: conditions_of(*key) for key in {(row.playbook, row.rule) for row in rows}}
+    return acts.release(rows, asked, [known[row.playbook, row.rule] for row in rows])
+
+
+def _of_accepted(rows: Sequence[Measure], answers: Sequence[Answer], asked: Asked) -> list[Answer]:
+    if asked.follows == "contact.accept":
+        return list(answers)
+    people = {row.person_id for row in rows if row.category in acts.OF_CONTACTS}
+    return acts.only_of_accepted(rows, answers, accepted_contacts(people))
 
 
 def _adopted(proposal: dict[str, Any], asked: Asked) -> Answer:
@@ -58,7 +87,7 @@ def change(rows: Sequence[Measure], asked: Asked) -> list[Answer]:
             "new_proposal": None,
         }
 
-    return [answer(row) for row in rows]
+    return _of_accepted(rows, [answer(row) for row in rows], asked)
 
 
 def _written(order: Order) -> dict[str, Any]:

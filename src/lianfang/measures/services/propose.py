@@ -115,7 +115,7 @@ def to_store(
     if unknown:
         raise Refused(
             Text(
-                f"人员 {'、'.join(unknown[:5])} 不在登记册中，未提出措施；请先登记",
+                f"人员 {'、'.join(unknown[:5])} 不在人员库中，未提出措施；请先登记",
                 f"no measure was proposed: {', '.join(unknown[:5])} is not in the register; register them first",
             )
         )

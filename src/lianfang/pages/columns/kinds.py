@@ -9,11 +9,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django_tables2.utils import Accessor
 
-from lianfang.access.words import say
+from lianfang.access.words import current_lang, say
 from lianfang.kernel import text
 from lianfang.pages import parts
 from lianfang.pages.columns import types
 from lianfang.pages.columns.types import Schema
+
+_WITH_UNIT = text.Text("{head}（{unit}）", "{head} ({unit})")
 
 Told = Callable[[Any, Any], Any]
 """A function of a row and its table."""
@@ -30,19 +32,42 @@ class Column(tables.Column):  # type: ignore[misc]
         Row and table to what the page shows, where that is more than the kind shows.
     plain : callable, optional
         Row and table to what a file and the API get, where that is another value than the kind's.
+    filed : callable, optional
+        Row and table to what a file alone gets, where a programme gets something else.
+    head : str, optional
+        What stands above the column in a file, where that is more than the heading of the page; lazy.
     **kwargs
-        What every column of django-tables2 takes: ``accessor``, ``orderable``, ``order_by``, ``empty_values``.
+        What every column of django-tables2 takes: ``accessor``, ``orderable``, ``order_by``, ``empty_values``. With
+        ``visible=False`` the page leaves the column out; a file and the API have it.
     """
 
     is_code: ClassVar[bool] = False
     """Whether the API gives a code; what a file gets then stands beside it as its words."""
 
     def __init__(
-        self, verbose_name: Any = None, *, shown: Told | None = None, plain: Told | None = None, **kwargs: Any
+        self,
+        verbose_name: Any = None,
+        *,
+        shown: Told | None = None,
+        plain: Told | None = None,
+        filed: Told | None = None,
+        head: Any = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(verbose_name=verbose_name, **kwargs)
         self._shown = shown
         self._plain = plain
+        self._filed = filed
+        self._head = head
+
+    @property
+    def is_filed(self) -> bool:
+        """Whether a file alone gets something else than a programme."""
+        return self._filed is not None
+
+    def head_in_file(self, heading: str) -> str:
+        """Return what stands above the column in a file: the heading of the page, unless the column says more."""
+        return heading if self._head is None else str(self._head)
 
     def on_page(self, value: Any, record: Any, table: Any) -> Any:
         """Return what a page shows: HTML or text."""
@@ -56,7 +81,8 @@ class Column(tables.Column):  # type: ignore[misc]
         return self._shown(record, table) if self._shown else self.on_page(value, record, table)
 
     def value(self, value: Any, record: Any, table: Any) -> Any:
-        return self._plain(record, table) if self._plain else self.in_file(value, record, table)
+        said = self._filed or self._plain
+        return said(record, table) if said else self.in_file(value, record, table)
 
     def in_api(self, value: Any, record: Any, table: Any) -> Any:
         """Return what the API gives: what a file gets, unless the kind has a form for programmes."""
@@ -86,11 +112,12 @@ class Text(Column):
     """A text as it stands; with `shown` alone, the words that the room finds for a row, in the file too."""
 
     def value(self, value: Any, record: Any, table: Any) -> Any:
-        said = self._plain or self._shown
+        said = self._filed or self._plain or self._shown
         return said(record, table) if said else value
 
     def given(self, value: Any, record: Any, table: Any) -> str | None:
-        words = self.value(value, record, table)
+        said = self._plain or self._shown
+        words = said(record, table) if said else value
         return None if words is None else str(words)
 
     def schema(self, field: Schema | None) -> Schema:
@@ -165,12 +192,12 @@ class Clock(Column):
 
 
 class Number(Column):
-    """A number; a file gets the number alone.
+    """A number; a file gets the number alone, and its unit in the head.
 
     Parameters
     ----------
     unit : str
-        Stands behind it on the page; lazy.
+        Stands behind it on the page, and in the head of a file; lazy.
     said : callable, optional
         Number to its words on the page, instead of number and unit; the words may be a `kernel.text.Text`.
     digits : int, optional
@@ -196,6 +223,10 @@ class Number(Column):
             words = self.said(value)
             return say(words) if isinstance(words, text.Text) else words
         return f"{value} {self.unit}" if self.unit else value
+
+    def head_in_file(self, heading: str) -> str:
+        words = super().head_in_file(heading)
+        return _WITH_UNIT.format(head=words, unit=self.unit).in_language(current_lang()) if self.unit else words
 
     def in_file(self, value: Any, record: Any, table: Any) -> Any:
         return value if self.digits is None else round(value, self.digits)

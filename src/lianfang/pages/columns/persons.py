@@ -85,6 +85,8 @@ class Person(_Linked):
         self.is_row = "accessor" not in kwargs
         if self.is_row:
             kwargs.setdefault("empty_values", ())
+        if field == "name":
+            kwargs.setdefault("attrs", {"td": {"class": "name"}})
         super().__init__(verbose_name, **kwargs)
         self.field = field
         self.otherwise = Accessor(otherwise) if otherwise else None

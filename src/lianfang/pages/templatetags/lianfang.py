@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -33,6 +34,7 @@ register.simple_tag(parts.word_badge, name="word_badge")
 register.simple_tag(parts.badge, name="badge")
 register.simple_tag(parts.moment, name="moment")
 register.simple_tag(parts.figure, name="figure")
+register.simple_tag(parts.dial, name="dial")
 register.simple_tag(icons.icon, name="icon")
 
 
@@ -151,3 +153,10 @@ def starts(text: str, beginning: str) -> bool:
 def after(text: str, beginning: str) -> str:
     """Return what follows `beginning` in a text."""
     return str(text or "").removeprefix(beginning)
+
+
+@register.filter
+def sheet_numbers(sheet: Page[Any]) -> list[int]:
+    """Return the numbers of the pages around a page; 0 stands for those left out between them."""
+    shown = sheet.paginator.get_elided_page_range(sheet.number, on_each_side=2, on_ends=1)
+    return [number if isinstance(number, int) else 0 for number in shown]

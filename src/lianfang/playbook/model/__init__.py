@@ -4,12 +4,14 @@ Everything a later room asks of policy is an attribute here; nothing about one d
 """
 
 from lianfang.playbook.model.base import Bilingual, Evidence, PlaybookId, Rule, RuleId, Source, Strict
+from lianfang.playbook.model.limits import Instrument, LimitRule
 from lianfang.playbook.model.measures import (
     CLOCK_STARTS,
     FACTS_IN_WHEN,
     ClockRule,
     ClockStart,
     CountingRule,
+    LateFindRule,
     MeasureRule,
     ReleaseCondition,
 )
@@ -43,7 +45,10 @@ __all__ = [
     "CountingRule",
     "Evidence",
     "GeneralRule",
+    "Instrument",
     "IntervalRule",
+    "LateFindRule",
+    "LimitRule",
     "LookbackRule",
     "MeasureRule",
     "NaturalHistory",

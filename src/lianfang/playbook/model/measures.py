@@ -4,7 +4,16 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from lianfang.kernel.vocabulary import Category, MeasureKind, PlaceClass
+from lianfang.kernel.vocabulary import (
+    Category,
+    Classification,
+    MeasureKind,
+    OriginRisk,
+    PlaceClass,
+    Severity,
+    SpecialNeed,
+    YesNo,
+)
 from lianfang.playbook.model.base import Bilingual, Rule, RuleId, Strict
 
 ClockStart = Literal[
@@ -19,17 +28,21 @@ ClockStart = Literal[
     "reported_at",
     "isolated_at",
     "discharged_at",
+    "own_positive_at",
 ]
 
 ClockSubject = Literal["case", "contact", "outbreak", "zone", "person", "task"]
 """What a limit of time may hang on."""
 
-ClockFrom = ClockStart | Literal["proposed_at", "decided_at", "started_on", "given_at"]
+ClockFrom = ClockStart | Literal["proposed_at", "decided_at", "first_case_at", "started_on", "given_at"]
+
+ClockEnd = Literal["reported_at", "isolated_at", "in_quarantine_since"]
+"""The facts that may say by themselves that what a limit of time asks for is done."""
 
 CLOCK_STARTS: dict[str, tuple[str, ...]] = {
-    "case": get_args(ClockStart),
+    "case": tuple(start for start in get_args(ClockStart) if start != "own_positive_at"),
     "contact": ("proposed_at",),
-    "outbreak": ("started_on",),
+    "outbreak": ("first_case_at", "started_on"),
     "zone": ("proposed_at", "decided_at"),
     "person": ("left_area", "entered_at", "found_at", "in_quarantine_since"),
     "task": ("given_at",),
@@ -37,15 +50,24 @@ CLOCK_STARTS: dict[str, tuple[str, ...]] = {
 """The times of each subject from which a clock may start."""
 
 FACTS_IN_WHEN: dict[str, tuple[str, ...]] = {
-    "origin_risk": ("high", "medium", "low"),
-    "special": ("child", "pregnant", "illness", "dependent", "care"),
-    "symptomatic": ("yes", "no"),
-    "severity": ("mild", "moderate", "severe", "critical"),
-    "linked_positive": ("yes", "no"),
+    fact: tuple(words.codes())
+    for fact, words in {
+        "own_positive": YesNo,
+        "origin_risk": OriginRisk,
+        "special": SpecialNeed,
+        "classification": Classification,
+        "symptomatic": YesNo,
+        "severity": Severity,
+        "linked_positive": YesNo,
+        "linked_first_two": YesNo,
+        "home_feasible": YesNo,
+        "chooses_central": YesNo,
+    }.items()
 }
-"""The facts a measure may ask for in `when`, each with the words it may be told in. ``linked_positive`` is derived:
-``yes`` when one of the first two tests of the close contact whom a secondary contact met is positive, ``no`` when both
-are negative, else empty."""
+"""The facts a measure may ask for in `when`, each with the words it may be told in. Of ``special``, of which a person
+may have several, one is enough. Derived are ``own_positive`` (a test of the person is positive), ``linked_positive``
+(any test of the close contact whom a secondary contact met is) and ``linked_first_two`` (one of the first two is):
+``yes``, or ``no`` once as many tests are known, else empty."""
 
 
 class CountingRule(Rule):
@@ -53,6 +75,18 @@ class CountingRule(Rule):
 
     clock_from: list[ClockStart]
     day_one: Literal["same", "next"]
+
+
+class LateFindRule(Rule):
+    """What else holds for who is found, or known as such, when days of a period have passed.
+
+    Attributes
+    ----------
+    test_on_placement : bool
+        Whether the day on which the period begins is a test day too, where the period has test days.
+    """
+
+    test_on_placement: bool
 
 
 class ReleaseCondition(Strict):
@@ -85,6 +119,9 @@ class MeasureRule(Rule):
         What starts the count when the fact of `clock_from` is not known, in this order.
     after : str or None
         Id of the rule whose period this one follows.
+    if_late : {"serve_rest", "start_anew"}
+        Of who is found late: the days that are left are served; or, where fewer tests than the rule has could still be
+        taken, the count starts anew with the day of being found as day 1.
     """
 
     category: Category
@@ -94,6 +131,7 @@ class MeasureRule(Rule):
     clock_from: ClockStart | None = None
     otherwise_from: list[ClockStart] = []
     after: RuleId | None = None
+    if_late: Literal["serve_rest", "start_anew"] = "serve_rest"
     days: int | None = Field(default=None, ge=0, le=365)
     tests: list[int] = []
     swab: Literal["nasopharyngeal", "oropharyngeal", "any"] = "any"
@@ -105,7 +143,8 @@ class ClockRule(Rule):
 
     `clock` is its code, which the playbook chooses; the rule's id is ``clock.<code>``, or ``clock.<code>.<more>`` where
     several rules are about one clock. `subject` says what it hangs on, a case where nothing is said; from which times
-    it may then start says `CLOCK_STARTS`. Which clock is the limit to locate a contact says
+    it may then start says `CLOCK_STARTS`. `done_with` is the fact whose time says when what is asked for was done;
+    where there is none, people say it. Which clock is the limit to locate a contact says
     `lianfang.records.core.clocks.rules_for`.
     """
 
@@ -113,6 +152,7 @@ class ClockRule(Rule):
     hours: float = Field(gt=0)
     starts_from: list[ClockFrom] = Field(min_length=1)
     subject: ClockSubject = "case"
+    done_with: ClockEnd | None = None
 
     @model_serializer(mode="wrap")
     def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -120,4 +160,6 @@ class ClockRule(Rule):
         said: dict[str, Any] = handler(self)
         if self.subject == "case":
             said.pop("subject", None)
+        if self.done_with is None:
+            said.pop("done_with", None)
         return said

@@ -5,7 +5,7 @@ import datetime as dt
 from pydantic import Field
 
 from lianfang.playbook.model.base import Bilingual, PlaybookId, Rule, RuleId, Source, Strict
-from lianfang.playbook.model.measures import ClockRule, CountingRule, MeasureRule
+from lianfang.playbook.model.measures import ClockRule, CountingRule, LateFindRule, MeasureRule
 from lianfang.playbook.model.tracing import (
     CategoryRule,
     ChainWeights,
@@ -54,6 +54,7 @@ class Playbook(Strict):
     lookback: list[LookbackRule] = Field(min_length=1)
     tracing: Tracing
     counting: list[CountingRule] = Field(min_length=1)
+    late_find: LateFindRule | None = None
     measures: list[MeasureRule] = Field(min_length=1)
     clocks: list[ClockRule] = Field(min_length=1)
     chains: ChainWeights
@@ -103,6 +104,7 @@ class Playbook(Strict):
             self.tracing.second_degree,
             *self.tracing.categories,
             *self.counting,
+            *([self.late_find] if self.late_find else []),
             *self.measures,
             *self.clocks,
             self.chains,
@@ -157,6 +159,7 @@ class Overlay(Strict):
     lookback: list[LookbackRule] = []
     tracing: OverlayTracing = OverlayTracing()
     counting: list[CountingRule] = []
+    late_find: LateFindRule | None = None
     measures: list[MeasureRule] = []
     clocks: list[ClockRule] = []
     chains: ChainWeights | None = None

@@ -124,13 +124,18 @@ class SecondDegreeRule(Rule):
 
 
 class CategoryRule(Rule):
-    """Which category an exposure gives; the first rule whose conditions all hold decides."""
+    """Which category an exposure gives; the first rule whose conditions all hold decides.
+
+    `via_positive` asks, of the second degree, whether the contact in between has turned positive: is a case by now, or
+    has a positive test.
+    """
 
     category: Category
     degree: Literal[1, 2]
     place_kinds: list[PlaceKind] | None = None
     min_minutes: float | None = None
     protected: bool | None = None
+    via_positive: bool | None = None
 
 
 class Tracing(Strict):

@@ -13,6 +13,7 @@ from lianfang.playbook.words import EVIDENCE, FACT_LABELS, FACT_VALUES, SECTIONS
 
 IDS = ("covid19-cn-8", "covid19-cn-8-local-2021-08", "covid19-cn-9")
 EIGHT, LOCAL, NINE = (load(one) for one in IDS)
+WINTER, CLINICAL = load("covid19-cn-8-local-winter-2021"), load("covid19-cn-8-clinical-9")
 
 
 def measure(book: Playbook, rule_id: str) -> MeasureRule:
@@ -21,7 +22,7 @@ def measure(book: Playbook, rule_id: str) -> MeasureRule:
     return rule
 
 
-@pytest.mark.parametrize("book", [EIGHT, LOCAL, NINE], ids=IDS)
+@pytest.mark.parametrize("book", [EIGHT, LOCAL, WINTER, CLINICAL, NINE], ids=lambda book: book.id)
 def test_every_value_has_a_source_a_grade_and_words(book: Playbook) -> None:
     for rule in book.rules():
         assert rule.source and all(book.source(source).title.zh for source in rule.source)
@@ -38,16 +39,75 @@ def test_every_value_has_a_source_a_grade_and_words(book: Playbook) -> None:
     assert {value for values in FACTS_IN_WHEN.values() for value in values} == set(FACT_VALUES)
 
 
-@pytest.mark.parametrize("book", [EIGHT, LOCAL, NINE], ids=IDS)
-def test_hours_of_the_clocks(book: Playbook) -> None:
-    hours = {rule.clock: (rule.hours, rule.scope) for rule in book.clocks}
-    assert {clock: hours[clock] for clock in ("on_site", "core_facts", "everything")} == {
-        "on_site": (2, "local"),
-        "core_facts": (4, "local"),
-        "everything": (24, "local"),
+def test_hours_of_the_clocks() -> None:
+    """Facts 1.1, 1.2, 3.1; addition D: 2 + 4 + 24 + 8 belongs to winter 2021, seed 4 has clocks of its own."""
+
+    def hours(book: Playbook) -> dict[str, tuple[float, str]]:
+        return {rule.clock: (rule.hours, rule.evidence) for rule in book.clocks}
+
+    national = {"reported": (2, "F-A"), "transferred": (12, "F-A"), "survey": (24, "F-O")}
+    assert hours(EIGHT) == national
+    assert hours(LOCAL) == {**national, "self_report": (12, "SD"), "returnee_checked": (24, "SD")}
+    winter = {"on_site": (2, "SD"), "core_facts": (4, "SD"), "everything": (24, "SD"), "transferred": (8, "SD")}
+    assert hours(WINTER) == {**national, **winter}
+    assert {rule.scope for rule in WINTER.clocks if rule.clock in winter} == {"local"}
+    carried = {"on_site": (2, "SYS"), "core_facts": (4, "SYS"), "everything": (24, "SYS")}
+    published = {"risk_areas_published": (5, "F-O")}
+    assert hours(NINE) == {**national, **carried, **published, "transferred": (8, "F-T")}
+    assert [rule.subject for rule in LOCAL.clocks[:2]] == ["person", "person"]
+
+
+def test_the_winter_overlay_invents_no_days() -> None:
+    """Addition D: days of quarantine are not in seed 3: inherit the eighth edition."""
+    assert {one.rule_id for one in differences(EIGHT, WINTER)} == {
+        f"clock.{clock}" for clock in ("on_site", "core_facts", "everything", "transferred")
     }
-    assert hours["transferred"] == ((12, "national") if book is EIGHT else (8, "local"))
-    assert hours["reported"] == (2, "national") and hours["survey"] == (24, "national")
+
+
+def test_the_clinical_protocol_has_dates_of_its_own() -> None:
+    """Addition D and facts 1.7 [F-M] S34: mild cases central, 2 × Ct ≥ 35, then 7 days of home monitoring."""
+    assert (str(CLINICAL.valid_from), str(CLINICAL.valid_until)) == ("2022-03-15", "2022-06-28")
+    assert {one.rule_id for one in differences(EIGHT, CLINICAL)} == {
+        f"measure.case.{name}" for name in ("mild", "mild_after", "hospital", "after_discharge")
+    }
+    mild, after = measure(CLINICAL, "measure.case.mild"), measure(CLINICAL, "measure.case.after_discharge")
+    assert (mild.measure.value, mild.place_class.value) == ("central_quarantine", "central")
+    assert mild.release[0].text.en == "two tests with Ct ≥ 35, at least 24 hours apart"
+    assert (after.measure.value, after.days) == ("home_monitoring", 7)
+
+
+def test_instruments_stand_on_each_other_for_the_days_of_both() -> None:
+    both = load("covid19-cn-8-local-2021-08", ["covid19-cn-8-clinical-9"])
+    other = load("covid19-cn-8", ["covid19-cn-8-clinical-9", "covid19-cn-8-local-2021-08"])
+    for book in (both, other):
+        assert (str(book.valid_from), str(book.valid_until)) == ("2022-03-15", "2022-06-28")
+        assert {"measure.case.mild", "measure.arrival.high"} <= {rule.id for rule in book.rules()}
+
+
+def test_days_of_arrivals_are_counted_from_the_day_after_leaving() -> None:
+    """Addition A [F-L] N01: left on the 1st, days 2 to 8, home stage from the 9th. Everything else is SYS."""
+    for book in (EIGHT, LOCAL, NINE):
+        assert [(rule.clock_from == ["left_area"], rule.day_one, rule.evidence) for rule in book.counting] == [
+            (True, "next", "F-L"),
+            (False, "next", "SYS"),
+        ]
+
+
+def test_late_finds_are_tested_on_the_day_of_placement_too() -> None:
+    """Addition A: no source says which wins; [PROP] loads as SYS."""
+    for book in (EIGHT, NINE):
+        assert book.late_find is not None
+        assert (book.late_find.test_on_placement, book.late_find.evidence) == (True, "SYS")
+
+
+def test_meals_and_vehicles_have_no_threshold_under_nine() -> None:
+    """Facts 1.3 [F-A] S28, S29: shared meal, shared vehicle, without minutes."""
+    least = {rule.id: (rule.min_minutes, rule.evidence) for rule in NINE.tracing.thresholds if rule.degree != 2}
+    assert least == {
+        "threshold.dwelling": (0, "F-A"),
+        "threshold.meal_vehicle": (0, "F-A"),
+        "threshold.other": (15, "SYS"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -60,7 +120,12 @@ def test_hours_of_the_clocks(book: Playbook) -> None:
         (EIGHT, "measure.inbound.monitoring", "home_monitoring", 7, [], None),
         (LOCAL, "measure.arrival.high", "central_quarantine", 14, [1, 4, 7, 10, 14], "left_area"),
         (LOCAL, "measure.arrival.medium", "home_quarantine", 14, [1, 4, 7, 10, 14], "left_area"),
-        (LOCAL, "measure.close_contact.quarantine", "central_quarantine", 14, [1, 4, 7, 10, 14], "last_exposure"),
+        # The seed gives five tests for arrivals alone; contacts keep the days of the eighth edition.
+        (LOCAL, "measure.close_contact.quarantine", "central_quarantine", 14, [1, 4, 7, 14], "last_exposure"),
+        (EIGHT, "measure.secondary_contact.special", "home_quarantine", 7, [1, 4, 7], "last_exposure"),
+        (EIGHT, "measure.secondary_contact.upgraded", "central_quarantine", 14, [1, 4, 7, 14], "last_exposure"),
+        (NINE, "measure.secondary_contact.upgraded", "central_quarantine", 7, [1, 2, 3, 5, 7], "last_exposure"),
+        (NINE, "measure.arrival.low", "testing", 3, [1, 3], "entered_at"),
         (LOCAL, "measure.close_contact.monitoring", "home_monitoring", 7, [2, 7], None),
         (NINE, "measure.close_contact.quarantine", "central_quarantine", 7, [1, 2, 3, 5, 7], "last_exposure"),
         (NINE, "measure.close_contact.monitoring", "home_monitoring", 3, [3], None),
@@ -123,11 +188,18 @@ def test_second_degree() -> None:
 def test_the_same_question_has_the_same_id() -> None:
     """Between the editions only what one of them does not rule on is missing in the other."""
     eight, nine = ({rule.id: type(rule) for rule in book.rules()} for book in (EIGHT, NINE))
-    assert set(eight) - set(nine) == set()
+    # Under the ninth edition secondary contacts are at home anyway, and who is upgraded is central whatever the needs.
+    assert set(eight) - set(nine) == {
+        "measure.secondary_contact.special",
+        "measure.secondary_contact.upgraded_special",
+        "measure.secondary_contact.upgraded_special_monitoring",
+    }
     assert set(nine) - set(eight) == {
         "lookback.routine_testing",
         "threshold.second_degree",
+        "threshold.meal_vehicle",
         "clock.risk_areas_published",
+        *(f"clock.{clock}" for clock in ("on_site", "core_facts", "everything")),
         "measure.arrival.high",
         "measure.arrival.medium",
         "measure.arrival.low",
@@ -135,7 +207,7 @@ def test_the_same_question_has_the_same_id() -> None:
         "measure.case.mild_after",
         *(f"seats.{kind.value}" for kind in VehicleKind),
     }
-    assert all(nine[rule_id] is kind for rule_id, kind in eight.items())
+    assert all(nine.get(rule_id, kind) is kind for rule_id, kind in eight.items())
     assert len(eight) == len(EIGHT.rules())
 
 
@@ -146,8 +218,8 @@ def test_what_the_overlay_changes_and_nothing_else() -> None:
         ("measure.arrival.high", "added"),
         ("measure.arrival.medium", "added"),
         ("measure.arrival.low", "added"),
-        ("measure.close_contact.quarantine", "changed"),
-        ("clock.transferred", "changed"),
+        ("clock.self_report", "added"),
+        ("clock.returnee_checked", "added"),
     }
     # Replaced where it stands: the rule for special needs is still tried before it.
     ids = [rule.id for rule in LOCAL.measures]
@@ -166,8 +238,9 @@ def test_the_digest_names_the_content() -> None:
 
 
 def test_available() -> None:
-    assert [one.id for one in available()] == list(IDS)
-    assert [one.extends for one in available()] == [None, IDS[0], None]
+    eight, winter, clinical, nine = EIGHT.id, WINTER.id, CLINICAL.id, NINE.id
+    assert [one.id for one in available()] == [eight, LOCAL.id, winter, clinical, nine]
+    assert [one.extends for one in available()] == [None, eight, eight, eight, None]
 
 
 def test_who_shared_a_place_is_counted_and_not_listed() -> None:

@@ -5,10 +5,12 @@ import ibis.expr.datatypes as dt
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
-from lianfang.intake.core.cells import MISSING_IDS, PLAIN_ID
+from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.moments import DAYLESS, LATEST
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 
 _SHORT = max(len(marker) for marker in MISSING_IDS)
+_STAMP, _RESIDENT = len("2022-01-05 00:00:00"), 18
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
@@ -75,6 +77,8 @@ def suspects(raw: ir.Table, *, engine: str = "duckdb") -> ir.Table:
     """
     bytes_of = strlen if engine == "duckdb" else octet_length
     wrong = raw.start.isnull() | raw.end.isnull() | (raw.start >= raw.end)
+    # What is older than all calendars of spreadsheets, or later than is meant, is read as people write it.
+    wrong = wrong | (raw.start < DAYLESS[1]) | (raw.end > LATEST)
     for name in ("person_id", "place_id"):
         column = raw[name]
         wrong = wrong | column.isnull()
@@ -93,11 +97,13 @@ def _odd(text: ir.StringColumn, octets: ir.IntegerValue) -> ir.BooleanValue:
     A regular expression on each of many million rows costs more than all of tracing: it is asked only where a cheap
     test leaves a doubt.
     """
-    beyond_ascii = octets != text.length()
+    beyond_ascii, length = octets != text.length(), text.length()
+    cut = text.endswith("0") & (text.contains(".") | (length == _RESIDENT))
+    may_be_odd = cut | (length == _STAMP) | text.contains("+")
     return (
         (beyond_ascii & ~text.re_search(PLAIN_ID))
-        | (text < "!")
-        | (text.right(1) < "!")
-        | (text.endswith("0") & text.re_search(r"^\d+\.0+$"))
+        | (text < "(")
+        | (text.right(1) < "#")
+        | (may_be_odd & text.re_search(ODD_ID))
         | ((text.length() <= _SHORT) & text.lower().isin(list(MISSING_IDS)))
     )

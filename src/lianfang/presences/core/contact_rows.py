@@ -45,6 +45,13 @@ def plain_thresholds(min_minutes: float) -> dict[str, float]:
     return {kind.value: 0.0 if kind is PlaceKind.DWELLING else float(min_minutes) for kind in PlaceKind}
 
 
+def long_enough(first: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
+    """Keep the rows of `first_degree` that reach the threshold of their place kind."""
+    needed = {kind: round(minutes * MICROSECONDS_A_MINUTE) for kind, minutes in thresholds.items()}
+    least = pl.col("place_kind").replace_strict(needed, default=None, return_dtype=pl.Int64)
+    return first.filter(pl.col("microseconds") >= least)
+
+
 def carriers(
     first: pl.DataFrame,
     *,
@@ -90,7 +97,7 @@ def carriers(
     if isolations is not None:
         known = isolations.group_by("person_id").agg(pl.col("isolated_at").cast(pl.Datetime("us")).min())
         times = times.join(known, on="person_id", how="left", maintain_order="left")
-        end = pl.coalesce("isolated_at", end)
+        end = pl.min_horizontal("isolated_at", end)  # an isolation after the time of reckoning has not happened
     return times.select("case_id", "person_id", "time_from", time_to=end)
 
 

@@ -18,7 +18,12 @@ _EPOCH = dt.datetime(1970, 1, 1)
 
 
 def first_degree(
-    windows: ir.Table, presences: ir.Table, *, thresholds: Thresholds, seats: SeatRules | None = None
+    windows: ir.Table,
+    presences: ir.Table,
+    *,
+    thresholds: Thresholds,
+    seats: SeatRules | None = None,
+    one_stay: bool = False,
 ) -> ir.Table:
     """Express the contacts of the first degree.
 
@@ -32,18 +37,45 @@ def first_degree(
         Minutes by place kind, reached by the sum over all overlaps of (case, person, place kind).
     seats : SeatRules, optional
         Only overlaps that they let through count.
+    one_stay : bool
+        Overlaps of two people in one place that overlap each other are one: two records told of one stay.
 
     Returns
     -------
     ibis Table
         ``case_id, person_id, place_kind, microseconds, encounters, first_contact, last_contact``; with `seats` also
-        ``seat_unknown``: one of the overlaps counts only because a seat is not known.
+        ``seat_unknown``: one of the overlaps counts only because a seat is not known. With `one_stay` also ``joined``:
+        how many overlaps went into another; the thresholds are held against the sum without joining then, which is
+        never less.
     """
     counted = presences.filter(presences.place_kind.isin(sorted(thresholds)))
     infectious = _cut(counted, windows, since="infectious_from", until="infectious_to")
     overlaps = _overlaps(infectious, presences, key="case_id", seats=seats)
-    pairs = overlaps.group_by("case_id", "person_id", "place_kind").aggregate(**_totals(overlaps))
-    return pairs.filter(pairs.microseconds >= _needed(pairs.place_kind, thresholds))
+    if not one_stay:
+        pairs = overlaps.group_by("case_id", "person_id", "place_kind").aggregate(**_totals(overlaps))
+        return pairs.filter(pairs.microseconds >= _needed(pairs.place_kind, thresholds))
+    told = _joined(overlaps, "case_id")
+    pairs = told.group_by("case_id", "person_id", "place_kind").aggregate(
+        **_totals(told) | {"microseconds": told.own.sum().cast("int64"), "encounters": told.begins.sum().cast("int64")},
+        joined=(told.count() - told.begins.sum()).cast("int64"),
+        in_all=told.microseconds.sum().cast("int64"),
+    )
+    return pairs.filter(pairs.in_all >= _needed(pairs.place_kind, thresholds)).drop("in_all")
+
+
+def _joined(overlaps: ir.Table, key: str) -> ir.Table:
+    """Add to overlaps whether each begins a stay (``begins``), and its time that none before had (``own``)."""
+    before = ibis.window(
+        group_by=[overlaps[key], overlaps.person_id, overlaps.place_id, overlaps.place_kind],
+        order_by=[overlaps.start, overlaps.end],
+        preceding=(None, 1),
+    )
+    until = overlaps.end.max().over(before)
+    told = overlaps.mutate(until=until)
+    begins = (told.until.isnull() | (told.start >= told.until)).cast("int64")
+    since = ibis.greatest(told.start, told.until)
+    own = ibis.greatest(told.end.delta(since, unit="microsecond"), ibis.literal(0))
+    return told.mutate(begins=begins, own=own)
 
 
 def second_degree(
@@ -54,6 +86,7 @@ def second_degree(
     thresholds: Thresholds,
     kinds: Sequence[str] | None = None,
     seats: SeatRules | None = None,
+    latest: bool = False,
 ) -> ir.Table:
     """Express the contacts of the second degree, of all cases together: one row a person.
 
@@ -72,6 +105,8 @@ def second_degree(
         Place kinds of v's presences that count; all, when not given.
     seats : SeatRules, optional
         As for `first_degree`.
+    latest : bool
+        Whether ``latest`` is wanted too: the end of the latest overlap that is long enough, whichever v it was with.
 
     Returns
     -------
@@ -88,9 +123,13 @@ def second_degree(
     overlaps = _overlaps(of_via, presences.anti_join(excluded, "person_id"), key="via_person_id", seats=seats)
     long_enough = overlaps.microseconds >= _needed(overlaps.place_kind, thresholds)
     groups = overlaps.group_by("via_person_id", "person_id", "place_kind").aggregate(
-        **_totals(overlaps), earliest=overlaps.start.min(where=long_enough)
+        **_totals(overlaps),
+        earliest=overlaps.start.min(where=long_enough),
+        **({"latest": overlaps.end.max(where=long_enough)} if latest else {}),
     )
     groups = groups.filter(groups.earliest.notnull())
+    if latest:
+        groups = groups.mutate(latest=groups.latest.max().over(ibis.window(group_by=groups.person_id)))
     order = ibis.window(group_by=groups.person_id, order_by=[groups.earliest, groups.via_person_id, groups.place_kind])
     ranked = groups.mutate(rank=ibis.row_number().over(order))
     return ranked.filter(ranked.rank == 0).drop("rank", "earliest")
@@ -135,6 +174,7 @@ def _overlaps(exposing: ir.Table, presences: ir.Table, *, key: str, seats: SeatR
         pair = let_through(pair, seats)
     pair = pair.select(
         key,
+        "place_id",
         "place_kind",
         "day",
         *(["seat_unknown"] if seats is not None else []),

@@ -51,7 +51,8 @@ def pairs_of(exposures: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``exposure, place_kind, person_id, other_id, since, until``; an exposure by a case without a window is left out.
+        ``exposure, place_kind, near, person_id, other_id, since, until`` (`near`: of the first degree); an exposure
+        by a case without a window is left out.
 
     Notes
     -----
@@ -68,6 +69,7 @@ def pairs_of(exposures: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
     spans = joined.select(
         "exposure",
         "place_kind",
+        near=~far,
         person_id=pl.when(far).then("via_person_id").otherwise("case_person"),
         other_id="person_id",
         since=pl.when(far).then("first_contact").otherwise("infectious_from"),
@@ -89,11 +91,15 @@ def stays_of(stays: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        Columns of `STAYS` without ``pair``, and ``exposure, microseconds``: the latest start first.
+        Columns of `STAYS` without ``pair``, and ``exposure, microseconds``: the latest start first. In the first degree
+        stays that overlap are one, as tracing by a playbook counts them.
     """
     numbered = asked(pairs).with_row_index("pair").with_columns(pl.col("pair").cast(pl.Int64))
     of_pair = pairs.join(numbered, on=list(PAIR), how="left", maintain_order="left")
-    kept = stays.join(of_pair.select("pair", "place_kind", "exposure"), on=["pair", "place_kind"], how="inner")
+    told = of_pair.select("pair", "place_kind", "exposure", "near")
+    kept = stays.join(told, on=["pair", "place_kind"], how="inner")
+    once = one_stay_each(kept.filter("near"), by="exposure").drop("joined")
+    kept = pl.concat([once, kept.filter(~pl.col("near"))]).drop("near")
     length = (pl.col("end") - pl.col("start")).dt.total_microseconds()
     return (
         kept.with_columns(microseconds=length)
@@ -102,6 +108,36 @@ def stays_of(stays: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
             "start", "end", "exposure", "place_id", *WHERE, descending=[True, True, False, False, *[False] * len(WHERE)]
         )
     )
+
+
+def one_stay_each(stays: pl.DataFrame, *, by: str = "pair") -> pl.DataFrame:
+    """Join the stays of a pair in one place and kind that overlap: two records told of one.
+
+    Parameters
+    ----------
+    stays : pl.DataFrame
+        ``pair, place_id, place_kind, start, end, seat_unknown`` and any other columns; of joined stays the other
+        columns are those of the earliest.
+    by : str
+        The column that says which pair it is, where it is not ``pair``.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same columns, by pair, place, kind and start, and ``joined``: how many stays went into it beside the first.
+    """
+    key = [by, "place_id", "place_kind"]
+    ordered = stays.sort(*key, "start", "end")
+    until = pl.col("end").cum_max().shift(1).over(key)
+    begins = until.is_null() | (pl.col("start") >= until)
+    told = ordered.with_columns(_stay=begins.cast(pl.Int64).cum_sum())
+    joined = told.group_by("_stay", maintain_order=True).agg(
+        *(pl.col(name).first() for name in stays.columns if name not in ("end", "seat_unknown")),
+        pl.col("end").max(),
+        pl.col("seat_unknown").any(),
+        joined=pl.len().cast(pl.Int64) - 1,
+    )
+    return joined.select(*stays.columns, "joined")
 
 
 def asked(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -46,7 +46,7 @@ READING = Step("读取在场记录", "reading presences")
 WRITING = Step("按日排序并写入", "sorting and writing day by day")
 
 _RETRACTED = Text(
-    "此人数据已按规定删除，不再收入；确需重新收入时请先解除",
+    "此人数据已按规定删除，不再导入；确需重新导入时请先解除",
     "the data of this person were retracted and are not taken in again; readmit the person first if they must be",
 )
 
@@ -104,7 +104,7 @@ def _conformed(frame: pl.DataFrame) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         raise Refused(
             Text(
-                f"数据框的列类型不符（{error}）：编号为文字，start 和 end 为 Datetime；或写成文件再收入",
+                f"数据框的列类型不符（{error}）：编号为文字，start 和 end 为 Datetime；或写成文件再导入",
                 f"the columns of the frame have other types ({error}): ids are texts, start and end a Datetime; "
                 "or write it to a file and take that in",
             )

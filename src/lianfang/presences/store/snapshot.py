@@ -18,7 +18,7 @@ from lianfang.kernel.text import Text
 from lianfang.presences.core.contact_rows import FIRST, SECOND
 from lianfang.presences.core.index.segment import KINDS, Segment, rows_of_person
 from lianfang.presences.core.seats import SeatRules
-from lianfang.presences.core.shared_stays import STAYS, WHERE
+from lianfang.presences.core.shared_stays import STAYS, WHERE, one_stay_each
 from lianfang.presences.store.bundle import read_ahead
 from lianfang.presences.store.files import Files
 from lianfang.presences.store.ids import Ids
@@ -40,10 +40,11 @@ from lianfang.presences.store.asking import EPOCH, micros, reads, rules_of, span
 FEW = 50
 """Persons up to whom a question touches so little of the index that it is not read ahead."""
 
+PAIRS = 10_000
+"""Pairs whose shared stays are asked for at a time."""
 
 REQUESTS = 16
 """Requests to the disk at a time."""
-
 
 THREADS = min(os.cpu_count() or 1, 8)
 
@@ -169,7 +170,12 @@ class Snapshot:
         return None if latest is None else EPOCH + dt.timedelta(microseconds=latest)
 
     def first(
-        self, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None = None
+        self,
+        spans: pl.DataFrame,
+        thresholds: Mapping[str, float],
+        seats: SeatRules | None = None,
+        *,
+        one_stay: bool = False,
     ) -> pl.DataFrame:
         """See `tracing.finders.Finder.first`."""
         from lianfang.presences.core.index.first import fetch, first_degree
@@ -201,7 +207,44 @@ class Snapshot:
             ],
             schema=FIRST,
         )
-        return with_seats(rows, met.whole, seats)
+        rows = with_seats(rows, met.whole, seats)
+        return self._one_stay_each(rows, spans, thresholds, seats) if one_stay else rows
+
+    def _one_stay_each(
+        self, rows: pl.DataFrame, spans: pl.DataFrame, thresholds: Mapping[str, float], seats: SeatRules | None
+    ) -> pl.DataFrame:
+        """Count records of one stay that overlap once: only those can be, who met more than once."""
+        rows = rows.with_columns(joined=pl.lit(0, pl.Int64))
+        again = rows.filter(pl.col("encounters") > 1).select("case_id", other_id="person_id").unique()
+        if not again.height:
+            return rows
+        pairs = again.join(spans, on="case_id", maintain_order="left").select(
+            "case_id", "person_id", "other_id", since="infectious_from", until="infectious_to"
+        )
+        parts = []
+        for lo in range(0, pairs.height, PAIRS):  # not the presences of all of them at once
+            told = self.shared(pairs.slice(lo, PAIRS), thresholds, seats)
+            parts.append(one_stay_each(told.with_columns(pl.col("pair") + lo)))
+        stays = pl.concat(parts)
+        if not stays["joined"].sum():
+            return rows
+        told = pairs.with_row_index("pair").select(pl.col("pair").cast(pl.Int64), "case_id", person_id="other_id")
+        length = (pl.col("end") - pl.col("start")).dt.total_microseconds()
+        sums = (
+            stays.join(told, on="pair")
+            .group_by("case_id", "person_id", "place_kind")
+            .agg(_micro=length.sum(), _count=pl.len().cast(pl.Int64), _joined=pl.col("joined").sum())
+            .filter(pl.col("_joined") > 0)
+        )
+        return (
+            rows.join(sums, on=["case_id", "person_id", "place_kind"], how="left", maintain_order="left")
+            .with_columns(
+                microseconds=pl.coalesce("_micro", "microseconds"),
+                encounters=pl.coalesce("_count", "encounters"),
+                joined=pl.coalesce("_joined", "joined"),
+            )
+            .select(rows.columns)
+        )
 
     def second(
         self,
@@ -210,8 +253,11 @@ class Snapshot:
         thresholds: Mapping[str, float],
         kinds: Sequence[str] | None,
         seats: SeatRules | None = None,
+        *,
+        latest: bool = False,
     ) -> pl.DataFrame:
         """See `tracing.finders.Finder.second`."""
+        from lianfang.presences.core.index.latest import latest_meetings
         from lianfang.presences.core.index.near import NEVER, Via
         from lianfang.presences.core.index.second import second_degree
 
@@ -219,21 +265,16 @@ class Snapshot:
         since, until = micros(ordered["time_from"]), ordered["time_to"].to_physical().fill_null(NEVER).to_numpy()
         near = self._near(since, until)
         if not near:
-            return with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
+            nobody = with_seats(pl.DataFrame(schema=SECOND), np.empty(0, np.uint8), seats)
+            return nobody.with_columns(latest=pl.lit(None, pl.Datetime("us"))) if latest else nobody
         table = self._table(near)
         self._expect(carried.height, near)
         out = np.zeros(self.persons.count, np.uint8)
         codes = self.persons.codes(excluded)
         out[codes[codes >= 0]] = 1
         counted = {kind: minutes for kind, minutes in thresholds.items() if kinds is None or kind in kinds}
-        found = second_degree(
-            table,
-            Via(self.persons.codes(ordered["person_id"]), since, until),
-            out,
-            rules_of(counted, seats),
-            threads=self.threads,
-            shares=THREADS,
-        )
+        via, rules = Via(self.persons.codes(ordered["person_id"]), since, until), rules_of(counted, seats)
+        found = second_degree(table, via, out, rules, threads=self.threads, shares=THREADS)
         ranks = ordered["case_id"].rank("dense").to_numpy()
         order = self._order(ranks[found.via], found.microseconds, found.person, found.kind)
         found = found._replace(**{name: column[order] for name, column in found._asdict().items()})
@@ -245,7 +286,12 @@ class Snapshot:
             ],
             schema=SECOND,
         )
-        return with_seats(rows, found.whole, seats)
+        rows = with_seats(rows, found.whole, seats)
+        if not latest:
+            return rows
+        person, count = found.person.astype(np.int64), self.persons.count
+        ends = latest_meetings(table, via, person, rules, count=count, threads=self.threads, shares=THREADS)
+        return rows.with_columns(pl.Series("latest", ends).cast(pl.Datetime("us")))
 
     def _order(
         self,

@@ -18,7 +18,9 @@ import polars as pl
 import pyarrow as pa
 
 from lianfang.intake.core.cells import tidy_column
-from lianfang.intake.csv_rows import unreadable
+from lianfang.intake.csv_rows import head_of
+from lianfang.intake.encodings import decoded
+from lianfang.intake.parts import unreadable
 from lianfang.intake.read import clean_rows, local_time_zone, read_csv_part, read_table, recognise
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES
@@ -340,11 +342,16 @@ def _csv(path: Path, lang: Lang, at: dict[str, int]) -> Iterator[Batch]:
 
 
 def _header_end(held: bytes) -> int:
-    """Return where the first row that is not blank ends; 0 where it does not."""
+    """Return where the header ends, which may have titles above it; 0 where it does not."""
+    whole = held[: held.rfind(b"\n") + 1] or held
+    above = head_of(decoded(whole).text, PRESENCES).lines_above
     begin = 0
-    for end in _LINE_END.finditer(held):
+    for number, end in enumerate(_LINE_END.finditer(held)):
         row = held[begin : end.start()]
         plain = row.removeprefix(codecs.BOM_UTF8) if not begin else row
+        if number < above:
+            begin = end.end()
+            continue
         if row.count(b'"') % 2:
             continue
         if _BLANK.fullmatch(plain.replace("\uff0c".encode(), b"").replace("\uff0c".encode("gb18030"), b"")) is None:

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lianfang.intake.core.cells import EARLIEST, LATEST, MISSING_IDS, PLAIN_ID
+from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.moments import DAYLESS, EARLIEST, LATEST
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
 from lianfang.presences.core.index.segment import KINDS, VEHICLES
@@ -32,7 +33,9 @@ FORM = 2
 
 PROGRESS = "progress.json"
 
-_EARLIEST, _LATEST = (int(pl.Series([one], dtype=pl.Datetime("us")).to_physical()[0]) for one in (EARLIEST, LATEST))
+_EARLIEST, _LATEST, _DAYLESS_END = (
+    int(pl.Series([one], dtype=pl.Datetime("us")).to_physical()[0]) for one in (EARLIEST, LATEST, DAYLESS[1])
+)
 _WIDTHS = {"setting": 1, "start": 8, "end": 8}
 _KINDS = pl.Enum(KINDS)
 _VEHICLES = pl.Enum(VEHICLES)
@@ -126,7 +129,8 @@ class Spill:
         start, end = rows["start"].to_physical(), rows["end"].to_physical()
         wrong = ((start >= end).fill_null(True) | (start < _EARLIEST) | (end > _LATEST) | kind.is_null()).to_numpy()
         if not cleaned:
-            wrong = wrong | odd_person | odd_place
+            # What is older than all calendars of spreadsheets is read as people write it.
+            wrong = wrong | odd_person | odd_place | (start < _DAYLESS_END).fill_null(False).to_numpy()
         setting = kind.fill_null(0).cast(pl.UInt8)
         if "vehicle" in rows.columns and rows["vehicle"].null_count() < rows.height:
             vehicle = rows["vehicle"].cast(_VEHICLES, strict=False).to_physical()
@@ -317,9 +321,5 @@ def progress_of(folder: Path) -> dict[str, Any] | None:
 def _odd(texts: pl.Series) -> npt.NDArray[np.bool_]:
     """Whether tidying would change an id, or read it as missing; see `core.presences.suspects`."""
     text = pl.col("text")
-    odd = (
-        ~text.str.contains(PLAIN_ID)
-        | text.str.contains(r"^\d+\.0+$")
-        | text.str.to_lowercase().is_in(list(MISSING_IDS))
-    )
+    odd = ~text.str.contains(PLAIN_ID) | text.str.contains(ODD_ID) | text.str.to_lowercase().is_in(list(MISSING_IDS))
     return pl.DataFrame({"text": texts}).select(odd.alias("odd"))["odd"].to_numpy()

@@ -30,11 +30,11 @@ _TELL_AFTER = 0.5
 """Seconds after which it is said for whom one waits."""
 
 _ACTS = {
-    "ingest": Text("收入", "ingest"),
+    "ingest": Text("导入", "ingest"),
     "compact": Text("合并", "compact"),
     "retract": Text("删除一人", "retract"),
     "readmit": Text("解除限制", "readmit"),
-    "withdraw": Text("撤出来源", "withdraw"),
+    "withdraw": Text("撤回来源", "withdraw"),
     "drop": Text("清除旧日", "drop"),
 }
 

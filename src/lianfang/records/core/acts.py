@@ -33,6 +33,8 @@ class Asked:
         What is given beside it (`Act.given`), as JSON or a form holds it: a plan trusts none of it.
     may : callable
         Tells whether the account has a permission.
+    follows : str
+        Code of the act in whose course this one is carried out; empty: it is asked for by itself.
     """
 
     by: int
@@ -40,6 +42,7 @@ class Asked:
     note: str
     given: Mapping[str, Any]
     may: Callable[[str], bool]
+    follows: str = ""
 
 
 Plan = Callable[[Sequence[Any], Asked], Sequence[Answer]]

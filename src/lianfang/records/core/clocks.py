@@ -16,6 +16,9 @@ from lianfang.playbook.words import CLOCK_TIMES, SUBJECTS
 LIMIT_TO_LOCATE = "everything"
 """The clock of the playbook within which everybody is to be found and reached; see `rules_for`."""
 
+LIMIT_TO_TRANSFER = "transferred"
+"""The clock of the playbook within which a contact who belongs into central quarantine is there."""
+
 _HOUR = 3_600_000_000
 """Microseconds."""
 
@@ -75,19 +78,55 @@ def rules_for(playbook: Playbook, subject: str) -> list[ClockRule]:
     """Return the rules of the clocks of one kind of subject, in the order of the playbook.
 
     This is the one place that says what the limit to locate a contact is. A playbook that gives contacts rules of their
-    own (``subject: contact``) has said it. Of one that does not, the clock `LIMIT_TO_LOCATE`, by which everything about
-    everybody is to be known, starts once more for each contact when that contact is proposed: the case's own clock runs
-    from the case, and who is found a day later cannot have been late before anybody knew. Where several rules are about
-    it, the shortest counts.
+    own (``subject: contact``), beside that to move them (`LIMIT_TO_TRANSFER`), has said it. Of one that does not, the
+    clock `LIMIT_TO_LOCATE`, by which everything about everybody is to be known, starts once more for each contact when
+    that contact is proposed: the case's own clock runs from the case, and who is found a day later cannot have been
+    late before anybody knew. Where several rules are about it, the shortest counts.
     """
     rules = [rule for rule in playbook.clocks if rule.subject == subject]
-    if subject != "contact" or rules:
+    if subject != "contact" or any(rule.clock != LIMIT_TO_TRANSFER for rule in rules):
         return rules
     named = [rule for rule in playbook.clocks if rule.clock == LIMIT_TO_LOCATE and rule.subject == "case"]
     if not named:
-        return []
+        return rules
     shortest = min(named, key=lambda rule: rule.hours)
-    return [shortest.model_copy(update={"subject": "contact", "starts_from": ["proposed_at"]})]
+    changed = {"subject": "contact", "starts_from": ["proposed_at"], "done_with": None}
+    return [shortest.model_copy(update=changed), *rules]
+
+
+def limit_to_locate(playbook: Playbook) -> ClockRule | None:
+    """Return the rule of the limit to locate a contact (`rules_for`); None where the playbook sets or tells none."""
+    return next((one for one in rules_for(playbook, "contact") if one.clock != LIMIT_TO_TRANSFER), None)
+
+
+def limits_to_transfer(playbook: Playbook) -> list[ClockRule]:
+    """Return the rules of the limit to bring a contact into central quarantine."""
+    return [one for one in rules_for(playbook, "contact") if one.clock == LIMIT_TO_TRANSFER]
+
+
+def done_at(
+    clocks: pl.DataFrame, subjects: pl.DataFrame, rules: Sequence[ClockRule], *, key: str = "case_id"
+) -> pl.DataFrame:
+    """Say which clocks are done by a fact of their subject: `clocks` with ``done_at``, empty where none tells it.
+
+    Parameters
+    ----------
+    clocks : pl.DataFrame
+        From `clocks_of`.
+    subjects, rules, key
+        As for `clocks_of`; a rule names the fact (`ClockRule.done_with`).
+    """
+    by_rule = {rule.id: rule.done_with for rule in rules if rule.done_with in subjects.columns}
+    facts = sorted({one for one in by_rule.values() if one is not None})
+    told = subjects.select(
+        pl.col(key).cast(pl.String()),
+        *[_moment(subjects[name]).cast(pl.Datetime("us")).alias(f"_{name}") for name in facts],
+    ).unique(key, keep="first", maintain_order=True)
+    done = pl.lit(None, pl.Datetime("us"))
+    for rule, fact in by_rule.items():
+        done = pl.when(pl.col("rule") == rule).then(pl.col(f"_{fact}")).otherwise(done)
+    joined = clocks.join(told, on=key, how="left", maintain_order="left")
+    return joined.with_columns(done_at=done).drop([f"_{name}" for name in facts])
 
 
 def clocks_of(subjects: pl.DataFrame, rules: Sequence[ClockRule], *, key: str = "case_id") -> pl.DataFrame:

@@ -118,6 +118,18 @@ def disagreements(number: str, *, birth_date: dt.date | None, sex: str | None) -
     return found
 
 
+OLDEST_YEARS = 130
+
+
+def birth_problem(born: dt.date, *, today: dt.date) -> Text | None:
+    """Say why nobody alive can have been born on a day; None when nothing is wrong."""
+    if born > today:
+        return Text("出生日期不能晚于今天", "the birth date lies in the future")
+    if today.year - born.year > OLDEST_YEARS:
+        return Text(f"年龄超过 {OLDEST_YEARS} 岁，请核对", f"this is over {OLDEST_YEARS} years ago: check the year")
+    return None
+
+
 def doubtful_ids(numbers: pl.Series) -> pl.Series:
     """Tell for a whole column which resident numbers cannot be right: the columnar twin of `id_problem`.
 

@@ -6,7 +6,6 @@ fields are for computing and take a scope, usually that of a named task.
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -23,11 +22,15 @@ from lianfang.access.words import area_line as area_line
 from lianfang.access.words import area_name as area_name
 from lianfang.access.words import label
 from lianfang.kernel.schema import PEOPLE
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import IdType, Occupation, Sex
 from lianfang.records.frames import frame_of
 from lianfang.registry.core.estates import address_line
 from lianfang.registry.core.identity import normal_id
 from lianfang.registry.models import Person
+
+LAST_DIGITS = 4
+"""So many digits find a telephone by its end as well: what people say of a number, and what a message shows of it."""
 
 _JOINED = ("jurisdiction__parent__parent__parent", "household__dwelling", "organisation")
 
@@ -193,7 +196,7 @@ def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
     text : str
         As typed; full-width characters and spaces are tolerated. Empty finds everybody.
     """
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     found = people(scope)
     if not typed:
         return found
@@ -208,6 +211,8 @@ def search_persons(scope: Scope, text: str, *, role: str) -> QuerySet[Person]:
             match |= Q(name__icontains=typed)
         if "phone" in plain and compact.isdigit() and len(compact) >= 3:
             match |= Q(phone__startswith=compact)
+            if len(compact) >= LAST_DIGITS:
+                match |= Q(phone__endswith=compact)
         if "id_number" in plain and compact[:6].isdigit() and len(compact) >= 6:
             match |= Q(id_number__startswith=compact.upper())
     elif "name" in plain:

@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
+from lianfang.kernel.phones import normal_phones
 from lianfang.kernel.vocabulary import IdType, Sex
-from lianfang.registry.core.phones import normal_phones
 from lianfang.registry.core.pinyin import pinyin_keys
 
 

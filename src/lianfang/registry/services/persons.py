@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +11,14 @@ from lianfang.access.models import Account
 from lianfang.access.scope import scope_of, system_scope
 from lianfang.access.selectors import jurisdictions
 from lianfang.access.services import need
+from lianfang.access.times import to_local
 from lianfang.access.turns import writing
 from lianfang.kernel.errors import Refused
+from lianfang.kernel.phones import normal_phone, typed_phone
 from lianfang.kernel.text import Text
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import IdType, Sex
-from lianfang.registry.core.identity import id_problem, normal_id
-from lianfang.registry.core.phones import normal_phone
+from lianfang.registry.core.identity import birth_problem, id_problem, normal_id
 from lianfang.registry.core.pinyin import pinyin_key
 from lianfang.registry.models import Person
 
@@ -60,6 +61,12 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
     number = normal_id(facts.id_number)
     if number and (problem := id_problem(number, facts.id_type)):
         raise Refused(problem)
+    name, (phone, wrong_phone) = tidy_text(facts.name), typed_phone(facts.phone)
+    if not name:
+        raise Refused(Text("姓名为必填项，请填写", "the name is required: fill it in"))
+    wrong_birth = None if facts.birth_date is None else birth_problem(facts.birth_date, today=to_local(at).date())
+    if wrong := wrong_phone or wrong_birth:
+        raise Refused(wrong)
     own = facts.person_id.strip()
     with writing():  # nobody else can register the number between the look-up and the row
         if own:
@@ -81,7 +88,7 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
                 if own and held.person_id != own:
                     raise Refused(
                         Text(
-                            f"此证件号码已登记为 {held.person_id}，在场记录中却用另一编号：请更正名单后重新收入",
+                            f"此证件号码已登记为 {held.person_id}，在场记录中却用另一编号：请更正名单后重新导入",
                             f"this number is registered as {held.person_id}, but presences use another id: correct the "
                             "id in the list and take it in again",
                         )
@@ -89,15 +96,15 @@ def register_person(*, facts: PersonFacts, by: Account, at: dt.datetime) -> Pers
                 return held  # type: ignore[no-any-return]
         person = Person(
             person_id=own or f"P{uuid.uuid4().hex[:16]}",
-            name=facts.name.strip(),
-            pinyin=pinyin_key(facts.name),
+            name=name,
+            pinyin=pinyin_key(name),
             id_number=number,
             id_type=facts.id_type,
-            phone=normal_phone(facts.phone),
+            phone=phone,
             sex=facts.sex,
             birth_date=facts.birth_date,
             occupation=facts.occupation,
-            address=facts.address.strip(),
+            address=tidy_text(facts.address),
             jurisdiction=area,
         )
         person.save(force_insert=True)
@@ -122,7 +129,7 @@ def _taken(person_id: str, is_known: bool) -> Text:
 
 
 def _same(name: str) -> str:
-    return re.sub(r"[\s·•.]", "", unicodedata.normalize("NFKC", name)).casefold()
+    return re.sub(r"[\s·•.]", "", tidy_text(name)).casefold()
 
 
 _CHANGEABLE = frozenset({"phone", "address", "occupation"})
@@ -149,7 +156,7 @@ def change_person(*, person_id: str, changes: Mapping[str, str], by: Account, at
         person = Person.objects.within(scope_of(by)).filter(pk=person_id).first()
         if person is None:
             raise Refused(Text(f"您的辖区内没有人员 {person_id}", f"there is no person {person_id} in your area"))
-        new = {n: normal_phone(v) if n == "phone" else v.strip() for n, v in changes.items()}
+        new = {n: normal_phone(v) if n == "phone" else tidy_text(v) for n, v in changes.items()}
         differing = {n: v for n, v in new.items() if v and v != getattr(person, n)}
         if differing:
             for name, value in differing.items():

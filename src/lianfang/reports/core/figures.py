@@ -12,18 +12,26 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from lianfang.cases.core.figures import CASES, NEW_TODAY
-from lianfang.cases.core.known import known_at
+from lianfang.cases.core.origin import FoundIn, Origin
 from lianfang.headquarters.core.figures import BY_STATE, CLOCKS, OVERDUE
-from lianfang.kernel.cells import word_column
 from lianfang.kernel.figures import Figure as Definition
 from lianfang.kernel.figures import count_in_frame, count_in_frame_by
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import CATEGORY_ORDER, Category, Classification, FoundBy, MeasureKind
 from lianfang.kernel.where import Names, absent
-from lianfang.measures.core.figures import IN_FORCE, MEASURES
+from lianfang.measures.core.figures import (
+    CASES_OVER,
+    IN_FORCE,
+    MEASURES,
+    OBSERVED,
+    PEOPLE_BY_STATE,
+    RELEASED_TODAY,
+)
 from lianfang.measures.core.state import frame_names
+from lianfang.reports.core.cases import KNOWN_AT as _KNOWN_AT
+from lianfang.reports.core.cases import known_cases, last_moment, new_cases
 from lianfang.tracing.core.figures import CONTACTS, LOCATED
-from lianfang.tracing.core.state import NOT_REFUSED
+from lianfang.tracing.core.state import IS_CONTACT, NOT_REFUSED
 
 CONTACT_CATEGORIES = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
 
@@ -74,11 +82,12 @@ def figures(
         contact only in ``contacts.are_cases``.
     measures : pl.DataFrame
         ``person_id, measure, start, end``; where present ``decision`` (what is in force was accepted),
-        ``released_at``, ``jurisdiction``.
+        ``released_at``, ``category``, ``jurisdiction``. Without ``decision``, as over files, nobody ordered anything:
+        what the playbook asks for counts by its times, and the bulletin says so.
     clocks : pl.DataFrame
         ``clock, due``; where present ``done_at``, ``paused_at``, ``jurisdiction``.
     as_of : datetime
-        Naive local; "today" is its date.
+        Naive local; "today" is its date. Midnight closes the day before it, which is then counted whole (0–24 h).
     townships : mapping, optional
         Code to name: a township without rows is counted too (its zero is a report). Without it the townships are those
         of the rows.
@@ -90,45 +99,32 @@ def figures(
     dict
         By name, in the order in which a bulletin gives them.
     """
+    as_of = last_moment(as_of)
     known = known_cases(cases)
     everybody = contact_people(contacts)
     people = everybody.filter(CONTACTS.where.polars(names=_people_names(everybody)))
     ordered = current_measures(measures)
     made = [
         *_case_figures(known, as_of),
+        *_outcome_figures(known, ordered, as_of),
         *_contact_figures(people, everybody.height - people.height, as_of),
         *_same_place_figures(same_place),
         *_measure_figures(ordered, as_of),
+        *_people_figures(ordered, as_of),
         *_clock_figures(clocks, as_of),
         *_township_figures(known, people, ordered, clocks, as_of, townships),
     ]
     return {figure.name: figure for figure in made}
 
 
-def known_cases(cases: pl.DataFrame) -> pl.DataFrame:
-    """Return the cases with ``classification`` filled and ``known_at``, excluded ones left out.
-
-    When a case became known, `lianfang.cases.core.known` says.
-    """
-    by_onset = (
-        pl.when(pl.col("onset_date").is_null())
-        .then(pl.lit(Classification.ASYMPTOMATIC.value))
-        .otherwise(pl.lit(Classification.CONFIRMED.value))
-        if "onset_date" in cases.columns
-        else pl.lit(Classification.CONFIRMED.value)
-    )
-    classified = word_column(cases, "classification", Classification)
-    known = cases.with_columns(classification=pl.coalesce(classified, by_onset), known_at=known_at(cases))
-    return known.filter(CASES.where.polars())
-
-
 def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
     """Reduce contacts to people: ``person_id, category, found_by, is_case`` and, where present, other columns.
 
     The category is the first of `CATEGORY_ORDER`; who was found by interview in one row and by co-presence in another
-    was found by both. A contact that an investigator refused is none.
+    was found by both. A contact that an investigator refused is none, nor is who was only named or met while nobody
+    knows whether the case was infectious.
     """
-    contacts = contacts.filter(NOT_REFUSED.polars(names=absent(contacts, decision=None)))
+    contacts = contacts.filter((NOT_REFUSED & IS_CONTACT).polars(names=absent(contacts, decision=None)))
     rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     kept = [name for name in ("jurisdiction", "located_at") if name in contacts.columns]
     is_case = pl.col("is_case").fill_null(False) if "is_case" in contacts.columns else pl.lit(False)
@@ -171,14 +167,10 @@ def _count(frame: pl.DataFrame, column: str, value: str) -> int:
     return frame.filter(pl.col(column) == value).height
 
 
-_KNOWN_AT: Names = {"reported_at": "known_at"}
-"""A list may tell no report: what comes nearest to it counts (`known_cases`)."""
-
-
 def _case_figures(cases: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
     total = count_in_frame(CASES, cases)
     yield Figure("cases.total", Text("累计病例", "Cases"), total, _shows("cases", CASES, as_of))
-    today = cases.filter(NEW_TODAY.where.polars(names=_KNOWN_AT, day=as_of.date()))
+    today = new_cases(cases, as_of.date())
     yield Figure("cases.new_today", Text("当日新增", "New today"), today.height, _shows("cases", NEW_TODAY, as_of))
     for word in Classification:
         if word is Classification.EXCLUDED:
@@ -195,6 +187,44 @@ def _case_figures(cases: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
             _count(today, "classification", word.value),
             _shows("cases", NEW_TODAY, as_of, classification=word.value),
         )
+
+
+def _outcome_figures(cases: pl.DataFrame, measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
+    """Count where cases came from and were found, and what became of them; nothing is said that no list tells."""
+    today = new_cases(cases, as_of.date())
+    for word in Origin:
+        yield Figure(f"cases.origin.{word.value}", word.label, _count(cases, "origin", word.value))
+        label = Text(f"当日新增{word.label.zh}", f"New today: {word.label.en.lower()}")
+        yield Figure(f"cases.new_today.origin.{word.value}", label, _count(today, "origin", word.value))
+    for found in FoundIn:
+        label = Text(f"当日新增{found.label.zh}", f"New today: {found.label.en.lower()}")
+        yield Figure(f"cases.new_today.found_in.{found.value}", label, _count(today, "found_in", found.value))
+    ended = {"discharged": Text("出院（解除隔离）", "Discharged"), "died": Text("死亡", "Died")}
+    over = cases.clear(n=0).select("person_id")
+    for code, label in ended.items():
+        people = _ended(cases, measures, f"{code}_at", as_of)
+        if people is None:
+            continue
+        counted = people.filter(pl.col("at").dt.date() == as_of.date())
+        yield Figure(f"cases.{code}", Text(f"累计{label.zh}", label.en), people.height)
+        yield Figure(f"cases.{code}_today", Text(f"当日{label.zh}", f"{label.en} today"), counted.height)
+        over = pl.concat([over, people.select("person_id")])
+    left = cases.join(over.unique(), on="person_id", how="anti")
+    yield Figure("cases.current", Text("现有", "Still in care"), left.height)
+
+
+def _ended(cases: pl.DataFrame, measures: pl.DataFrame, column: str, as_of: dt.datetime) -> pl.DataFrame | None:
+    """Return who was discharged or died by the moment, and when; None where neither list nor release tells of it."""
+    told = []
+    if column in cases.columns and cases.schema[column].is_temporal():
+        told.append(cases.select("person_id", at=pl.col(column).cast(pl.Datetime("us"))))
+    if column == "discharged_at" and "released_at" in measures.columns and "category" in measures.columns:
+        freed = measures.filter(CASES_OVER.where.polars(names=frame_names(measures), at=as_of, day=as_of.date()))
+        told.append(freed.select("person_id", at=pl.col("released_at").cast(pl.Datetime("us"))))
+    if not told:
+        return None
+    of_cases = pl.concat(told).join(cases.select("person_id"), on="person_id", how="semi")
+    return of_cases.filter(pl.col("at") <= as_of).sort("at").unique("person_id", keep="first", maintain_order=True)
 
 
 def _contact_figures(people: pl.DataFrame, are_cases: int, as_of: dt.datetime) -> Iterable[Figure]:
@@ -216,7 +246,7 @@ def _contact_figures(people: pl.DataFrame, are_cases: int, as_of: dt.datetime) -
     yield Figure("contacts.are_cases", Text("另有本身为病例者", "Besides: cases themselves"), are_cases)
     if "located_at" in people.columns:
         located = count_in_frame(LOCATED, people, names=_people_names(people))
-        yield Figure("contacts.located", Text("已落实", "Located"), located, _shows("contacts", LOCATED, as_of))
+        yield Figure("contacts.located", Text("已核实到人", "Located"), located, _shows("contacts", LOCATED, as_of))
 
 
 def _same_place_figures(same_place: int | None) -> Iterable[Figure]:
@@ -243,9 +273,32 @@ def _measure_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Fig
         )
 
 
+def _people_figures(measures: pl.DataFrame, as_of: dt.datetime) -> Iterable[Figure]:
+    """Count the people in each state of each kind of measure; "no measure" is none."""
+    names = frame_names(measures)
+    params = {"at": as_of, "day": as_of.date()}
+    for figure in PEOPLE_BY_STATE.values():
+        yield Figure(figure.name, figure.label, count_in_frame(figure, measures, names=names, **params))
+    by_kind = {
+        state: count_in_frame_by(figure, measures, "measure", names=names, **params)
+        for state, figure in PEOPLE_BY_STATE.items()
+    }
+    for kind in MeasureKind:
+        if kind is MeasureKind.NONE:
+            continue
+        for state, figure in PEOPLE_BY_STATE.items():
+            yield Figure(
+                f"measures.people.{kind.value}.{state}",
+                Text(f"{kind.label.zh}：{figure.label.zh}", f"{kind.label.en}: {figure.label.en.lower()}"),
+                by_kind[state].get(kind.value, 0),
+            )
+    for figure in (OBSERVED, RELEASED_TODAY):
+        yield Figure(figure.name, figure.label, count_in_frame(figure, measures, names=names, **params))
+
+
 STATES = (
     ("running", Text("计时中", "Running")),
-    ("overdue", Text("已到期（未记录完成）", "Past due (not recorded as done)")),
+    ("overdue", Text("逾期（未办结）", "Overdue (not recorded as done)")),
     ("paused", Text("已暂停", "Paused")),
     ("done", Text("已完成", "Done")),
 )
@@ -278,11 +331,14 @@ TOWNSHIP_COLUMNS = (
     ("new_today", Text("当日新增", "New today")),
     ("close_contacts", Text("密接", "Close contacts")),
     ("secondary_contacts", Text("密接的密接", "Secondary contacts")),
-    ("located", Text("已落实", "Located")),
-    ("under_measures", Text("正在管控", "Under measures")),
-    ("overdue", Text("时限已到", "Past due")),
+    ("located", Text("已核实到人", "Located")),
+    ("under_control", Text("执行中措施人数", "People under measures")),
+    ("overdue", Text("逾期时限", "Clocks overdue")),
 )
 """What is counted for each township, in the order of the table's columns."""
+
+BESIDE_COLUMNS = (("under_measures", Text("执行中措施", "Measures in force")),)
+"""What is counted for each township and stands in no column: the command page shows it."""
 
 
 def _township_figures(
@@ -295,12 +351,13 @@ def _township_figures(
 ) -> Iterable[Figure]:
     def by_township(
         which: str, figure: Definition, frame: pl.DataFrame, names: Names | None = None, **more: str
-    ) -> tuple[dict[str, int], tuple[str, Mapping[str, str]]]:
+    ) -> tuple[dict[str, int], int, tuple[str, Mapping[str, str]]]:
         rows = frame.filter(pl.col(name) == value for name, value in more.items()) if more else frame
         placed = "jurisdiction" in frame.columns
         day = as_of.date()
         counts = count_in_frame_by(figure, rows, "jurisdiction", names=names, at=as_of, day=day) if placed else {}
-        return counts, _shows(which, figure, as_of, **more)
+        whole = count_in_frame(figure, rows, names=names, at=as_of, day=day)
+        return counts, whole, _shows(which, figure, as_of, **more)
 
     of_people = _people_names(people)
     counted = {
@@ -308,6 +365,7 @@ def _township_figures(
         "new_today": by_township("cases", NEW_TODAY, cases, _KNOWN_AT),
         "close_contacts": by_township("contacts", CONTACTS, people, of_people, category="close_contact"),
         "secondary_contacts": by_township("contacts", CONTACTS, people, of_people, category="secondary_contact"),
+        "under_control": by_township("", PEOPLE_BY_STATE["in_force"], measures, frame_names(measures)),
         "under_measures": by_township("measures", IN_FORCE, measures, frame_names(measures)),
         "overdue": by_township("clocks", OVERDUE, clocks, absent(clocks, done_at=None, paused_at=None)),
     }
@@ -318,16 +376,29 @@ def _township_figures(
         placed = [frame for frame in (cases, people, in_force_now, clocks) if "jurisdiction" in frame.columns]
         codes = {c for frame in placed for c in frame["jurisdiction"].drop_nulls().to_list() if c}
         townships = {code: Text(code, code) for code in sorted(codes)}
+    if not townships:
+        return
     for code, name in townships.items():
-        for column, label in TOWNSHIP_COLUMNS:
+        for column, label in (*TOWNSHIP_COLUMNS, *BESIDE_COLUMNS):
             if column in counted:
-                counts, (which, filters) = counted[column]
+                counts, _whole, (which, filters) = counted[column]
                 yield Figure(
                     f"township.{code}.{column}",
                     Text(f"{name.zh} {label.zh}", f"{name.en}: {label.en.lower()}"),
                     counts.get(code, 0),
                     (which, {"township": code, **filters}),
                 )
+    # What lies in none of them stands in a row of its own, so that the rows add up.
+    for column, label in (*TOWNSHIP_COLUMNS, *BESIDE_COLUMNS):
+        if column in counted:
+            counts, whole, _link = counted[column]
+            rest = sum(number for code, number in counts.items() if code not in townships) if counts else whole
+            words = Text(f"{WITHOUT_TOWNSHIP.zh} {label.zh}", f"{WITHOUT_TOWNSHIP.en}: {label.en.lower()}")
+            yield Figure(f"township..{column}", words, rest)
+
+
+WITHOUT_TOWNSHIP = Text("未落到乡镇", "Without township")
+"""What belongs to no township that is listed."""
 
 
 def under(made: Mapping[str, Figure], prefix: str) -> list[Figure]:
@@ -337,9 +408,13 @@ def under(made: Mapping[str, Figure], prefix: str) -> list[Figure]:
 
 
 def township_table(made: Mapping[str, Figure]) -> list[tuple[str, list[Figure]]]:
-    """Return the township figures as rows: code, and its figures in the order of `TOWNSHIP_COLUMNS`."""
+    """Return the township figures as rows: code, and its figures in the order of `TOWNSHIP_COLUMNS`.
+
+    The last row, without a code, is that of what belongs to no township.
+    """
     rows: dict[str, list[Figure]] = {}
+    shown = {name for name, _ in TOWNSHIP_COLUMNS}
     for name, figure in made.items():
-        if name.startswith("township."):
+        if name.startswith("township.") and name.rpartition(".")[2] in shown:
             rows.setdefault(name.removeprefix("township.").rpartition(".")[0], []).append(figure)
     return list(rows.items())

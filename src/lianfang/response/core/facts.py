@@ -6,9 +6,16 @@ from typing import get_args
 
 import polars as pl
 
-from lianfang.intake.core.cells import read_moments, tidy_column
+from lianfang.chains.core.known_sources import KNOWN_INFECTORS
+from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.moments import read_moments
+from lianfang.kernel.schema import Schema
 from lianfang.kernel.vocabulary import CATEGORY_ORDER, Decision
+from lianfang.measures.core.facts import FACT_COLUMNS
 from lianfang.playbook.model import ClockStart
+
+_TOLD = {*FACT_COLUMNS, *get_args(ClockStart), KNOWN_INFECTORS} - {"category"}
+"""Facts that lists of cases and people may tell in other columns; a category is found, not told."""
 
 
 def read_kept_times(frame: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
@@ -18,6 +25,15 @@ def read_kept_times(frame: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
     """
     names = [n for n in get_args(ClockStart) if n in frame.columns and frame[n].dtype == pl.String]
     return frame.with_columns(read_moments(tidy_column(frame[n]), time_zone=time_zone).alias(n) for n in names)
+
+
+def known_columns(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Return a list without the columns of its sender that mean nothing to a response.
+
+    Whatever they are called, none of them may stand for a column that a step makes for itself.
+    """
+    known = {*schema.names, *(one.name for one in schema.facts), *_TOLD}
+    return frame.select(name for name in frame.columns if name in known)
 
 
 def used_decisions(decisions: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 import polars as pl
 
+from lianfang.cases.core.asof import known
 from lianfang.house import declared
 from lianfang.kernel.declare import OutFile, Step, load_named
 from lianfang.kernel.schema import INTERVIEWS, PEOPLE, PLACES, UNDECIDED
@@ -65,6 +66,8 @@ class Inputs:
         ``person_id, isolated_at``: contacts who are in quarantine; nobody is sought through them from then on.
     townships : mapping, optional
         Codes and names of the townships that report, also where they have nothing to report.
+    proposals : pl.DataFrame, optional
+        ``person_id, proposed_at``: when contacts were proposed, where that is kept; who is not in it is proposed now.
     """
 
     cases: pl.DataFrame
@@ -75,6 +78,7 @@ class Inputs:
     decisions: pl.DataFrame | None = None
     isolations: pl.DataFrame | None = None
     townships: Mapping[str, Text] | None = None
+    proposals: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,9 @@ def respond(
     have: dict[str, Any] = {name: getattr(inputs, name) for name in Inputs.__dataclass_fields__}
     have |= {"trace": trace, "count_general": count_general, "meet": meet}
     undecided = [pl.DataFrame(schema=UNDECIDED)]
+    for name, table in (("cases", "cases"), ("interviews", "contacts"), ("people", "people")):
+        have[name], later = known(table, have[name], as_of)
+        undecided.append(later)
     for step in steps():
         progress(step.name)
         # A step sees what it declares and no more: so its declaration is true.

@@ -50,8 +50,8 @@ class PasswordForm(forms.Form):
 class AccountForm(forms.Form):
     """A new account: who, which role, which area."""
 
-    username = forms.CharField(label=_("User name"), max_length=80, help_text=_("Letters, digits and . - _ @"))
-    name = forms.CharField(label=_("Name"), max_length=80, required=False)
+    username = fields.Words(label=_("User name"), max_length=80, help_text=_("Letters, digits and . - _ @"))
+    name = fields.Words(label=_("Name"), max_length=80, required=False)
     role = fields.Choice(Role, label=_("Role"))
     jurisdiction = forms.ChoiceField(
         label=_("Area"), required=False, help_text=_("The account sees rows of this area and below; without one, none.")

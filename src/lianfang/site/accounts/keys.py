@@ -22,7 +22,7 @@ from lianfang.access.words import say
 from lianfang.house import declared
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
-from lianfang.pages import columns, parts
+from lianfang.pages import columns, fields, parts
 from lianfang.pages.filters import FilterSet, SearchFilter
 from lianfang.pages.lists import BulkAction, Done, Empty, ListPage
 from lianfang.pages.tables import Table
@@ -47,7 +47,10 @@ class KeyTable(Table):
     """Keys, the newest first; never a secret."""
 
     prefix = columns.Text(
-        _("Key"), shown=lambda record, table: f"lf_{record.prefix}_…", plain=lambda record, table: record.prefix
+        _("Key"),
+        shown=lambda record, table: f"lf_{record.prefix}_…",
+        plain=lambda record, table: record.prefix,
+        filed=lambda record, table: f"lf_{record.prefix}_…",
     )
     name = columns.Text(_("What for"))
     account = columns.Text(_("Acts as"), accessor="account__username")
@@ -135,7 +138,7 @@ class KeyForm(forms.Form):
     """A new key: as whom it acts, what for, how long, and to which permissions it is narrowed."""
 
     account = forms.ChoiceField(label=_("Acts as"), help_text=_("The key sees and may do what this account may."))
-    name = forms.CharField(label=_("What for"), max_length=80, help_text=_("Which machine, which programme."))
+    name = fields.Words(label=_("What for"), max_length=80, help_text=_("Which machine, which programme."))
     days = forms.IntegerField(label=_("Days until it ends"), min_value=1, max_value=MOST_DAYS, initial=365)
     permissions = forms.MultipleChoiceField(
         label=_("Narrowed to"),

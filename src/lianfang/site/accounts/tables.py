@@ -1,6 +1,7 @@
 """Tables and filters of accounts and the audit trail."""
 
 import json
+from functools import cached_property
 
 import django_filters
 from django.utils.html import format_html
@@ -10,9 +11,11 @@ from lianfang.access.core.roles import Role
 from lianfang.access.models import Account, AuditEntry
 from lianfang.access.words import choices, say
 from lianfang.house import audit_kinds
+from lianfang.kernel.text import Text
 from lianfang.pages import columns, parts
 from lianfang.pages.filters import DayRangeFilter, FilterSet, SearchFilter
 from lianfang.pages.tables import Table
+from lianfang.site.accounts import sentences
 
 ACTS = {
     "read": _("read"),
@@ -59,6 +62,14 @@ class AuditTable(Table):
 
     number = columns.Number(_("No."))
     at = columns.Moment(_("Time"))
+    said = columns.Text(
+        _("What was done"),
+        shown=lambda record, table: table.sentence_of(record),
+        plain=lambda record, table: table.sentence_of(record),
+        accessor="pk",
+        orderable=False,
+        attrs={"td": {"class": "reason"}},
+    )
     actor = columns.Text(_("Who"))
     act = columns.Code(
         _("Act"),
@@ -78,7 +89,17 @@ class AuditTable(Table):
 
     class Meta(Table.Meta):
         model = AuditEntry
-        fields = ("number", "at", "actor", "act", "kind", "key", "detail")
+        fields = ("number", "at", "said", "actor", "act", "kind", "key", "detail")
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of accounts, by user name; one query for all rows."""
+        return dict(Account.objects.exclude(name="").values_list("username", "name"))
+
+    def sentence_of(self, record: AuditEntry) -> str:
+        """Return who did what, as a sentence."""
+        who, what = say(sentences.who(record.actor, self.names)), say(sentences.told(record))
+        return say(Text("{who}{what}。", "{who} {what}.")).format(who=who, what=what)
 
 
 def _act(entry: AuditEntry) -> str:

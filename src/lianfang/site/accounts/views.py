@@ -14,10 +14,12 @@ from lianfang.access import audit, selectors, services
 from lianfang.access.middleware import IdleSession
 from lianfang.access.models import Account, AuditEntry
 from lianfang.access.times import now
+from lianfang.kernel.text import Counted
 from lianfang.pages.acting import Done
 from lianfang.pages.formpage import FormPage, Saved
 from lianfang.pages.lists import BulkAction, ListPage, ScopedRequest
 from lianfang.records.selectors import last_changes
+from lianfang.site.accounts import sentences
 from lianfang.site.accounts.forms import AccountForm, PasswordForm
 from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilter, AuditTable
 
@@ -25,7 +27,11 @@ from lianfang.site.accounts.tables import AccountFilter, AccountTable, AuditFilt
 def own_account(request: ScopedRequest) -> HttpResponse:
     """Show who is signed in, with which role, and what was last done."""
     account = request.account
-    context = {"title": _("My account"), "account": account, "changes": last_changes(account)}
+    context = {
+        "title": _("My account"),
+        "account": account,
+        "changes": [(change, sentences.change_told(change)) for change in last_changes(account)],
+    }
     return render(request, "account/own.html", context)
 
 
@@ -68,6 +74,7 @@ class AccountList(ListPage):
     """The accounts that an administrator manages."""
 
     title = _("Accounts")
+    rows_are = Counted("{n} 人", "{n} person", "{n} people")
     audit_kind = "access.account"
     table_class = AccountTable
     filterset_class = AccountFilter

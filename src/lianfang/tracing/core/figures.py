@@ -25,8 +25,8 @@ CONTACTS = Figure(
 )
 LOCATED = Figure(
     name="contacts.located",
-    label=Text("已落实接触者", "Contacts located"),
-    short=Text("已落实", "Located"),
+    label=Text("已核实到人的接触者", "Contacts located"),
+    short=Text("已核实到人", "Located"),
     definition=Text("接触者中已找到并联系上的。", "Those of the contacts who were found and reached."),
     subject=SUBJECT,
     where=state.LOCATED,
@@ -34,9 +34,9 @@ LOCATED = Figure(
 )
 OVERDUE = Figure(
     name="contacts.overdue",
-    label=Text("逾期未落实接触者", "Contacts not located in time"),
+    label=Text("逾期未核实到人的接触者", "Contacts not located in time"),
     definition=Text(
-        "自提出起已超过方案规定的时限、仍未落实的接触者；方案未规定时限的、暂停计时的不计。",
+        "自提出起已超过方案规定的时限、仍未核实到人的接触者；方案未规定时限的、暂停计时的不计。",
         "Contacts who were not located within the time that the playbook gives from their proposal; "
         "none where it gives no limit or the clock is paused.",
     ),

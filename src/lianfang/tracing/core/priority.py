@@ -14,6 +14,7 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import PlaceKind
 from lianfang.playbook.model import PriorityRule
 from lianfang.tracing.core.proposals import one_a_person
+from lianfang.tracing.core.state import IS_CONTACT
 
 FORGOTTEN_AFTER = 30
 """Days of recency that are told apart; a last contact that lies further back counts as this long ago."""
@@ -26,9 +27,9 @@ CALLS = ("person_id", "category", "score", *SHARES, "minutes", "last_contact")
 
 LABELS = {
     "intensity": Text("接触强度", "Intensity"),
-    "setting": Text("场所", "Setting"),
-    "recency": Text("接触远近", "Recency"),
-    "vulnerability": Text("易重症", "Vulnerability"),
+    "setting": Text("场所与接触层级", "Setting"),
+    "recency": Text("距末次接触时间", "Recency"),
+    "vulnerability": Text("重症高风险", "Vulnerability"),
 }
 """The shares in words."""
 
@@ -124,7 +125,7 @@ def call_list(contacts: pl.DataFrame, people: pl.DataFrame, *, rule: PriorityRul
     pl.DataFrame
         Columns of `CALLS`; ``score`` out of 100.
     """
-    persons = one_a_person(contacts).filter(~pl.col("is_case").fill_null(False))
+    persons = one_a_person(contacts.filter(IS_CONTACT.polars())).filter(~pl.col("is_case").fill_null(False))
     known = [name for name in ("birth_date", "special") if name in people.columns]
     told = people.select("person_id", *known).unique("person_id", keep="first", maintain_order=True)
     rows = persons.join(settings_of(contacts, rule), on="person_id").join(told, on="person_id", how="left")

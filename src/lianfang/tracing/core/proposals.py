@@ -2,10 +2,14 @@
 
 import polars as pl
 
-from lianfang.kernel.vocabulary import Category, FoundBy
+from lianfang.kernel.vocabulary import WITHOUT_MEASURES, Category, FoundBy
+from lianfang.tracing.core.state import IS_CONTACT
 
 STRICTEST = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
 """Categories of contacts, the strictest first: the category of a person is the strictest of the person's rows."""
+
+SHOWN = (*STRICTEST, *WITHOUT_MEASURES)
+"""Those, and behind them what the system only says: the order of all that a row may have."""
 
 
 def one_a_person(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -24,8 +28,11 @@ def one_a_person(contacts: pl.DataFrame) -> pl.DataFrame:
         ``minutes`` is the longest time together with one case, or one contact, in all settings: hours with two cases
         at one table are not counted twice.
     """
-    strictness = {category.value: rank for rank, category in enumerate(STRICTEST)}
-    rank = pl.col("category").replace_strict(strictness, default=len(STRICTEST), return_dtype=pl.Int64)
+    # What is no contact counts only for whom there is nothing else: a meal after the isolation is no last contact.
+    is_contact = IS_CONTACT.polars()
+    contacts = contacts.filter(is_contact | ~is_contact.any().over("person_id"))
+    strictness = {category.value: rank for rank, category in enumerate(SHOWN)}
+    rank = pl.col("category").replace_strict(strictness, default=len(SHOWN), return_dtype=pl.Int64)
     top = (
         contacts.with_columns(rank=rank)
         .sort("person_id", "rank", "degree", -pl.col("minutes").fill_null(-1), "case_id", "place_kind")
@@ -37,7 +44,7 @@ def one_a_person(contacts: pl.DataFrame) -> pl.DataFrame:
     both = pl.col("found_by").n_unique() > 1
     spans = contacts.group_by("person_id").agg(
         pl.col("first_contact").min(),
-        pl.col("last_contact").max(),
+        pl.max_horizontal("last_contact", "latest_exposure").max().alias("last_contact"),
         found_by=pl.when(both).then(pl.lit(FoundBy.BOTH.value)).otherwise(pl.col("found_by").first()),
     )
     return (

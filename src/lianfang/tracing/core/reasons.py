@@ -2,10 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lianfang.kernel.text import Text
+import polars as pl
+
+from lianfang.kernel.text import Lang, Text
 from lianfang.kernel.vocabulary import FoundBy, PlaceKind
+from lianfang.tracing.core.state import OUTSIDE_RULE, UNDECIDED_RULE
 
 
 class Met(NamedTuple):
@@ -21,6 +24,8 @@ class Met(NamedTuple):
         It counts because the whole vehicle does: who sat where is not known.
     without_seat_rule : bool
         The playbook in force has no seat rule at all: in a vehicle everybody counts, wherever they sat.
+    window : tuple of datetime, optional
+        The infectious window of the case, where the meeting lies outside of it and somebody asked.
     """
 
     case_id: str
@@ -35,6 +40,7 @@ class Met(NamedTuple):
     rule: str
     seat_unknown: bool = False
     without_seat_rule: bool = False
+    window: tuple[dt.datetime, dt.datetime] | None = None
 
 
 def strongest_first(meetings: Iterable[Met]) -> list[Met]:
@@ -74,4 +80,55 @@ def reason(met: Met) -> Text:
     if met.found_by != FoundBy.CO_PRESENCE:
         source = Text("流调提供", "named in the interview")
         words = Text("{words} · {source}", "{words} · {source}").format(words=words, source=source)
+    if met.rule == OUTSIDE_RULE:
+        words = Text("{words} · {outside}", "{words} · {outside}").format(words=words, outside=_outside(met))
+    elif met.rule == UNDECIDED_RULE:
+        unknown = Text("病例传染期无法确定，未能判定", "not decided: the case has no infectious window")
+        words = Text("{words} · {unknown}", "{words} · {unknown}").format(words=words, unknown=unknown)
     return words
+
+
+def _outside(met: Met) -> Text:
+    """Say that a meeting lies outside of the infectious window, with its dates where they are known."""
+    if met.window is None:
+        return Text("不在传染期内", "not in the infectious window")
+    since, until = (f"{moment:%Y-%m-%d %H:%M}" for moment in met.window)
+    return Text(f"不在传染期内（{since} 至 {until}）", f"not in the infectious window: {since} to {until}")
+
+
+def reason_column(contacts: pl.DataFrame, *, lang: Lang, without_seat_rule: bool) -> pl.Series:
+    """Say the reason of each row of contacts, as `reason` says one: `reason` is asked once for each way of meeting.
+
+    Parameters
+    ----------
+    contacts : pl.DataFrame
+        Schema `lianfang.kernel.schema.CONTACTS`.
+    lang : {"zh", "en"}
+    without_seat_rule : bool
+        See `Met`.
+    """
+    said_of = ("degree", "place_kind", "minutes", "encounters", "found_by", "seat_unknown", "rule")
+    ways = contacts.select(said_of).unique()
+
+    def said(way: dict[str, Any]) -> str:
+        # With names that stand for themselves: what is said of the meeting does not depend on who met.
+        met = Met(
+            case_id="\x00",
+            degree=way["degree"],
+            via="\x01",
+            place_kind=way["place_kind"] or PlaceKind.OTHER.value,
+            minutes=way["minutes"],
+            encounters=way["encounters"],
+            first_contact=None,
+            last_contact=None,
+            found_by=way["found_by"],
+            rule=way["rule"] or "",
+            seat_unknown=bool(way["seat_unknown"]),
+            without_seat_rule=without_seat_rule,
+        )
+        return reason(met).in_language(lang)
+
+    words = ways.with_columns(pl.Series("words", [said(way) for way in ways.iter_rows(named=True)], dtype=pl.String))
+    joined = contacts.join(words, on=list(said_of), how="left", maintain_order="left", nulls_equal=True)
+    named = pl.col("words").str.replace("\x00", pl.col("case_id"), literal=True)
+    return joined.select(named.str.replace("\x01", pl.col("via_person_id").fill_null(""), literal=True)).to_series()

@@ -6,7 +6,7 @@ from lianfang.kernel.cells import as_text
 from lianfang.kernel.schema import CONTACTS
 from lianfang.kernel.text import Lang
 
-CONTACT_COLUMNS = tuple(name for name in CONTACTS.names if name != "seat_unknown")
+CONTACT_COLUMNS = tuple(name for name in CONTACTS.names if name not in ("seat_unknown", "latest_exposure"))
 
 
 def contacts_table(contacts: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:

@@ -28,6 +28,9 @@ from lianfang.tracing.selectors.priority import (
     with_priority,
 )
 from lianfang.tracing.selectors.rows import (
+    accepted_contacts,
+    contact_keys,
+    contact_names,
     contact_rows,
     contacts_frame,
     contacts_of_case,
@@ -43,6 +46,7 @@ from lianfang.tracing.selectors.rows import (
     meetings,
     met_frame,
     of_case,
+    proposals_frame,
     rule_words,
     same_place_of_case,
     same_place_total,
@@ -63,6 +67,7 @@ from lianfang.tracing.selectors.unregistered import (
     unregistered_reason,
     unregistered_rows,
 )
+from lianfang.tracing.selectors.windows import is_in_no_presence, window_problem_of, windows_of_outside
 
 __all__ = [
     "CallLines",
@@ -74,8 +79,11 @@ __all__ = [
     "SharedStays",
     "StayLine",
     "Unregistered",
+    "accepted_contacts",
     "call_lines",
     "contact_facts",
+    "contact_keys",
+    "contact_names",
     "contact_rows",
     "contacts_frame",
     "contacts_of_case",
@@ -95,6 +103,7 @@ __all__ = [
     "interview_words",
     "interviews_frame",
     "interviews_of_case",
+    "is_in_no_presence",
     "is_traced",
     "line_of",
     "lines_of",
@@ -109,6 +118,7 @@ __all__ = [
     "overdue_contacts",
     "parts_of_contacts",
     "priority_rule",
+    "proposals_frame",
     "rule_words",
     "same_place_of_case",
     "same_place_total",
@@ -120,6 +130,8 @@ __all__ = [
     "unregistered_reason",
     "unregistered_rows",
     "used_decisions_frame",
+    "window_problem_of",
+    "windows_of_outside",
     "with_open_contacts",
     "with_priority",
     "with_seat_unknown",

@@ -1,7 +1,7 @@
 """Contacts as pages show them: what a role may see of the person, why it is a contact, where the decision stands."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from lianfang.access.words import label, say
 from lianfang.kernel.vocabulary import FoundBy
 from lianfang.pages import parts
-from lianfang.registry.selectors import area_line, shown_field
+from lianfang.registry.selectors import PersonCard, area_line, shown_field
 from lianfang.tracing.core.priority import LABELS, score_of, words_of
 from lianfang.tracing.core.reasons import duration, reason
 from lianfang.tracing.models import Contact, Interview
 from lianfang.tracing.selectors.locating import Locating, locating_of
 from lianfang.tracing.selectors.priority import needs_call, parts_of_contacts, priority_rule
 from lianfang.tracing.selectors.rows import meetings, rule_words
+from lianfang.tracing.selectors.windows import windows_of_outside
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,23 @@ class ContactLine:
         return f"{self.reasons[0]} · +{more}" if more else self.reasons[0]
 
 
-def line_of(contact: Contact, role: str, *, case_id: str | None = None) -> ContactLine:
-    """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons."""
+def line_of(
+    contact: Contact,
+    role: str,
+    *,
+    case_id: str | None = None,
+    windows: Mapping[str, tuple[dt.datetime, dt.datetime]] | None = None,
+) -> ContactLine:
+    """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons.
+
+    `windows`: as for `selectors.rows.meetings`.
+    """
     return ContactLine(
         contact=contact,
         name=shown_field(contact.person, "name", role) or contact.person_id,
         phone=shown_field(contact.person, "phone", role),
         area=area_line(contact.jurisdiction),
-        reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id)],
+        reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id, windows=windows)],
         rule=rule_words(contact.outbreak, contact.rule),
         locating=locating_of(contact),
     )
@@ -116,7 +126,7 @@ def met_lines(contact: Contact) -> list[MetLine]:
             case_id=met.case_id,
             rule=rule_words(contact.outbreak, met.rule),
         )
-        for met in meetings(contact)
+        for met in meetings(contact, windows=windows_of_outside(contact))
     ]
 
 
@@ -148,15 +158,12 @@ def call_lines(contact: Contact, at: dt.datetime) -> CallLines | None:
     return CallLines(f"{score_of(parts):.0f}", say(rule.title.text), rows)
 
 
-def contact_facts(contact: Contact, role: str) -> list[tuple[Any, Any]]:
-    """Return what the contact's page says first, as pairs of label and value."""
-    line = line_of(contact, role)
+def contact_facts(contact: Contact, card: PersonCard) -> list[tuple[Any, Any]]:
+    """Return how a contact stands, as pairs of label and value."""
     decided = contact.decided_by
     located = contact.located_by
     pairs: list[tuple[Any, Any]] = [
         (_("Outbreak"), contact.outbreak.name),
-        (_("Category"), parts.word_badge("Category", contact.category)),
-        (_("Decision"), parts.word_badge("Decision", contact.decision)),
     ]
     if decided is not None:
         who = f"{decided.name or decided.username}"
@@ -167,8 +174,9 @@ def contact_facts(contact: Contact, role: str) -> list[tuple[Any, Any]]:
         (_("First contact"), parts.moment(contact.first_contact)),
         (_("Last contact"), parts.moment(contact.last_contact)),
         (_("Longest together"), say(duration(contact.minutes)) if contact.minutes else "—"),
-        (_("Area"), line.area),
-        (_("Phone"), line.phone or "—"),
+        (_("Area"), area_line(contact.jurisdiction)),
+        (_("Workplace or school"), card.organisation or "—"),
+        (_("Person id"), contact.person_id),
         (_("Located"), parts.moment(contact.located_at)),
     ]
     if located is not None:

@@ -1,22 +1,24 @@
 """Rows of contacts, exposures, interviews and chains, inside a scope."""
 
-import unicodedata
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 from django.db.models import F, Prefetch, Q, QuerySet
 
-from lianfang.access.scope import Scope
+from lianfang.access.scope import Scope, system_scope
 from lianfang.access.words import say
 from lianfang.kernel.schema import INTERVIEWS
+from lianfang.kernel.tidy import tidy_text
 from lianfang.kernel.vocabulary import Category, Decision, PlaceKind
 from lianfang.outbreaks.selectors import find_playbook
+from lianfang.records.batches import in_batches
 from lianfang.records.frames import frame_of
 from lianfang.records.where import as_q
 from lianfang.registry.selectors import search_persons
 from lianfang.tracing.core.reasons import Met, strongest_first
-from lianfang.tracing.core.state import COUNTED
+from lianfang.tracing.core.state import COUNTED, OF_WINDOW
 from lianfang.tracing.models import Contact, Exposure, Interview, SamePlaceCount
 
 if TYPE_CHECKING:
@@ -58,6 +60,16 @@ def find_contact(contact_id: int, scope: Scope) -> Contact | None:
     return contact_rows(scope).filter(pk=contact_id).first()
 
 
+def accepted_contacts(people: Iterable[str]) -> set[tuple[str, str]]:
+    """Return who of some people is accepted as a contact, as ``(outbreak, person)``; wherever they live."""
+    rows = contact_rows(system_scope("tracing")).filter(decision=Decision.ACCEPTED.value).order_by()
+    return {
+        pair
+        for some in in_batches(sorted(people))
+        for pair in rows.filter(person_id__in=some).values_list("outbreak_id", "person_id")
+    }
+
+
 def contacts_of_case(case_id: str, scope: Scope) -> QuerySet[Contact]:
     """Return the contacts of a case inside a scope (of both degrees) with their exposures, the latest first."""
     return of_case(contact_rows(scope), case_id)
@@ -80,7 +92,7 @@ def with_seat_unknown(rows: QuerySet[Contact]) -> QuerySet[Contact]:
 
 def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: str) -> QuerySet[Contact]:
     """Keep the contacts whose person fits what was typed (`registry.selectors.search_persons`) or who met that case."""
-    typed = unicodedata.normalize("NFKC", text).strip()
+    typed = tidy_text(text)
     if not typed:
         return rows
     persons = search_persons(scope, typed, role=role).order_by().values("pk")
@@ -90,6 +102,8 @@ def search_contacts(rows: QuerySet[Contact], text: str, scope: Scope, *, role: s
 
 def rule_words(outbreak: "Outbreak", rule: str) -> str:
     """Return what a rule says, in the language of the request; its id where the playbook does not tell it any more."""
+    if rule in OF_WINDOW:
+        return say(OF_WINDOW[rule].label)
     book = find_playbook(outbreak)
     try:
         return say(book.rule(rule).title.text) if book is not None else rule
@@ -97,8 +111,15 @@ def rule_words(outbreak: "Outbreak", rule: str) -> str:
         return rule
 
 
-def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
+def meetings(
+    contact: Contact,
+    *,
+    case_id: str | None = None,
+    windows: Mapping[str, tuple[dt.datetime, dt.datetime]] | None = None,
+) -> list[Met]:
     """Return the reasons why somebody is a contact, the strongest first: all, or those with one case.
+
+    `windows` are infectious windows by case id, for the words about meetings outside of them.
 
     Asks the database nothing where the contact comes from `contact_rows`.
     """
@@ -120,6 +141,7 @@ def meetings(contact: Contact, *, case_id: str | None = None) -> list[Met]:
             rule=row.rule,
             seat_unknown=row.seat_unknown,
             without_seat_rule=without_seat_rule,
+            window=(windows or {}).get(row.case_id),
         )
         for row in rows
     )
@@ -164,6 +186,37 @@ def contacts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
     """Return the contacts of an outbreak as a frame, one row a person, sorted by person; times naive and local."""
     rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
     return frame_of(rows, _CONTACTS)
+
+
+def contact_keys(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return the key and the area of each stored contact of an outbreak: ``person_id, subject, jurisdiction``.
+
+    ``subject`` is the key as clocks hold it.
+    """
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    columns: dict[str, tuple[str, pl.DataType]] = {
+        "person_id": ("person_id", pl.String()),
+        "subject": ("pk", pl.Int64()),
+        "jurisdiction": ("jurisdiction_id", pl.String()),
+    }
+    return frame_of(rows, columns).with_columns(pl.col("subject").cast(pl.String))
+
+
+def contact_names(keys: Iterable[str], scope: Scope) -> dict[str, tuple[str, str]]:
+    """Return person id and name of contacts inside a scope, by their key as clocks hold it; a query a batch."""
+    wanted = sorted({int(key) for key in keys})
+    found = Contact.objects.within(scope)
+    rows = (row for part in in_batches(wanted) for row in found.filter(pk__in=part).order_by().values_list(*_NAMED))
+    return {str(key): (person, name) for key, person, name in rows}
+
+
+_NAMED = ("pk", "person_id", "person__name")
+
+
+def proposals_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
+    """Return when each contact of an outbreak was proposed: ``person_id, proposed_at``, naive and local."""
+    rows = Contact.objects.within(scope).filter(outbreak_id=outbreak).order_by("person_id")
+    return frame_of(rows, {"person_id": ("person_id", pl.String()), "proposed_at": ("proposed_at", pl.Datetime("us"))})
 
 
 _DECISIONS = ("person_id", "decision", "category", "rule")

@@ -12,6 +12,7 @@ from lianfang.access.scope import Scope, scope_of
 from lianfang.access.services import need
 from lianfang.access.times import to_local
 from lianfang.access.turns import writing
+from lianfang.cases.core.possible import impossible_times
 from lianfang.cases.selectors import cases_frame, find_case
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
@@ -22,6 +23,8 @@ from lianfang.records.models import Change
 from lianfang.records.upsert import upsert_frame
 from lianfang.registry.selectors import areas_of_people, people
 from lianfang.tracing.models import Interview
+
+_CONTACTS = {"first_contact": Text("首次接触", "first contact"), "last_contact": Text("末次接触", "last contact")}
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ def add_interview(
         raise Refused(Text("没有这样的场所类型", "there is no such kind of place"))
     if first_contact and first_contact > at:
         raise Refused(Text("首次接触晚于现在，请核对", "the first contact lies in the future: check it"))
+    if last_contact and last_contact > at:
+        raise Refused(Text("末次接触晚于现在，请核对", "the last contact lies in the future: check it"))
+    times = {"first_contact": to_local(first_contact), "last_contact": to_local(last_contact)}
+    for name, problem in impossible_times(times, began=case.outbreak.started_on, born=person.birth_date).items():
+        raise Refused(Text("{of}：{problem}", "{of}: {problem}").format(of=_CONTACTS[name], problem=problem))
     told: dict[str, Any] = {
         "relation": relation.strip()[:80],
         "first_contact": first_contact,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianfang.cases.core.card import Dates, ReportCard, check_card, date_problems
+from lianfang.cases.core.card import Dates, ReportCard, check_card, date_problems, tidied_card
+from lianfang.cases.core.possible import impossible_times
 
 AS_OF = dt.datetime(2021, 8, 15, 20, 0)
 GOOD = ReportCard(
@@ -170,3 +171,34 @@ def test_every_order_of_four_times_but_one_is_refused():
         if not date_problems(Dates(p[0], None, p[1], p[2], p[3]), as_of=AS_OF, classification="confirmed")
     ]
     assert accepted == [tuple(times)]
+
+
+BEGAN = dt.date(2021, 8, 1)
+
+
+@pytest.mark.parametrize("year", [202, 1127, 1870, 1926, 1980, 2020])
+def test_a_time_long_before_the_outbreak_is_refused_with_what_is_possible(year):
+    times = {"onset_date": dt.datetime(year, 11, 1), "sampled_at": dt.datetime(2021, 8, 2, 9)}
+    found = impossible_times(times, began=BEGAN, born=None)
+    assert (
+        list(found) == ["onset_date"]
+        and "2021-02-02" in found["onset_date"].zh
+        and "2021-02-02" in found["onset_date"].en
+    )
+
+
+def test_a_time_before_birth_is_refused_and_an_old_negative_is_not():
+    times = {"onset_date": dt.datetime(2021, 8, 1), "last_negative_at": dt.datetime(2019, 8, 1)}
+    assert not impossible_times(times, began=BEGAN, born=dt.date(2019, 8, 1))
+    found = impossible_times(times, began=None, born=dt.date(2020, 1, 1))
+    assert list(found) == ["last_negative_at"] and "2020-01-01" in found["last_negative_at"].en
+
+
+def test_a_card_says_so_at_the_field_and_a_text_of_nothing_visible_is_empty():
+    when = AS_OF
+    onset = replace(GOOD, dates=replace(GOOD.dates, onset_date=dt.datetime(2020, 1, 1)))
+    assert "2020-01-01" in check_card(onset, as_of=when, began=BEGAN)["onset_date"].en
+    for name in ("name", "address", "reporting_unit"):
+        assert list(check_card(replace(GOOD, **{name: "\u200b"}), as_of=when)) == [name]
+    tidy = tidied_card(replace(GOOD, name="周\u200b新", note="好，\u200b可以"))
+    assert (tidy.name, tidy.note) == ("周新", "好，可以")

@@ -2,8 +2,9 @@ import datetime as dt
 
 import polars as pl
 
-from lianfang.cases.core.window import GIVEN, infectious_windows, plain_lookback, problems, sound
+from lianfang.cases.core.window import GIVEN, in_doubt, infectious_windows, plain_lookback, problems, sound
 from lianfang.kernel.schema import CASES
+from lianfang.playbook.load import load
 from lianfang.playbook.model import LookbackRule
 
 AS_OF = dt.datetime(2021, 8, 20, 18)
@@ -65,6 +66,68 @@ def test_last_negative_serves_cases_found_by_routine_testing_only():
     assert (row["infectious_from"], row["window_rule"]) == (dt.datetime(2021, 8, 8), "lookback.onset")
     row = one(rules, onset_date=onset, last_negative_at=negative)
     assert row["window_rule"] == "lookback.onset"
+
+
+def test_by_a_playbook_the_earlier_of_onset_and_positive_sample_counts_and_in_a_plain_run_the_onset():
+    """Positive on the 2nd, ill on the 6th, isolated on the 5th: it began on 31 July."""
+    facts = {"onset_date": dt.datetime(2022, 8, 6), "sampled_at": dt.datetime(2022, 8, 2, 9)}
+    facts["isolated_at"] = dt.datetime(2022, 8, 6)  # the bare date 08-05
+    frame = CASES.conform(pl.DataFrame([{"case_id": "c", **facts}]))
+    as_of = dt.datetime(2022, 8, 10)
+    row = infectious_windows(frame, lookback=PLAIN, as_of=as_of).row(0, named=True)
+    assert (row["infectious_from"], row["infectious_to"]) == (dt.datetime(2022, 7, 31), dt.datetime(2022, 8, 6))
+    assert row["window_rule"] == "lookback.sampling"
+    row = infectious_windows(frame, lookback=PLAIN, as_of=as_of, onset_first=True).row(0, named=True)
+    assert row["infectious_from"] == dt.datetime(2022, 8, 4)
+    later = frame.with_columns(sampled_at=pl.lit(dt.datetime(2022, 8, 7)))
+    row = infectious_windows(later, lookback=PLAIN[::-1], as_of=as_of).row(0, named=True)
+    assert (row["infectious_from"], row["window_rule"]) == (dt.datetime(2022, 8, 4), "lookback.onset")
+
+
+def test_nothing_after_the_time_of_reckoning_is_in_a_window():
+    row = one(onset_date=AS_OF - dt.timedelta(days=1), isolated_at=AS_OF + dt.timedelta(days=3))
+    assert row["infectious_to"] == AS_OF
+
+
+def test_a_last_negative_after_onset_or_positive_sample_moves_nothing():
+    """The rule of routine testers, of the ninth edition itself."""
+    rules = tuple(load("covid19-cn-9").lookback)
+    negative = dt.datetime(2021, 8, 5, 9)
+
+    def start(**facts):
+        row = one(rules, last_negative_at=negative, found_by="regular_testing", **facts)
+        return row["infectious_from"], row["window_rule"]
+
+    assert start(onset_date=dt.datetime(2021, 8, 10)) == (negative, "lookback.routine_testing")
+    assert start(onset_date=dt.datetime(2021, 8, 4)) == (dt.datetime(2021, 8, 2), "lookback.onset")
+    assert start(onset_date=dt.datetime(2021, 8, 5)) == (dt.datetime(2021, 8, 3), "lookback.onset"), "of one day"
+    assert start(onset_date=dt.datetime(2021, 8, 10), sampled_at=dt.datetime(2021, 8, 4, 8)) == (
+        dt.datetime(2021, 8, 2),
+        "lookback.sampling",
+    )
+    assert start(sampled_at=dt.datetime(2021, 8, 6, 8)) == (negative, "lookback.routine_testing")
+
+
+def test_a_time_that_the_playbook_does_not_reckon_from_is_not_called_missing():
+    row = one(PLAIN[:1], sampled_at=dt.datetime(2021, 8, 10))
+    assert row["window_problem"] == "not_reckoned"
+
+
+def test_in_doubt_is_the_longest_look_back_before_the_earlier_end_until_now():
+    frame = CASES.conform(
+        pl.DataFrame(
+            [
+                {"case_id": "empty", "onset_date": dt.datetime(2021, 8, 10), "isolated_at": dt.datetime(2021, 8, 3, 8)},
+                {"case_id": "bare", "onset_date": None, "isolated_at": None},
+                {"case_id": "sound", "onset_date": dt.datetime(2021, 8, 10), "isolated_at": None},
+            ]
+        )
+    )
+    spans = in_doubt(infectious_windows(frame, lookback=PLAIN, as_of=AS_OF), lookback=PLAIN, as_of=AS_OF)
+    assert spans.select("case_id", "infectious_from", "infectious_to").rows() == [
+        ("empty", dt.datetime(2021, 8, 1), AS_OF),
+        ("bare", dt.datetime(2021, 8, 18), AS_OF),
+    ]
 
 
 def test_a_case_without_a_window_is_reported_and_kept():

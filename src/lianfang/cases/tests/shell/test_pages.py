@@ -120,6 +120,15 @@ def test_the_person_is_found_by_search_and_the_rest_of_the_form_stays(browser):
     assert [entry.detail["keys"] for entry in read] == [["P-OUYANG"], ["P-OUYANG"]]
 
 
+def test_a_case_that_is_there_already_is_seen_when_the_person_is_chosen(browser, case):
+    person = selectors.case_rows(SCOPE).get().person_id
+    chosen = text_of(browser.post("/cases/report/", form_data() | {"act": f"use:{person}"}))
+    warned = chosen[chosen.index('role="alert"') :]
+    assert "此人已报告为病例" in warned and f'<a href="/cases/{case}/">' in warned
+    assert "此人已报告为病例" in text_of(browser.get(f"/cases/report/?person={person}"))
+    assert "此人已报告为病例" not in text_of(browser.post("/cases/report/", form_data() | {"act": "use:P-OUYANG"}))
+
+
 def test_another_person_can_be_chosen(browser):
     kept = fields_of(browser.post("/cases/report/", form_data(person_id="P-WANG") | {"act": "forget"}))
     assert kept["person_id"] == ""

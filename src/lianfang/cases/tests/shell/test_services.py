@@ -335,3 +335,30 @@ def test_search(county, typed, found):
     report(county, key=uuid.uuid4(), person_id="P-SHAN", jurisdiction="330999002001")
     rows = selectors.search_cases(selectors.case_rows(county.scope("investigator")), typed, role="investigator")
     assert sorted(rows.values_list("pk", flat=True)) == found
+
+
+@pytest.mark.parametrize("year", [202, 1870, 1980, 2020])
+def test_a_mistyped_year_is_refused_with_what_is_possible(county, year):
+    found = problems(county, onset_date=dt.datetime(year, 8, 3))
+    assert list(found) == ["onset_date"]
+    report(county)
+    with pytest.raises(CardRefused) as caught:
+        change_case(
+            case_id="AH2021-0001", changes={"isolated_at": dt.datetime(year, 8, 3)}, by=county.investigator, at=AT
+        )
+    assert list(caught.value.problems) == ["isolated_at"]
+
+
+def test_a_stored_year_that_is_wrong_keeps_no_other_correction_back(county):
+    report(county)
+    Case.unscoped.filter(pk="AH2021-0001").update(last_negative_at=to_aware(dt.datetime(1980, 1, 1)))
+    assert change_case(case_id="AH2021-0001", changes={"note": "x"}, by=county.investigator, at=AT)
+    when = dt.datetime(2021, 8, 5, 9)
+    assert change_case(case_id="AH2021-0001", changes={"isolated_at": when}, by=county.investigator, at=AT)
+
+
+def test_texts_of_a_card_are_stored_as_a_list_would_have_them(county):
+    assert "name" in problems(county, person_id="", name="\u200b", id_number="360426199101010071")
+    done = report(county, address="东街\u200b１号", note="好，\u200b可以")
+    case = selectors.find_case(done.case_id, county.scope("investigator"))
+    assert case.note == "好，可以" and people(SCOPE).get(pk=done.person_id).address == "东街1号"

@@ -44,6 +44,18 @@ def client(cast, name):
     return cast.client(name)
 
 
+HEADS = [
+    "infector",
+    "infectee",
+    "weight",
+    "evidence",
+    "infector_generation",
+    "infectee_generation",
+    "likeliest",
+    "verdict",
+]
+
+
 def run():
     as_of = AT + dt.timedelta(days=40)
     return record_run(outbreak="OB-1", case_id=None, as_of=as_of, playbook="x", seconds=1, cases=3, contacts=3, at=AT)
@@ -231,8 +243,7 @@ def test_the_links_are_a_file(traced):
     answer = browser.get(LINKS)
     assert answer.headers["Content-Disposition"].endswith('links.csv"')
     assert read_csv(answer) == [
-        ["infector", "infectee", "weight", "evidence", "infector_generation", "infectee_generation", "likeliest"]
-        + ["verdict"],
+        HEADS,
         ["C-1", "C-2", "0.8", "home", "0", "1", "1", ""],
         ["C-1", "C-3", "0.6", "work", "0", "1", "1", ""],
         ["C-2", "C-3", "0.1", "", "1", "1", "0", ""],

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lianfang.intake.core.cells import read_moments, tidy_column
-from lianfang.intake.core.clean import clean, match_columns
+from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.clean import clean
+from lianfang.intake.core.heads import match_columns
+from lianfang.intake.core.moments import read_moments
 from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, PRESENCES, Schema
 
 ZONE = "Asia/Shanghai"

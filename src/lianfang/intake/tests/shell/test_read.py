@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lianfang.intake.read import find_table, read_table
+from lianfang.intake.find import find_table
+from lianfang.intake.read import read_table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import CASES, PEOPLE, PRESENCES
 

@@ -1,5 +1,5 @@
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 import pytest
@@ -12,7 +12,9 @@ from lianfang.measures.models import Measure
 from lianfang.measures.services import propose_measures
 from lianfang.outbreaks.models import Outbreak
 from lianfang.playbook.load import load
+from lianfang.registry.models import Person
 from lianfang.registry.tests.cast import load_cast_register
+from lianfang.tracing.models import Contact
 
 SCOPE = system_scope("tests")
 BOOK = load("covid19-cn-8")
@@ -46,13 +48,33 @@ def facts(**last_exposure: dt.datetime) -> pl.DataFrame:
     )
 
 
+def accept(people: Sequence[str]) -> None:
+    """Let people be accepted as close contacts: nobody else is ordered anything as one."""
+    told = {"degree": 1, "category": "close_contact", "rule": "category.close_contact", "found_by": "interview"}
+    Contact.unscoped.bulk_create(
+        [
+            Contact(
+                outbreak_id="ANHE",
+                person=one,
+                jurisdiction=one.jurisdiction,
+                decision="accepted",
+                proposed_at=AT,
+                **told,
+            )
+            for one in Person.unscoped.filter(pk__in=people, contacts=None).select_related("jurisdiction")
+        ],
+        batch_size=500,
+    )
+
+
 @pytest.fixture
 def propose(register) -> Callable[..., object]:
     """Propose the measures of close contacts."""
 
     def run(*, complete: bool = True, at: dt.datetime = AT, **last_exposure: dt.datetime) -> object:
-        decided = decide(facts(**last_exposure), playbook=BOOK, as_of=to_local(AT))
+        decided = decide(facts(**last_exposure), playbook=BOOK, as_of=to_local(AT) + dt.timedelta(days=7))
         assert decided.refused.is_empty()
+        accept(decided.measures["person_id"].unique().to_list())
         return propose_measures(measures=decided.measures, outbreak="ANHE", by=SCOPE, at=at, complete=complete)
 
     return run

@@ -18,6 +18,7 @@ from lianfang.measures.tests.shell.conftest import MET, SCOPE
 from lianfang.measures.tests.shell.rows import CENTRAL, HOUR, order, row
 from lianfang.records.acts import carry_out
 from lianfang.records.changes import undo_change
+from lianfang.tracing.models import Contact
 
 pytestmark = pytest.mark.database
 
@@ -47,7 +48,7 @@ def test_who_may_and_where(proposed, register) -> None:
         for act in (
             lambda by: carry_out(act="measure.order", keys=[li], by=by, at=AT),
             lambda by: carry_out(act="measure.refuse", keys=[li], by=by, at=AT, note="不属实"),
-            lambda by: carry_out(act="measure.release", keys=[li], by=by, at=AT),
+            lambda by: carry_out(act="measure.release", keys=[li], by=by, at=AT, note="检测均阴性"),
         ):
             with pytest.raises(Refused, match="role"):
                 act(getattr(register, name))
@@ -69,14 +70,16 @@ def test_refusing_needs_a_reason_and_ordered_ones_are_released_instead(proposed,
     carry_out(act="measure.refuse", keys=[key], by=register.investigator, at=AT, note="当日不在场")
     assert (row(key).decision, row(key).decision_note) == ("refused", "当日不在场")
     with pytest.raises(Refused, match="never ordered"):
-        carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT)
+        carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT, note="检测均阴性")
     carry_out(act="measure.order", keys=[key], by=register.investigator, at=AT + HOUR)
     with pytest.raises(Refused, match="release"):
         carry_out(act="measure.refuse", keys=[key], by=register.investigator, at=AT + HOUR, note="不属实")
-    change = carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT + 2 * HOUR).change
+    change = carry_out(
+        act="measure.release", keys=[key], by=register.investigator, at=AT + 2 * HOUR, note="检测均阴性"
+    ).change
     assert (row(key).released_at, row(key).released_by) == (AT + 2 * HOUR, register.investigator)
     with pytest.raises(Refused, match="already"):
-        carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT + 3 * HOUR)
+        carry_out(act="measure.release", keys=[key], by=register.investigator, at=AT + 3 * HOUR, note="检测均阴性")
     undo_change(change_id=change.pk, by=register.commander, at=AT + 3 * HOUR)
     assert row(key).released_at is None
 
@@ -93,7 +96,7 @@ def test_what_was_released_is_taken_back_in_the_order_in_which_it_was_done(propo
     )
     for decide_upon in decisions:
         decided = decide_upon()
-        released = carry_out(act="measure.release", keys=[key], by=by, at=AT + HOUR).change
+        released = carry_out(act="measure.release", keys=[key], by=by, at=AT + HOUR, note="检测均阴性").change
         with pytest.raises(Refused, match="changed since"):
             undo_change(change_id=decided.pk, by=by, at=AT + 2 * HOUR)
         assert (row(key).decision, row(key).released_at) == ("accepted", AT + HOUR)
@@ -152,7 +155,7 @@ def test_changing_needs_a_reason_and_keeps_the_proposal(propose, proposed, regis
     assert services.order_of(row(key)) == shorter
     undo_change(change_id=change.pk, by=register.investigator, at=AT + HOUR)
     assert row(key).decision == "proposed" and row(key).changed_from is None
-    assert row(key).test_dates == ["2021-08-08", "2021-08-11", "2021-08-18"]
+    assert row(key).test_dates == ["2021-08-06", "2021-08-08", "2021-08-11", "2021-08-18"]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_changing_needs_a_reason_and_keeps_the_proposal(propose, proposed, regis
         ({"end": dt.datetime(2021, 8, 25)}, "commander"),
         ({"end": None}, "commander"),
         ({"kind": "hospital_isolation", "start": dt.datetime(2021, 8, 5)}, "commander"),
-        ({"test_dates": tuple(dt.date(2021, 8, day) for day in (8, 9, 10, 11))}, "commander"),
+        ({"test_dates": tuple(dt.date(2021, 8, day) for day in (8, 9, 10, 11, 12))}, "commander"),
     ],
 )
 def test_what_an_investigator_may_not_order(proposed, register, changes: dict[str, object], words: str) -> None:
@@ -202,3 +205,46 @@ def test_a_commander_goes_beyond_the_playbook_with_an_end(proposed, register) ->
     from lianfang.measures.words import is_beyond
 
     assert is_beyond(row(key))
+
+
+@pytest.mark.parametrize("decision", ["proposed", "refused", None])
+def test_nobody_is_ordered_anything_as_a_contact_whom_nobody_accepted(proposed, propose, register, decision) -> None:
+    key, by = proposed[CENTRAL], register.commander
+    contact = Contact.unscoped.filter(person_id="P-LI")
+    contact.update(decision=decision) if decision else contact.delete()
+    shorter = order(key, end=dt.datetime(2021, 8, 18), test_dates=())
+    for act, more in (("order", {}), ("change", {"note": "核实", "given": shorter.as_json()})):
+        with pytest.raises(Refused, match="nobody has accepted"):
+            carry_out(act=f"measure.{act}", keys=[key], by=by, at=AT, **more)
+    # What was refused before the contact was taken back may stay so; only orders need somebody who accepted.
+    carry_out(act="measure.refuse", keys=[key], by=by, at=AT, note="不属实")
+    assert row(key).decision == "refused"
+
+
+def test_accepting_the_contact_orders_in_the_same_act(proposed, register) -> None:
+    Contact.unscoped.update(decision="proposed")
+    li = Contact.unscoped.get(person_id="P-LI")
+    carry_out(act="contact.accept", keys=[li.pk], by=register.investigator, at=AT)
+    assert row(proposed[CENTRAL]).decision == "accepted"
+
+
+def test_measures_of_a_case_rest_on_the_diagnosis(proposed, register) -> None:
+    key = proposed[CENTRAL]
+    Measure.unscoped.filter(pk=key).update(category="case")
+    Contact.unscoped.all().delete()
+    carry_out(act="measure.order", keys=[key], by=register.investigator, at=AT)
+    assert row(key).decision == "accepted"
+
+
+def test_releasing_says_what_nobody_knows_and_needs_the_ground(proposed, register) -> None:
+    central, home = proposed[CENTRAL], proposed["P-LI", "home_monitoring"]
+    by, over = register.investigator, AT + dt.timedelta(days=60)
+    carry_out(act="measure.order", keys=[central, home], by=by, at=AT, note="已通知")
+    with pytest.raises(Refused, match=r"all own tests negative; double sampling.*write on what ground"):
+        carry_out(act="measure.release", keys=[central], by=by, at=over)
+    with pytest.raises(Refused, match="not over yet"):
+        carry_out(act="measure.release", keys=[home], by=by, at=AT + HOUR)
+    carry_out(act="measure.release", keys=[home], by=by, at=over)
+    carry_out(act="measure.release", keys=[central], by=by, at=over, note="历次及双采双检阴性，见报告单")
+    assert (row(central).released_at, row(central).decision_note) == (over, "已通知 / 历次及双采双检阴性，见报告单")
+    assert row(home).decision_note == "已通知"

@@ -173,3 +173,16 @@ def test_the_number_of_queries_does_not_grow(cast: Cast) -> None:
     for n in range(2, 30):
         begin(cast, code=f"2021-{n:02d}")
     assert queries() == few
+
+
+@pytest.mark.parametrize(("ended", "overlays", "warned"), [("2021-12-31", [], False), (None, [], True)])
+def test_a_playbook_that_is_not_in_force_is_said_on_the_list_and_on_the_form(
+    cast: Cast, ended: str | None, overlays: list[str], warned: bool
+) -> None:
+    """The eighth edition held until 2022-06-27: an outbreak of 2021 that was closed then needs no word."""
+    outbreak = begin(cast, overlays=overlays)
+    Outbreak.unscoped.filter(pk=outbreak.pk).update(ended_on=ended)
+    page = cast.client("commander").get(LIST).content.decode()
+    form = cast.client("commander").get(f"{LIST}{outbreak.pk}/change/").content.decode()
+    assert ("不在施行期" in page or "not in force" in page) is warned
+    assert ("2022-06-27" in form) is warned

@@ -1,6 +1,7 @@
 """The page of a made-up thing with panels of made-up rooms, and its routes; for the tests of the object page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from lianfang.kernel.text import Text
 from lianfang.pages import parts
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.objectpage import Action, Content, ObjectPage
-from lianfang.pages.panels import once
+from lianfang.pages.panels import ROWS_A_SHEET, once, sheet_of
 
 HERE = "lianfang.pages.tests.shell.object_sample"
 CALLED: list[str] = []
@@ -73,6 +74,25 @@ def bare_panel(request: ScopedRequest, key: str) -> Content:
     return Content("pages/facts.html", {"items": items}, named={"people": ["P3", "P1"]}, heading=False)
 
 
+def map_panel(request: ScopedRequest, key: str) -> Content:
+    return Content("pages/facts.html", {"items": [("图", key)]}, wide=True)
+
+
+def beneath_panel(request: ScopedRequest, key: str) -> Content:
+    items = [(f"附{key}", asked(request, key))]
+    return Content("pages/facts.html", {"items": items}, ("R2",), {"people": ["P4"]}, scripts=("site/dist/map.js",))
+
+
+def sheet_panel(request: ScopedRequest, key: str) -> Content:
+    sheet = sheet_of(request, range(1, 3 * ROWS_A_SHEET + 1))
+    CALLED.append(f"rows {sheet[0]}-{sheet[-1]}")
+    return Content("pages/sheet.html", {"sheet": sheet}, count=sheet.paginator.count)
+
+
+def sheet_waiting(request: ScopedRequest, key: str) -> int:
+    return 7
+
+
 def empty_panel(request: ScopedRequest, key: str) -> str:
     CALLED.append("empty")
     return ""
@@ -84,6 +104,11 @@ SECTIONS = (
     Panel("counted", "whole", Text("甲数", "Counted"), "person.view", f"{HERE}:counted_panel", 20, above=True),
     Panel("empty", "whole", Text("甲空", "Empty"), "person.view", f"{HERE}:empty_panel", 10, above=True),
     Panel("secret", "whole", Text("甲密", "Secret"), "account.manage", f"{HERE}:text_panel", 15, above=True),
+    Panel("map", "whole", Text("甲图", "Map"), "person.view", f"{HERE}:map_panel", 5, above=True),
+    Panel("beneath", "whole", Text("甲附", "Beneath"), "person.view", f"{HERE}:beneath_panel", 90, tab="below"),
+    Panel("hidden", "whole", Text("甲藏", "Hidden"), "account.manage", f"{HERE}:text_panel", 91, tab="below"),
+    Panel("alone", "whole", Text("甲独", "Alone"), "person.view", f"{HERE}:text_panel", 92, tab="gone"),
+    replace(panel("sheet", "sheet", order=50, subject="whole"), waiting=f"{HERE}:sheet_waiting"),
 )
 
 
@@ -142,8 +167,6 @@ class ThingPage(ObjectPage):
 
 class WholePage(ThingPage):
     subject = "whole"
-    layout = "sections"
-    template_name = "pages/object_sections.html"
 
     def get_read(self) -> dict[str, Any]:
         return {"person": "P0"}

@@ -119,7 +119,7 @@ def test_a_day_is_a_date_and_its_start_a_time() -> None:
 
 
 @given(
-    st.lists(st.dates(), min_size=1),
+    st.lists(st.dates(fields.FIRST_DAY, fields.LAST_DAY), min_size=1),
     st.sampled_from([",", ", ", "，", "；", ";", "、", " ", "\n"]),
 )
 def test_days_are_read_however_they_are_parted(days: list[dt.date], between: str) -> None:
@@ -140,3 +140,44 @@ def test_a_choice_offers_the_words_of_its_vocabulary() -> None:
     ]
     with pytest.raises(forms.ValidationError):
         read(fields.Choice(Sex, only={"male"}), "female")
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [
+        (fields.Day(), "261127"),
+        (fields.Day(), "0026-11-27"),
+        (fields.Day(), "1127-11-26"),
+        (fields.StartOfDay(), "0202-11-01"),
+        (fields.Moment(), "0026-11-27T08:00"),
+        (fields.Moment(aware=True), "2611-02-07T08:00"),
+        (fields.Days(), "2021-08-06, 0026-08-09"),
+    ],
+)
+def test_a_year_that_nothing_can_have_is_refused(field, written):
+    with pytest.raises(forms.ValidationError):
+        read(field, written)
+
+
+def test_pickers_offer_what_is_possible_and_four_digits_of_a_year():
+    assert fields.Day().widget.attrs == {"min": "1900-01-01", "max": "2199-12-31"}
+    moment = fields.Moment()
+    moment.offer(dt.date(2026, 1, 2), dt.date(2026, 11, 29))
+    assert moment.widget.attrs["min"] == "2026-01-02T00:00" and moment.widget.attrs["max"] == "2026-11-29T23:59"
+    assert fields.Moment().widget.attrs["min"] == "1900-01-01T00:00"  # each field its own
+
+
+def test_text_is_tidied_before_it_is_asked_whether_there_is_any():
+    assert read(fields.Words(), " 周\u200b新　") == "周新" and read(fields.Words(), "Ｐ１") == "P1"
+    for nothing in ("\u200b", "\u3164", "\ufeff ", "\u2060\u00a0"):
+        for field in (fields.Words(), fields.Sentence(), fields.Reason()):
+            with pytest.raises(forms.ValidationError):
+                read(field, nothing)
+    assert read(fields.Sentence(), "好，\u200b可以（见附件）。") == "好，可以（见附件）。"
+
+
+def test_a_telephone_number_is_digits_or_refused():
+    assert read(fields.Phone(), "+86 １３８-0000 0001") == "13800000001" and read(fields.Phone(), " \u200b") == ""
+    for wrong in ("abc", "13800000001 妈妈", "123", "电话"):
+        with pytest.raises(forms.ValidationError):
+            read(fields.Phone(), wrong)

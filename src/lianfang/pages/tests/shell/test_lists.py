@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import openpyxl
 import pytest
@@ -186,13 +187,14 @@ def test_csv_holds_the_filtered_rows_neutralised(cast: Cast) -> None:
     assert rows == [["编号", "姓名", "电话", "辖区"], ["P061", "李四", "'=HYPERLINK(1)", "西山村"]]
 
 
-def test_xlsx_holds_the_same_and_no_formula(cast: Cast) -> None:
+def test_xlsx_holds_the_same_as_text_and_no_formula(cast: Cast) -> None:
     answer = cast.client("investigator").get("/rows/?q=李&export=xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
         ["编号", "姓名", "电话", "辖区"],
-        ["P061", "李四", "'=HYPERLINK(1)", "西山村"],
+        ["P061", "李四", "=HYPERLINK(1)", "西山村"],
     ]
+    # A text cell is never run: what was entered stays as it was entered.
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
 
 
@@ -203,7 +205,7 @@ def test_an_export_is_whole_over_several_parts(cast: Cast, monkeypatch: pytest.M
 
 
 def test_an_export_needs_its_own_right_and_is_audited(cast: Cast) -> None:
-    client = cast.client("township_officer")
+    client = cast.client("grid_worker")
     assert "export=csv" not in text(client.get("/rows/"))
     assert client.get("/rows/?export=csv").status_code == 403
     cast.client("investigator").get("/rows/?export=csv&q=王")
@@ -216,6 +218,28 @@ def test_an_export_needs_its_own_right_and_is_audited(cast: Cast) -> None:
 def test_a_page_of_cards_names_each_value(cast: Cast) -> None:
     page = text(cast.client("investigator").get("/rows/"))
     assert 'data-label="电话"' in page
+
+
+def test_a_list_says_what_it_counts(cast: Cast) -> None:
+    client = cast.client("investigator")
+    counted = '<p class="count" aria-live="polite">{}'
+    assert counted.format("共 <strong>61</strong> 人") in text(client.get("/rows/"))
+    client.post("/preferences/", {"language": "en"})
+    assert counted.format("<strong>61</strong> persons in all") in text(client.get("/rows/"))
+
+
+def test_filters_are_folded_away_and_what_is_chosen_stands_beside_the_count(cast: Cast) -> None:
+    client = cast.client("investigator")
+    page = text(client.get("/rows/"))
+    assert '<details class="more"><summary>' in page and 'class="chips"' not in page
+    page = text(client.get("/rows/?sex=male&q=王&page=2&sort=name"))
+    assert '<details class="more"><summary>' in page, "folded although something is chosen: it stands as a chip"
+    chip = re.search(r'<ul class="chips".*?</ul>', page, re.S)
+    assert chip is not None
+    assert "性别：<strong>男</strong>" in chip[0] and "王</strong>" not in chip[0], "what is typed is seen in its box"
+    assert 'href="/rows/?q=%E7%8E%8B&amp;sort=name" aria-label="去掉筛选：性别"' in chip[0]
+    part = text(client.get("/rows/?sex=male", headers={"HX-Request": "true", "HX-Target": "list"}))
+    assert 'class="chips"' in part, "it changes with the list"
 
 
 def test_the_sample_covers_the_interface() -> None:

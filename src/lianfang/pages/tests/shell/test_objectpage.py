@@ -41,7 +41,8 @@ def text(answer) -> str:
 def tabs(page: str) -> list[tuple[str, bool]]:
     """Return the codes of the tabs as they stand, and which is open."""
     found = re.findall(r'<a id="tab-(\w+)" href="/things/K1/\?tab=\1"( aria-current="page")?>', page)
-    return [(code, bool(current)) for code, current in found]
+    assert [code for code, _current in found[-1:]] in ([], ["all"])
+    return [(code, bool(current)) for code, current in found[:-1]]
 
 
 @pytest.mark.django_db
@@ -104,7 +105,7 @@ class TestPage:
         client.get("/things/K1/?tab=html", headers=HTMX)
         found = AuditEntry.objects.filter(act="read", kind="thing").order_by("number")
         assert [(entry.key, entry.detail) for entry in found] == [
-            ("K1", {"tab": "rows", "keys": ["33", "330998"]}),
+            ("K1", {"tab": "rows", "rows": ["33", "330998"]}),
             ("K1", {"tab": "html"}),
         ]
 
@@ -134,45 +135,91 @@ class TestPage:
 
 @pytest.mark.django_db
 @pytest.mark.database
-class TestSections:
+class TestAboveAndOnTabs:
     @pytest.fixture(autouse=True)
     def sections(self):
         with declared(SECTIONS):
             yield
 
-    def test_all_panels_stand_one_below_the_other_those_above_the_facts_first(self, cast: Cast) -> None:
-        page = text(cast.client("investigator").get("/wholes/K1/"))
+    def get(self, cast: Cast, query: str = "", **more) -> str:
+        return text(cast.client("investigator").get(f"/wholes/K1/{query}", **more))
+
+    def test_the_facts_stand_first_beside_what_is_above_then_what_is_wide_then_the_tabs(self, cast: Cast) -> None:
+        page = self.get(cast)
         main = page[page.index("<main") :]
-        places = [main.index(words) for words in ('<div class="stack">', "数K1", "无题K1", "&lt;物K1&gt;", "件K1")]
+        words = (
+            '<div class="about columns wide">',
+            "&lt;物K1&gt;",
+            "数K1",
+            "无题K1",
+            "图",
+            '<nav class="tabs"',
+            "件K1",
+        )
+        places = [main.index(one) for one in words]
         assert places == sorted(places)
-        assert '<section aria-labelledby="h-counted"><h2 id="h-counted">甲数 (2)</h2>' in main
-        assert '<section aria-labelledby="h-below"><h2 id="h-below">甲below</h2>' in main
-        assert "h-bare" not in main and "tabs" not in main
-        above = main[main.index('<div class="stack">') : main.index("&lt;物K1&gt;")]
-        assert "件K1" not in above
+        assert '<section class="panel" aria-labelledby="h-counted"><h2 id="h-counted">甲数 (2)</h2>' in main
+        assert '<section class="panel" aria-labelledby="h-below"><h2 id="h-below">甲below</h2>' in main
+        assert "h-bare" not in main
+
+    def test_a_panel_stands_on_the_tab_of_another_or_alone_where_that_is_gone(self, cast: Cast) -> None:
+        page = self.get(cast)
+        assert page.index("件K1") < page.index("附K1")
+        found = re.findall(r'<a id="tab-(\w+)" href="/wholes/K1/\?tab=\w+"', page)
+        assert found == ["below", "sheet", "alone", "all"]
+        assert 'id="h-beneath"' in self.get(cast, "?tab=beneath"), "the address of a panel opens its tab"
+        assert "text" not in CALLED and "甲藏" not in page, "what is not for the reader"
+        assert cast.client("investigator").get("/wholes/K1/?tab=hidden").status_code == 403
+
+    def test_what_waits_stands_on_the_tab(self, cast: Cast) -> None:
+        page = self.get(cast)
+        tab = page[page.index('<a id="tab-sheet"') :]
+        assert "待决定 7" in tab[: tab.index("</a>")]
+        assert page.count("待决定") == 1
+
+    def test_rows_stand_on_sheets_with_addresses_of_their_own(self, cast: Cast) -> None:
+        page = self.get(cast, "?tab=sheet")
+        assert "甲sheet (45)" in page and "rows 1-15" in CALLED
+        assert 'href="/wholes/K1/?tab=sheet&amp;page=2"' in page and 'rel="prev"' not in page
+        page = self.get(cast, "?tab=sheet&page=3")
+        assert "rows 31-45" in CALLED and 'rel="next"' not in page
+        self.get(cast, "?tab=sheet&page=99")
+        assert CALLED.count("rows 31-45") == 2
+
+    def test_all_tabs_stand_on_one_page_to_be_printed(self, cast: Cast) -> None:
+        page = self.get(cast, "?tab=all&page=2")
+        assert [page.index(one) for one in ("件K1", "附K1", "甲sheet (45)", "甲独")]
+        assert "rows 1-45" in CALLED and '<div class="pager">' not in page
+        (entry,) = AuditEntry.objects.filter(act="read", kind="whole")
+        assert entry.detail["tab"] == "all" and entry.detail["people"] == ["P1", "P2", "P3", "P4"]
+
+    def test_with_scripts_what_stands_above_is_not_asked_again_and_what_was_done_is_told(self, cast: Cast) -> None:
+        page = self.get(cast, headers=HTMX)
+        assert CALLED == ["asked", "html"] or CALLED == ["html", "asked"]
+        assert "数K1" not in page and "附K1" in page and '<div id="messages" hx-swap-oob="innerHTML">' in page
+        assert '<div id="parts" data-modules="/static/site/dist/map.js ">' in page
 
     def test_a_section_with_nothing_to_show_and_one_that_is_not_for_the_reader_are_left_out(self, cast: Cast) -> None:
-        page = text(cast.client("investigator").get("/wholes/K1/"))
+        page = self.get(cast)
         assert "empty" in CALLED and "h-empty" not in page
         assert "text" not in CALLED and "甲密" not in page
 
     def test_what_all_sections_need_is_asked_once_a_page(self, cast: Cast) -> None:
-        client = cast.client("investigator")
-        client.get("/wholes/K1/")
+        self.get(cast)
         assert CALLED.count("asked") == 1
-        client.get("/wholes/K1/")
+        self.get(cast)
         assert CALLED.count("asked") == 2
 
     def test_scripts_stand_once_in_the_head(self, cast: Cast) -> None:
-        page = text(cast.client("investigator").get("/wholes/K1/"))
+        page = self.get(cast)
         assert page[: page.index("</head>")].count('src="/static/site/dist/graph.js"') == 1
 
     def test_one_reading_names_whatever_the_sections_name(self, cast: Cast) -> None:
-        cast.client("investigator").get("/wholes/K1/")
+        self.get(cast)
         (entry,) = AuditEntry.objects.filter(act="read", kind="whole")
         assert (entry.key, entry.detail) == (
             "K1",
-            {"person": "P0", "people": ["P1", "P2", "P3"], "counted": ["R1"]},
+            {"person": "P0", "people": ["P1", "P2", "P3", "P4"], "counted": ["R1"], "beneath": ["R2"], "tab": "below"},
         )
 
 

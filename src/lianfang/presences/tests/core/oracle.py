@@ -18,7 +18,7 @@ def window(case, lookback, as_of):
     if start is None and event is not None:
         start = dt.datetime(event.year, event.month, event.day) - dt.timedelta(days=lookback)
     end = case.get("infectious_to") or case.get("isolated_at") or as_of
-    return start, end
+    return start, end if end is None or as_of is None else min(end, as_of)
 
 
 def seated(own, other, rules):
@@ -77,6 +77,45 @@ def figures(group):
     }
 
 
+def once(group):
+    """The overlaps of one person and kind with those that overlap each other in one place made one."""
+    told = []
+    for place, first, last in sorted((place, first, last) for place, first, last in group):
+        if told and told[-1][0] == place and first < told[-1][2]:
+            told[-1][2] = max(told[-1][2], last)
+        else:
+            told.append([place, first, last])
+    return told
+
+
+def met_once(case, presences, since, until):
+    """(person, kind) → microseconds and number of stays of a case, records of one stay counted once."""
+    found = {}
+    for own in (one for one in presences if one["person_id"] == case["person_id"]):
+        for other in presences:
+            if other["person_id"] != own["person_id"] and other["place_id"] == own["place_id"]:
+                first, last = max(own["start"], other["start"], since), min(own["end"], other["end"], until)
+                if first < last:
+                    key = other["person_id"], own["place_kind"]
+                    found.setdefault(key, []).append((own["place_id"], first, last))
+    figures = {}
+    for key, group in found.items():
+        stays = once(group)
+        length = sum((last - first for _, first, last in stays), dt.timedelta(0))
+        figures[key] = length // dt.timedelta(microseconds=1), len(stays), len(group) - len(stays)
+    return figures
+
+
+def latest_met(carried, presences, persons, needs):
+    """Person → the end of the latest overlap with any v within v's time that is long enough for its kind."""
+    latest = {}
+    for via, since, until in carried:
+        for person, kind, first, last, _ in overlaps(presences, via, since, until, needs):
+            if person in persons and last - first >= needs[kind]:
+                latest[person] = max(latest.get(person, last), last)
+    return latest
+
+
 def same_place(cases, presences, known, *, lookback, as_of, kinds):
     """(case, kind) → the set of people who shared such a place with the case in its window and are not `known`."""
     found = {}
@@ -115,7 +154,7 @@ def trace(
             own = [row for row in one if row["person_id"] == via]
             earliest = min(own, key=lambda row: (row["first_contact"], row["case_id"]))
             since = earliest["first_contact"] + dt.timedelta(hours=latent_hours)
-            until = isolations.get(via, as_of)
+            until = min(isolations.get(via, as_of), as_of)
             for (person, kind), group in summed(overlaps(presences, via, since, until, second_kinds, rules)).items():
                 if person in ill or person in met:
                     continue

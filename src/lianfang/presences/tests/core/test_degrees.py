@@ -114,7 +114,7 @@ def fast(session, cases, people, isolations, *, lookback, min_minutes, second_ki
     given = pl.DataFrame(people, schema=schema)
     finder = session(given) if callable(session) else EngineFinder(session, open_presences(session, given))
     frame = CASES.conform(pl.DataFrame(cases, infer_schema_length=None))
-    windows = infectious_windows(frame, lookback=plain_lookback(lookback), as_of=as_of)
+    windows = infectious_windows(frame, lookback=plain_lookback(lookback), as_of=as_of, onset_first=True)
     thresholds = plain_thresholds(min_minutes)
     first = finder.first(tracer._spans(windows), thresholds, rules)
     isolated = pl.DataFrame(
@@ -122,7 +122,9 @@ def fast(session, cases, people, isolations, *, lookback, min_minutes, second_ki
         schema={"person_id": pl.String, "isolated_at": pl.Datetime("us")},
     )
     carried = carriers(first, cases=frame, latent_hours=latent_hours, as_of=as_of, isolations=isolated)
-    second = finder.second(carried, tracer._excluded(first, frame), thresholds, second_kinds, rules)
+    second = finder.second(
+        carried, pl.concat([first["person_id"], frame["person_id"]]).unique(), thresholds, second_kinds, rules
+    )
     done = assemble(first, second, carried, cases=frame)
     if rules is None:
         return done

@@ -26,7 +26,7 @@ BOOK = load("covid19-cn-8")
 def stays_behind(found, cases, store, *, lookback, as_of, seats):
     """The exposures that rows of tracing make, and their stays."""
     rows = found.with_row_index("exposure").select(pl.col(name).cast(kind) for name, kind in EXPOSURES.items())
-    pairs = pairs_of(rows, sound(infectious_windows(cases, lookback=lookback, as_of=as_of)))
+    pairs = pairs_of(rows, sound(infectious_windows(cases, lookback=lookback, as_of=as_of, onset_first=True)))
     kinds = dict.fromkeys(rows["place_kind"].unique(), 0.0)
     return rows, stays_of(store.snapshot().shared(asked(pairs), kinds, seats), pairs)
 

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from lianfang.playbook.load import load
 from lianfang.playbook.model import Bilingual, ClockRule, Playbook
-from lianfang.records.core.clocks import clocks_of, due_of, held, not_started, rules_for
+from lianfang.records.core.clocks import (
+    clocks_of,
+    done_at,
+    due_of,
+    held,
+    limit_to_locate,
+    limits_to_transfer,
+    not_started,
+    rules_for,
+)
 
 FACTS = ("reported_at", "sampled_at", "onset_date")
 DAY = dt.datetime(2021, 8, 5)
@@ -235,5 +244,47 @@ def test_the_limit_to_locate_is_the_clock_of_everything_from_the_proposal() -> N
     [limit] = rules_for(book, "contact")
     assert (limit.id, limit.hours, limit.starts_from) == ("clock.everything.local", 12, ["proposed_at"])
     assert rules_for(playbook_with(rule("clock.a", "on_site", 2, "reported_at")), "contact") == []
-    [shipped] = rules_for(load("covid19-cn-9"), "contact")
-    assert (shipped.id, shipped.hours) == ("clock.everything", 24)
+    shipped = limit_to_locate(load("covid19-cn-9"))
+    assert (shipped.id, shipped.hours, shipped.starts_from) == ("clock.everything", 24, ["proposed_at"])
+
+
+@pytest.mark.parametrize(("playbook", "hours"), [("covid19-cn-8", 12), ("covid19-cn-9", 8)])
+def test_a_contact_is_moved_within_the_hours_of_the_edition(playbook: str, hours: int) -> None:
+    """Facts 3.1 and 8.2: 12 hours under the eighth edition, 8 under the ninth; from when the contact was proposed."""
+    book = load(playbook)
+    [limit] = limits_to_transfer(book)
+    assert (limit.subject, limit.hours, limit.starts_from) == ("contact", hours, ["proposed_at"])
+    # It is not the limit to locate, which stands beside it.
+    assert [one.clock for one in rules_for(book, "contact")] == ["everything", "transferred"]
+    people = pl.DataFrame(
+        {
+            "person_id": ["P1", "P2"],
+            "proposed_at": [DAY, DAY],
+            "in_quarantine_since": [DAY + dt.timedelta(hours=5), None],
+        }
+    )
+    started = clocks_of(people, [limit], key="person_id")
+    told = done_at(started, people, [limit], key="person_id")
+    assert told["due"].to_list() == [DAY + dt.timedelta(hours=hours)] * 2
+    assert told["done_at"].to_list() == [DAY + dt.timedelta(hours=5), None]
+
+
+def test_a_reported_case_is_not_late_by_its_own_report() -> None:
+    """Reporting counts from learning of it (the diagnosis), and the report itself ends it; a sample starts nothing."""
+    [limit] = [rule for rule in load("covid19-cn-9").clocks if rule.clock == "reported"]
+    cases = pl.DataFrame(
+        {
+            "case_id": ["C1", "C2", "C3", "C4"],
+            "diagnosed_at": [DAY, DAY, None, None],
+            "reported_at": [DAY + dt.timedelta(hours=1), DAY + dt.timedelta(hours=3), DAY, None],
+            "sampled_at": [DAY - dt.timedelta(days=1)] * 4,
+        }
+    )
+    told = done_at(clocks_of(cases, [limit]), cases, [limit])
+    two = DAY + dt.timedelta(hours=2)
+    assert told.select("case_id", "due", "done_at").rows() == [
+        ("C1", two, DAY + dt.timedelta(hours=1)),
+        ("C2", two, DAY + dt.timedelta(hours=3)),
+        ("C3", two, DAY),
+    ]
+    assert not_started(cases, [limit])["needs"].to_list() == [["diagnosed_at", "reported_at"]]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 
-from lianfang.registry.core.phones import normal_phone, normal_phones, phone_problem
+from lianfang.kernel.phones import normal_phone, normal_phones, phone_problem
 from lianfang.registry.core.pinyin import SURNAMES, pinyin_key, pinyin_keys
 
 GIVEN_NAMES = st.text("伟芳娜敏静丽强磊军洋勇艳杰涛明超秀英华", min_size=1, max_size=2)

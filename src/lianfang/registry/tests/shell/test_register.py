@@ -209,6 +209,9 @@ def test_age_counts_whole_years():
         ("oyx", ["P-OUYANG"]),
         ("138", ["P-LI", "P-SHAN", "P-WANG"]),
         ("１３９ 0000", ["P-OUYANG"]),
+        ("0001", ["P-WANG"]),  # the last digits of a telephone
+        ("00000005", ["P-OUYANG"]),
+        ("001", []),
         (id_number("1991-05-05", 106), ["P-OUYANG"]),
         ("33099919910505", ["P-OUYANG"]),
         ("p-wang", ["P-WANG", "P-WANGXM"]),

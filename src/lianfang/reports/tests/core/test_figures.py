@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from lianfang.kernel.schema import CASES, CONTACTS
 from lianfang.kernel.text import Text
-from lianfang.reports.core.bulletin import bulletin, in_official_type
+from lianfang.reports.core.bulletin import bulletin
 from lianfang.reports.core.figures import CATEGORY_ORDER, figures, township_table, under
+from lianfang.reports.core.paper import Policy, in_official_type
 
 NOW = dt.datetime(2022, 7, 8, 18)
 NO_MEASURES = pl.DataFrame(
@@ -34,11 +35,11 @@ def test_nothing_is_counted_as_zero_and_said_so():
         townships={"1": Text("甲乡", "Jia")},
     )
     assert {figure.value for figure in made.values()} == {0}
-    assert [code for code, _ in township_table(made)] == ["1"]
-    paper = bulletin(made, as_of=NOW, jurisdiction=Text("样县", "Sample"), playbook=Text("方案", "plan"))
+    assert [code for code, _ in township_table(made)] == ["1", ""]
+    paper = bulletin(made, as_of=NOW, jurisdiction=Text("样县", "Sample"), policy=Policy(Text("方案", "plan")))
     words = "".join(sentence.zh for section in paper.sections for sentence in section.sentences)
     assert "未发现病例\uff08零报告\uff09" in words
-    assert words.count("零报告") == 6
+    assert words.count("零报告") == 7
 
 
 def test_cases_by_classification_and_by_day():

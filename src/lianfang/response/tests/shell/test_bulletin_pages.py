@@ -14,10 +14,15 @@ from lianfang.access.models import Account, AuditEntry
 from lianfang.access.scope import scope_of
 from lianfang.cases.models import Case
 from lianfang.headquarters.selectors import COUNTED, township_rows
+from lianfang.kernel.errors import Refused
 from lianfang.measures.models import Measure
+from lianfang.outbreaks.selectors import find_outbreak
 from lianfang.records.models import Clock
 from lianfang.records.tasks.running import run_waiting
+from lianfang.reports.core.frozen import digest_of, thawed
+from lianfang.reports.models import Issue
 from lianfang.reports.selectors import bulletin_for, figures_for
+from lianfang.reports.services import publish
 from lianfang.reports.views import figure_url
 from lianfang.response.services import respond_outbreak
 from lianfang.response.tests.shell.conftest import AT, SCOPE, TOWNSHIPS
@@ -71,7 +76,7 @@ def test_the_page_shows_the_figures_and_leads_to_the_lists(answered, client):
     assert "样县疫情处置日报" in text
     figures = figures_for("O", scope_of(answered["commander"]), NOW)
     shown = re.findall(r'<a href="(/[^"]+outbreak=O[^"]*)">(\d+)</a>', text)
-    assert len(shown) > 40
+    assert len(shown) > 30
     urls = {figure_url(f, "commander", outbreak="O"): f.value for f in figures.values()}
     for url, value in shown:
         assert urls[html.unescape(url)] == int(value)
@@ -154,7 +159,7 @@ def test_a_township_sees_its_own_numbers_only(answered, client):
     account = answered["township_officer"]
     client.force_login(account)
     text = client.get(reverse("bulletin")).content.decode()
-    assert "城关镇" in text
+    assert "样县城关镇疫情处置日报" in text and "不代表样县全域" in text
     assert "河西乡" not in text
     assert figures_for("O", scope_of(account), NOW)["cases.total"].value == 3
 
@@ -190,7 +195,7 @@ def test_the_paper_says_what_the_page_says(answered, client, small_county):
     document = Document(io.BytesIO(answer.content))
     paper = bulletin_for(small_county, scope_of(answered["commander"]), NOW)
     words = [p.text for p in document.paragraphs]
-    assert words[0] == paper.title.zh
+    assert words[:3] == [paper.title.zh, paper.masthead.line.zh, paper.issued.zh]
     cells = [[c.text for c in row.cells] for table in document.tables for row in table.rows]
     for section in paper.sections:
         assert all(sentence.zh in words for sentence in section.sentences)
@@ -206,8 +211,8 @@ def test_a_day_that_is_over_counts_what_was_known_then(answered, client):
     client.force_login(answered["commander"])
     page = client.get(reverse("bulletin"), {"date": "2022-07-06"})
     assert page.status_code == 200
-    assert "2022年7月6日\uff08截至23:59\uff09" in page.content.decode()
-    figures = figures_for("O", scope_of(answered["commander"]), dt.datetime(2022, 7, 6, 23, 59))
+    assert "2022年7月6日\uff08截至24:00\uff09" in page.content.decode()
+    figures = figures_for("O", scope_of(answered["commander"]), dt.datetime(2022, 7, 7))
     assert figures["cases.total"].value == 2
     assert figures["cases.new_today"].value == 1
     assert figures["contacts.total"].value == 0  # nobody had been proposed yet
@@ -242,7 +247,7 @@ def test_in_english(answered, client):
 
 def test_as_many_queries_however_many_rows(answered, client, django_assert_max_num_queries):
     client.force_login(answered["commander"])
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         client.get(reverse("bulletin"))
 
 
@@ -262,3 +267,82 @@ def test_of_a_large_outbreak_the_document_is_a_task_with_the_same_bytes(answered
     assert client.get(f"{answer.url}file/").status_code == 404
     own = client.get(reverse("bulletin-docx"), {"date": "2022-07-08"})
     assert own.status_code == 303 and own.url != answer.url, "a township's own document counts the township"
+
+
+# What is published is frozen.
+
+
+def published(client, **more):
+    sent = {"unit": "样县疾控中心", "signed_by": "王某", **more}
+    return client.post(f"{reverse('bulletin-publish')}?outbreak=O&date=2022-07-07", sent)
+
+
+def test_a_published_issue_stays_as_it_was(answered, client):
+    client.force_login(answered["commander"])
+    answer = published(client)
+    issue = Issue.unscoped.get()
+    assert answer.status_code == 302 and answer.url == reverse("bulletin-issue", args=[issue.pk])
+    assert (issue.number, str(issue.day), issue.unit, issue.signed_by) == (1, "2022-07-07", "样县疾控中心", "王某")
+    page = client.get(answer.url).content.decode()
+    article = page.split("<article")[1].split("</article>")[0]
+    assert "第1期  编发单位\uff1a样县疾控中心  签发\uff1a王某" in article and "截至24:00" in article
+    document = client.get(reverse("bulletin-issue-docx", args=[issue.pk])).content
+    # Afterwards a case turns out to be none, and somebody is reported late.
+    Case.unscoped.filter(case_id="C1").update(classification="excluded")
+    now = figures_for("O", scope_of(answered["commander"]), dt.datetime(2022, 7, 8))
+    assert now["cases.total"].value < thawed(issue.paper).sections[2].sheet.rows[2][1][1].value
+    again = client.get(answer.url).content.decode().split("<article")[1].split("</article>")[0]
+    assert again == article and issue.digest == digest_of(issue.paper)
+    assert client.get(reverse("bulletin-issue-docx", args=[issue.pk])).content == document
+    with pytest.raises(TypeError, match="frozen"):
+        issue.save()
+    assert "第1期" in client.get(reverse("bulletin"), {"date": "2022-07-07"}).content.decode()
+    entry = AuditEntry.objects.filter(kind="bulletin", act="write").get()
+    assert entry.detail["number"] == 1 and entry.detail["digest"] == issue.digest
+
+
+def test_a_correction_is_a_new_issue_that_names_the_old_one(answered, client):
+    client.force_login(answered["commander"])
+    published(client)
+    assert published(client).status_code == 422, "a day is published once"
+    first = Issue.unscoped.get()
+    Case.unscoped.filter(case_id="C1").update(classification="excluded")
+    correct = reverse("bulletin-correct", args=[first.pk])
+    assert client.post(correct, {"unit": "样县疾控中心", "signed_by": "李某", "why": ""}).status_code == 422
+    answer = client.post(correct, {"unit": "样县疾控中心", "signed_by": "李某", "why": "C1已排除"})
+    second = Issue.unscoped.get(number=2)
+    assert second.corrects == first and second.day == first.day and second.as_of == first.as_of
+    text = client.get(answer.url).content.decode()
+    assert "本期更正第1期" in text and "C1已排除" in text and "\uff08更正\uff09" in text
+    old = client.get(reverse("bulletin-issue", args=[first.pk])).content.decode()
+    assert "已由第2期更正" in old and correct not in old
+    again = client.post(correct, {"unit": "样县疾控中心", "signed_by": "李某", "why": "再改"})
+    assert again.status_code == 422 and "请更正最新一期" in again.content.decode()
+
+
+@pytest.mark.parametrize("role", ["investigator", "township_officer", "auditor", "grid_worker"])
+def test_who_may_not_publish(answered, client, role):
+    client.force_login(answered[role])
+    assert published(client).status_code == 403
+    assert not Issue.unscoped.exists()
+
+
+def test_nobody_of_elsewhere_reads_an_issue(answered, client):
+    client.force_login(answered["commander"])
+    published(client)
+    issue = Issue.unscoped.get()
+    client.force_login(answered["township_officer"])
+    assert client.get(reverse("bulletin-issue", args=[issue.pk])).status_code == 404
+
+
+def test_a_day_that_has_not_come_is_not_published(answered, client):
+    account = answered["commander"]
+    with pytest.raises(Refused, match="future"):
+        publish(
+            outbreak=find_outbreak("O", scope_of(account)),
+            as_of=dt.datetime(2022, 7, 9),
+            unit="u",
+            signed_by="s",
+            by=account,
+            at=AT,
+        )

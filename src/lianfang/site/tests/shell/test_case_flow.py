@@ -136,7 +136,7 @@ def test_whom_the_register_does_not_know_stays_on_the_page_until_registered(coun
         *((f"T-{n:02}", "W-1", "work", at(-2, 9), at(-2, 9) + dt.timedelta(minutes=30 + n)) for n in range(25))
     )
     page = respond(answered)
-    assert re.search(r'<p class="message warning">[^<]*25 人不在登记册中', page)
+    assert re.search(r'<p class="message warning">[^<]*25 人不在人员库中', page)
     assert "追踪已发现但未登记 (25)" in page
     assert re.findall(r'<td data-label="在场记录中的编号">(T-\d+)</td>', page) == [
         f"T-{n:02}" for n in range(24, 4, -1)
@@ -222,15 +222,11 @@ def test_the_itinerary_tells_where_and_marks_the_infectious_window(answered):
 
 
 def test_the_page_leads_on_when_there_are_more_contacts_than_it_shows(answered, monkeypatch):
-    from lianfang.measures import case_panel
-    from lianfang.tracing import case_panels
-
-    for module in (case_panels, case_panel):
-        monkeypatch.setattr(module, "ROWS_AT_MOST", 1)
+    monkeypatch.setattr("lianfang.pages.panels.ROWS_A_SHEET", 1)
     page = html(answered.get(f"/cases/{CASE}/"))
-    assert f"/contacts/?case={CASE}" in page
+    assert f"/contacts/?case={CASE}" in page and f"/cases/{CASE}/?page=2" in page
     assert answered.get(f"/contacts/?case={CASE}").context["count"] == 3
-    assert f"/measures/?case={CASE}" in page
+    assert f"/measures/?case={CASE}" in html(answered.get(f"/cases/{CASE}/?tab=measures"))
     asked = measures_of_case(CASE, SCOPE).count()
     assert answered.get(f"/measures/?case={CASE}").context["count"] == asked
 
@@ -297,7 +293,8 @@ def test_the_pages_cost_a_fixed_number_of_queries(county, answered):
             html(answered.get(path))
         return len(caught)
 
-    before = {path: queries(path) for path in (f"/cases/{CASE}/", "/persons/P-WANG/", f"/cases/{CASE}/itinerary/")}
+    tabs = [f"/cases/{CASE}/?tab={tab}" for tab in ("contacts", "measures", "chain", "history", "all")]
+    before = {path: queries(path) for path in (*tabs, "/persons/P-WANG/", f"/cases/{CASE}/itinerary/")}
     rows = [("P-WANGXM", "H-1", "dwelling", at(-4, 0), at(-4, 9)), ("P-WANG", "W-1", "meal", at(-4, 13), at(-4, 14))]
     rows += [("P-SHAN", "W-1", "meal", at(-4, 13), at(-4, 14))]
     ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
@@ -326,18 +323,18 @@ def test_the_person_page_has_a_tab_of_each_room_that_the_reader_may_open(county,
     def tabs(client, path):
         return re.findall(r'<a id="tab-(\w+)"', html(client.get(path)))
 
-    assert tabs(answered, "/persons/P-WANG/") == ["timeline", "cases", "contacts", "measures"]
+    assert tabs(answered, "/persons/P-WANG/") == ["timeline", "cases", "contacts", "measures", "all"]
     assert f'href="/cases/{CASE}/"' in html(answered.get("/persons/P-WANG/?tab=cases"))
     assert "此人不是任何病例的接触者" in html(answered.get("/persons/P-WANG/?tab=contacts"))
     assert "此人未报告为病例" in html(answered.get("/persons/P-LI/?tab=cases"))
     grid = county.client("grid_worker")
-    assert tabs(grid, "/persons/P-LI/") == ["timeline", "contacts", "measures"]
+    assert tabs(grid, "/persons/P-LI/") == ["timeline", "contacts", "measures", "all"]
     assert grid.get("/persons/P-LI/?tab=cases").status_code == 403
     entry = AuditEntry.objects.filter(kind="registry.person", act="read", key="P-LI").order_by("-number").first()
     assert entry.detail["tab"] == "timeline"
     answered.get("/persons/P-LI/?tab=measures")
     entry = AuditEntry.objects.filter(kind="registry.person", act="read", key="P-LI").order_by("-number").first()
-    assert entry.detail["tab"] == "measures" and entry.detail["keys"]
+    assert entry.detail["tab"] == "measures" and entry.detail["measures"]
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -50,15 +50,15 @@ def test_first_results_are_those_that_the_response_then_proposes(browser):
 
 
 def test_whom_the_register_does_not_know_is_counted(county, browser):
-    assert "不在登记册中" not in html(browser.get(FIRST))
+    assert "不在人员库中" not in html(browser.get(FIRST))
     rows = [(f"T-{n}", "W-1", "work", at(-4, 9), at(-4, 11)) for n in range(3)]
     ingest(pl.DataFrame(rows, schema=["person_id", "place_id", "place_kind", "start", "end"], orient="row"))
     case = find_case(CASE, SCOPE)
     found = first_results(case, SCOPE, "investigator", at=at(0, 1).replace(tzinfo=dt.UTC), most=100)
     assert (found.count, found.unregistered) == (2, 3)
-    assert "另有 3 人不在登记册中" in html(browser.get(FIRST))
+    assert "另有 3 人不在人员库中" in html(browser.get(FIRST))
     officer = html(county.client("township_officer").get(FIRST))
-    assert "有 1 人" in officer and "另有 3 人不在登记册中" in officer, "nobody's area is theirs"
+    assert "有 1 人" in officer and "另有 3 人不在人员库中" in officer, "nobody's area is theirs"
 
 
 def test_nobody_outside_the_readers_area_is_shown_or_counted(county, browser):

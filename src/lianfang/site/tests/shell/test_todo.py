@@ -105,14 +105,14 @@ class TestPage:
         }
         assert numbers == {
             "待判定的接触者": 6,
-            "逾期未落实的接触者": 6,
+            "逾期未核实到人的接触者": 6,
             "待下达的管控措施": 4,
             "期满未解除的措施": 4,
             "逾期未办结的事项": 2,
         }
         one = shown(cast.client("township_officer").get("/todo/?outbreak=OB1").content.decode())
         assert {title: number for title, (number, _u, _t) in one.items()} == {
-            "逾期未落实的接触者": 2,
+            "逾期未核实到人的接触者": 2,
             "今日应采样人员": 1,
             "逾期未办结的事项": 1,
         }

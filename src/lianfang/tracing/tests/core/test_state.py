@@ -26,6 +26,7 @@ BY_RULE = st.just({"locating": None, "limit_due": None, "limit_paused_at": None}
 FACTS = st.fixed_dictionaries(
     {
         "decision": st.sampled_from([*Decision.codes(), None]),
+        "category": st.sampled_from(["close_contact", "general_contact", "undecided", "outside_window"]),
         "is_case": st.sampled_from([True, False, None]),
         "located_at": st.sampled_from([None, NOW]),
         "proposed_at": st.sampled_from(TIMES),
@@ -34,6 +35,7 @@ FACTS = st.fixed_dictionaries(
 CONTACTS = st.builds(lambda facts, limit: facts | limit, FACTS, st.one_of(BY_RULE, KEPT))
 SCHEMA = {
     "decision": pl.String,
+    "category": pl.String,
     "is_case": pl.Boolean,
     "located_at": pl.Datetime("us"),
     "proposed_at": pl.Datetime("us"),
@@ -54,11 +56,12 @@ def is_late(row: dict, late_before: dt.datetime | None) -> bool:
 @given(st.lists(CONTACTS, max_size=8), st.sampled_from([None, *TIMES]))
 def test_what_is_counted_of_contacts(rows: list[dict], late_before: dt.datetime | None) -> None:
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    counted = [row for row in rows if row["decision"] != "refused" and not row["is_case"]]
+    kept = [row for row in rows if row["decision"] != "refused" and row["category"].endswith("contact")]
+    counted = [row for row in kept if not row["is_case"]]
     late = [row for row in counted if is_late(row, late_before)]
     assert count_in_frame(figures.CONTACTS, frame) == len(counted)
     assert count_in_frame(figures.LOCATED, frame) == sum(row["located_at"] is not None for row in counted)
     assert count_in_frame(figures.WAITING, frame) == sum(row["decision"] == "proposed" for row in counted)
     assert count_in_frame(figures.OVERDUE, frame, at=NOW, late_before=late_before) == len(late)
     for row in rows:
-        assert NEEDS_CALL.holds(row) == (row["located_at"] is None and row["decision"] != "refused")
+        assert NEEDS_CALL.holds(row) == (row["located_at"] is None and row in kept)

@@ -89,20 +89,22 @@ def test_the_list_is_in_that_order_and_says_why(found):
 
 def test_the_page_of_a_contact_shows_each_share_and_its_weight(found):
     contact = Contact.unscoped.get(person_id="P-LI")
-    page = client(found, "investigator").get(reverse("contact", args=[contact.pk])).content.decode()
-    assert "Whom to call first" in page and "it decides nobody's category or measure" in page
+    address = f"{reverse('contact', args=[contact.pk])}?tab=score"
+    page = client(found, "investigator").get(address).content.decode()
+    assert "Order and limit of the call" in page and "it decides nobody's category or measure" in page
     for words in ("Intensity", "Setting", "Recency", "Vulnerability", "/ 100"):
         assert words in page
     carry_out(act="contact.locate", keys=[contact.pk], by=found.investigator, at=AT)
-    again = client(found, "investigator").get(reverse("contact", args=[contact.pk])).content.decode()
-    assert "Whom to call first" not in again, "somebody located needs no call"
+    again = client(found, "investigator").get(address).content.decode()
+    assert "/ 100" not in again and "There is nothing to show here." in again, "somebody located needs no call"
 
 
 def test_an_export_has_the_score_with_its_shares(found):
     response = client(found, "investigator").get(f"{LIST}?export=csv")
     lines = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
-    column = lines[0].index("Call first")
-    assert len(lines) == 4 and all("Intensity 0." in line[column] for line in lines[1:])
+    score, shares = lines[0].index("Call first"), lines[0].index("Shares of the score")
+    assert len(lines) == 4 and all("Intensity 0." in line[shares] for line in lines[1:])
+    assert all(0 < int(line[score]) <= 100 for line in lines[1:])  # a number alone, as the page shows it
 
 
 def test_ranking_costs_no_query_a_row(found):

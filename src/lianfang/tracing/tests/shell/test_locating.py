@@ -118,18 +118,19 @@ def test_what_is_refused(found):
 def test_the_page_pauses_and_lets_go_on_and_the_undo_takes_it_back(found):
     li = contact("P-LI").pk
     browser = found.client("investigator")
-    assert 'name="action" value="pause"' in browser.get(f"/contacts/{li}/").content.decode()
+    assert 'name="action" value="pause"' in browser.get(f"/contacts/{li}/?tab=limit").content.decode()
     answer = browser.post(f"/contacts/{li}/limit/", {"action": "pause", "note": ""}, follow=True)
     assert "须写明理由" in answer.content.decode()
     browser.post(f"/contacts/{li}/limit/", {"action": "pause", "note": "在境外"})
-    page = browser.get(f"/contacts/{li}/").content.decode()
+    page = browser.get(f"/contacts/{li}/?tab=limit").content.decode()
     assert "在境外" in page and 'value="resume"' in page
     browser.post(f"/contacts/{li}/limit/", {"action": "escalate", "note": "公安"})
     assert "公安" in browser.get(f"/contacts/{li}/").content.decode()
     browser.post(f"/contacts/{li}/limit/", {"action": "resume"})
     assert contact("P-LI").locating.paused_at is None
     grid = found.client("grid_worker")
-    assert 'value="pause"' not in grid.get(f"/contacts/{li}/").content.decode()
+    assert 'value="pause"' not in grid.get(f"/contacts/{li}/?tab=score").content.decode()
+    assert grid.get(f"/contacts/{li}/?tab=limit").status_code == 403
     assert grid.post(f"/contacts/{li}/limit/", {"action": "pause", "note": "x"}).status_code == 403
 
 

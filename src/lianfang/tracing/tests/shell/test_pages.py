@@ -282,5 +282,5 @@ def test_the_parts_for_the_pages_of_case_and_person(found, rf):
 
 def test_the_pages_speak_chinese_by_default(found):
     text = found.client("investigator").get(LIST).content.decode()
-    for words in ("与病例C-1 · 同住 · 10小时", "密切接触者", "采纳", "已落实"):
+    for words in ("与病例C-1 · 同住 · 10小时", "密切接触者", "采纳", "已核实到人"):
         assert words in text
