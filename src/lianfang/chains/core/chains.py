@@ -29,6 +29,7 @@ WEIGHED = {
     "evidence_zh": pl.String(),
     "evidence_en": pl.String(),
     "place_id": pl.String(),
+    "place_kind": pl.String(),
     "met_at": pl.Datetime("us"),
 }
 """Columns and types of the result of `weigh`."""
@@ -74,9 +75,9 @@ def weigh(
     -------
     polars.DataFrame
         ``infector, infectee`` (case ids), ``weight`` (six decimals, rounded down), ``evidence_zh, evidence_en``, and of
-        the meeting that speaks most ``place_id`` and ``met_at``; sorted by infectee, weight descending, infector. The
-        weights of one infectee sum to at most 1; what is missing to 1 is a source outside the list. The order of the
-        input rows changes nothing.
+        the meeting that speaks most ``place_id``, ``place_kind`` and ``met_at``; sorted by infectee, weight descending,
+        infector. The weights of one infectee sum to at most 1; what is missing to 1 is a source outside the list. The
+        order of the input rows changes nothing.
 
     Notes
     -----
