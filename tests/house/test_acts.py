@@ -109,6 +109,8 @@ ROW = st.builds(
     | st.just(ORDER | {"test_dates": []}),
     started_on=st.sampled_from([dt.date(2021, 8, 6), dt.date(2021, 8, 7)]),
     ended_on=st.none() | st.just(dt.date(2021, 8, 5)),
+    infectee_id=st.sampled_from(["C-1", "C-2"]),
+    verdict=st.sampled_from(["", "confirmed", "refused"]),
 )
 
 
