@@ -1,8 +1,8 @@
 """Made-up outbreaks whose truth is known: drills of this system, and the simulated town of Covasim.
 
-They are what weights can be judged by, since every infector is known: settings were chosen on the drills of `TUNED`, and
-the figures of the pages are of those of `REPORTED`. The town (5,000 people, 516 infected) lies outside of the repository
-since nobody stated its licence; without it its lines are left out.
+They are what weights can be judged by, since every infector is known: settings were chosen on the drills of `TUNED`,
+and the figures of the pages are of those of `REPORTED`. The town (5,000 people, 516 infected) lies outside of the
+repository since nobody stated its licence; without it its lines are left out.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ from lianfang.tracing.meetings import find_meetings
 
 TUNED, REPORTED = range(1, 9), range(11, 19)
 UNTIL = dt.datetime(2022, 8, 20, 16)
-PEOPLE, WANTED = 8000, (60, 140)
+PEOPLE, WANTED, DRAWN = 4000, (60, 140), 4
 _SHARED = os.environ.get("LIANFANG_SHARED") or Path(__file__).resolve().parents[2] / "shared"
 TOWN = Path(_SHARED) / "data" / "covasim_truth_5000"
 
@@ -72,7 +72,7 @@ def drill(seed: int, playbook: Playbook) -> MadeUp:
     """Return a drill: what its cases told, and where their recorded presences met."""
     key = seed, playbook.digest
     if key not in _kept:
-        played = play(people=PEOPLE, seed=seed, until=UNTIL, wanted=WANTED)
+        played = play(people=PEOPLE, seed=seed, until=UNTIL, wanted=WANTED, outbreaks=DRAWN)
         windows = infectious_windows(played.cases, lookback=playbook.lookback, as_of=UNTIL)
         told = played.interviews.with_columns(degree=pl.lit(1), found_by=pl.lit(FoundBy.INTERVIEW.value))
         case_of = played.cases.select("person_id", "case_id")
@@ -94,9 +94,9 @@ _kept: dict[tuple[int, str], MadeUp] = {}
 def town() -> MadeUp | None:
     """Return the simulated town; None where its files are not at hand.
 
-    Households, classes and workplaces are known without dates, as an interview would tell them; meetings in the community
-    by their day, as half an hour each. Who has symptoms is sampled some days after onset, who has none within a week of
-    becoming infectious: drawn here, since the town tests nobody.
+    Households, classes and workplaces are known without dates, as an interview would tell them; meetings in the
+    community by their day, as half an hour each. Who has symptoms is sampled some days after onset, who has none within
+    a week of becoming infectious: drawn here, since the town tests nobody.
     """
     if not TOWN.is_dir():
         return None

@@ -25,6 +25,7 @@ TIANJIN = functools.partial(tianjin.convert, DATA / "tianjin")
 EBOLA = functools.partial(ebola_sim.convert, DATA / "outbreaks")
 
 MEASLES = str(PLAYBOOKS / "measles-example.yaml")
+COVID_2020 = str(PLAYBOOKS / "covid19-2020.yaml")
 COVID_OTHER_INTERVALS = str(PLAYBOOKS / "covid19-other-intervals.yaml")
 EBOLA_PLAYBOOK = str(PLAYBOOKS / "ebola-example.yaml")
 

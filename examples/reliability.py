@@ -1,4 +1,4 @@
-"""How often a weight is right: a picture of two lines of numbers, drawn without a library so that it is always the same.
+"""How often a weight is right: a picture of a few numbers, drawn without a library so that it is always the same.
 
 Weights of candidates are sorted into tenths; of each tenth stands how many of its candidates were the true infector. A
 calibrated weight lies on the diagonal. ``python -m examples.source_pairs --write`` makes the picture of the page.
@@ -94,7 +94,8 @@ def picture(rows: list[Reliability]) -> str:
 
     width, height = SIZE + EDGE + 240, SIZE + EDGE + 24
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="11">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        'font-family="sans-serif" font-size="11">',
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
         f'<path d="M{x(0)} {y(0)}L{x(1)} {y(1)}" stroke="#999" stroke-dasharray="4 4"/>',
         f'<path d="M{x(0)} {y(1)}V{y(0)}H{x(1)}" stroke="#333" fill="none"/>',

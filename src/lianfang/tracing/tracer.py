@@ -23,24 +23,13 @@ from lianfang.presences.finders import Finder, FinderName, open_finder
 from lianfang.presences.opened import Opened, Sources, read_frame
 from lianfang.tracing.between import carriers_by, turned_positive
 from lianfang.tracing.known import known_of_list, late_end
-from lianfang.tracing.meetings import find_meetings
+from lianfang.tracing.meetings import find_meetings as find_meetings
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
     from lianfang.presences.store import PresenceStore
     from lianfang.presences.store.snapshot import Snapshot
-
-__all__ = [
-    "Traced",
-    "count_general",
-    "find_contacts",
-    "find_general",
-    "find_meetings",
-    "find_second_by_kind",
-    "trace",
-    "trace_tables",
-]
 
 Degrees = Literal[1, 2]
 

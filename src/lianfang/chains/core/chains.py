@@ -29,6 +29,7 @@ WEIGHED = {
     "evidence_zh": pl.String(),
     "evidence_en": pl.String(),
     "place_id": pl.String(),
+    "place_kind": pl.String(),
     "met_at": pl.Datetime("us"),
 }
 """Columns and types of the result of `weigh`."""
@@ -64,8 +65,9 @@ def weigh(
         Gives the serial interval, the incubation period and the section ``chains``.
     met : polars.DataFrame, optional
         ``person_id, other_id, place_id, place_kind, met_at, minutes``: the presences that two cases shared, a row a
-        pair, place and day, each pair once (`lianfang.tracing.meetings.find_meetings`). Without it the rows of
-        `contacts` that presences gave count, each in its own direction and inside the policy's window only.
+        pair, place and day, each pair once (`lianfang.tracing.meetings.find_meetings`). Of pairs and kinds of place
+        that it does not hold, the rows of `contacts` that presences gave count, each in its own direction and inside
+        the policy's window only.
     most : int
         Candidates kept for one case; the weight of those left out goes to the remainder.
 
@@ -73,9 +75,9 @@ def weigh(
     -------
     polars.DataFrame
         ``infector, infectee`` (case ids), ``weight`` (six decimals, rounded down), ``evidence_zh, evidence_en``, and of
-        the meeting that speaks most ``place_id`` and ``met_at``; sorted by infectee, weight descending, infector. The
-        weights of one infectee sum to at most 1; what is missing to 1 is a source outside the list. The order of the
-        input rows changes nothing.
+        the meeting that speaks most ``place_id``, ``place_kind`` and ``met_at``; sorted by infectee, weight descending,
+        infector. The weights of one infectee sum to at most 1; what is missing to 1 is a source outside the list. The
+        order of the input rows changes nothing.
 
     Notes
     -----

@@ -56,8 +56,10 @@ def _meetings_in_words(meetings: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFr
         .agg(
             pl.col("zh").str.join("、"),
             pl.col("en").str.join(", "),
-            pl.col("place_id").drop_nulls().first(),
-            pl.col("met_at").drop_nulls().first(),
+            # Of the meeting that speaks most: its place is empty where an interview told of it.
+            pl.col("place_id").first(),
+            pl.col("place_kind").first(),
+            pl.col("met_at").first(),
         )
     )
 

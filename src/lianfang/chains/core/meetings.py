@@ -17,6 +17,7 @@ MET = {
     "minutes": pl.Float64(),
     "dose": pl.Float64(),
     "speaks": pl.Float64(),
+    "incubates": pl.Float64(),
 }
 """Columns of `meetings_of`."""
 
@@ -42,14 +43,18 @@ def meetings_of(
         ``i, j`` (infector, infectee), ``place_kind``; of the meeting that speaks most ``place_id`` and ``met_at``,
         where they are known; ``minutes`` together (empty where an interview told of it alone); ``dose``: the place
         kind's weight times the longest day's share; ``speaks``: what all meetings of the kind count, days and minutes
-        seen. Sorted.
+        seen; ``incubates``: the same by the incubation period alone, whatever the days between the two. Sorted.
 
     Notes
     -----
     Each day of presences in one place counts its own minutes. What an interview tells counts as a meeting on each of
     its days, of unlimited length, and only where no presence of that kind is known of the two.
     """
-    seen = _presences(met, people) if met is not None else _of_contacts(contacts, people)
+    seen = _of_contacts(contacts, people)
+    if met is not None:
+        # What a contact was found by and is not among the presences any more is not forgotten.
+        own = _presences(met, people)
+        seen = pl.concat([own, seen.join(own.select(_PAIR).unique(), on=list(_PAIR), how="anti").select(own.columns)])
     told = _told(contacts, people, any_source=met is not None)
     told = told.join(seen.select(_PAIR).unique(), on=list(_PAIR), how="anti")
     rows = pl.concat([seen.select(told.columns), told]).sort(
@@ -66,7 +71,8 @@ def meetings_of(
         infector=people.by_onset[i],
         infectee=people.by_onset[j],
     )
-    speaking = rows.with_columns(dose=pl.Series(dose), speaks=pl.Series(dose * fits))
+    shown = fit.shows(people.day[j] - start, people.day[j] - stop)
+    speaking = rows.with_columns(dose=pl.Series(dose), speaks=pl.Series(dose * fits), incubates=pl.Series(dose * shown))
     summed = speaking.group_by(_PAIR, maintain_order=True).agg(
         pl.col("place_id").sort_by("speaks", "dose", descending=True, maintain_order=True).first(),
         pl.col("met_at").sort_by("speaks", "dose", descending=True, maintain_order=True).first(),
@@ -74,6 +80,7 @@ def meetings_of(
         dose=pl.col("dose").max(),
         # Days of an interview overlap where several rows tell of one meeting: the one that speaks most counts.
         speaks=pl.when(pl.col("told").all()).then(pl.col("speaks").max()).otherwise(pl.col("speaks").sum()),
+        incubates=pl.when(pl.col("told").all()).then(pl.col("incubates").max()).otherwise(pl.col("incubates").sum()),
     )
     return summed.filter(pl.col("dose") > 0).select(pl.col(name).cast(kind) for name, kind in MET.items())
 

@@ -5,7 +5,7 @@ import polars as pl
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.text import Lang
 
-CHAIN_COLUMNS = ("infector", "infectee", "weight", "evidence")
+CHAIN_COLUMNS = ("infector", "infectee", "weight", "evidence", "place_id", "place_kind", "met_at")
 
 
 def chains_table(chains: pl.DataFrame, *, lang: Lang) -> pl.DataFrame:

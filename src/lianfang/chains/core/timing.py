@@ -166,7 +166,7 @@ class Fit:
         shares = incubation_shares(history.incubation)
         shown = np.diff(shares, prepend=0.0)
         law = transmission_law(history, chains)
-        self.history = history
+        self.history, self._shares = history, shares
         positive = history.serial_interval.distribution != "normal"
         earliest = _EARLIEST if positive else int(np.floor(law.ppf(_TAIL)))
         latest = max(int(np.ceil(law.ppf(1 - _TAIL))), earliest + 1)
@@ -214,6 +214,13 @@ class Fit:
         kinds = infector.astype(np.int64), infectee.astype(np.int64)
         fits: Floats = self._table[(*kinds, row, upto)] - self._table[(*kinds, row, since)]
         return np.where(within, fits, 0.0)
+
+    def shows(self, most: Ints, least: Ints) -> Floats:
+        """Return the share of infections that show after more than `least` and at most `most` days."""
+        upto = np.concatenate([[0.0], self._shares])
+        last = self._shares.size - 1
+        found: Floats = upto[np.clip(most, -1, last) + 1] - upto[np.clip(least, -1, last) + 1]
+        return np.maximum(found, 0.0)
 
     def wide(self, apart: Ints) -> Floats:
         """Return what is left of timing where dates are wrong: that intervals are of that order."""

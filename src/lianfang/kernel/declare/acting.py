@@ -76,7 +76,7 @@ class Follower:
     Attributes
     ----------
     after : str
-        Code of the act from which it follows, of a room to the left.
+        Code of the act from which it follows, of the same room or one to the left.
     act : str
         Code of the act that follows.
     rows : str

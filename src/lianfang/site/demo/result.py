@@ -29,11 +29,10 @@ def score_of(outbreak: str, truth: Truth, as_of: dt.datetime, *, people: pl.Data
     from lianfang.cases.selectors import cases_frame
     from lianfang.headquarters.selectors import clocks_frame
     from lianfang.measures.selectors import measures_frame
-    from lianfang.outbreaks.selectors import last_run
     from lianfang.tracing.selectors import interviews_frame
 
     scope = system_scope("demo")
-    cases, run = cases_frame(outbreak, scope), last_run(outbreak)
+    cases = cases_frame(outbreak, scope)
     interviews = interviews_frame(outbreak, scope)
     return score_response(
         truth=truth,
@@ -46,7 +45,6 @@ def score_of(outbreak: str, truth: Truth, as_of: dt.datetime, *, people: pl.Data
         people=people,
         clocks=clocks_frame(outbreak, scope).height,
         as_of=as_of,
-        answered_in=None if run is None else run.seconds,
     )
 
 

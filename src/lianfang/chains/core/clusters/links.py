@@ -18,6 +18,7 @@ MET = {
     "timing": pl.Float64(),
     "exposure": pl.Float64(),
     "place_kind": pl.String(),
+    "speaks": pl.Float64(),
 }
 """Columns of `known_meetings`."""
 
@@ -38,9 +39,9 @@ def known_meetings(
     -------
     polars.DataFrame
         Columns of `MET`, sorted by infectee, then infector: ``days`` between the two days, ``by_onset`` (both are days
-        of onset), ``timing`` (how well the pair fits on any day), ``exposure`` (what its known meetings count, and the
-        part of that fit that lies on their days; both above 0; their product is what `chains.weigh` counts for these
-        meetings), ``place_kind`` of the meeting that counts most.
+        of onset), ``timing`` (how well the pair fits on any day), ``exposure`` (what its known meetings count by the
+        infectee's incubation period alone, so that an interval can be estimated from it), ``place_kind`` of the meeting
+        that counts most, ``speaks`` (what `chains.weigh` counts for these meetings, above 0).
     """
     people = people_of(cases_with_windows, playbook.chains)
     if people.ids.size == 0:
@@ -51,7 +52,7 @@ def known_meetings(
         .filter(pl.col("speaks") > 0)
         .sort("j", "i", "speaks", "place_kind", descending=[False, False, True, False])
         .group_by("j", "i", maintain_order=True)
-        .agg(pl.col("speaks").sum(), pl.col("place_kind").first())
+        .agg(pl.col("speaks", "incubates").sum(), pl.col("place_kind").first())
     )
     i, j = pairs["i"].to_numpy(), pairs["j"].to_numpy()
     days = people.day[j] - people.day[i]
@@ -64,7 +65,7 @@ def known_meetings(
         days=pl.Series(days),
         by_onset=pl.Series(people.by_onset[i] & people.by_onset[j]),
         timing=pl.Series(timing),
-        exposure=pl.col("speaks") / pl.Series(timing),
+        exposure="incubates",
     )
     return found.select(pl.col(name).cast(kind) for name, kind in MET.items()).sort("infectee", "infector")
 
@@ -87,7 +88,7 @@ def known_tree(met: pl.DataFrame, *, playbook: Playbook, verdicts: pl.DataFrame 
     dict
         Infectee → infector, as from `drawing.forest`.
     """
-    scored = met.select(source="infector", target="infectee", weight=pl.col("timing") * pl.col("exposure"))
+    scored = met.select(source="infector", target="infectee", weight="speaks")
     least = playbook.chains.outside_source
     if verdicts is not None and verdicts.height:
         said = verdicts.select("verdict", source="infector", target="infectee")

@@ -5,8 +5,9 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from lianfang.drill.core.answers import quarantine_days
 from lianfang.drill.core.outbreak import INFECTIONS, Truth
-from lianfang.drill.core.score import UNRECORDED, Score, Share, quarantine_days, score_response
+from lianfang.drill.core.score import UNRECORDED, Score, Share, score_response
 
 
 def at(day: int, hour: int = 0) -> dt.datetime:

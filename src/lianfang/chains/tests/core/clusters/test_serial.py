@@ -35,7 +35,9 @@ def simulated(
             at = int(days) - first
             timing = likeness[at] if 0 <= at < likeness.size else 0.0
             if timing > 0:
-                rows.append((f"C{n}-{i}", f"C{n}", int(days), True, timing, float(chance.uniform(0.3, 1.0)), "work"))
+                rows.append(
+                    (f"C{n}-{i}", f"C{n}", int(days), True, timing, float(chance.uniform(0.3, 1.0)), "work", timing)
+                )
     return pl.DataFrame(rows, schema=MET, orient="row")
 
 
