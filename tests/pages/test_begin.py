@@ -97,7 +97,8 @@ def test_from_an_empty_database_to_the_bulletin(browser: Any, tmp_path: Path) ->
         commander.wait_for_url(re.compile("/outbreaks/$"))
 
         investigator = sign_in(browser, url, "investigator", passwords["investigator"])
-        cases = f"case_id,person_id,onset_date,sampled_at,reported_at\nc1,p1,{moment(-1)},{moment(-0.5)},{moment(-0.2)}\n"
+        cases = "case_id,person_id,onset_date,sampled_at,reported_at\n"
+        cases += f"c1,p1,{moment(-1)},{moment(-0.5)},{moment(-0.2)}\n"
         send(investigator, url, "cases", cases)
         investigator.goto(f"{url}/contacts/")
         for _ in range(60):  # the response that the list asked for is at work

@@ -28,8 +28,7 @@ from lianfang.reports.core.paper import Masthead, policy_of
 from lianfang.reports.docx import bulletin_docx
 from lianfang.response.core.columns import with_more
 from lianfang.response.core.facts import known_columns, read_kept_times
-from lianfang.response.core.loop import Inputs, Response, files, respond, steps
-from lianfang.response.core.meetings import STAYS, people_of_chains
+from lianfang.response.core.loop import Inputs, files, respond, steps
 from lianfang.response.core.reckoning import aside_words
 from lianfang.response.core.unknown import in_no_presence, no_presence_words, unknown_words, who_met
 from lianfang.response.folders import check_folders, put_back, take_place
@@ -41,9 +40,7 @@ from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import second_reach
 
 if TYPE_CHECKING:
-    from ibis.backends.sql import SQLBackend
-
-    from lianfang.presences.opened import Opened
+    pass
 
 READ = Text("读取文件", "reading")
 
@@ -221,7 +218,6 @@ def _respond(
             doubtful = cases.used.filter(~pl.col("person_id").is_in(sorted(met)))["person_id"]
             seen = opened.known_of(session, doubtful) if doubtful.len() else set()
             absent = in_no_presence(cases.used, met | seen)
-        stays = _stays(response, opened, session)
         rule, general = playbook.tracing.general, None
         if rule is not None and (list_general or rule.listed):
             steps.begin("general", LIST)
@@ -272,7 +268,6 @@ def _respond(
         out,
         ran,
         inputs,
-        stays,
         playbook=playbook,
         jurisdiction=jurisdiction,
         masthead=masthead,
@@ -302,20 +297,10 @@ def _read(folder: Path, lang: Lang, refusals: list[pl.DataFrame]) -> dict[str, T
     return tables
 
 
-def _stays(response: Response, opened: "Opened", session: "SQLBackend") -> pl.DataFrame:
-    """Read where the people of the chains were: few, for only those who met are looked at."""
-    asked = people_of_chains(response.given["chains"], response.cases, response.contacts)
-    if asked.is_empty():
-        return pl.DataFrame(schema=STAYS)
-    rows = opened.table.filter(opened.table.person_id.isin(asked.to_list())).select(*STAYS)
-    return session.to_polars(rows).cast(pl.Schema(STAYS))  # type: ignore[no-any-return]
-
-
 def _write(
     out: Path,
     ran: Ran,
     inputs: Inputs,
-    stays: pl.DataFrame,
     *,
     playbook: Playbook,
     jurisdiction: str,
@@ -339,7 +324,6 @@ def _write(
                     as_of=ran.as_of,
                     lang=lang,
                     jurisdiction=jurisdiction,
-                    stays=stays,
                 )
                 for file in files()
             },

@@ -15,7 +15,6 @@ from lianfang.kernel.vocabulary import PlaceClass
 from lianfang.measures.core.control import ControlStatus, control_of
 from lianfang.playbook.model import Playbook
 from lianfang.response.core.loop import Inputs, Response
-from lianfang.response.core.meetings import STAYS, meetings_of_chains
 from lianfang.tracing.core.discovery import discovery_paths
 from lianfang.tracing.core.reasons import reason_column
 
@@ -23,7 +22,6 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "contacts.csv": ("seat_unknown", "discovery_path", "reason", "control_status", "expected_release"),
     "measures.csv": ("place", "responsible_area"),
     "clocks.csv": ("owner",),
-    "chains.csv": ("place_id", "place_kind", "met_at"),
 }
 """The further columns of each file, in their order."""
 
@@ -41,7 +39,6 @@ def with_more(
     as_of: dt.datetime,
     lang: Lang,
     jurisdiction: str = "",
-    stays: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return a file's table with its further columns (`MORE`); a file that has none is returned as it is.
 
@@ -61,8 +58,6 @@ def with_more(
         Of the words.
     jurisdiction : str
         Whose outbreak it is: answers for what belongs nowhere else.
-    stays : pl.DataFrame, optional
-        Where the people of the chains were (`core.meetings.STAYS`).
     """
     if name == "contacts.csv":
         more = _of_contacts(response, inputs, playbook=playbook, as_of=as_of, lang=lang)
@@ -70,9 +65,6 @@ def with_more(
         more = _of_measures(response, inputs, lang=lang)
     elif name == "clocks.csv":
         more = _of_clocks(response, inputs, jurisdiction=jurisdiction)
-    elif name == "chains.csv":
-        where = pl.DataFrame(schema=STAYS) if stays is None else stays
-        more = meetings_of_chains(response.given["chains"], response.cases, response.contacts, where)
     else:
         return table
     return table.hstack(as_text(more.select(MORE[name])))

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from lianfang.kernel.schema import CONTACTS
 from lianfang.measures.core.control import control_of
-from lianfang.response.core.meetings import STAYS, meetings_of_chains, people_of_chains
 from lianfang.tracing.core.discovery import discovery_paths
 from lianfang.tracing.core.reasons import Met, reason, reason_column
 
@@ -69,60 +68,6 @@ def test_an_order_is_enough_where_orders_are_kept_and_a_release_ends_it() -> Non
 
 def test_nobody_has_a_status_without_measures() -> None:
     assert control_of(pl.DataFrame(PERIODS).clear(), as_of=DAY).is_empty()
-
-
-def contact(case: str, person: str, first: dt.datetime | None, **more: object) -> dict[str, object]:
-    return {"case_id": case, "person_id": person, "degree": 1, "place_kind": "work", "first_contact": first, **more}
-
-
-CASES = pl.DataFrame(
-    {
-        "case_id": ["A", "B", "C"],
-        "person_id": ["a", "b", "c"],
-        "onset_date": [on(3), on(6), on(4)],
-        "sampled_at": [on(4), on(7), on(5)],
-        "infectious_from": [on(1), on(4), on(2)],
-        "infectious_to": [on(5), on(8), on(6)],
-    }
-)
-CHAINS = pl.DataFrame({"infector": ["A", "B", "A", "C"], "infectee": ["B", "A", "C", "B"]})
-MET = CONTACTS.conform(
-    pl.DataFrame(
-        [
-            contact("A", "b", on(2, 9), minutes=120.0),
-            contact("B", "a", on(4, 9), minutes=30.0),
-            contact("A", "c", on(2, 12), place_kind="meal"),
-        ]
-    )
-)
-WHERE = pl.DataFrame(
-    [
-        ("a", "W1", "work", on(2, 9), on(2, 10)),
-        ("b", "W1", "work", on(2, 9), on(2, 10)),
-        ("a", "W2", "work", on(3, 9), on(3, 12)),
-        ("b", "W2", "work", on(3, 10), on(3, 15)),
-        ("a", "W1", "work", on(4, 9), on(4, 9.5)),
-        ("b", "W1", "work", on(4, 9), on(4, 9.5)),
-        ("c", "elsewhere", "work", on(2, 9), on(2, 18)),
-    ],
-    schema=STAYS,
-    orient="row",
-)
-
-
-def test_a_chain_says_where_and_when_the_two_met() -> None:
-    told = meetings_of_chains(CHAINS, CASES, MET, WHERE)
-    assert told.rows() == [
-        # An hour in W1, two in W2 from when the second came: the longest.
-        ("A", "B", "W2", "work", on(3, 10)),
-        # They met in B's window, a day after A had fallen ill: nobody was infected then.
-        ("B", "A", None, None, None),
-        # Told in the interview alone: when and how, nobody knows the place.
-        ("A", "C", None, "meal", on(2, 12)),
-        ("C", "B", None, None, None),
-    ]
-    assert people_of_chains(CHAINS, CASES, MET).to_list() == ["a", "b", "c"]
-    assert meetings_of_chains(CHAINS.clear(), CASES, MET, WHERE).is_empty()
 
 
 def test_the_path_of_discovery_is_that_of_the_list_else_own_investigation() -> None:
