@@ -124,12 +124,21 @@ def test_a_contact_whose_seat_is_not_known_says_so_on_list_and_page(found):
     ],
 )
 def test_search_and_filters(found, query, seen):
+    with_limit_to_locate()
     carry_out(act="contact.accept", keys=[contact("P-OUYANG").pk], by=found.investigator, at=AT)
     carry_out(act="contact.locate", keys=[contact("P-LI").pk], by=found.investigator, at=AT)
     assert names(client(found, "investigator").get(f"{LIST}?{query}")) == seen
 
 
+def with_limit_to_locate() -> None:
+    """Lay the local regime over the eighth edition, which sets no limit to locate a contact."""
+    Outbreak.unscoped.update(overlays=["covid19-cn-8-local-winter-2021"])
+
+
 def test_overdue_follows_the_playbook_and_the_clock(found):
+    rows = selectors.contact_rows(SCOPE)
+    assert not selectors.overdue_contacts(rows, SCOPE, AT + dt.timedelta(hours=25)).exists(), "no limit, nobody late"
+    with_limit_to_locate()
     rows = selectors.contact_rows(SCOPE)
     assert not selectors.overdue_contacts(rows, SCOPE, AT + dt.timedelta(hours=23)).exists()
     assert selectors.overdue_contacts(rows, SCOPE, AT + dt.timedelta(hours=25)).count() == 3
