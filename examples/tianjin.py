@@ -25,6 +25,8 @@ MALL = re.compile(r"\bmall|superstore|shop+er|shooper|shopping", re.I)
 NOT_INSIDE = re.compile(r"living (in|at) the mall|proximity|contact with shoppers", re.I)
 THE_ANSWER = re.compile(r"affect by", re.I)
 OPEN, CLOSED = dt.time(9), dt.time(21)
+SEVERITY = {"minor": "mild", "normal": "moderate", "severe": "severe"}
+"""The published words (normal is 普通型) and the system's; "unclassified", spelt in four ways, is not known."""
 
 
 def convert(source: Path, *, without_relations: bool = False) -> Tables:
@@ -48,7 +50,7 @@ def convert(source: Path, *, without_relations: bool = False) -> Tables:
         onset_date=day["symptom_onset"],
         sampled_at=day["confirm_date"],
         isolated_at=day["confirm_date"],
-        severity="severity",
+        severity=pl.col("severity").replace_strict(SEVERITY, default=None),
         reported_source="Infection_source",
     ).join(_known(source), on="case_id", how="left", maintain_order="left")
     people = raw.select(

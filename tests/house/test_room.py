@@ -215,7 +215,16 @@ def test_without_it_every_module_is_imported(without: Path) -> None:
 
 def test_without_it_a_response_over_files_writes_the_rest(without: Path, tmp_path: Path) -> None:
     small = ROOT / "tests" / "data" / "response-small"
-    words = ("--playbook", "covid19-cn-9", "--as-of", "2022-07-08T18:00", "--out", str(tmp_path / "out"))
+    words = (
+        "--playbook",
+        "covid19-cn-9",
+        "--as-of",
+        "2022-07-08T18:00",
+        "--jurisdiction",
+        "样县",
+        "--out",
+        str(tmp_path / "out"),
+    )
     run(without, "-m", "lianfang.site.cli", "respond", str(small / "in"), *words)
     made = {path.name for path in (tmp_path / "out").iterdir()}
     assert f"{GONE}.csv" not in made and {"contacts.csv", "measures.csv", "clocks.csv", "summary.json"} <= made

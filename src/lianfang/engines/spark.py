@@ -113,6 +113,8 @@ def connect(threads: int | None, memory: str | None) -> Backend:
     with _starting:
         # One that runs already, in a notebook or under spark-submit, is used and left alone.
         running = SparkSession.builder.getOrCreate() if SparkContext._active_spark_context else _start(threads, memory)
+    # Ibis itself does so for backends that it loads; without it no number with a fraction can stand in an expression.
+    ArrowSpark.register_options()
     return ArrowSpark().connect(running.newSession(), **{"spark.sql.execution.arrow.pyspark.enabled": "true"})
 
 

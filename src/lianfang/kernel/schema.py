@@ -127,6 +127,9 @@ _TIMES_OF_PEOPLE = tuple(
     Column(name, "moment") for name in ("last_exposure", "left_area", "entered_at", "found_at", "in_quarantine_since")
 )
 
+KNOWN_INFECTORS = "known_infectors"
+"""A column that a list of cases may have beside its own: case ids of the known infectors, several joined by ``;``."""
+
 CASES = Schema(
     "cases",
     (

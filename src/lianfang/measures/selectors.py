@@ -1,8 +1,9 @@
 """The door to reading measures."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import polars as pl
@@ -242,8 +243,12 @@ def find_rule(playbook: str, rule_id: str, scope: Scope) -> FoundRule | None:
     The playbooks of the package are looked through, then those of the outbreaks that the scope may read, with their
     overlays.
     """
+    return _rule_in(_books(scope), playbook, rule_id)
+
+
+def _rule_in(books: Iterable[Playbook], playbook: str, rule_id: str) -> FoundRule | None:
     wanted_id, _, wanted_digest = playbook.partition("@")
-    candidates = _candidates(wanted_id, scope)
+    candidates = [book for book in books if book.id == wanted_id]
     candidates.sort(key=lambda book: not (wanted_digest and book.digest.startswith(wanted_digest)))
     for book in candidates:
         for rule in book.rules():
@@ -257,20 +262,33 @@ def conditions_of(playbook: str, rule_id: str) -> Text | None:
 
     None where the rule names nothing; where the rule is not found any more, that it is not, for nobody knows then.
     """
-    found = find_rule(playbook, rule_id, system_scope("measures"))
-    if found is None:
-        return Text("方案规则已无法查到", "the rule of the playbook is not found any more")
-    return release_words(found.rule) if isinstance(found.rule, MeasureRule) else None
+    return conditions_by_rule()(playbook, rule_id)
 
 
-def _candidates(playbook_id: str, scope: Scope) -> list[Playbook]:
-    known = [load(one.id) for one in available() if one.id == playbook_id]
+def conditions_by_rule() -> Callable[[str, str], Text | None]:
+    """Return `conditions_of` for many rows: the playbooks are read once, however many rules are asked for."""
+    books: list[Playbook] = []
+
+    @cache
+    def told(playbook: str, rule_id: str) -> Text | None:
+        if not books:
+            books.extend(_books(system_scope("measures")))
+        found = _rule_in(books, playbook, rule_id)
+        if found is None:
+            return Text("方案规则已无法查到", "the rule of the playbook is not found any more")
+        return release_words(found.rule) if isinstance(found.rule, MeasureRule) else None
+
+    return told
+
+
+def _books(scope: Scope) -> list[Playbook]:
+    known = [load(one.id) for one in available()]
     for outbreak in outbreaks(scope):
         try:
             book = load(outbreak.playbook, tuple(outbreak.overlays))
         except Refused:  # its file is gone or faulty; the rows that name it still have their reason
             continue
-        if book.id == playbook_id and book not in known:
+        if book not in known:
             known.append(book)
     return known
 

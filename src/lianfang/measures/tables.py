@@ -1,6 +1,7 @@
 """Table and filters of the list of measures."""
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_aware, to_local
 from lianfang.access.words import choices, label, say
+from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, PlaceClass
 from lianfang.measures import selectors
 from lianfang.measures.models import Measure
@@ -111,16 +113,13 @@ class MeasureTable(Table):
         )
 
     @cached_property
-    def _conditions(self) -> dict[tuple[str, str], str]:
-        return {}
+    def _conditions(self) -> Callable[[str, str], Text | None]:
+        return selectors.conditions_by_rule()
 
     def conditions_of(self, record: Measure) -> str:
-        """Return what must hold before release, by the rule of a measure; a rule is looked up once."""
-        key = record.playbook, record.rule
-        if key not in self._conditions:
-            told = selectors.conditions_of(*key)
-            self._conditions[key] = "" if told is None else say(told)
-        return self._conditions[key]
+        """Return what must hold before release, by the rule of a measure; the playbooks are read once a table."""
+        told = self._conditions(record.playbook, record.rule)
+        return "" if told is None else say(told)
 
 
 def _with_change(measure: Measure, role: str) -> str:

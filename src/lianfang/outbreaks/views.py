@@ -40,12 +40,18 @@ def _shown_policy(record: Outbreak, table: Any = None) -> SafeString:
     return format_html('{} <span title="{}">{}</span>', words, say(notice), badge(_("not in force"), "warn"))
 
 
+def _plain_policy(record: Outbreak, table: Any = None) -> str:
+    """Return the same for a file: the ids, and in words where they do not hold."""
+    held = selectors.playbook_notice(record, to_local(now()).date()) is None
+    return _policy(record) if held else f"{_policy(record)} {gettext('not in force')}"
+
+
 class OutbreakTable(Table):
     """The latest first."""
 
     code = columns.Link(_("Number"), route="outbreak-change", args=("pk",), permission="outbreak.manage")
     name = columns.Text(_("Called"))
-    playbook = columns.Text(_("Playbook"), shown=_shown_policy, plain=_policy)
+    playbook = columns.Text(_("Playbook"), shown=_shown_policy, plain=_plain_policy)
     started_on = columns.Day(_("Began"))
     ended_on = columns.Day(_("Closed"))
     jurisdiction = columns.Area(_("Area"))
@@ -96,7 +102,7 @@ def _policies(is_overlay: bool) -> list[tuple[str, str]]:
 class PolicyForm(forms.Form):
     """What an outbreak is called, since when, and under which policy it is answered."""
 
-    name = forms.CharField(label=_("Called"), max_length=120)
+    name = fields.Words(label=_("Called"), max_length=120)
     started_on = fields.Day(label=_("Began"), required=True)
     playbook = forms.ChoiceField(label=_("Playbook"))
     overlays = forms.MultipleChoiceField(
@@ -117,7 +123,7 @@ class OutbreakForm(PolicyForm):
 
     field_order = ("code", "name", "area")
 
-    code = forms.CharField(label=_("Number"), max_length=40, help_text=_("Letters and digits, such as 2022-01"))
+    code = fields.Words(label=_("Number"), max_length=40, help_text=_("Letters and digits, such as 2022-01"))
     area = fields.Area()
 
 

@@ -3,15 +3,17 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.pages import fields
+
 
 class PublishForm(forms.Form):
     """Who compiled the bulletin and who signed it."""
 
-    unit = forms.CharField(label=_("Compiled by (unit)"), max_length=120)
-    signed_by = forms.CharField(label=_("Signed by"), max_length=80)
+    unit = fields.Words(label=_("Compiled by (unit)"), max_length=120)
+    signed_by = fields.Words(label=_("Signed by"), max_length=80)
 
 
 class CorrectForm(PublishForm):
     """The same of a correction, and what it corrects."""
 
-    why = forms.CharField(label=_("What is corrected"), max_length=200)
+    why = fields.Sentence(label=_("What is corrected"), max_length=200)

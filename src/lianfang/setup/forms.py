@@ -14,8 +14,8 @@ class FirstForm(forms.Form):
     """The first account of an installation, an administrator's."""
 
     code = forms.CharField(widget=forms.HiddenInput)
-    username = forms.CharField(label=_("User name"), max_length=80, help_text=_("Letters, digits and . - _ @"))
-    name = forms.CharField(label=_("Name"), max_length=80, required=False)
+    username = fields.Words(label=_("User name"), max_length=80, help_text=_("Letters, digits and . - _ @"))
+    name = fields.Words(label=_("Name"), max_length=80, required=False)
     password = forms.CharField(
         label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -40,7 +40,7 @@ class OutlineForm(forms.Form):
     top = fields.Choice(
         AreaLevel, label=_("The first line is a"), only=("city", "county", "township"), initial=AreaLevel.COUNTY.value
     )
-    outline = forms.CharField(
+    outline = fields.Sentence(
         label=_("Areas"),
         widget=forms.Textarea(attrs={"rows": 16, "class": "outline", "spellcheck": "false"}),
         strip=False,
@@ -55,8 +55,8 @@ class AccountRow(forms.Form):
     """One account of several."""
 
     make = forms.BooleanField(label=_("Make"), required=False)
-    username = forms.CharField(label=_("User name"), max_length=80, required=False)
-    name = forms.CharField(label=_("Name"), max_length=80, required=False)
+    username = fields.Words(label=_("User name"), max_length=80, required=False)
+    name = fields.Words(label=_("Name"), max_length=80, required=False)
     role = fields.Choice(Role, label=_("Role"))
     area = fields.Area(required=False)
 

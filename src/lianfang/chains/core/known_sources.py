@@ -14,11 +14,9 @@ import polars as pl
 
 from lianfang.chains.core.baseline import two_lines
 from lianfang.kernel.declare import Remark
+from lianfang.kernel.schema import KNOWN_INFECTORS
 from lianfang.kernel.text import Text
 from lianfang.playbook.model import Playbook
-
-KNOWN_INFECTORS = "known_infectors"
-"""Column of a case list: case ids of the known infectors, several joined by ``;``."""
 
 FIRST = (1, 3, 5)
 """Numbers of candidates among which a known source is looked for."""

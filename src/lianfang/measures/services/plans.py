@@ -11,7 +11,7 @@ from lianfang.measures.core import acts
 from lianfang.measures.core.acts import decided
 from lianfang.measures.core.orders import Order, order_problems
 from lianfang.measures.models import Measure
-from lianfang.measures.selectors import conditions_of
+from lianfang.measures.selectors import conditions_by_rule
 from lianfang.measures.services.basis import basis_of, order_of
 from lianfang.records.core.acts import Answer, Asked
 from lianfang.tracing.selectors import accepted_contacts
@@ -37,8 +37,8 @@ def adopt(rows: Sequence[Measure], asked: Asked) -> list[Answer]:
 
 def release(rows: Sequence[Measure], asked: Asked) -> list[Answer]:
     """Release people, with the ground where the playbook names conditions or the measure is not over."""
-    known = {key: conditions_of(*key) for key in {(row.playbook, row.rule) for row in rows}}
-    return acts.release(rows, asked, [known[row.playbook, row.rule] for row in rows])
+    told = conditions_by_rule()
+    return acts.release(rows, asked, [told(row.playbook, row.rule) for row in rows])
 
 
 def _of_accepted(rows: Sequence[Measure], answers: Sequence[Answer], asked: Asked) -> list[Answer]:

@@ -111,8 +111,8 @@ QUARANTINE = "- id: measure.close_contact.quarantine"
         ("    clock: transferred", "    clock: moved", "", "    clock: moved", "the id must be clock.moved"),
         ("    clock: transferred", '    clock: ""', "", '    clock: ""', "do not agree"),
         (
-            "    clock: transferred",
-            "    clock: transferred\n    subject: contact",
+            "starts_from: [proposed_at",
+            "starts_from: [reported_at",
             "- id: clock.transferred",
             "    starts_from: [reported_at",
             "has the subject contact and cannot start from reported_at; use one of: proposed_at",
@@ -121,7 +121,7 @@ QUARANTINE = "- id: measure.close_contact.quarantine"
         (
             "starts_from: [reported_at",
             "starts_from: [proposed_at",
-            "- id: clock.transferred",
+            "- id: clock.survey",
             "starts_from: [p",
             "case",
         ),

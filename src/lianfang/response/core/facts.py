@@ -6,10 +6,9 @@ from typing import get_args
 
 import polars as pl
 
-from lianfang.chains.core.known_sources import KNOWN_INFECTORS
 from lianfang.intake.core.cells import tidy_column
 from lianfang.intake.core.moments import read_moments
-from lianfang.kernel.schema import Schema
+from lianfang.kernel.schema import KNOWN_INFECTORS, Schema
 from lianfang.kernel.vocabulary import CATEGORY_ORDER, Decision
 from lianfang.measures.core.facts import FACT_COLUMNS
 from lianfang.playbook.model import ClockStart

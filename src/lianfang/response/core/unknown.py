@@ -52,10 +52,10 @@ def in_no_presence(cases: pl.DataFrame, seen: set[str]) -> pl.DataFrame:
 
 
 def no_presence_words(rows: pl.DataFrame) -> list[Text]:
-    """Say how many cases are in no presence, and which; nothing where there is none."""
+    """Say how many cases are in no presence, and which, whatever the order of the list; nothing where there is none."""
     if not rows.height:
         return []
-    named = rows["value"].head(5).to_list()
+    named = rows.sort(pl.col("value").str.len_chars(), "value")["value"].head(5).to_list()
     more = "…" if rows.height > len(named) else ""
     return [
         Text(

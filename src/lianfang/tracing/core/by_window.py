@@ -32,7 +32,9 @@ def by_window(interviews: pl.DataFrame, *, windows: pl.DataFrame) -> pl.DataFram
     # A last contact at 24:00 belongs to the day that it closes, and a bare date is written so.
     closes = last.dt.truncate("1d") == last
     over = pl.when(closes).then(last - pl.duration(microseconds=1)).otherwise(last)
-    begun = pl.coalesce(first, pl.when(closes).then(last - pl.duration(days=1)).otherwise(last))
+    # A last contact is the end of one: who stayed until the case was isolated was there before.
+    before = pl.when(closes).then(last - pl.duration(days=1)).otherwise(last - pl.duration(microseconds=1))
+    begun = pl.coalesce(first, before)
     outside = (begun >= pl.col("until")).fill_null(False) | (over < pl.col("since")).fill_null(False)
     standing = (
         pl.when(pl.col("window_problem").is_not_null())

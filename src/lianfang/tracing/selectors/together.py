@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from lianfang.access.scope import Scope, system_scope
 from lianfang.access.times import to_local
 from lianfang.access.words import say
-from lianfang.cases.core.window import infectious_windows, sound
+from lianfang.cases.core.window import in_doubt, infectious_windows, sound
 from lianfang.cases.selectors import cases_frame
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
@@ -102,7 +102,9 @@ def shared_stays(
         contact.outbreak_id, _FACTS, with_excluded=True, case_ids=exposures["case_id"].unique().to_list()
     )
     windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
-    pairs = pairs_of(exposures, sound(windows))
+    # Whom a case without a sound window met is undecided, and was found in the time in doubt.
+    unsound = in_doubt(windows, lookback=playbook.lookback, as_of=as_of)
+    pairs = pairs_of(exposures, pl.concat([sound(windows).select(unsound.columns), unsound]))
     kinds = dict.fromkeys(exposures["place_kind"].unique().to_list(), 0.0)
 
     def shown_of(found: pl.DataFrame) -> pl.DataFrame:

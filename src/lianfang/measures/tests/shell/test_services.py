@@ -55,7 +55,7 @@ def test_the_frame_is_what_was_decided(propose) -> None:
     propose(P_LI=MET)
     frame = measures_frame("ANHE", SCOPE)
     stored = {name: kind for name, kind in MEASURES.items() if name not in CONDITIONS}
-    assert frame.columns == [*stored, "decision", "released_at", "jurisdiction"]
+    assert frame.columns == [*stored, "decision", "proposed_at", "decided_at", "released_at", "jurisdiction"]
     assert {name: kind for name, kind in frame.schema.items() if name in MEASURES} == stored
     quarantine = frame.filter(pl.col("measure") == "central_quarantine").to_dicts()[0]
     assert quarantine["start"] == dt.datetime(2021, 8, 6, 9) and quarantine["end"] == dt.datetime(2021, 8, 19)

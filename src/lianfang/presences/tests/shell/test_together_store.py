@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lianfang.cases.core.window import infectious_windows, plain_lookback, sound
+from lianfang.cases.core.window import in_doubt, infectious_windows, plain_lookback, sound
 from lianfang.kernel.schema import CASES, INTERVIEWS, PRESENCES
 from lianfang.playbook.load import load
 from lianfang.presences.core.seats import seat_rules
@@ -16,6 +16,7 @@ from lianfang.presences.core.shared_stays import EXPOSURES, WHERE, asked, change
 from lianfang.presences.store import segments
 from lianfang.presences.tests.core.test_degrees import many_worlds, options, seeds
 from lianfang.presences.tests.shell.lists import SCHEMA, T0, county
+from lianfang.tracing.known import known_of_list
 from lianfang.tracing.notebook import open_store
 from lianfang.tracing.tests.core.test_general import AS_OF, worlds
 from lianfang.tracing.tracer import find_contacts
@@ -23,10 +24,19 @@ from lianfang.tracing.tracer import find_contacts
 BOOK = load("covid19-cn-8")
 
 
-def stays_behind(found, cases, store, *, lookback, as_of, seats):
-    """The exposures that rows of tracing make, and their stays."""
+def stays_behind(found, cases, store, *, lookback, as_of, seats, plain=False):
+    """The exposures that rows of tracing make, and their stays; `plain` as in a run without a playbook."""
     rows = found.with_row_index("exposure").select(pl.col(name).cast(kind) for name, kind in EXPOSURES.items())
-    pairs = pairs_of(rows, sound(infectious_windows(cases, lookback=lookback, as_of=as_of, onset_first=True)))
+    if plain:  # tracing leaves out of a list what lies after the time of reckoning
+        cases, _ = known_of_list(cases, as_of, "en")
+    windows = infectious_windows(cases, lookback=lookback, as_of=as_of, onset_first=plain)
+    times = sound(windows)
+    if not plain:  # with a playbook, whom a case without a window met is undecided, by the time in doubt
+        unsound = in_doubt(windows, lookback=lookback, as_of=as_of)
+        times = pl.concat([times.select(unsound.columns), unsound])
+    pairs = pairs_of(rows, times)
+    if plain:  # stays that overlap are one by a playbook alone; a plain run counts each
+        pairs = pairs.with_columns(near=pl.lit(False))
     kinds = dict.fromkeys(rows["place_kind"].unique(), 0.0)
     return rows, stays_of(store.snapshot().shared(asked(pairs), kinds, seats), pairs)
 
@@ -55,7 +65,7 @@ def test_every_row_of_a_trace_has_its_stays(tmp_path_factory, seed, chosen, part
     isolated = pl.DataFrame(isolations, schema={"person_id": pl.String, "isolated_at": pl.Datetime("us")}, orient="row")
     found = store.trace(cases, degrees=2, isolations=isolated, **chosen)
     lookback = plain_lookback(chosen["lookback"])
-    agree(*stays_behind(found, cases, store, lookback=lookback, as_of=chosen["as_of"], seats=None))
+    agree(*stays_behind(found, cases, store, lookback=lookback, as_of=chosen["as_of"], seats=None, plain=True))
 
 
 @pytest.mark.parametrize("seed", range(4))

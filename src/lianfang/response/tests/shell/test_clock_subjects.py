@@ -44,7 +44,8 @@ def second() -> str:
 
 def test_who_goes_into_central_quarantine_has_one_clock_from_the_proposal(answered):
     clocks = clock_rows(SCOPE).filter(subject_kind=CONTACT)
-    assert clocks.count() == 9 and {one.clock for one in clocks} == {"transferred"}
+    # P09 too: ten minutes in one vehicle are close, which has no threshold of minutes.
+    assert clocks.count() == 10 and {one.clock for one in clocks} == {"transferred"}
     for clock in clocks:
         contact = Contact.unscoped.get(pk=clock.subject)
         assert clock.starts == contact.proposed_at == AT

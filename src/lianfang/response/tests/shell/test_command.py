@@ -25,7 +25,7 @@ def test_it_answers_and_says_what_it_found(tmp_path):
         "respond", SMALL, "--playbook", "covid19-cn-9", "--as-of", "2022-07-08T18:00", "--out", tmp_path / "o"
     )
     assert done.returncode == 0
-    assert "5 cases, 10 close and 1 secondary contacts" in done.stdout
+    assert "5 cases, 11 close and 1 secondary contacts" in done.stdout
     assert "Traceback" not in done.stderr
     summary = json.loads((tmp_path / "o" / "summary.json").read_text())
     assert summary["as_of"] == "2022-07-08T18:00:00"

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LISTS = {one.name: one for one in list_routes(site_urls.pages, lists())}
 READERS = ("investigator", "administrator", "auditor")
 ONLY_ON_THE_PAGE = {
-    "zh-hans": ("依据", "规则及其出处", "改动", "今天", "剩余", "剩", "还剩", "超", "即将到期", "已逾期", "计时中"),
+    "zh-hans": ("依据", "规则及其出处", "调整", "今天", "剩余", "剩", "还剩", "超", "即将到期", "已逾期", "计时中"),
     "en": ("Why?", "The rule and its source", "Change", "today", "left", "over", "due soon", "overdue", "running"),
 }
 """What leads to another page, and what follows from when something is due and the time of reading."""
