@@ -118,7 +118,7 @@ ROW = st.builds(
 @given(rows=st.lists(ROW, max_size=12), allowed=st.booleans(), category=st.sampled_from(["close_contact", "x"]))
 def test_a_plan_answers_every_row_and_sets_what_is_declared(act: Act, rows, allowed, category) -> None:
     accepted = patch.object(plans, "accepted_contacts", lambda people: {("O", "accepted")} if people else set())
-    with accepted, patch.object(plans, "conditions_of", lambda book, rule: CONDITIONS.get(book)):
+    with accepted, patch.object(plans, "conditions_by_rule", lambda: lambda book, rule: CONDITIONS.get(book)):
         _answers_every_row(act, rows, allowed, category)
 
 

@@ -271,8 +271,8 @@ def test_opening_the_page_is_recorded_its_reloads_are_not(county: Cast) -> None:
 
 def test_an_empty_county_says_what_to_do(cast: Cast) -> None:
     page = cast.client("commander").get("/").content.decode()
-    assert "当前没有处置中的疫情" in page and reverse("case-report") in page
-    assert reverse("case-report") not in cast.client("grid_worker").get("/").content.decode()
+    assert "当前没有处置中的疫情" in page and reverse("outbreak-open") in page
+    assert reverse("outbreak-open") not in cast.client("grid_worker").get("/").content.decode()
 
 
 def test_buildings_are_one_geometry(county: Cast) -> None:
