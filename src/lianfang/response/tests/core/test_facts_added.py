@@ -23,7 +23,7 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 PERSONS = [f"p{n:02}" for n in range(14)]
 BOOKS = {name: load(name) for name in ("covid19-cn-8", "covid19-cn-9")}
 FRAMES = ("cases", "presences", "interviews", "people")
-RESULTS = ("contacts", "measures", "clocks", "chains")
+RESULTS = {"contacts", "measures", "clocks", "chains"}
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_facts_after_the_time_of_reckoning_change_nothing(session, seed, name):
         ),
     )
     before, after = answer(session, facts, book), answer(session, more, book)
-    for result in RESULTS:
+    for result in RESULTS & before.given.keys():  # a room to the left may have been taken away
         assert after.given[result].equals(before.given[result]), result
     assert {n: f.value for n, f in after.figures.items()} == {n: f.value for n, f in before.figures.items()}
 
