@@ -115,7 +115,7 @@ def iso_moments(values: pl.Series, *, time_zone: str) -> pl.Series:
     ).to_series()
 
 
-def _iso_texts(facts: pl.DataFrame) -> pl.DataFrame:
+def with_iso_times(facts: pl.DataFrame) -> pl.DataFrame:
     """Return the facts with every time that is text as ISO text.
 
     One with an offset stays as it is, and is refused: whoever knows the zone moves it first (`iso_moments`).
@@ -152,7 +152,8 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     Parameters
     ----------
     facts : pl.DataFrame
-        Any of `FACT_COLUMNS`; texts are read as times and words, a date counts as its 00:00.
+        Any of `FACT_COLUMNS`, as `with_iso_times` gives them; texts are read as times and words, a date counts as its
+        00:00.
     as_of : datetime.datetime
         Naive local; tests after it have not happened.
 
@@ -165,7 +166,7 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
         ``_fact``, ``_value``, ``_kind`` (of `well_formed`).
     """
     empty = {name: pl.lit(None, kind).alias(name) for name, kind in FACT_COLUMNS.items() if name not in facts.columns}
-    given = _iso_texts(facts).with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
+    given = facts.with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
     special = several_words(pl.col("special"), SpecialNeed)
     frame = given.select(
         "_row",
@@ -281,7 +282,7 @@ def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     pl.DataFrame
         Columns `REFUSED_ROWS`, one row a fact.
     """
-    given = _iso_texts(facts).with_row_index("_row").cast({"_row": pl.UInt32()})
+    given = facts.with_row_index("_row").cast({"_row": pl.UInt32()})
     told = {one: pl.col(one) if one in given.columns else pl.lit(None) for one in _WHO}
     who = given.select("_row", **{one: column.cast(pl.String) for one, column in told.items()})
     found = [pl.DataFrame(schema=REFUSED_ROWS)]
