@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lianfang.intake.core.cells import read_moments
+from lianfang.intake.core.moments import read_moments
 from lianfang.intake.read import read_table
 from lianfang.kernel.schema import CASES, INTERVIEWS, PRESENCES, Schema
 from lianfang.measures.core.decide import decide

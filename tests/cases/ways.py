@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from lianfang.intake.core.cells import read_moments
+from lianfang.intake.core.moments import read_moments
 from tests.cases.worked import Row, by_basis, rows
 
 CATEGORY = {"密切接触者": "close_contact", "来（返）人员": "arrival"}

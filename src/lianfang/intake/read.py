@@ -183,7 +183,7 @@ def file_digest(path: Path, tell: Callable[[int], None] | None = None) -> str:
 
 
 def recognise(headers: Sequence[str | None], schema: Schema, *, file: str) -> Matched:
-    """Return which header of a file stands for which column; see `core.clean.match_columns`.
+    """Return which header of a file stands for which column; see `core.heads.match_columns`.
 
     Raises
     ------

@@ -7,7 +7,9 @@ import datetime as dt
 
 import polars as pl
 
+from lianfang.kernel.cells import with_value
 from lianfang.kernel.text import Text
+from lianfang.kernel.words import one_test
 
 APART = dt.timedelta(days=180)
 """A gap without any moment that is longer than this parts what belongs together from what does not: no outbreak has
@@ -70,12 +72,8 @@ def later_words(fact: str, value: pl.Expr, as_of: dt.datetime) -> tuple[pl.Expr,
         Naive local.
     """
     until = f"{as_of:%Y-%m-%d %H:%M}"
-
-    def said(words: str) -> pl.Expr:
-        parts = words.replace("{fact}", fact).replace("{as_of}", until).split("{value}")
-        return pl.concat_str(pl.lit(parts[0]), value, pl.lit(parts[1]))
-
-    return said(_NOT_YET.zh), said(_NOT_YET.en)
+    words = _NOT_YET.format(fact=fact, as_of=until, value="{value}")
+    return with_value(words.zh, value), with_value(words.en, value)
 
 
 def moment_words(moment: pl.Expr) -> pl.Expr:
@@ -84,5 +82,4 @@ def moment_words(moment: pl.Expr) -> pl.Expr:
 
 
 def _is_later_test(as_of: dt.datetime) -> pl.Expr:
-    entry = pl.element().str.strip_chars()
-    return entry.str.contains(r"^\d{4}-\d{2}-\d{2}\D") & (entry.str.slice(0, 10) > f"{as_of:%Y-%m-%d}")
+    return (one_test(pl.element()).on > pl.lit(as_of.date())).fill_null(False)

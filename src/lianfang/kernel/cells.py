@@ -13,6 +13,12 @@ def word_column(frame: pl.DataFrame, name: str, words: type[Word]) -> pl.Expr:
     return one_word(pl.col(name), words)
 
 
+def with_value(words: str, value: pl.Expr) -> pl.Expr:
+    """Put a text of each row into the gap ``{value}`` of a sentence; what the text holds is never read as a gap."""
+    before, after = words.split("{value}")
+    return pl.concat_str(pl.lit(before), value, pl.lit(after))
+
+
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame with every column as the text that files carry: ISO times, ``true``/``false``; nothing is null."""
     return frame.select(_text(name, dtype) for name, dtype in frame.schema.items())

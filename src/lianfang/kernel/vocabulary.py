@@ -89,6 +89,9 @@ CATEGORY_ORDER = (
 )
 """Who is in several categories counts, and is treated, in the first of them."""
 
+CATEGORY_RANK = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
+"""The place of each category in `CATEGORY_ORDER`, by its code."""
+
 WITHOUT_MEASURES = (Category.UNDECIDED, Category.OUTSIDE_WINDOW)
 """What the system says of somebody whom a case named or met and of whom it proposes nothing; no rule is about it."""
 
@@ -136,6 +139,13 @@ class YesNo(Word):
 
     YES = "yes", "是", "Yes"
     NO = "no", "否", "No"
+
+
+class TestResult(Word):
+    """What a test says."""
+
+    POSITIVE = "pos", "阳性", "Positive"
+    NEGATIVE = "neg", "阴性", "Negative"
 
 
 class MeasureKind(Word):

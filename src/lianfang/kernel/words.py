@@ -11,32 +11,25 @@ from typing import NamedTuple
 
 import polars as pl
 
-from lianfang.kernel.vocabulary import Category, Classification, OriginRisk, Severity, Sex, SpecialNeed, Word, YesNo
-
-NOTHING = (
-    "无",
-    "否",
-    "不是",
-    "没有",
-    "不详",
-    "未知",
-    "暂无",
-    "正常",
-    "-",
-    "--",
-    "—",
-    "——",
-    "/",
-    "no",
-    "none",
-    "null",
-    "nan",
-    "na",
-    "n/a",
-    "unknown",
-    "0",
-    "false",
+from lianfang.kernel.vocabulary import (
+    Category,
+    Classification,
+    OriginRisk,
+    Severity,
+    Sex,
+    SpecialNeed,
+    TestResult,
+    Word,
+    YesNo,
 )
+
+MISSING_IDS = ("na", "n/a", "null", "none", "nan", "<na>")
+"""What programs write into an identifier where there is none (compared in lower case)."""
+
+MISSING = (*MISSING_IDS, "nat", "-", "--", "—", "——", "/", "无", "不详", "未知", "暂无", "unknown")
+"""What programs and people write into a time, number or choice where there is none."""
+
+NOTHING = (*MISSING, "否", "不是", "没有", "正常", "no", "0", "false")
 """What stands in a cell of several words where there is none of them; in lower case."""
 
 SYNONYMS: dict[type[Word], dict[Word, str]] = {
@@ -81,6 +74,7 @@ SYNONYMS: dict[type[Word], dict[Word, str]] = {
         Category.ARRIVAL: "来返人员 来(返)人员 外来人员 返乡人员",
         Category.INBOUND: "入境 境外来返人员",
     },
+    TestResult: {TestResult.POSITIVE: "+ 阳 阳性(+)", TestResult.NEGATIVE: "- 阴 阴性(-)"},
     Sex: {Sex.MALE: "m 男性", Sex.FEMALE: "f 女性"},
 }
 """What else than code and label means a word; each code its own list, parted by spaces."""
@@ -124,6 +118,29 @@ def one_word(text: pl.Expr, words: type[Word]) -> pl.Expr:
     return plain(text).replace_strict(dict(spellings(words)), default=None, return_dtype=pl.String)
 
 
+class OneTest(NamedTuple):
+    """What one test of a list says: the day of its sample and its result, null where they cannot be read."""
+
+    on: pl.Expr
+    positive: pl.Expr
+
+
+_TEST = r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[t ]\s*\d{1,2}:\d{2}(?::\d{2})?)?\s*[:=]\s*(.+)$"
+
+
+def one_test(entry: pl.Expr) -> OneTest:
+    """Read one test as people write it: ``2021-08-06:neg``, ``2021/8/6 9:30：阴性``."""
+    parts = plain(entry).str.extract_groups(_TEST)
+    day = pl.format("{}-{}-{}", parts.struct[0], parts.struct[1].str.zfill(2), parts.struct[2].str.zfill(2))
+    result = one_word(parts.struct[3], TestResult)
+    return OneTest(day.str.to_date("%Y-%m-%d", strict=False), result == TestResult.POSITIVE.value)
+
+
+def has_positive(tests: pl.Expr) -> pl.Expr:
+    """Tell whether a list of tests (``2021-08-06:neg;2021-08-09:pos``) has a positive one; False where it is empty."""
+    return plain(tests).str.split(";").list.eval(one_test(pl.element()).positive).list.any().fill_null(False)
+
+
 class Several(NamedTuple):
     """What a cell of several words says.
 
@@ -153,5 +170,5 @@ def several_words(text: pl.Expr, words: type[Word]) -> Several:
     ).list.unique(maintain_order=True)
     unknown = parts.list.eval(pl.element().filter(~pl.element().is_in(list(known))))
     told = pl.when(whole.is_not_null()).then(pl.concat_list(whole)).otherwise(codes)
-    left = pl.when(whole.is_null()).then(unknown)
+    left = pl.when(whole.is_null() & ~cell.is_in(list(NOTHING))).then(unknown)
     return Several(pl.when(told.list.len() > 0).then(told), pl.when(left.list.len() > 0).then(left))

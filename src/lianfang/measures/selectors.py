@@ -15,7 +15,7 @@ from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Decision
 from lianfang.measures.core import state
-from lianfang.measures.core.control import ISOLATING, ControlStatus, control_of
+from lianfang.measures.core.control import ControlStatus, control_of
 from lianfang.measures.core.decide import CONDITIONS, MEASURES
 from lianfang.measures.core.reasons import release_words
 from lianfang.measures.models import Measure
@@ -192,7 +192,7 @@ def isolation_orders(outbreak: str, scope: Scope) -> pl.DataFrame:
     pl.DataFrame
         ``person_id, isolated_at, decided_at`` (naive, local), one row a measure, sorted.
     """
-    kinds = [kind.value for kind in ISOLATING]
+    kinds = [kind.value for kind in state.ISOLATING]
     accepted = Measure.objects.within(scope).filter(
         outbreak_id=outbreak, decision=Decision.ACCEPTED.value, kind__in=kinds
     )

@@ -49,7 +49,7 @@ def read_playbook(text: str, *, file: str, named: str | None = None) -> tuple[Pl
     if book is not None:
         _check_name(marked, book.id, named)
         check_rules(marked, book)
-    return (None if marked.problems else book), _ordered(marked)
+    return (None if marked.problems else book), ordered(marked)
 
 
 def read_overlay(
@@ -79,7 +79,7 @@ def read_overlay(
             _check_changes(marked, overlay, base)
             if not marked.problems:
                 check_rules(marked, apply(overlay, base))
-    return (None if marked.problems else overlay), _ordered(marked)
+    return (None if marked.problems else overlay), ordered(marked)
 
 
 def extends(text: str) -> str | None:
@@ -111,7 +111,8 @@ _OTHER_NAME = Text(
 )
 
 
-def _ordered(marked: Marked) -> list[Problem]:
+def ordered(marked: Marked) -> list[Problem]:
+    """Return every problem of a file once, by line."""
     return sorted(set(marked.problems), key=lambda problem: (problem.line, problem.text))
 
 

@@ -66,9 +66,14 @@ def value_of(rule: Rule) -> Text:
         return _lookback(rule)
     if isinstance(rule, ClockRule):
         starts = _join(CLOCK_TIMES[start] for start in rule.starts_from)
-        return Text(
+        limit = Text(
             "{hours}小时，从{starts}起（取先有的一项）", "{hours} h from {starts} (the first that is known)"
         ).format(hours=_number(rule.hours), starts=starts)
+        if rule.done_with is None:
+            return limit
+        return Text("{limit}，以{done}为办结", "{limit}, done with {done}").format(
+            limit=limit, done=CLOCK_TIMES[rule.done_with]
+        )
     if isinstance(rule, IntervalRule):
         return Text("均值{mean}天，标准差{sd}天（{shape}）", "mean {mean} days, sd {sd} days ({shape})").format(
             mean=_number(rule.mean_days), sd=_number(rule.sd_days), shape=_SHAPES[rule.distribution]
@@ -114,16 +119,17 @@ def value_of(rule: Rule) -> Text:
         )
         return Text(
             "{kinds}；每日半量{half}分钟；无已知接触 {unknown}；外部来源 {outside}；无症状者 {without}；"
-            "感染后{positive}天起可检出；离散 {dispersion}；日期有误 {misdated}",
+            "传播时间离散至少{spread}天；感染后{positive}天起可检出；离散 {dispersion}；日期有误 {misdated}",
             "{kinds}; half of a day at {half} minutes; no known contact {unknown}; outside source {outside}; "
-            "without symptoms {without}; positive from {positive} days after infection; dispersion {dispersion}; "
-            "wrong dates {misdated}",
+            "without symptoms {without}; transmissions spread by {spread} days at least; positive from {positive} days "
+            "after infection; dispersion {dispersion}; wrong dates {misdated}",
         ).format(
             kinds=kinds,
             half=_number(rule.half_minutes),
             unknown=_number(rule.no_known_contact),
             outside=_number(rule.outside_source),
             without=_number(rule.without_symptoms),
+            spread=_number(rule.spread_days),
             positive=rule.positive_after_days,
             dispersion=Text("不计", "none") if rule.dispersion is None else _number(rule.dispersion),
             misdated=_number(rule.misdated),
@@ -149,6 +155,12 @@ _SHAPES = {
     "gamma": Text("伽马分布", "gamma"),
     "normal": Text("正态分布", "normal"),
     "lognormal": Text("对数正态分布", "lognormal"),
+}
+
+
+_SWABS = {
+    "nasopharyngeal": Text("采鼻咽拭子", "by nasopharyngeal swab"),
+    "oropharyngeal": Text("采口咽拭子", "by oropharyngeal swab"),
 }
 
 
@@ -217,6 +229,8 @@ def _measure(rule: MeasureRule) -> Text:
                 tests=Text("、".join(map(str, rule.tests)), ", ".join(map(str, rule.tests)))
             )
         )
+    if rule.swab != "any":
+        parts.append(_SWABS[rule.swab])
     if rule.release:
         parts.append(
             Text("解除条件：{release}", "release: {release}").format(
@@ -261,6 +275,9 @@ def _category(rule: CategoryRule) -> Text:
         parts.append(Text("{m}分钟以上", "from {m} minutes").format(m=_number(rule.min_minutes)))
     if rule.protected is not None:
         parts.append(Text("有效防护", "protected") if rule.protected else Text("未有效防护", "unprotected"))
+    if rule.via_positive is not None:
+        turned = Text("该密接已转阳", "who has turned positive"), Text("该密接未转阳", "who has not turned positive")
+        parts.append(turned[not rule.via_positive])
     return Text("{conditions} → {category}", "{conditions} → {category}").format(
         conditions=_join(parts), category=rule.category.label
     )

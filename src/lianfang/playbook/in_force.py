@@ -3,10 +3,10 @@
 import datetime as dt
 
 from lianfang.kernel.text import Text
-from lianfang.playbook.model import Playbook
+from lianfang.playbook.model import Instrument, Playbook
 
 
-def holds_on(book: Playbook, day: dt.date) -> bool:
+def holds_on(book: Playbook | Instrument, day: dt.date) -> bool:
     """Tell whether a policy is in force on a day: from `valid_from`, until before `valid_until`."""
     return book.valid_from <= day and (book.valid_until is None or day < book.valid_until)
 

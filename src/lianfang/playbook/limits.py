@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from lianfang.playbook.check import model_of
+from lianfang.playbook.check import model_of, ordered
 from lianfang.playbook.crosscheck import check_limits
+from lianfang.playbook.in_force import holds_on
 from lianfang.playbook.marks import Problem, read_marked
 from lianfang.playbook.model import Instrument, Playbook
 
@@ -28,13 +29,13 @@ def read_instrument(text: str, *, file: str) -> tuple[Instrument | None, list[Pr
     found = None if marked.problems else model_of(Instrument, marked)
     if found is not None:
         check_limits(marked, found)
-    problems = sorted(set(marked.problems), key=lambda problem: (problem.line, problem.text))
+    problems = ordered(marked)
     return (None if problems else found), problems
 
 
 def hold_on(instruments: Iterable[Instrument], day: dt.date) -> list[Instrument]:
     """Return the instruments that hold on a day."""
-    return [one for one in instruments if one.valid_from <= day and (one.valid_until is None or day < one.valid_until)]
+    return [one for one in instruments if holds_on(one, day)]
 
 
 def beside(instruments: Iterable[Instrument], book: Playbook) -> list[Instrument]:

@@ -68,9 +68,8 @@ FACT_VALUES: dict[str, Text] = {
     word.value: Text(word.label.zh, word.label.en.lower())
     for words in (OriginRisk, SpecialNeed, Severity, Classification, YesNo)
     for word in words
-    if (words, word) != (Severity, Severity.ASYMPTOMATIC)
 }
-"""Values of facts; any other value is shown as it is."""
+"""Values of facts; any other value is shown as it is. What two lists hold is called as in the later one."""
 
 
 EVIDENCE: dict[Evidence, Text] = {

@@ -17,7 +17,7 @@ import polars as pl
 
 from lianfang.engines.addresses import fetch, for_spark, name_of, not_read_by_spark, on_disk
 from lianfang.engines.engine import parquet_in_duckdb, reached_by_duckdb
-from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.cells import ODD_ID, PLAIN_ID
 from lianfang.intake.core.clean import TAKEN_FROM, clean
 from lianfang.intake.core.found import ORDERED
 from lianfang.intake.core.heads import match_columns
@@ -27,6 +27,7 @@ from lianfang.intake.table import Table
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS, Schema
 from lianfang.kernel.text import Lang, Text
+from lianfang.kernel.words import MISSING_IDS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,11 +10,8 @@ from lianfang.kernel.phones import listed_phones
 from lianfang.kernel.schema import Column
 from lianfang.kernel.text import Text
 from lianfang.kernel.tidy import INVISIBLE
-from lianfang.kernel.vocabulary import Word
-from lianfang.kernel.words import spellings
-
-MISSING_IDS = ("na", "n/a", "null", "none", "nan", "<na>")
-"""What programs write into an identifier where there is none (compared in lower case)."""
+from lianfang.kernel.vocabulary import Word, YesNo
+from lianfang.kernel.words import MISSING, MISSING_IDS, one_word, spellings
 
 _LETTER = "!-~\u4e00-\u9fff"
 PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
@@ -22,12 +19,6 @@ PLAIN_ID = rf"^[{_LETTER}]([ {_LETTER}]*[{_LETTER}])?$"
 
 ODD_ID = rf"^['=#‘’]|(?i:^err:)|{EXPONENT}|{STAMPED}|{ZEROS_AT_END}|^\d+\.0+$"
 """An identifier that reading may change or refuse although it is `PLAIN_ID`."""
-
-MISSING_VALUES = (*MISSING_IDS, "nat", "-", "--", "—", "——", "/", "无", "不详", "未知", "暂无", "unknown")
-"""What programs and people write into a time, number or choice where there is none."""
-
-TRUE = ("true", "t", "yes", "y", "1", "是", "有", "对")
-FALSE = ("false", "f", "no", "n", "0", "否", "无", "不是", "没有")
 
 _CONTROL = r"[\x00-\x08\x0E-\x1F\x7F]"
 
@@ -122,9 +113,7 @@ def read_column(values: pl.Series, column: Column, *, time_zone: str) -> pl.Seri
             v.str.to_lowercase().replace_strict(word_spellings(column.choices), default=None).alias("v")
         )["v"]
     if column.kind == "boolean":
-        lower = v.str.to_lowercase()
-        read = pl.when(lower.is_in(list(TRUE))).then(True).when(lower.is_in(list(FALSE))).then(False)
-        return frame.select(read.alias("v"))["v"]
+        return frame.select((one_word(v, YesNo) == YesNo.YES.value).alias("v"))["v"]
     plain = v.str.replace_all(",", "", literal=True)
     number = frame.select(plain.cast(pl.Float64, strict=False).alias("v"))["v"]
     number = pl.select(pl.when(number.is_finite()).then(number)).to_series()
@@ -144,9 +133,9 @@ def is_given(values: pl.Series, column: Column) -> pl.Series:
         return values.is_not_null()
     if column.kind == "text" and column.name != "phone" and not _may_be_marker(values).any():
         return values.is_not_null()
-    markers: tuple[str, ...] = MISSING_IDS if column.kind == "text" and column.name != "phone" else MISSING_VALUES
+    markers: tuple[str, ...] = MISSING_IDS if column.kind == "text" and column.name != "phone" else MISSING
     if column.kind == "boolean":
-        markers = tuple(marker for marker in markers if marker not in FALSE)
+        markers = tuple(marker for marker in markers if marker not in spellings(YesNo))
     v = pl.col("v")
     expression = v.is_not_null() & ~v.str.to_lowercase().is_in(list(markers)).fill_null(False)
     return values.to_frame("v").select(expression.alias("v"))["v"]

@@ -11,8 +11,6 @@ from lianfang.intake.core.found import ORDERED
 from lianfang.intake.core.moments import read_moments
 
 _OFFSET = r"(?:[zZ]|[+-]\d{2}:?\d{2}|[+-]\d{2})\s*$"
-_MOST_MONTHS = 600
-"""Months that are looked at for a change; a longer span is a mistyped year, and is looked at from its beginning."""
 
 
 def has_changes(start: pl.Series, end: pl.Series, zone: str) -> bool:
@@ -25,9 +23,7 @@ def has_changes(start: pl.Series, end: pl.Series, zone: str) -> bool:
             pl.lit(first, pl.Datetime("us")).dt.month_start().dt.offset_by("-1mo"),
             pl.lit(last, pl.Datetime("us")).dt.offset_by("1mo"),
             "1mo",
-        )
-        .head(_MOST_MONTHS)
-        .alias("t")
+        ).alias("t")
     )["t"]
     local = months.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
     return (local.dt.base_utc_offset() + local.dt.dst_offset()).n_unique() > 1
@@ -86,8 +82,9 @@ def of_true_length(own: pl.DataFrame, table: pl.DataFrame, zone: str) -> pl.Data
     """
     for first, last, strictly in ORDERED:
         ours = all(name in frame.columns for name in (first, last) for frame in (own, table))
+        # A sender may call other columns so: only those count that the schema has too.
         if not strictly or not ours or not has_changes(own[first], own[last], zone):
-            continue  # a sender may call something else so
+            continue
         instants = (_instants(table[first]), _instants(table[last]))
         own = own.with_columns(true_ends(own[first], own[last], zone=zone, instants=instants))
     return own

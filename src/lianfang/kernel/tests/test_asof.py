@@ -38,6 +38,7 @@ def test_a_bare_date_lies_ahead_only_where_its_day_does(moment, plain, ends_its_
         ("2022-08-06:pos", None, True),
         ("negative", "negative", False),
         ("negative;2022-08-07:pos", "negative", True),
+        ("2022/8/4:阴性;2022年8月6日:阳性", "2022/8/4:阴性", True),
     ],
 )
 def test_tests_of_later_days_are_left_out_and_no_others(tests, known, later):

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from lianfang.kernel.vocabulary import Category, Classification, OriginRisk, Severity, SpecialNeed, Word, YesNo
-from lianfang.kernel.words import SYNONYMS, one_word, several_words, spellings, tidied
+from lianfang.kernel.words import SYNONYMS, has_positive, one_test, one_word, several_words, spellings, tidied
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ def test_one_word(words: type[Word], written: str, code: str | None) -> None:
         ("tall;儿童", ["child"], ["tall"]),
         ("无", None, None),
         ("No", None, None),
+        ("N/A", None, None),
         ("未成年人", None, ["未成年人"]),
         (None, None, None),
     ],
@@ -54,6 +55,26 @@ def test_several_words(written: str | None, codes: list[str] | None, unknown: li
     several = several_words(pl.col("v"), SpecialNeed)
     read = pl.DataFrame({"v": [written]}, schema={"v": pl.String}).select(c=several.codes, u=several.unknown)
     assert read.row(0) == (codes, unknown)
+
+
+@pytest.mark.parametrize(
+    ("written", "on", "positive"),
+    [
+        ("2022-08-04:neg", "2022-08-04", False),
+        ("2022/8/4 9:30：阳性", "2022-08-04", True),
+        ("2022年8月4日=+", "2022-08-04", True),
+        ("2022-08-04:maybe", "2022-08-04", None),
+        ("2022-02-30:neg", None, False),
+        ("neg", None, None),
+    ],
+)
+def test_one_test(written: str, on: str | None, positive: bool | None) -> None:
+    test = one_test(pl.col("v"))
+    read = pl.DataFrame({"v": [written]}).select(test.on.cast(pl.String).alias("on"), positive=test.positive).row(0)
+    assert read == (on, positive)
+    assert pl.DataFrame({"v": [f"2022-08-01:neg; {written}"]}).select(has_positive(pl.col("v"))).item() is bool(
+        positive
+    )
 
 
 def test_no_spelling_means_two_things() -> None:

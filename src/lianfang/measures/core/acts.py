@@ -8,12 +8,13 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import Category, Decision
+from lianfang.kernel.vocabulary import Decision
 from lianfang.records.core.acts import NOTE_LENGTH, Answer, Asked
+from lianfang.tracing.core.proposals import STRICTEST
 
 _ORDERED = Decision.ACCEPTED.value
 
-OF_CONTACTS = (Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
+OF_CONTACTS = STRICTEST
 """Categories whose measures rest on being a contact, which somebody has to accept."""
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import polars as pl
 
 from lianfang.kernel.vocabulary import MeasureKind, Word
+from lianfang.measures.core.state import ISOLATING, RUNNING, frame_names
 
 
 class ControlStatus(Word):
@@ -20,9 +21,6 @@ class ControlStatus(Word):
     NONE = "none", "无需管控", "No control required"
     UNKNOWN = "unknown", "不详", "Not known"
 
-
-ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)
-"""The measures under which a person meets nobody."""
 
 _STATUS = {
     MeasureKind.HOSPITAL_ISOLATION: ControlStatus.HOSPITAL,
@@ -64,9 +62,6 @@ def control_of(measures: pl.DataFrame, *, as_of: dt.datetime, placed: pl.DataFra
         asks=pl.col("measure") != MeasureKind.NONE.value,
         isolates=pl.col("measure").is_in([kind.value for kind in ISOLATING]),
         ordered=(pl.col("decision") == "accepted") if "decision" in measures.columns else pl.lit(False),
-        released=(pl.col("released_at") <= now).fill_null(False)
-        if "released_at" in measures.columns
-        else pl.lit(False),
     )
     ends = (
         rows.filter("asks")
@@ -89,12 +84,7 @@ def control_of(measures: pl.DataFrame, *, as_of: dt.datetime, placed: pl.DataFra
         .otherwise("until")
     )
     current = (
-        rows.filter(
-            pl.col("asks")
-            & ~pl.col("released")
-            & (pl.col("start") <= now)
-            & (pl.col("end").is_null() | (pl.col("end") > now))
-        )
+        rows.filter(RUNNING.polars(names=frame_names(measures), at=as_of))
         .sort("person_id", "start", "measure", descending=[False, True, False])
         .unique("person_id", keep="first", maintain_order=True)
         .select("person_id", now_kind="measure", now_isolates="isolates", now_ordered="ordered")

@@ -12,7 +12,7 @@ import polars as pl
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import MeasureKind, PlaceClass
 from lianfang.measures.core.chain import stages, with_chain
-from lianfang.measures.core.facts import REFUSED_ROWS, conform, left_out, refuse, well_formed
+from lianfang.measures.core.facts import REFUSED_ROWS, conform, left_out, refuse, well_formed, with_iso_times
 from lianfang.measures.core.persons import one_a_category, that_count, unless_stricter
 from lianfang.measures.core.reasons import (
     PREVIOUS_END,
@@ -124,6 +124,7 @@ def decide(facts: pl.DataFrame, *, playbook: Playbook, as_of: dt.datetime) -> De
     Decided
         Every row of facts is in `measures`, in `refused` or in `joined`, and in one of them alone.
     """
+    facts = with_iso_times(facts)
     frame, malformed = well_formed(conform(facts, as_of=as_of))
     frame, repeated = one_a_category(frame)
     told = frame.select("_row", "person_id", "category")

@@ -6,8 +6,10 @@ from typing import get_args
 import polars as pl
 
 from lianfang.intake.core.cells import tidy_column
+from lianfang.intake.core.clock_changes import has_offset
 from lianfang.intake.core.moments import read_moments
 from lianfang.kernel.asof import is_later, later_words, moment_words
+from lianfang.kernel.cells import with_value
 from lianfang.kernel.schema import Column, Schema
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category, Classification, OriginRisk, Severity, SpecialNeed, Word, YesNo
@@ -83,7 +85,9 @@ _AHEAD = Text(
     "“{label}”（{fact}，{value}）晚于截止时间；请改正，或推后截止时间",
     "the {label} ({fact}, {value}) lies after the time of reckoning; correct it, or reckon later",
 )
-_WRONG = {"tests": _BAD_TESTS, "ahead": _AHEAD, "time": _NO_TIME}
+_WRONG = {"tests": _BAD_TESTS, "ahead": _AHEAD, "time": _NO_TIME, "word": _UNKNOWN_WORD}
+"""The sentence for each kind of fault; what a fact says itself goes into its ``{value}``, as it is."""
+
 _NO_PERSON = Text("缺少人员编号；请补填", "the person's id is missing; fill it in")
 MISSING = Text(
     "缺少“{label}”（{fact}），无法按规则确定措施；请补填",
@@ -111,16 +115,15 @@ def iso_moments(values: pl.Series, *, time_zone: str) -> pl.Series:
     ).to_series()
 
 
-def _iso_texts(facts: pl.DataFrame) -> pl.DataFrame:
+def with_iso_times(facts: pl.DataFrame) -> pl.DataFrame:
     """Return the facts with every time that is text as ISO text.
 
     One with an offset stays as it is, and is refused: whoever knows the zone moves it first (`iso_moments`).
     """
     texts = [name for name in TIMES if facts.schema.get(name) == pl.String()]
-    offset = {name: facts[name].str.contains(r":\d{2}(?:\.\d+)?\s*(?:[zZ]|[+-]\d{2}:?\d{2})\s*$") for name in texts}
     moved = {name: iso_moments(facts[name], time_zone="UTC") for name in texts}
     return facts.with_columns(
-        pl.when(~offset[name].fill_null(False)).then(moved[name]).otherwise(facts[name]).alias(name) for name in texts
+        pl.when(~has_offset(facts[name])).then(moved[name]).otherwise(facts[name]).alias(name) for name in texts
     )
 
 
@@ -149,7 +152,8 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     Parameters
     ----------
     facts : pl.DataFrame
-        Any of `FACT_COLUMNS`; texts are read as times and words, a date counts as its 00:00.
+        Any of `FACT_COLUMNS`, as `with_iso_times` gives them; texts are read as times and words, a date counts as its
+        00:00.
     as_of : datetime.datetime
         Naive local; tests after it have not happened.
 
@@ -162,7 +166,7 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
         ``_fact``, ``_value``, ``_kind`` (of `well_formed`).
     """
     empty = {name: pl.lit(None, kind).alias(name) for name, kind in FACT_COLUMNS.items() if name not in facts.columns}
-    given = _iso_texts(facts).with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
+    given = facts.with_columns(*empty.values()).with_row_index("_row").cast({"_row": pl.UInt32()})
     special = several_words(pl.col("special"), SpecialNeed)
     frame = given.select(
         "_row",
@@ -193,7 +197,7 @@ def conform(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
             wrong.append(_wrong(unread.select("_row", _value=pl.col(name)), name, "time"))
         if name in PAST:
             ahead = frame.filter(is_later(pl.col(name), as_of))
-            wrong.append(_wrong(ahead.select("_row", _value=pl.col(name).dt.strftime("%Y-%m-%d %H:%M")), name, "ahead"))
+            wrong.append(_wrong(ahead.select("_row", _value=moment_words(pl.col(name))), name, "ahead"))
         else:
             frame = frame.with_columns(pl.when(~is_later(pl.col(name), as_of)).then(name).alias(name))
     first_wrong = pl.concat(wrong).unique("_row", keep="first", maintain_order=True)
@@ -253,23 +257,14 @@ def well_formed(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ]
     told = frame.filter(~nameless & wrong)
     for (fact, kind), rows in told.partition_by("_fact", "_kind", as_dict=True).items():
-        refused.append(
-            _refuse_value(rows, str(fact), {"tests": _BAD_TESTS, "ahead": _AHEAD, "time": _NO_TIME}.get(str(kind)))
-        )
+        refused.append(refuse(rows, str(fact), _WRONG[str(kind)]))
     return frame.filter(~nameless & ~wrong & ~lacking), pl.concat(refused)
 
 
-def _refuse_value(rows: pl.DataFrame, fact: str, words: Text | None) -> pl.DataFrame:
-    """Refuse rows for what a fact says; without `words` it is a word that no vocabulary holds."""
-    vocabulary = SpecialNeed if fact == "special" else _WORDS.get(fact)
-    known = Text("", "")
-    if words is None and vocabulary is not None:
-        words = _UNKNOWN_WORD
-        known = Text("、".join(w.label.zh for w in vocabulary), ", ".join(w.value for w in vocabulary))
-    return pl.concat(
-        refuse(of_value, fact, (words or MISSING).format(label=_label(fact), fact=fact, value=value, known=known))
-        for (value,), of_value in rows.partition_by("_value", as_dict=True).items()
-    )
+def _known_words(fact: str) -> Text:
+    """Return the words that a fact may be told in."""
+    vocabulary = SpecialNeed if fact == "special" else _WORDS.get(fact, ())
+    return Text("、".join(w.label.zh for w in vocabulary), ", ".join(w.value for w in vocabulary))
 
 
 def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
@@ -287,7 +282,7 @@ def left_out(facts: pl.DataFrame, *, as_of: dt.datetime) -> pl.DataFrame:
     pl.DataFrame
         Columns `REFUSED_ROWS`, one row a fact.
     """
-    given = _iso_texts(facts).with_row_index("_row").cast({"_row": pl.UInt32()})
+    given = facts.with_row_index("_row").cast({"_row": pl.UInt32()})
     told = {one: pl.col(one) if one in given.columns else pl.lit(None) for one in _WHO}
     who = given.select("_row", **{one: column.cast(pl.String) for one, column in told.items()})
     found = [pl.DataFrame(schema=REFUSED_ROWS)]
@@ -316,23 +311,20 @@ def refuse(rows: pl.DataFrame, fact: str, words: Text) -> pl.DataFrame:
     Parameters
     ----------
     rows : pl.DataFrame
-        ``_row, person_id, category``.
+        ``_row, person_id, category``, and ``_value`` where the reason names it.
     fact : str
         Name of the fact that is missing or wrong.
     words : Text
-        The reason, with gaps for the fact's ``{label}`` and name ``{fact}`` where it has them.
+        The reason, with gaps for the fact's ``{label}`` and name ``{fact}``, the ``{known}`` words and the ``{value}``
+        of the row, where it has them.
 
     Returns
     -------
     pl.DataFrame
         Columns `REFUSED_ROWS`.
     """
-    reason = words.format(label=_label(fact), fact=fact)
+    reason = words.format(label=_label(fact), fact=fact, known=_known_words(fact), value="{value}")
+    zh, en = (with_value(one, pl.col("_value")) if "{value}" in one else pl.lit(one) for one in reason)
     return rows.select(
-        "_row",
-        "person_id",
-        "category",
-        pl.lit(fact).alias("fact"),
-        pl.lit(reason.zh).alias("reason_zh"),
-        pl.lit(reason.en).alias("reason_en"),
+        "_row", "person_id", "category", pl.lit(fact).alias("fact"), zh.alias("reason_zh"), en.alias("reason_en")
     )

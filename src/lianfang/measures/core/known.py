@@ -6,7 +6,7 @@ import polars as pl
 
 from lianfang.cases.core.known import known_at
 from lianfang.kernel.cells import word_column
-from lianfang.kernel.vocabulary import CATEGORY_ORDER, WITHOUT_MEASURES, Category, Classification, Decision
+from lianfang.kernel.vocabulary import CATEGORY_RANK, WITHOUT_MEASURES, Category, Classification, Decision
 from lianfang.measures.core.samples import derived, read_tests
 
 OWN_COLUMNS = ("person_id", "case_id", "name", "id_number", "phone", "sex", "birth_date", "address", "jurisdiction")
@@ -78,7 +78,6 @@ def contact_facts(
         ``person_id, decision, category``: what investigators decided. Whom they refused is no contact; the category
         that they accepted counts.
     """
-    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     known = cases.select("case_id", known=_found_at(cases, as_of=as_of))
     turned = _turned(cases, people, as_of=as_of)
     upgraded = (pl.col("degree") == 2) & (pl.col("category") == Category.CLOSE_CONTACT.value)
@@ -87,7 +86,9 @@ def contact_facts(
         .join(known, on="case_id", how="left")
         .join(turned, on="via_person_id", how="left")
         .with_columns(known=pl.when(upgraded).then(pl.max_horizontal("known", "turned")).otherwise("known"))
-        .with_columns(rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64))
+        .with_columns(
+            rank=pl.col("category").replace_strict(CATEGORY_RANK, default=len(CATEGORY_RANK), return_dtype=pl.Int64)
+        )
     )
     strongest = pl.col("rank") == pl.col("rank").min()
     facts = (

@@ -2,15 +2,14 @@
 
 import polars as pl
 
-from lianfang.kernel.vocabulary import CATEGORY_ORDER, Category, OriginRisk
+from lianfang.kernel.vocabulary import CATEGORY_RANK, Category, OriginRisk
+from lianfang.tracing.core.proposals import STRICTEST
 
-EXPOSED = (Category.CASE, Category.CLOSE_CONTACT, Category.SECONDARY_CONTACT, Category.GENERAL_CONTACT)
+EXPOSED = (Category.CASE, *STRICTEST)
 """Categories that an exposure gives: who is in several of them is treated in the strictest alone."""
 
 _LATEST = {
-    Category.CLOSE_CONTACT: "last_exposure",
-    Category.SECONDARY_CONTACT: "last_exposure",
-    Category.GENERAL_CONTACT: "last_exposure",
+    **dict.fromkeys(STRICTEST, "last_exposure"),
     Category.ARRIVAL: "left_area",
     Category.INBOUND: "entered_at",
 }
@@ -80,10 +79,9 @@ def that_count(rows: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         Those of `rows` that count.
     """
-    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     exposed = [category.value for category in EXPOSED]
     ranked = rows.with_columns(
-        _rank=pl.col("category").replace_strict(rank, return_dtype=pl.Int64),
+        _rank=pl.col("category").replace_strict(CATEGORY_RANK, return_dtype=pl.Int64),
         _thing=pl.when(pl.col("category").is_in(exposed)).then(pl.lit("exposed")).otherwise("category"),
     )
     ordered = ranked.sort("person_id", "_thing", "asks", "_rank", descending=[False, False, True, False])
@@ -103,8 +101,7 @@ def unless_stricter(rows: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
     rows, counting : pl.DataFrame
         ``person_id, category``: those that could not be decided, and those that count (`that_count`).
     """
-    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
-    of_category = pl.col("category").replace_strict(rank, return_dtype=pl.Int64)
+    of_category = pl.col("category").replace_strict(CATEGORY_RANK, return_dtype=pl.Int64)
     exposed = pl.col("category").is_in([category.value for category in EXPOSED])
     strictest = counting.filter(exposed).group_by("person_id").agg(_strictest=of_category.min())
     ranked = rows.join(strictest, on="person_id", how="left", maintain_order="left")

@@ -7,17 +7,13 @@ import datetime as dt
 
 import polars as pl
 
-from lianfang.kernel.words import plain
+from lianfang.kernel.words import one_test, plain
 
 DERIVED = ("linked_positive", "linked_first_two", "own_positive")
 """Facts that follow from tests; each has its time beside it, the day of the first sample that made it ``yes``."""
 
 FIRST = 2
 """How many tests of a linked contact are the first ones (that number stands in the name of the fact)."""
-
-_POSITIVE = ("pos", "positive", "+", "阳", "阳性", "阳性(+)")
-_NEGATIVE = ("neg", "negative", "-", "阴", "阴性", "阴性(-)")
-_ENTRY = r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[t ]\s*\d{1,2}:\d{2}(?::\d{2})?)?\s*[:=]\s*(.+)$"
 
 
 def at_of(fact: str) -> str:
@@ -42,13 +38,8 @@ def read_tests(facts: pl.DataFrame, column: str) -> pl.DataFrame:
     """
     entries = facts.select("_row", entry=plain(pl.col(column)).str.split(";")).explode("entry", empty_as_null=False)
     entries = entries.with_columns(pl.col("entry").str.strip_chars()).filter(pl.col("entry") != "")
-    parts = pl.col("entry").str.extract_groups(_ENTRY)
-    day = pl.format(
-        "{}-{}-{}", parts.struct[0], parts.struct[1].str.zfill(2), parts.struct[2].str.zfill(2)
-    ).str.to_date("%Y-%m-%d", strict=False)
-    word = parts.struct[3].str.strip_chars()
-    positive = pl.when(word.is_in(list(_POSITIVE))).then(True).when(word.is_in(list(_NEGATIVE))).then(False)
-    return entries.with_columns(on=day, positive=positive)
+    test = one_test(pl.col("entry"))
+    return entries.with_columns(on=test.on, positive=test.positive)
 
 
 def derived(tests: pl.DataFrame, *, fact: str, first: int | None, as_of: dt.datetime) -> pl.DataFrame:

@@ -10,7 +10,6 @@ import polars as pl
 
 from lianfang.kernel.vocabulary import Category, Decision, MeasureKind, Word
 from lianfang.kernel.where import AT, DAY, Names, W, Where, absent
-from lianfang.measures.core.control import ISOLATING
 
 
 class MeasureState(Word):
@@ -25,11 +24,16 @@ class MeasureState(Word):
     NONE = "none", "无需措施", "No measure required"
 
 
+ISOLATING = (MeasureKind.HOSPITAL_ISOLATION, MeasureKind.CENTRAL_QUARANTINE, MeasureKind.HOME_QUARANTINE)
+"""The measures under which a person meets nobody."""
+
 _TOMORROW = DAY + dt.timedelta(days=1)
 _ACCEPTED = W("decision").eq(Decision.ACCEPTED)
 _RELEASED = W("released_at").le(AT)  # a release that lies after it has not happened yet
 _ORDERED = _ACCEPTED & ~_RELEASED
 _ASKS = W("kind").ne(MeasureKind.NONE)
+RUNNING = _ASKS & ~_RELEASED & W("start").le(AT) & (W("end").null() | W("end").gt(AT))
+"""It asks for something, has begun and is neither over nor released, whether anybody ordered it or not."""
 
 PROPOSED = W("decision").eq(Decision.PROPOSED)
 """Nobody has decided yet."""
@@ -40,7 +44,7 @@ RELEASED = _ACCEPTED & _RELEASED
 NO_MEASURE = _ORDERED & W("kind").eq(MeasureKind.NONE)
 """Decided: nothing is asked of the person."""
 PLANNED = _ORDERED & _ASKS & W("start").gt(AT)
-IN_FORCE = _ORDERED & _ASKS & W("start").le(AT) & (W("end").null() | W("end").gt(AT))
+IN_FORCE = _ACCEPTED & RUNNING
 """Ordered, begun, neither over nor released, and asking for something."""
 OVER = _ORDERED & _ASKS & W("start").le(AT) & W("end").le(AT)
 """Ordered, its end has passed, and nobody released the person yet."""

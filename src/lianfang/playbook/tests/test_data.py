@@ -39,6 +39,13 @@ def test_every_value_has_a_source_a_grade_and_words(book: Playbook) -> None:
     assert {value for values in FACTS_IN_WHEN.values() for value in values} == set(FACT_VALUES)
 
 
+@pytest.mark.parametrize("before", [EIGHT, LOCAL, WINTER, CLINICAL], ids=lambda book: book.id)
+def test_what_another_version_answers_differently_reads_differently(before: Playbook) -> None:
+    for one in differences(before, NINE):
+        if one.before is not None and one.after is not None:
+            assert value_of(one.before) != value_of(one.after), one.rule_id
+
+
 def test_hours_of_the_clocks() -> None:
     """Facts 1.1, 1.2, 3.1; addition D: 2 + 4 + 24 + 8 belongs to winter 2021, seed 4 has clocks of its own."""
 

@@ -5,9 +5,10 @@ import ibis.expr.datatypes as dt
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
-from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.cells import ODD_ID, PLAIN_ID
 from lianfang.intake.core.moments import DAYLESS, LATEST
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
+from lianfang.kernel.words import MISSING_IDS
 
 _SHORT = max(len(marker) for marker in MISSING_IDS)
 _STAMP, _RESIDENT = len("2022-01-05 00:00:00"), 18

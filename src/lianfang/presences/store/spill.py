@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lianfang.intake.core.cells import MISSING_IDS, ODD_ID, PLAIN_ID
+from lianfang.intake.core.cells import ODD_ID, PLAIN_ID
 from lianfang.intake.core.moments import DAYLESS, EARLIEST, LATEST
 from lianfang.kernel.schema import PRESENCES
 from lianfang.kernel.vocabulary import PlaceKind, VehicleKind
+from lianfang.kernel.words import MISSING_IDS
 from lianfang.presences.core.index.segment import KINDS, VEHICLES
 from lianfang.presences.store.coder import Coder
 

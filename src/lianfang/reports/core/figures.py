@@ -17,7 +17,7 @@ from lianfang.headquarters.core.figures import BY_STATE, CLOCKS, OVERDUE
 from lianfang.kernel.figures import Figure as Definition
 from lianfang.kernel.figures import count_in_frame, count_in_frame_by
 from lianfang.kernel.text import Text
-from lianfang.kernel.vocabulary import CATEGORY_ORDER, Category, Classification, FoundBy, MeasureKind
+from lianfang.kernel.vocabulary import CATEGORY_RANK, Category, Classification, FoundBy, MeasureKind
 from lianfang.kernel.where import Names, absent
 from lianfang.measures.core.figures import (
     CASES_OVER,
@@ -125,13 +125,13 @@ def contact_people(contacts: pl.DataFrame) -> pl.DataFrame:
     knows whether the case was infectious.
     """
     contacts = contacts.filter((NOT_REFUSED & IS_CONTACT).polars(names=absent(contacts, decision=None)))
-    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     kept = [name for name in ("jurisdiction", "located_at") if name in contacts.columns]
     is_case = pl.col("is_case").fill_null(False) if "is_case" in contacts.columns else pl.lit(False)
     kinds = pl.col("found_by").unique().drop_nulls()
     return (
         contacts.with_columns(
-            rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64), is_case=is_case
+            rank=pl.col("category").replace_strict(CATEGORY_RANK, default=len(CATEGORY_RANK), return_dtype=pl.Int64),
+            is_case=is_case,
         )
         .sort("person_id", "rank")
         .group_by("person_id", maintain_order=True)

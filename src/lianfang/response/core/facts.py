@@ -9,7 +9,7 @@ import polars as pl
 from lianfang.intake.core.cells import tidy_column
 from lianfang.intake.core.moments import read_moments
 from lianfang.kernel.schema import KNOWN_INFECTORS, Schema
-from lianfang.kernel.vocabulary import CATEGORY_ORDER, Decision
+from lianfang.kernel.vocabulary import CATEGORY_RANK, Decision
 from lianfang.measures.core.facts import FACT_COLUMNS
 from lianfang.playbook.model import ClockStart
 
@@ -51,9 +51,10 @@ def used_decisions(decisions: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFr
         Rows of `decisions`. Whoever is accepted as what tracing finds anyway is not among them, nor is who is not found
         at all: the same response follows without them.
     """
-    rank = {category.value: number for number, category in enumerate(CATEGORY_ORDER)}
     found = contacts.select(
-        "person_id", "category", rank=pl.col("category").replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
+        "person_id",
+        "category",
+        rank=pl.col("category").replace_strict(CATEGORY_RANK, default=len(CATEGORY_RANK), return_dtype=pl.Int64),
     )
     own = found.sort("rank").unique("person_id", keep="first").select("person_id", own="category")
     used = (pl.col("decision") == Decision.REFUSED.value) | pl.col("category").ne_missing(pl.col("own"))

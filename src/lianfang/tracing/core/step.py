@@ -11,6 +11,7 @@ from lianfang.cases.core.window import problems
 from lianfang.kernel.schema import UNDECIDED
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Category
+from lianfang.kernel.words import has_positive
 from lianfang.playbook.model import Playbook
 from lianfang.tracing.core.by_window import by_window
 from lianfang.tracing.core.contacts import usable_interviews
@@ -68,7 +69,7 @@ def _positive(people: pl.DataFrame) -> pl.Series:
     """Return the ids of people of whom the list tells a positive test."""
     if people.schema.get("own_tests") != pl.String:
         return pl.Series("person_id", [], dtype=pl.String)
-    return people.filter(pl.col("own_tests").str.contains(r":\s*pos\b").fill_null(False))["person_id"]
+    return people.filter(has_positive(pl.col("own_tests")))["person_id"]
 
 
 def _outside(interviews: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:

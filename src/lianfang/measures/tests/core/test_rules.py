@@ -103,8 +103,10 @@ def test_special_needs_at_home_under_eight_for_secondary_contacts_too() -> None:
         ("category", "friend"),
         ("own_tests", "2022-08-02:maybe"),
         ("linked_tests", "pos"),
+        ("own_tests", "{label} {x}"),  # what a cell holds is shown as it is
         ("found_at", "soon"),
         ("last_exposure", "2022-08-01T10:00+08:00"),  # only who knows the zone can move it
+        ("found_at", "2022-08-01 10:00+08"),
     ],
 )
 def test_a_word_that_is_not_known_is_refused_with_its_value(fact: str, value: str) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from lianfang.kernel.schema import CASES, CONTACTS
 from lianfang.kernel.text import Text
+from lianfang.kernel.vocabulary import CATEGORY_ORDER
 from lianfang.reports.core.bulletin import bulletin
-from lianfang.reports.core.figures import CATEGORY_ORDER, figures, township_table, under
+from lianfang.reports.core.figures import figures, township_table, under
 from lianfang.reports.core.paper import Policy, in_official_type
 
 NOW = dt.datetime(2022, 7, 8, 18)

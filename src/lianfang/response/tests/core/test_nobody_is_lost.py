@@ -160,9 +160,10 @@ def test_a_contact_who_falls_ill_takes_nobody_along(answer, ill, book, category,
     assert (own["measure"], own["start"]) == (measure, start), "an upgrade begins with the result"
 
 
-def test_an_own_positive_test_of_the_contact_does_the_same(answer, ill):
+@pytest.mark.parametrize("positive", ["2022-08-07:pos", "2022/8/7:阳性"])
+def test_an_own_positive_test_of_the_contact_does_the_same(answer, ill, positive):
     first, _, rows = ill
-    people = frame(PEOPLE, [{"person_id": "PB", "own_tests": "2022-08-04:neg;2022-08-07:pos"}])
+    people = frame(PEOPLE, [{"person_id": "PB", "own_tests": f"2022-08-04:neg;{positive}"}])
     done = answer(EIGHT, cases=frame(CASES, [first]), presences=rows, people=people)
     assert categories(done)["PC"] == "close_contact"
     later = people.with_columns(own_tests=pl.lit("2022-08-04:neg;2022-08-09:pos"))
