@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
-from lianfang.kernel.declare import Act, AuditKind, Follower, Listed, Room, Subject
+from lianfang.kernel.declare import Act, AuditKind, Follower, Listed, Permission, Room, Subject
 
 ROOMS = (
     "kernel",
@@ -58,6 +58,12 @@ def lists() -> tuple[Listed, ...]:
 def followers_of(code: str) -> Iterator[Follower]:
     """Give what follows from an act, in the order of the rooms."""
     return (one for room in declared().values() for one in room.followers if one.after == code)
+
+
+@cache
+def permissions() -> dict[str, Permission]:
+    """Return every permission of the house by its code, in the order of the rooms."""
+    return {one.code: one for room in declared().values() for one in room.permissions}
 
 
 @cache

@@ -14,6 +14,7 @@ from lianfang.access.times import to_local
 from lianfang.cases.core import figures as case_figures
 from lianfang.cases.selectors import case_rows, with_curve_day
 from lianfang.headquarters.core import figures as clock_figures
+from lianfang.headquarters.words import OUTBREAK as OUTBREAK
 from lianfang.headquarters.words import clock_title as clock_title
 from lianfang.kernel.figures import Figure
 from lianfang.kernel.vocabulary import Classification
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 CASE = "cases.case"
 """What the clocks of cases hang on, as `records.models.Clock.subject_kind` names it."""
-OUTBREAK = "outbreaks.outbreak"
-"""What the clocks of an outbreak as a whole hang on, such as that of publication."""
 
 
 def clock_rows(scope: Scope, *, outbreak: str | None = None) -> QuerySet[Clock]:

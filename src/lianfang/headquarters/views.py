@@ -68,7 +68,8 @@ def show_command(request: ScopedRequest) -> HttpResponseBase:
     outbreak = context["outbreak"]
     if outbreak is not None:
         # The page and its pictures name cases; its reloads show the same again and are not recorded one by one.
-        audit.record(actor=request.scope.name, act="read", kind="command", key=outbreak.code, at=now())
+        detail = {"contacts": context["named"]}
+        audit.record(actor=request.scope.name, act="read", kind="command", key=outbreak.code, detail=detail, at=now())
     return render(request, "headquarters/command.html", context)
 
 
@@ -145,6 +146,7 @@ def _now_context(request: ScopedRequest) -> dict[str, Any]:
             (clock, clock_title(clock), command.township_of(clock.jurisdiction), subject_of(clock, role, names))
             for clock in next_due
         ],
+        "named": sorted(names, key=int),
         "due_more": max(whole.running + whole.overdue - NEXT_DUE, 0),
         "clocks_url": command.list_url("overdue", role, outbreak=outbreak.code, at=local).partition("?")[0],
     }

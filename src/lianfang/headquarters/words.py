@@ -20,6 +20,9 @@ from lianfang.records.core.clocks import rules_for
 from lianfang.records.models import Clock
 from lianfang.tracing.selectors.locating import CONTACT
 
+OUTBREAK = "outbreaks.outbreak"
+"""What the clocks of an outbreak as a whole hang on, such as that of publication."""
+
 
 @lru_cache(maxsize=64)
 def _book(playbook: str, overlays: tuple[str, ...]) -> Playbook | None:
@@ -53,7 +56,7 @@ def subject_of(clock: Clock, role: str, names: Mapping[str, tuple[str, str]] | N
     if clock.subject_kind == CONTACT and names and clock.subject in names:
         person, name = names[clock.subject]
         words = f"{say(known.label)} {shown('name', name, role) or person}"
-    if clock.subject_kind == "outbreaks.outbreak":
+    if clock.subject_kind == OUTBREAK:
         # The page on which an outbreak as a whole is shown.
         address = f"{reverse('command')}?{urlencode({'outbreak': clock.subject})}"
         return words, address if may(role, "command.view") else ""

@@ -98,6 +98,12 @@ def _unread(path: Path, name: str) -> Text | None:
     return None
 
 
+def need_list(name: str) -> None:
+    """Refuse a file that was sent, where its name is not that of a kind that is read."""
+    if Path(name).suffix.lower() not in SUFFIXES:
+        raise Refused(Text("请用 CSV、XLSX 或 Parquet 文件", "send a CSV, XLSX or Parquet file"))
+
+
 def _has_tables(folder: Path) -> bool:
     return any(one.suffix.lower() in SUFFIXES for one in folder.iterdir())
 

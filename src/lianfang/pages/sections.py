@@ -22,7 +22,6 @@ class Section:
     code: str
     title: Text
     html: SafeString | str
-    above: bool
     content: Content | None
 
     @property
@@ -41,7 +40,7 @@ class Section:
         return None if self.content is None else self.content.count
 
 
-def html_of(shown: Content | str, request: ScopedRequest) -> SafeString | str:
+def _html_of(shown: Content | str, request: ScopedRequest) -> SafeString | str:
     """Return what a panel shows as HTML; a text is escaped unless it is marked as safe."""
     if isinstance(shown, Content):
         return render_to_string(shown.template, dict(shown.context), request=request)
@@ -57,7 +56,7 @@ def sections_of(request: ScopedRequest, panels: Iterable[Panel], key: str) -> li
         shown = load_named(panel.content)(request, key)
         if shown:
             content = shown if isinstance(shown, Content) else None
-            found.append(Section(panel.code, panel.title, html_of(shown, request), panel.above, content))
+            found.append(Section(panel.code, panel.title, _html_of(shown, request), content))
     return found
 
 
@@ -79,4 +78,4 @@ def scripts_of(sections: Iterable[Section]) -> list[str]:
     return list(dict.fromkeys(name for one in sections if one.content for name in one.content.scripts))
 
 
-__all__ = ["Section", "html_of", "named_in", "scripts_of", "sections_of"]
+__all__ = ["Section", "named_in", "scripts_of", "sections_of"]

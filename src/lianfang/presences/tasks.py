@@ -2,18 +2,18 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from pathlib import Path
 
 from django.conf import settings
 from django.urls import reverse
 
 from lianfang.access.models import Account
 from lianfang.access.services import need
-from lianfang.intake.find import SUFFIXES
+from lianfang.access.words import current_lang
+from lianfang.intake.find import need_list
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
-from lianfang.kernel.text import Counted, Lang, Text
-from lianfang.pages.refused import keep_refused
+from lianfang.kernel.text import Text
+from lianfang.pages.refused import keep_refused, with_refused
 from lianfang.presences import keeping
 from lianfang.records.tasks.models import Task
 from lianfang.records.tasks.running import Cancelled, Outcome, Running
@@ -23,14 +23,8 @@ from lianfang.records.tasks.uploads import Upload, keep_upload, plain_name
 INGEST = "presences.ingest"
 """The kind of task, as the room declares it."""
 
-_NO_LIST = Text("请用 CSV、XLSX 或 Parquet 文件", "send a CSV, XLSX or Parquet file")
 _TAKEN = Text("“{name}”已导入 {rows} 条在场记录", "'{name}' is taken in: {rows} presences")
 _KNOWN = Text("“{name}”此前已导入，未作改动", "'{name}' was taken in before; nothing has changed")
-_REFUSED = Counted(
-    "；{n} 行无法使用，原因见任务页的文件",
-    "; {n} row could not be used, the file on the task's page says why",
-    "; {n} rows could not be used, the file on the task's page says why",
-)
 
 
 def ask_ingest(*, name: str, pieces: Iterable[bytes], by: Account, at: dt.datetime) -> Task:
@@ -53,8 +47,7 @@ def ask_ingest(*, name: str, pieces: Iterable[bytes], by: Account, at: dt.dateti
         When the account may not, or the file is empty or of another format.
     """
     need(by, "presence.ingest")
-    if Path(plain_name(name)).suffix.lower() not in SUFFIXES:
-        raise Refused(_NO_LIST)
+    need_list(plain_name(name))
     kept = keep_upload(name, pieces)
     try:
         return ask_task(
@@ -81,13 +74,12 @@ def ingest(running: Running) -> Outcome:
     kept = Upload(**running.arguments)
     path = kept.path
     assert running.by is not None
-    lang: Lang = "zh" if running.task.language.startswith("zh") else "en"
 
     def tell(step: Text, share: float) -> None:
         running.progress(step.en[:40], Text(step.zh, step.en), round(share * 100), 100)
 
     try:
-        taken = keeping.ingest_file(path, by=running.by, at=running.clock(), lang=lang, progress=tell)
+        taken = keeping.ingest_file(path, by=running.by, at=running.clock(), lang=current_lang(), progress=tell)
         if taken.refused_count:
             keep_refused(running, taken.refused)
     except (Refused, Cancelled):
@@ -95,9 +87,7 @@ def ingest(running: Running) -> Outcome:
         raise
     kept.drop()
     words = (_TAKEN if taken.is_new else _KNOWN).format(name=taken.name, rows=f"{taken.rows:,}")
-    if taken.refused_count:
-        more = _REFUSED.format(n=taken.refused_count)
-        words = Text(words.zh + more.zh, words.en + more.en)
+    words = with_refused(words, taken.refused_count)
     result = {"rows": taken.rows, "refused": taken.refused_count, "is_new": taken.is_new}
     # The file of what was refused stands on the task's own page.
     url = f"{settings.TASK_PAGES}{running.task.pk}/" if taken.refused_count else ""

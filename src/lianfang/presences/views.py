@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 from lianfang.access.times import now
 from lianfang.access.words import say
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import last_runs, open_outbreaks
 from lianfang.pages.lists import ScopedRequest
 from lianfang.pages.offers import offers_for
@@ -25,8 +24,8 @@ from lianfang.presences.core.coverage import Coverage
 from lianfang.presences.selectors import presences_since
 from lianfang.presences.stock import stock_of
 from lianfang.presences.tasks import ask_ingest
+from lianfang.records.tasks.uploads import NO_FILE
 
-NO_FILE = Text("请先选择文件", "choose a file first")
 BAR, HEIGHT = 10, 100
 """Width of a day and height of the fullest one in the picture, in its own units."""
 

@@ -173,13 +173,6 @@ class Paper:
     areas: tuple[Area, ...] = ()
 
 
-def bulletin_for(
-    outbreak: "Outbreak", scope: Scope, as_of: dt.datetime, *, masthead: Masthead | None = None
-) -> Bulletin:
-    """Return the day's bulletin of an outbreak, as the scope sees it; arguments as `paper_for`."""
-    return paper_for(outbreak, scope, as_of, masthead=masthead).bulletin
-
-
 def paper_for(outbreak: "Outbreak", scope: Scope, as_of: dt.datetime, *, masthead: Masthead | None = None) -> Paper:
     """Return the day's bulletin of an outbreak with its map, as the scope sees it.
 

@@ -117,7 +117,7 @@ class Kind:
     area : str
         Column that names the area of a row, by code or by name; empty: the rows have none of their own.
     fills_area : bool
-        Whether a row that names no area stands in that of whoever loads.
+        Whether a new row that names no area stands in that of whoever loads.
     key : str
         Column under which the register keeps a row; empty: the rows are not of the register.
     into_outbreak : bool

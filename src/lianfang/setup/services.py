@@ -15,7 +15,7 @@ from lianfang.access.selectors import accounts, townships
 from lianfang.access.services import create_account, make_password, need
 from lianfang.access.turns import writing
 from lianfang.access.words import area_name
-from lianfang.intake.find import SUFFIXES
+from lianfang.intake.find import need_list
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.tasks import Subject
 from lianfang.kernel.text import Text
@@ -56,8 +56,11 @@ def setup_code() -> str:
     path = Path(settings.DATA_DIR) / _CODE
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24), "ascii")
+        code = secrets.token_urlsafe(24)
+        part = path.with_name(f"{_CODE}-{code[:8]}.part")
+        part.touch(mode=0o600)
+        part.write_text(code, "ascii")
+        part.replace(path)  # whole or not there: an empty code would be anybody's
     return path.read_text("ascii")
 
 
@@ -204,8 +207,7 @@ def ask_list(
         When there is no such kind, the account may not, no outbreak is named, or the file is empty or unreadable.
     """
     found = need_kind(kind, outbreak=outbreak, by=by)
-    if Path(plain_name(name)).suffix.lower() not in SUFFIXES:
-        raise Refused(Text("请用 CSV、XLSX 或 Parquet 文件", "send a CSV, XLSX or Parquet file"))
+    need_list(plain_name(name))
     kept = keep_upload(name, pieces)
     try:
         return ask_task(

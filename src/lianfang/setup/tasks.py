@@ -3,10 +3,11 @@
 from django.conf import settings
 
 from lianfang.access.services import need
+from lianfang.access.words import current_lang
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.text import Counted, Lang, Text
+from lianfang.kernel.text import Text
 from lianfang.outbreaks.selectors import find_outbreak
-from lianfang.pages.refused import keep_refused
+from lianfang.pages.refused import keep_refused, with_refused
 from lianfang.records.tasks.running import Cancelled, Outcome, Running
 from lianfang.records.tasks.uploads import Upload
 from lianfang.response.tasks import ask_response
@@ -14,11 +15,6 @@ from lianfang.setup.kinds import KINDS, Asked, Came, Kind
 from lianfang.setup.loading import load_file
 
 _LOADED = Text("{title}清单“{name}”：写入 {rows} 行", "{title} from '{name}': {rows} rows written")
-_REFUSED = Counted(
-    "；{n} 行无法使用，原因见任务页的文件",
-    "; {n} row could not be used, see the task's file",
-    "; {n} rows could not be used, see the task's file",
-)
 
 
 def load_list(running: Running) -> Outcome:
@@ -33,10 +29,9 @@ def load_list(running: Running) -> Outcome:
     kind = KINDS[running.arguments["list"]]
     assert running.by is not None
     need(running.by, kind.permission)
-    lang: Lang = "zh" if running.task.language.startswith("zh") else "en"
     asked = Asked(running.by, running.clock(), running.arguments["outbreak"])
     try:
-        came, refused = load_file(kept.path, kind, asked, lang=lang, progress=running.progress)
+        came, refused = load_file(kept.path, kind, asked, lang=current_lang(), progress=running.progress)
         if refused.height:
             keep_refused(running, refused)
     except (Refused, Cancelled):
@@ -57,12 +52,8 @@ def _respond(running: Running, asked: Asked) -> None:
 
 
 def _outcome(kind: Kind, name: str, came: Came, refused: int, running: Running) -> Outcome:
-    zh = _LOADED.format(title=kind.title.zh, name=name, rows=f"{came.rows:,}").zh
-    en = _LOADED.format(title=kind.title.en, name=name, rows=f"{came.rows:,}").en
-    if refused:
-        more = _REFUSED.format(n=refused)
-        zh, en = zh + more.zh, en + more.en
+    words = with_refused(_LOADED.format(title=kind.title, name=name, rows=f"{came.rows:,}"), refused)
     for note in came.notes:
-        zh, en = f"{zh}；{note.zh}", f"{en}; {note.en}"
+        words = Text(f"{words.zh}；{note.zh}", f"{words.en}; {note.en}")
     url = f"{settings.TASK_PAGES}{running.task.pk}/" if refused else ""
-    return Outcome(result={"rows": came.rows, "refused": refused}, words=Text(zh, en), url=url)
+    return Outcome(result={"rows": came.rows, "refused": refused}, words=words, url=url)

@@ -14,7 +14,7 @@ from lianfang.intake.table import Table
 from lianfang.kernel.schema import REFUSALS
 from lianfang.kernel.text import Lang, Text
 from lianfang.outbreaks.selectors import find_outbreak
-from lianfang.registry.selectors import areas_of_people, keys_of_others
+from lianfang.registry.selectors import areas_of_keys, areas_of_people
 from lianfang.setup.kinds import Asked, Kind
 
 _NO_AREA = Text(
@@ -57,17 +57,23 @@ def usable(kind: Kind, table: Table, asked: Asked, lang: Lang) -> tuple[pl.DataF
     Returns
     -------
     rows, refused : DataFrame
-        The usable rows, areas by their codes, a row without an area standing in that of whoever loads; and
-        `kernel.schema.REFUSALS`, those of the reading among them, by line.
+        The usable rows, areas by their codes: a row that names none stays where the register has it, a new one stands
+        in that of whoever loads. And `kernel.schema.REFUSALS`, those of the reading among them, by line.
     """
     scope = scope_of(asked.by)
     rows = table.used.with_columns(pl.lit(None, dtype=pl.String).alias(_WHY), pl.lit("").alias(_WHERE))
+    tree = jurisdictions_frame(scope)
+    stored = areas_of_keys(kind.code, _texts(rows[kind.key])) if kind.key else {}
     if kind.area:
         own = asked.by.jurisdiction_id if kind.fills_area else None
-        rows = _with_areas(rows, kind.area, scope, own=own, need=kind.fills_area)
+        stays = (
+            pl.col(kind.key).replace_strict(stored, default=own, return_dtype=pl.String) if kind.key else pl.lit(own)
+        )
+        rows = _with_areas(rows, kind.area, tree, untold=stays, need=kind.fills_area)
     if kind.key:
-        others = keys_of_others(kind.code, _texts(rows[kind.key]), scope)
-        rows = _refuse(rows, kind.key, pl.col(kind.key).is_in(list(others)), _OTHERS)
+        others = set(stored.values()) - set(tree["code"])
+        of_others = [key for key, area in stored.items() if area in others]
+        rows = _refuse(rows, kind.key, pl.col(kind.key).is_in(of_others), _OTHERS)
     if kind.into_outbreak:
         rows = _with_persons(rows, kind, scope, asked.outbreak)
         rows = _with_possible_times(rows, kind, scope, asked)
@@ -119,8 +125,8 @@ def _with_possible_times(rows: pl.DataFrame, kind: Kind, scope: Scope, asked: As
     return rows
 
 
-def _with_areas(rows: pl.DataFrame, column: str, scope: Scope, *, own: str | None, need: bool) -> pl.DataFrame:
-    tree = jurisdictions_frame(scope)
+def _with_areas(rows: pl.DataFrame, column: str, tree: pl.DataFrame, *, untold: pl.Expr, need: bool) -> pl.DataFrame:
+    """Set the area of each row by its code or name in the tree; `untold` gives that of a row that tells none."""
     codes = set(tree["code"])
     names = tree.group_by("name").agg(pl.col("code").first(), pl.len().alias("n"))
     single = dict(names.filter(pl.col("n") == 1).select("name", "code").iter_rows())
@@ -130,12 +136,9 @@ def _with_areas(rows: pl.DataFrame, column: str, scope: Scope, *, own: str | Non
     told = pl.col(column)
     found = told.replace_strict({**single, **{code: code for code in codes}}, default=None, return_dtype=pl.String)
     rows = _refuse(rows, column, told.is_in(list(twice - codes)), _TWO_AREAS)
-    rows = _refuse(rows, column, found.is_null() & (told.is_not_null() | pl.lit(need and own is None)), _NO_AREA)
+    rows = _refuse(rows, column, found.is_null() & (told.is_not_null() | (pl.lit(need) & untold.is_null())), _NO_AREA)
     return rows.with_columns(
-        pl.when(pl.col(_WHY).is_null())
-        .then(pl.coalesce(found, pl.lit(own, dtype=pl.String)))
-        .otherwise(told)
-        .alias(column)
+        pl.when(pl.col(_WHY).is_null()).then(pl.coalesce(found, untold)).otherwise(told).alias(column)
     )
 
 

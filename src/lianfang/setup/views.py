@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -24,6 +24,7 @@ from lianfang.pages.acting import Done
 from lianfang.pages.fields import NO_CHOICE, Area, area_options
 from lianfang.pages.formpage import FormPage, Saved
 from lianfang.pages.lists import ScopedRequest
+from lianfang.records.tasks.uploads import NO_FILE
 from lianfang.setup import services
 from lianfang.setup.areas import make_areas
 from lianfang.setup.core.steps import is_ready, stands
@@ -41,7 +42,6 @@ _WAYS = {
     "outbreaks": ("outbreak.manage", "outbreak-open", ()),
 }
 """Where each step is taken, and who may."""
-NO_FILE = Text("请先选择文件", "choose a file first")
 
 
 def show_steps(request: ScopedRequest) -> HttpResponse:
@@ -194,9 +194,9 @@ def template(request: ScopedRequest, kind: str) -> HttpResponse:
     return answer
 
 
-def _kind(request: HttpRequest, code: str) -> Kind:
+def _kind(request: ScopedRequest, code: str) -> Kind:
     found = KINDS.get(code)
-    if found is None or not may(request.account.role, found.permission):  # type: ignore[attr-defined]
+    if found is None or not may(request.account.role, found.permission):
         raise Http404
     return found
 

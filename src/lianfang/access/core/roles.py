@@ -4,12 +4,10 @@ Every route names one permission (`lianfang.access.rules.allow`); every service 
 same permission again. A role without a permission here has it nowhere. The whole table stands in `docs/access.md`.
 """
 
-from lianfang.house import declared
+from lianfang.house import declared, permissions
 from lianfang.kernel.vocabulary import Role as Role
 
-PERMISSIONS: dict[str, frozenset[Role]] = {
-    one.code: one.roles for room in declared().values() for one in room.permissions
-}
+PERMISSIONS: dict[str, frozenset[Role]] = {code: one.roles for code, one in permissions().items()}
 """Permission to the roles that have it, in the order of the rooms."""
 
 PROTECTED_FIELDS: tuple[str, ...] = tuple(one.field for room in declared().values() for one in room.protected)

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from lianfang.access.core import protect, roles
 from lianfang.access.middleware import REFRESH_HEADER
 from lianfang.access.times import now as clock_now
-from lianfang.access.words import current_lang, say
+from lianfang.access.words import area_name, current_lang, say
 from lianfang.house import acts
 from lianfang.kernel.text import Text
 from lianfang.pages import icons, parts
@@ -36,6 +36,7 @@ register.simple_tag(parts.moment, name="moment")
 register.simple_tag(parts.figure, name="figure")
 register.simple_tag(parts.dial, name="dial")
 register.simple_tag(icons.icon, name="icon")
+register.filter("area_name", area_name)
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """Files that were sent from a page for a task: where they lie until they are taken in, under which names, how long."""
 
+import contextlib
 import datetime as dt
 import re
 import shutil
@@ -19,6 +20,7 @@ FOLDER = "uploads"
 KEEP = dt.timedelta(days=7)
 """A file whose task never came to an end is cleared away after so long."""
 
+NO_FILE = Text("请先选择文件", "choose a file first")
 _EMPTY = Text("文件是空的，请核对后再上传", "the file is empty: check it and send it again")
 _GONE = Text("上传的文件已不存在，请重新上传", "the file that was sent is not there any more: send it again")
 
@@ -93,5 +95,6 @@ def _sweep(home: Path) -> None:
     if not home.is_dir():
         return
     for folder in home.iterdir():
-        if folder.stat().st_mtime < time.time() - KEEP.total_seconds():
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # taken in meanwhile
+            if folder.stat().st_mtime < time.time() - KEEP.total_seconds():
+                shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,7 @@ fields are for computing and take a scope, usually that of a named task.
 """
 
 from lianfang.access.words import area_line, area_name
-from lianfang.registry.selectors.counts import keys_of_others, register_counts
+from lianfang.registry.selectors.counts import areas_of_keys, register_counts
 from lianfang.registry.selectors.estates import (
     buildings_of_estate,
     estates,
@@ -42,6 +42,7 @@ __all__ = [
     "age_on",
     "area_line",
     "area_name",
+    "areas_of_keys",
     "areas_of_people",
     "boundaries_geojson",
     "buildings_geojson",
@@ -54,7 +55,6 @@ __all__ = [
     "find_holder",
     "household_members",
     "in_register",
-    "keys_of_others",
     "people",
     "people_estates",
     "people_frame",

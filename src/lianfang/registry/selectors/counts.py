@@ -1,4 +1,4 @@
-"""How much stands in the register, and which of its rows are somebody else's."""
+"""How much stands in the register, and in which areas."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,13 +23,11 @@ def register_counts(scope: Scope) -> dict[str, int]:
     return {name: model.objects.within(scope).count() for name, model in TABLES.items()}
 
 
-def keys_of_others(table: str, keys: Iterable[str], scope: Scope) -> set[str]:
-    """Return the keys under which a list of the register has a row outside of a scope: they are not for it to write."""
-    if scope.everything:
-        return set()
-    rows = TABLES[table].objects
-    found: set[str] = set()
-    for some in in_batches(sorted(set(keys))):
-        there = set(rows.within(system_scope("register keys")).filter(pk__in=some).values_list("pk", flat=True))
-        found |= there - set(rows.within(scope).filter(pk__in=some).values_list("pk", flat=True))
-    return found
+def areas_of_keys(table: str, keys: Iterable[str]) -> dict[str, str]:
+    """Return the area of each row that a list of the register has under one of the keys, whosever it is."""
+    rows = TABLES[table].objects.within(system_scope("register keys")).order_by()
+    return {
+        key: area
+        for some in in_batches(sorted(set(keys)))
+        for key, area in rows.filter(pk__in=some).values_list("pk", "jurisdiction_id")
+    }

@@ -9,6 +9,7 @@ import polars as pl
 from lianfang.cases.core.figures import CASES, NEW_TODAY
 from lianfang.cases.core.known import known_at
 from lianfang.cases.core.origin import FoundIn, Origin, found_in, origin_of
+from lianfang.headquarters.core.curve import ORDER
 from lianfang.kernel.cells import word_column
 from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import CaseSource, Classification, Severity, Sex
@@ -145,9 +146,6 @@ def curve_of(known: pl.DataFrame, day: dt.date) -> Curve:
     first: dt.date = min([day, *drawn["day"].to_list()])
     days = tuple(first + dt.timedelta(days=n) for n in range((day - first).days + 1))
     counted = {(one, code): number for one, code, number in drawn.group_by("day", "classification").len().iter_rows()}
-    codes = [word.value for word in _STACKED if any((one, word.value) in counted for one in days)]
+    codes = [word.value for word in ORDER if any((one, word.value) in counted for one in days)]
     counts = {code: tuple(counted.get((one, code), 0) for one in days) for code in codes}
     return Curve(days, counts, dated.height - drawn.height)
-
-
-_STACKED = (Classification.CONFIRMED, Classification.ASYMPTOMATIC, Classification.SUSPECTED)

@@ -19,7 +19,7 @@ from lianfang.access.core.roles import PERMISSIONS
 from lianfang.access.models import Account, ApiKey
 from lianfang.access.times import now
 from lianfang.access.words import say
-from lianfang.house import declared
+from lianfang.house import permissions
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.text import Text
 from lianfang.pages import columns, fields, parts
@@ -39,8 +39,8 @@ def state_of(key: ApiKey) -> str:
 
 def permission_words(code: str) -> str:
     """Return what a permission lets do, in the reader's language; its code where no room declares it any more."""
-    found = (one.label for room in declared().values() for one in room.permissions if one.code == code)
-    return next((say(label) for label in found), code)
+    found = permissions().get(code)
+    return code if found is None else say(found.label)
 
 
 class KeyTable(Table):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lianfang.access.models import AuditEntry
-from lianfang.house import acts, audit_kinds, declared
+from lianfang.house import acts, audit_kinds, permissions
 from lianfang.kernel.declare import Act
 from lianfang.kernel.text import Text
 from lianfang.records.models import Change
@@ -29,21 +29,26 @@ _SAID: dict[str, Text] = {
     "person.change": Text("修改了人员 {key} 的登记信息", "changed what the register says of person {key}"),
     "jurisdiction.load": Text("导入了 {rows} 个辖区", "loaded {rows} areas"),
     "outbreak.open": Text("将疫情 {key} 立项", "opened outbreak {key}"),
+    "outbreak.renew": Text("修改了疫情 {key}", "changed outbreak {key}"),
+    "bulletin.publish": Text("发布了疫情 {key} 的日报", "published the bulletin of outbreak {key}"),
     "account.create": Text("新建了账号 {key}", "made account {key}"),
     "account.settle": Text("修改了账号 {key}", "changed account {key}"),
-    "account.enable": Text("启用或停用了账号 {key}", "enabled or disabled account {key}"),
+    "account.enable": Text("启用了账号 {key}", "enabled account {key}"),
+    "account.disable": Text("停用了账号 {key}", "disabled account {key}"),
     "account.password": Text("修改了账号 {key} 的密码", "changed the password of account {key}"),
     "key.make": Text("新建了机器密钥 {key}", "made key {key}"),
     "key.revoke": Text("撤销了机器密钥 {key}", "revoked key {key}"),
     "task.ask": Text("申请了后台任务", "asked for a task"),
+    "task.cancel": Text("取消了后台任务", "called a task off"),
+    "task.retry": Text("重试了后台任务", "had a task done again"),
     "task.file": Text("下载了任务生成的文件", "took the file of a task"),
     "presence.ingest": Text("导入了在场记录清单（{rows} 条）", "took a list of presences in ({rows} rows)"),
     "presence.withdraw": Text("撤回了一份在场记录清单", "withdrew a list of presences"),
     "presence.drop": Text("删除了旧日期的在场记录", "dropped old days of the presences"),
     "presence.preview": Text("预览了在场记录的删除", "previewed a removal of presences"),
-    "retract": Text("删除了一人的在场记录", "took the presences of a person out"),
+    "presence.retract": Text("删除了一人的在场记录", "took the presences of a person out"),
 }
-"""Writings that are no declared acts."""
+"""What is written into the trail and is no declared act."""
 
 _SESSION: dict[str, Text] = {
     "signed in": Text("登录", "signed in"),
@@ -74,6 +79,9 @@ def who(actor: str, names: Mapping[str, str]) -> Text:
 def told(entry: AuditEntry) -> Text:
     """Return what an entry says that somebody did, without who it was."""
     detail: dict[str, Any] = entry.detail if isinstance(entry.detail, dict) else {}
+    if (known := _SAID.get(str(detail.get("act", "")))) is not None:
+        rows = detail.get("rows")
+        return known.format(key=entry.key, rows=rows if isinstance(rows, int) else "—")
     if entry.kind == "session" and entry.key in _SESSION:
         return _SESSION[entry.key]
     if entry.act == "read":
@@ -127,9 +135,8 @@ def _exported(entry: AuditEntry, detail: dict[str, Any]) -> Text:
 
 def _refused(entry: AuditEntry, detail: dict[str, Any]) -> Text:
     code = str(detail.get("permission", ""))
-    permission = next((one.label for room in declared().values() for one in room.permissions if one.code == code), None)
-    if permission is not None:
-        return Text("无权{what}，已拒绝", "was refused, without the permission to {what}").format(what=permission)
+    if (permission := permissions().get(code)) is not None:
+        return Text("无权{what}，已拒绝", "was refused, without the permission to {what}").format(what=permission.label)
     return Text("被拒绝：{kind}", "was refused: {kind}").format(kind=_kind(entry.kind))
 
 
@@ -141,9 +148,6 @@ def _written(entry: AuditEntry, detail: dict[str, Any]) -> Text:
     if act is not None and isinstance(keys, list):
         said = _act_told(act, number)
         return Text("撤销：{said}", "took back: {said}").format(said=said) if undone else said
-    if (known := _SAID.get(code)) is not None:
-        rows = detail.get("rows")
-        return known.format(key=entry.key, rows=rows if isinstance(rows, int) else "—")
     about = f" {entry.key}" if entry.key else ""
     return Text("修改了{kind}{about}", "changed: {kind}{about}").format(kind=_kind(entry.kind), about=about)
 

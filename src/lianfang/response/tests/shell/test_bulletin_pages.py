@@ -21,7 +21,7 @@ from lianfang.records.models import Clock
 from lianfang.records.tasks.running import run_waiting
 from lianfang.reports.core.frozen import digest_of, thawed
 from lianfang.reports.models import Issue
-from lianfang.reports.selectors import bulletin_for, figures_for
+from lianfang.reports.selectors import figures_for, paper_for
 from lianfang.reports.services import publish
 from lianfang.reports.views import figure_url
 from lianfang.response.services import respond_outbreak
@@ -193,7 +193,7 @@ def test_the_paper_says_what_the_page_says(answered, client, small_county):
     answer = client.get(reverse("bulletin-docx"), {"date": "2022-07-08"})
     assert "attachment" in answer["Content-Disposition"]
     document = Document(io.BytesIO(answer.content))
-    paper = bulletin_for(small_county, scope_of(answered["commander"]), NOW)
+    paper = paper_for(small_county, scope_of(answered["commander"]), NOW).bulletin
     words = [p.text for p in document.paragraphs]
     assert words[:3] == [paper.title.zh, paper.masthead.line.zh, paper.issued.zh]
     cells = [[c.text for c in row.cells] for table in document.tables for row in table.rows]

@@ -9,6 +9,8 @@ from django.test import Client
 
 from lianfang.access.audit import verify
 from lianfang.access.models import Account, AuditEntry, Jurisdiction
+from lianfang.access.scope import system_scope
+from lianfang.access.services import create_account
 from lianfang.access.times import now, to_local
 from lianfang.cases.models import Case
 from lianfang.kernel.errors import Refused
@@ -150,6 +152,63 @@ def test_the_same_list_twice_changes_nothing(folder: Path) -> None:
     before = list(Person.unscoped.order_by("pk").values())
     send(client, "people", PEOPLE)
     assert list(Person.unscoped.order_by("pk").values()) == before
+
+
+def test_a_list_without_areas_moves_nobody_who_is_registered(folder: Path) -> None:
+    client = begin()
+    client.post("/setup/areas/", {"top": "county", "outline": OUTLINE})
+    send(client, "people", PEOPLE)
+    task = send(client, "people", "person_id,name,phone\np1,王小明,13800000009\np9,新来,13800000008\n")
+    assert (task.result["rows"], task.result["refused"]) == (2, 0)
+    homes = dict(Person.unscoped.filter(pk__in=("p1", "p9")).values_list("pk", "jurisdiction__name"))
+    assert homes == {"p1": "东河一社区", "p9": "安和县"}
+    assert Person.unscoped.get(pk="p1").phone == "13800000009"
+
+
+CITY = "33 东海市\n  330999 安和县\n    330999001 东河镇\n  330888 邻县\n"
+
+
+@pytest.fixture
+def county_office(folder: Path) -> Client:
+    """An administrator of a county that lies in a city, beside another county."""
+    assert begin().post("/setup/areas/", {"top": "city", "outline": CITY}).status_code == 302
+    words = {"role": "administrator", "jurisdiction": "330999", "password": PASSWORD}
+    create_account(username="county", by=system_scope("test"), at=now(), **words)
+    return sign_in("county")
+
+
+def test_a_county_in_a_city_lengthens_its_own_outline_and_stays_where_it_is(county_office: Client) -> None:
+    shown = county_office.get("/setup/areas/").context["form"].initial
+    assert shown["outline"].startswith("330999 安和县") and "邻县" not in shown["outline"]
+    longer = shown["outline"] + "\n    西山乡"
+    assert county_office.post("/setup/areas/", {"top": shown["top"], "outline": longer}).status_code == 302
+    without_code = longer.replace("330999 安和县", "安和县")
+    assert county_office.post("/setup/areas/", {"top": shown["top"], "outline": without_code}).status_code == 302
+    paths = dict(Jurisdiction.objects.values_list("name", "path"))
+    assert paths["安和县"] == "33/330999/" and paths["西山乡"] == "33/330999/330999002/"
+    assert len(paths) == 5
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "330888,邻县,county,330999",  # the neighbour, with all its rows
+        "33,东海市,city,\n330999,安和县,county,33",
+        "330999,安和县,county,330888",
+        "330999001,东河镇,township,330888",
+        "330777,新县,county,33",
+    ],
+)
+def test_nobody_takes_an_area_of_others_or_moves_their_own(county_office: Client, rows: str) -> None:
+    before = list(Jurisdiction.objects.order_by("pk").values())
+    task = send(county_office, "areas", f"code,name,level,parent\n{rows}\n")
+    assert task.state == "failed"
+    assert list(Jurisdiction.objects.order_by("pk").values()) == before
+
+
+def test_a_tree_of_one_area_needs_no_parent(folder: Path) -> None:
+    task = send(begin(), "areas", "code,name,level\n330999,安和县,county\n")
+    assert task.state == "done" and Account.objects.get().jurisdiction_id == "330999"
 
 
 def test_nobody_sets_up_without_the_code_or_a_second_time(folder: Path) -> None:

@@ -1,8 +1,10 @@
 """The trail and the own changes speak in sentences, in both languages, whatever an entry holds."""
 
+import ast
 import datetime as dt
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,12 +16,14 @@ from lianfang.cases.tests.cast import SCOPE
 from lianfang.house import acts, audit_kinds
 from lianfang.records.models import Change
 from lianfang.records.seen import mark_of
+from lianfang.site.accounts import sentences
 from lianfang.site.accounts.sentences import change_told, told, who
 from lianfang.site.tests.shell.reported import CASE, answered, browser, county, html
 from lianfang.tracing.selectors import contacts_of_case
 
 __all__ = ["answered", "browser", "county"]
 AT = dt.datetime(2021, 8, 6, 2, tzinfo=dt.UTC)
+PACKAGE = Path(sentences.__file__).resolve().parents[2]
 
 
 def entry(act: str, kind: str, key: str = "", /, **detail: object) -> AuditEntry:
@@ -51,6 +55,12 @@ def entry(act: str, kind: str, key: str = "", /, **detail: object) -> AuditEntry
             "took back: 1 contact is located",
         ),
         (entry("write", "cases.case", "C-2", act="case.report"), "报告了病例 C-2", "reported case C-2"),
+        (
+            entry("export", "records.task", "t", act="task.file", bytes=9),
+            "下载了任务生成的文件",
+            "took the file of a task",
+        ),
+        (entry("write", "access.account", "wang", act="account.disable"), "停用了账号 wang", "disabled account wang"),
         (entry("sign-in", "session", "signed in", address="::1"), "登录", "signed in"),
         (
             entry("refused", "page", permission="case.view"),
@@ -77,6 +87,27 @@ def test_an_entry_reads_as_a_sentence(one: AuditEntry, zh: str, en: str) -> None
 def test_whatever_an_entry_holds_it_can_be_said(act: str, kind: str, key: str, detail: dict[str, object]) -> None:
     said = told(AuditEntry(act=act, kind=kind, key=key, detail=detail))
     assert said.zh.strip() and said.en.strip()
+
+
+def test_whatever_is_written_into_the_trail_has_its_sentence() -> None:
+    found: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        if "tests" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Dict):
+                keys = (key.value if isinstance(key, ast.Constant) else None for key in node.keys)
+                told_in = [value for key, value in zip(keys, node.values, strict=True) if key == "act"]
+            elif isinstance(node, ast.Call):
+                called = getattr(node.func, "id", "")
+                told_in = [one.value for one in node.keywords if one.arg == "act"]
+                told_in += node.args[:1] if called in ("record", "_record_removed", "_trace") else []
+            else:
+                continue
+            words = (one.value for value in told_in for one in ast.walk(value) if isinstance(one, ast.Constant))
+            found |= {word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z]+\.[a-z]+", word)}
+    assert {"case.report", "clock.start", "presence.retract", "task.cancel"} <= found
+    assert found <= {*acts(), *sentences._SAID}
 
 
 def test_who_it_was() -> None:
