@@ -54,7 +54,8 @@ def create_account(
     Raises
     ------
     Refused
-        When the name is taken, the role or the area is unknown, or the password is too weak.
+        When the name is taken, the role or the area is unknown, the area lies outside of who asks (without an area an
+        account is above any that has one), or the password is too weak.
     """
     if role not in Role.codes():
         raise Refused(
@@ -77,6 +78,8 @@ def create_account(
             raise Refused(
                 Text(f"没有代码为“{jurisdiction}”的辖区", f"there is no jurisdiction with the code '{jurisdiction}'")
             )
+    if by.paths and (area is None or not by.covers(area.path)):
+        raise Refused(Text("账号的辖区须在您的辖区之内", "the account's area must lie inside your own"))
     account = Account(username=username.strip(), name=name, role=role, jurisdiction=area, language=language)
     _check_password(password, account)
     account.set_password(password)

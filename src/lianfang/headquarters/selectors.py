@@ -71,8 +71,8 @@ def clocks_of_contact(contact: int, scope: Scope) -> QuerySet[Clock]:
 
 
 def clocks_of_outbreak(code: str, scope: Scope) -> QuerySet[Clock]:
-    """Return the clocks of an outbreak itself inside a scope, in the order in which they are due."""
-    return clock_rows(scope).filter(subject_kind=OUTBREAK, subject=code).order_by("due", "clock")
+    """Return the clocks of an outbreak itself that run inside a scope, in the order in which they are due."""
+    return clock_rows(scope).filter(subject_kind=OUTBREAK, subject=code, done_at=None).order_by("due", "clock")
 
 
 def clocks_of_case(case_id: str, scope: Scope) -> QuerySet[Clock]:

@@ -233,7 +233,7 @@ class CaseSource(Word):
     """In which way a case was found; the look-back of a playbook may depend on it."""
 
     REGULAR_TESTING = "regular_testing", "应检尽检", "Regular testing of posts"
-    CONTACT_TESTING = "contact_testing", "密接筛查（管控中发现）", "Testing of contacts"
+    CONTACT_TESTING = "contact_testing", "密接筛查", "Testing of contacts"
     MASS_SCREENING = "mass_screening", "区域核酸筛查", "Mass screening"
     CARE_SEEKING = "care_seeking", "就诊发现（发热门诊等）", "Care seeking"
     ARRIVAL_TESTING = "arrival_testing", "来（返）人员检测", "Testing of arrivals"

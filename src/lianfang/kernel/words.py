@@ -12,6 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from lianfang.kernel.vocabulary import (
+    CaseSource,
     Category,
     Classification,
     OriginRisk,
@@ -75,6 +76,7 @@ SYNONYMS: dict[type[Word], dict[Word, str]] = {
         Category.INBOUND: "入境 境外来返人员",
     },
     TestResult: {TestResult.POSITIVE: "+ 阳 阳性(+)", TestResult.NEGATIVE: "- 阴 阴性(-)"},
+    CaseSource: {CaseSource.CONTACT_TESTING: "密接筛查（管控中发现）"},
     Sex: {Sex.MALE: "m 男性", Sex.FEMALE: "f 女性"},
 }
 """What else than code and label means a word; each code its own list, parted by spaces."""

@@ -18,7 +18,7 @@ from lianfang.access.core.roles import may
 from lianfang.access.times import now, to_local
 from lianfang.access.words import current_lang, say
 from lianfang.outbreaks.selectors import current_outbreak, find_outbreak, outbreaks
-from lianfang.pages.formpage import Done, FormPage, Saved
+from lianfang.pages.formpage import Done, FormPage, Read, Saved, record_read
 from lianfang.pages.lists import ScopedRequest
 from lianfang.reports.core.figures import Figure
 from lianfang.reports.core.paper import Section
@@ -86,6 +86,8 @@ def show_bulletin(request: ScopedRequest) -> HttpResponseBase:
         "of_the_day": [one for one in issues if one.day == day and one.jurisdiction_id == _own(request)],
         "publish_url": f"{reverse('bulletin-publish')}?{query}",
     }
+    # Without names it still tells of each new case: sex, age, township.
+    record_read(request, Read("bulletin", outbreak.code, {"day": day}))
     return render(request, "reports/bulletin.html", context)
 
 
@@ -102,6 +104,7 @@ def show_issue(request: ScopedRequest, pk: int) -> HttpResponseBase:
         "may_correct": own and may(request.account.role, PUBLISH) and not corrections,
         **_paper(paper, request.account.role, issue.outbreak_id, leads=False),
     }
+    record_read(request, Read("bulletin", issue.outbreak_id, {"day": issue.day, "issue": issue.number}))
     return render(request, "reports/issue.html", context)
 
 

@@ -157,7 +157,7 @@ def test_confirmed_asymptomatic_and_suspected_stand_apart(made):
 
 def test_each_new_case_has_a_line_without_a_name(made):
     assert [line.zh for line in paper(made).sections[1].sentences] == [
-        "病例1：无症状感染者，男，34岁，乙乡，本地，管控中发现（密接筛查（管控中发现）），7月8日采样阳性，7月6日隔离。",
+        "病例1：无症状感染者，男，34岁，乙乡，本地，管控中发现（密接筛查），7月8日采样阳性，7月6日隔离。",
         "病例2：疑似病例，乡镇不详，本地，发现途径不详，7月7日发病。",
         "病例3：确诊病例，甲乡，外地输入，社会面发现（来（返）人员检测），7月8日发病。",
     ]

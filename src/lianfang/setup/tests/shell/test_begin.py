@@ -245,3 +245,11 @@ def test_an_outline_that_does_not_fit_is_said_by_its_line_and_kept(folder: Path)
     assert answer.status_code == 422
     assert "第 2 行" in answer.content.decode() and "乙县" in answer.content.decode()
     assert not Jurisdiction.objects.exists()
+
+
+def test_nobody_makes_an_account_outside_of_their_own_area_or_without_one(cast) -> None:
+    for area in ("330998", "33", ""):
+        wanted = [services.NewAccount("fresh", "", "commander", area)]
+        with pytest.raises(Refused, match="inside your own"):
+            services.make_accounts(wanted=wanted, by=cast.administrator, at=now())
+    assert not Account.objects.filter(username="fresh").exists()
