@@ -1,8 +1,8 @@
 """Made-up outbreaks whose truth is known: drills of this system, and the simulated town of Covasim.
 
-They are what weights can be judged by, since every infector is known: settings were chosen on the drills of `TUNED`,
-and the figures of the pages are of those of `REPORTED`. The town (5,000 people, 516 infected) lies outside of the
-repository since nobody stated its licence; without it its lines are left out.
+They are what weights can be judged by, since every infector is known: the figures of the pages are of the drills of
+`REPORTED`, on which no setting was chosen. The town (5,000 people, 516 infected) lies outside of the repository since
+nobody stated its licence; without it its lines are left out.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ from lianfang.playbook.model import Playbook
 from lianfang.presences.core.meetings import MEETINGS
 from lianfang.tracing.meetings import find_meetings
 
-TUNED, REPORTED = range(1, 9), range(11, 19)
+REPORTED = range(11, 19)
 UNTIL = dt.datetime(2022, 8, 20, 16)
 PEOPLE, WANTED, DRAWN = 4000, (60, 140), 4
 _SHARED = os.environ.get("LIANFANG_SHARED") or Path(__file__).resolve().parents[2] / "shared"

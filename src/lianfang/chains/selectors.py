@@ -72,10 +72,8 @@ def verdicts_frame(outbreak: str, scope: Scope) -> pl.DataFrame:
 def other_confirmed(keys: Sequence[Any], scope: Scope) -> list[Any]:
     """Return the confirmed links of the infectees of some links, without these: a case has one infector."""
     asked = ChainLink.objects.within(scope).filter(pk__in=keys)
-    infectees = list(asked.values_list("outbreak_id", "infectee_id"))
-    found = ChainLink.objects.within(scope).filter(
-        infectee_id__in=[case for _, case in infectees], verdict=LinkVerdict.CONFIRMED.value
-    )
+    infectees = list(asked.values_list("infectee_id", flat=True))
+    found = ChainLink.objects.within(scope).filter(infectee_id__in=infectees, verdict=LinkVerdict.CONFIRMED.value)
     return list(found.exclude(pk__in=keys).order_by("pk").values_list("pk", flat=True))
 
 
@@ -124,9 +122,11 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
         }
         for node in drawn.nodes.to_dicts()
     ]
+    ids = drawn.nodes["id"].implode()
+    near = chains.filter(pl.col("infector").is_in(ids) | pl.col("infectee").is_in(ids))
     decided = {
-        (row["infector"], row["infectee"]): {"link": row["link"], "verdict": row["verdict"] or ""}
-        for row in (chains.to_dicts() if "link" in chains.columns else ())
+        (source, target): {"link": link, "verdict": verdict or ""}
+        for source, target, link, verdict in near.select("infector", "infectee", "link", "verdict").iter_rows()
     }
     edges = [
         {
@@ -150,10 +150,9 @@ def chain_graph(cases: Any, chains: Any, *, around: str | None = None) -> dict[s
         "save_png": _("Save the picture (PNG)"),
         "failed": _("The chains cannot be drawn here; the table says the same."),
     }
-    drawn_ids = {node["id"] for node in nodes}
     ruled_out = [
         {"source": source, "target": target, "link": said["link"]}
         for (source, target), said in decided.items()
-        if said["verdict"] == LinkVerdict.REFUSED.value and {source, target} & drawn_ids
+        if said["verdict"] == LinkVerdict.REFUSED.value
     ]
     return {"nodes": nodes, "edges": edges, "ruled_out": ruled_out, "words": words}

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -106,10 +107,16 @@ def score_played(played: Played, *, playbook: Playbook, tell: Callable[[Text], N
     tell : callable
         Called with what is being done.
     """
-    from lianfang.house import ROOMS
     from lianfang.kernel.declare import load_named
     from lianfang.response.core.loop import Inputs, respond, steps
+    from lianfang.tracing.core.state import IS_CONTACT
     from lianfang.tracing.tracer import find_contacts, find_meetings
+
+    met: list[pl.DataFrame] = []
+
+    def meet(*asked: Any, **more: Any) -> pl.DataFrame:
+        met.append(find_meetings(*asked, **more))
+        return met[-1]
 
     began = time.perf_counter()
     words = {step.name: step.words for step in steps()}
@@ -123,20 +130,19 @@ def score_played(played: Played, *, playbook: Playbook, tell: Callable[[Text], N
         playbook=playbook,
         as_of=played.until,
         trace=find_contacts,
-        meet=find_meetings,
+        meet=meet,
         progress=lambda name: tell(words[name]),
     )
     took = time.perf_counter() - began
     tell(Text("与真实情况对照", "comparing with the truth"))
     links, simple = pl.DataFrame(schema=_RANKED), pl.DataFrame(schema=_RANKED)
-    if "chains" in ROOMS:
-        met = find_meetings(played.cases, played.presences, playbook=playbook, as_of=played.until)
+    if met:  # a house without the room of chains asks for no meetings
         ranked = load_named("lianfang.chains.core.baseline:two_lines")
-        links, simple = answer.given["chains"], ranked(answer.cases, answer.contacts, playbook=playbook, met=met)
+        links, simple = answer.given["chains"], ranked(answer.cases, answer.contacts, playbook=playbook, met=met[-1])
     return score_response(
         truth=played.truth,
         cases=played.cases,
-        contacts=answer.contacts,
+        contacts=answer.contacts.filter(IS_CONTACT.polars()),
         interviews=played.interviews,
         chains=links,
         simple=simple,

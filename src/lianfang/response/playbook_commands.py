@@ -116,8 +116,8 @@ def why(
     lang = language_of(os.environ)
     book = load(playbook_id, overlays)
     at = as_of or dt.datetime.now().astimezone().replace(tzinfo=None)
-    if as_of is not None:
-        _tell_in_force(book, as_of, strict=strict, lang=lang)
+    if strict or as_of is not None:  # nobody who asks in general is warned of today
+        _tell_in_force(book, at, strict=strict, lang=lang)
     facts = {"person_id": "-"}
     for one in told:
         name, _, value = one.partition("=")
@@ -139,7 +139,7 @@ def why(
         click.echo(f"  {row['reason']}")
         grade = EVIDENCE[rule.evidence].in_language(lang)
         click.echo(f"  {row['rule']}  {rule.evidence} {grade}  {sources}  {row['playbook']}")
-    for row in decided.refused.iter_rows(named=True):
+    for row in pl.concat([decided.refused, decided.ahead]).iter_rows(named=True):
         click.echo(f"{row['fact']}: {row[f'reason_{lang}']}", err=True)
     return 1 if decided.refused.height else 0
 

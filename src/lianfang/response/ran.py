@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,9 +14,6 @@ from lianfang.playbook.model import Playbook
 from lianfang.response.core.loop import Response, files, steps
 from lianfang.tracing.core.general import in_all
 from lianfang.tracing.core.second_reach import SecondReach
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

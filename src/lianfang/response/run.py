@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import polars as pl
 
@@ -20,7 +20,7 @@ from lianfang.intake.table import Table
 from lianfang.kernel.cells import as_text
 from lianfang.kernel.declare import load_named
 from lianfang.kernel.errors import Refused
-from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, Schema
+from lianfang.kernel.schema import CASES, INTERVIEWS, PEOPLE, PLACES, UNDECIDED, Schema
 from lianfang.kernel.text import Lang, Text
 from lianfang.playbook.model import Playbook
 from lianfang.reports.core.bulletin import bulletin
@@ -39,21 +39,10 @@ from lianfang.response.usable import known_rows, led_back, presence_count, recko
 from lianfang.tracing.core.priority import call_list
 from lianfang.tracing.core.second_reach import second_reach
 
-if TYPE_CHECKING:
-    pass
-
 READ = Text("读取文件", "reading")
-
-
 ENGINE = Text("启动计算引擎", "starting the engine")
-
-
 OPEN = Text("读取在场记录", "reading presences")
-
-
 LIST = Text("列出同场所人员", "listing who shared a place")
-
-
 WRITE = Text("写出结果", "writing")
 
 
@@ -180,13 +169,13 @@ def _respond(
         at = as_of
         if at is None:
             lists = {"cases": cases} if interviews is None else {"cases": cases, "contacts": interviews}
-            told = {name: (table.file, table.used) for name, table in lists.items()}
+            times = {name: (table.file, table.used) for name, table in lists.items()}
             try:
-                by_lists = reckoned(told, "" if presences is None else presences.name, opened, session)
+                found_at = reckoned(times, "" if presences is None else presences.name, opened, session)
             except Refused as refusal:
                 raise Refused(blamed(tables.values()) or refusal.text) from None
-            at = cast("dt.datetime", by_lists.as_of)
-            notes += aside_words(by_lists.aside, at)
+            at = cast("dt.datetime", found_at.as_of)
+            notes += aside_words(found_at.aside, at)
         cases, interviews = possible_tables(cases, interviews, people, lang)
         cases = known_rows("cases", cases, at, lang)
         if interviews is not None:
@@ -212,8 +201,8 @@ def _respond(
         known = (
             opened.people(session, until=at) if presences is not None and playbook.tracing.second_degree.traced else 0
         )
-        absent = None
-        if presences is not None and cases.used.height:
+        absent = pl.DataFrame(schema=UNDECIDED)
+        if presences is not None:
             met = who_met(cases.used, response.contacts)
             doubtful = cases.used.filter(~pl.col("person_id").is_in(sorted(met)))["person_id"]
             seen = opened.known_of(session, doubtful) if doubtful.len() else set()
@@ -239,17 +228,14 @@ def _respond(
         counts.append(presence_count(presences, opened))
         refused_rows.append(opened.refused)
     refused = pl.concat(refused_rows).sort("file", "line", "column", "value", nulls_last=True)
-    if absent is not None:
-        notes += no_presence_words(absent)
+    notes += no_presence_words(absent)
     if people is not None:
         known_people = people.used["person_id"]
         told_of = {t.file: t.used["person_id"] for t in (cases, interviews) if t is not None}
         notes += unknown_words(told_of, response.contacts["person_id"], known_people, people.file)
     unread = [t.undecided for t, _ in read.values() if t is not None]
-    told_undecided = [response.undecided, *unread] if absent is None else [response.undecided, absent, *unread]
-    undecided = led_back(
-        pl.concat(told_undecided), {"cases": cases, "contacts": interviews, "people": people}, presences, lang
-    )
+    told = pl.concat([response.undecided, absent, *unread])
+    undecided = led_back(told, {"cases": cases, "contacts": interviews, "people": people}, presences, lang)
     found = response.figures["contacts.category.secondary_contact"].value
     reach = second_reach(found, known, playbook.tracing.second_degree)
     ran = Ran(

@@ -89,8 +89,8 @@ def respond(running: Running) -> Outcome:
     )
     run = last_run(code)
     assert run is not None
-    result = _result(run) | {"unknown": len(answered.unknown), "is_current": answered.is_current}
-    result["joined"] = answered.joined
+    found = {"unknown": len(answered.unknown), "is_current": answered.is_current, "joined": answered.joined}
+    result = _result(run) | found
     told = told_of(result)
     return Outcome(result=result, words=Text("；".join(text.zh for text in told), "; ".join(text.en for text in told)))
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from lianfang.cases.core.asof import moments_of, not_yet
 from lianfang.intake.digests import content_digest
 from lianfang.intake.table import Table
 from lianfang.kernel.asof import far_apart, later_words, moment_words
 from lianfang.kernel.errors import Refused
 from lianfang.kernel.schema import PRESENCES, REFUSALS
 from lianfang.kernel.text import Lang, Text
+from lianfang.response.core.reckoning import MOMENTS, Reckoned, reckon
+from lianfang.response.ran import Count
 
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
 
     from lianfang.presences.opened import Opened
-from lianfang.cases.core.asof import moments_of, not_yet
-from lianfang.response.core.reckoning import MOMENTS, Reckoned, reckon
-from lianfang.response.ran import Count
 
 
 def usable_interviews(interviews: Table, cases: Table, lang: Lang) -> Table:
@@ -104,11 +104,8 @@ def reckoned(
         if by_lists.as_of is None or far_apart(by_lists.as_of, end):
             days = opened.ends_by_day(session)
         else:
-            days = pl.DataFrame(
-                {"moment": [end], "count": [1]}, schema={"moment": pl.Datetime("us"), "count": pl.Int64}
-            )
-        ends = days.select("moment", "count", of_cases=pl.lit(False), file=pl.lit(presences))
-        parts.append(ends)
+            days = pl.DataFrame({"moment": [end], "count": [1]}, schema_overrides={"moment": MOMENTS["moment"]})
+        parts.append(days.select("moment", "count", of_cases=pl.lit(False), file=pl.lit(presences)))
     whole = reckon(pl.concat(parts))
     if whole.as_of is None:
         raise Refused(

@@ -56,7 +56,7 @@ class ContactPage(ObjectPage):
         return {
             "contact": self.contact,
             "card": self.card,
-            "line": selectors.line_of(self.contact, role, windows=selectors.windows_of_outside(self.contact)),
+            "locating": selectors.locating_of(self.contact),
             "transfer": transfer_of(self.contact),
             "following": following,
             "following_name": (following and shown_field(following.person, "name", role)) or "",
@@ -93,7 +93,7 @@ def why_panel(request: ScopedRequest, key: str) -> Content:
     contact = contact_of(request, key)
     context = {
         "contact": contact,
-        "line": selectors.line_of(contact, request.account.role, windows=selectors.windows_of_outside(contact)),
+        "rule": selectors.rule_words(contact.outbreak, contact.rule),
         "met": selectors.met_lines(contact),
         "may_see_cases": may(request.account.role, "case.view"),
     }

@@ -355,6 +355,7 @@ def find_general(
     playbook: Playbook,
     as_of: dt.datetime,
     session: "SQLBackend | None" = None,
+    one_stay: bool = True,
 ) -> pl.DataFrame:
     """List who shared a place with a case in its window and is no contact, where the playbook has a rule for them.
 
@@ -364,6 +365,8 @@ def find_general(
         As for `find_contacts`.
     contacts : pl.DataFrame
         ``person_id`` of every contact, whatever the case and degree; neither they nor cases are listed.
+    one_stay : bool
+        Whether two records of one stay count once. It changes minutes and encounters, not who is listed.
 
     Returns
     -------
@@ -377,7 +380,7 @@ def find_general(
         return pl.DataFrame(schema=PEOPLE)
     windows = infectious_windows(cases, lookback=playbook.lookback, as_of=as_of)
     with open_finder(presences, session=session) as (finder, _):
-        together = finder.first(_spans(windows), any_time(rule), one_stay=True).drop("joined")
+        together = finder.first(_spans(windows), any_time(rule), one_stay=one_stay).drop("joined", strict=False)
     return listed(together, pl.concat([cases["person_id"], contacts["person_id"]]))
 
 
@@ -401,7 +404,8 @@ def count_general(
 
     if playbook.tracing.general is None:
         return None
-    return counted(find_general(cases, presences, contacts, playbook=playbook, as_of=as_of, session=session))
+    people = find_general(cases, presences, contacts, playbook=playbook, as_of=as_of, session=session, one_stay=False)
+    return counted(people)
 
 
 def _spans(windows: pl.DataFrame) -> pl.DataFrame:

@@ -44,7 +44,8 @@ def known_pairs(cases: pl.DataFrame) -> pl.DataFrame:
     )
     pairs = named.explode("infector").with_columns(pl.col("infector").str.strip_chars())
     listed = pairs.join(cases.select(infector=pl.col("case_id").cast(pl.String)), on="infector", how="semi")
-    return listed.with_row_index("place").unique(["infector", "infectee"]).sort("infectee", "place").drop("place")
+    first = listed.with_row_index("place").unique(["infector", "infectee"], keep="first")
+    return first.sort("infectee", "place").drop("place")
 
 
 def latest_earlier_onsets(cases: pl.DataFrame, *, most: int = max(FIRST)) -> pl.DataFrame:

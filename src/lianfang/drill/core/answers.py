@@ -61,7 +61,7 @@ def answers(
     cases : DataFrame
         case_id, person_id, reported_at.
     contacts : DataFrame
-        case_id, person_id: rows of tracing.
+        case_id, person_id: rows of tracing of whom a category makes contacts.
     interviews : DataFrame
         case_id, person_id: whom cases named.
     measures : DataFrame

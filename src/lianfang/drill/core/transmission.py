@@ -6,6 +6,7 @@ first event of these hazards in competition. Nobody is infectious within a day o
 infections depend on earlier days only, and days can be drawn one by one.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -169,8 +170,14 @@ class Run:
         met = (high > low) & (other != day.person[ours])
         case, other, low, high = case[met], other[met], low[met], high[met]
         at = ours[met]
+        places = self.county.places["place_id"]
+
+        def place_of(meeting: int) -> str:
+            number = int(day.place[at[meeting]])
+            return str(places[number] if number < places.len() else day.trips["place_id"][number - places.len()])
+
         self._note(case, other, day.kind[at], low, high)
-        self._draw_infections(day, case, other, low, high, at)
+        self._draw_infections(case, other, low, high, day.kind[at], place_of)
         self._meet_unrecorded(active, midnight)
 
     def _meet_unrecorded(self, active: Ints, midnight: float) -> None:
@@ -195,14 +202,7 @@ class Run:
         case, other, low, high = case[met], other[met], low[met], high[met]
         kind = np.full(len(case), KINDS.index(PlaceKind.OTHER))
         self._note(case, other, kind, low, high)
-        since = ((low + high) / 2 - np.asarray(self.infectious)[case]) / DAY
-        hazard = self.rates[kind] / 60 * np.asarray(self.strength)[case] * self.pathogen.infectiousness(since)
-        clock = self.chance.exponential(size=len(case))
-        when = low + np.divide(clock, hazard, out=np.full(len(case), NEVER), where=hazard > 0)
-        hit = np.flatnonzero((when < high) & (self.number[other] < 0))
-        for i in hit[np.lexsort((other[hit], when[hit]))]:
-            if self.number[other[i]] < 0:
-                self._infect(int(other[i]), int(case[i]), float(when[i]), None, int(kind[i]))
+        self._draw_infections(case, other, low, high, kind, lambda meeting: None)
 
     @staticmethod
     def no_meetings() -> pl.DataFrame:
@@ -221,21 +221,24 @@ class Run:
             .agg(pl.col("minutes").sum(), pl.col("first").min(), pl.col("last").max())
         )
 
-    def _draw_infections(self, day: Day, case: Ints, other: Ints, low: Floats, high: Floats, at: Ints) -> None:
+    def _draw_infections(
+        self,
+        case: Ints,
+        other: Ints,
+        low: Floats,
+        high: Floats,
+        kind: Ints,
+        place_of: Callable[[int], str | None],
+    ) -> None:
         """Race the hazards of all meetings: an exponential clock for each, the earliest one of a person infects."""
         since = ((low + high) / 2 - np.asarray(self.infectious)[case]) / DAY
-        hazard = self.rates[day.kind[at]] / 60 * np.asarray(self.strength)[case] * self.pathogen.infectiousness(since)
+        hazard = self.rates[kind] / 60 * np.asarray(self.strength)[case] * self.pathogen.infectiousness(since)
         clock = self.chance.exponential(size=len(case))
         when = low + np.divide(clock, hazard, out=np.full(len(case), NEVER), where=hazard > 0)
         hit = np.flatnonzero((when < high) & (self.number[other] < 0))
-        places = self.county.places.height
         for i in hit[np.lexsort((other[hit], when[hit]))]:
-            person = int(other[i])
-            if self.number[person] >= 0:
-                continue
-            place = int(day.place[at[i]])
-            name = self.county.places["place_id"][place] if place < places else day.trips["place_id"][place - places]
-            self._infect(person, int(case[i]), float(when[i]), name, int(day.kind[at[i]]))
+            if self.number[other[i]] < 0:
+                self._infect(int(other[i]), int(case[i]), float(when[i]), place_of(int(i)), int(kind[i]))
 
     def _test_around(self, evening: float) -> None:
         """Act on the cases reported by now, from the next morning on: quarantine whom they met, test who is close."""

@@ -78,14 +78,16 @@ def _chains(outbreak: str, scope: Scope) -> pl.DataFrame:
 
 
 def _exposures(outbreak: str) -> pl.DataFrame:
-    """Return who was found to have met which case: case_id, person_id, degree."""
+    """Return which contacts were found to have met which case: contact_id, case_id, person_id."""
+    from lianfang.tracing.core.state import IS_CONTACT
     from lianfang.tracing.selectors import contacts_frame, exposures_of
 
-    contacts = contacts_frame(outbreak, system_scope("demo")).select("contact_id", "person_id")
+    found = contacts_frame(outbreak, system_scope("demo"))
+    contacts = found.filter(IS_CONTACT.polars()).select("contact_id", "person_id")
     ids = contacts["contact_id"].to_list()
-    rows: list[tuple[int, str, int]] = []
+    rows: list[tuple[int, str]] = []
     for start in range(0, len(ids), _PART):
         part = exposures_of(ids[start : start + _PART])
-        rows += part.values_list("contact_id", "case_id", "degree")
-    schema = {"contact_id": pl.Int64, "case_id": pl.String, "degree": pl.Int64}
+        rows += part.values_list("contact_id", "case_id")
+    schema = {"contact_id": pl.Int64, "case_id": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row").join(contacts, on="contact_id")

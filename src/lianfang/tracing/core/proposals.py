@@ -12,6 +12,12 @@ SHOWN = (*STRICTEST, *WITHOUT_MEASURES)
 """Those, and behind them what the system only says: the order of all that a row may have."""
 
 
+def strictness() -> pl.Expr:
+    """Return the place of each row's ``category`` in `SHOWN`; what is not among them comes last."""
+    places = {category.value: place for place, category in enumerate(SHOWN)}
+    return pl.col("category").replace_strict(places, default=len(SHOWN), return_dtype=pl.Int64)
+
+
 def one_a_person(contacts: pl.DataFrame) -> pl.DataFrame:
     """Gather rows of tracing to one row a person.
 
@@ -31,10 +37,8 @@ def one_a_person(contacts: pl.DataFrame) -> pl.DataFrame:
     # What is no contact counts only for whom there is nothing else: a meal after the isolation is no last contact.
     is_contact = IS_CONTACT.polars()
     contacts = contacts.filter(is_contact | ~is_contact.any().over("person_id"))
-    strictness = {category.value: rank for rank, category in enumerate(SHOWN)}
-    rank = pl.col("category").replace_strict(strictness, default=len(SHOWN), return_dtype=pl.Int64)
     top = (
-        contacts.with_columns(rank=rank)
+        contacts.with_columns(rank=strictness())
         .sort("person_id", "rank", "degree", -pl.col("minutes").fill_null(-1), "case_id", "place_kind")
         .unique("person_id", keep="first", maintain_order=True)
         .select("person_id", "degree", "category", "rule", "is_case")

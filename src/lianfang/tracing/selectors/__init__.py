@@ -67,7 +67,7 @@ from lianfang.tracing.selectors.unregistered import (
     unregistered_reason,
     unregistered_rows,
 )
-from lianfang.tracing.selectors.windows import is_in_no_presence, window_problem_of, windows_of_outside
+from lianfang.tracing.selectors.windows import is_in_no_presence, window_problem_of
 
 __all__ = [
     "CallLines",
@@ -131,7 +131,6 @@ __all__ = [
     "unregistered_rows",
     "used_decisions_frame",
     "window_problem_of",
-    "windows_of_outside",
     "with_open_contacts",
     "with_priority",
     "with_seat_unknown",

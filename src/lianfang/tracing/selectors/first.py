@@ -13,7 +13,7 @@ from lianfang.cases.selectors import cases_frame
 from lianfang.outbreaks.selectors import playbook_of
 from lianfang.presences import keeping
 from lianfang.registry.selectors import area_line, people, shown_field
-from lianfang.tracing.core.proposals import SHOWN, one_a_person
+from lianfang.tracing.core.proposals import one_a_person, strictness
 from lianfang.tracing.core.reasons import Met, reason, strongest_first
 from lianfang.tracing.selectors.rows import interviews_frame, rule_words
 from lianfang.tracing.selectors.together import longest_places
@@ -98,9 +98,7 @@ def first_results(case: "Case", scope: Scope, role: str, *, at: dt.datetime, mos
         as_of=to_local(at),
         degrees=1,
     )
-    strictness = {category.value: rank for rank, category in enumerate(SHOWN)}
-    rank = pl.col("category").replace_strict(strictness, default=len(SHOWN), return_dtype=pl.Int64)
-    ordered = one_a_person(found).sort(rank, -pl.col("minutes").fill_null(-1), "person_id")
+    ordered = one_a_person(found).sort(strictness(), -pl.col("minutes").fill_null(-1), "person_id")
     asked = ordered.head(LOOKED_UP)
     known = people(_FACTS).in_bulk(asked["person_id"].to_list())
     here = {person_id: person for person_id, person in known.items() if scope.covers(person.jurisdiction.path)}

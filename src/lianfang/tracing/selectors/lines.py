@@ -1,7 +1,7 @@
 """Contacts as pages show them: what a role may see of the person, why it is a contact, where the decision stands."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,23 +61,14 @@ class ContactLine:
         return f"{self.reasons[0]} · +{more}" if more else self.reasons[0]
 
 
-def line_of(
-    contact: Contact,
-    role: str,
-    *,
-    case_id: str | None = None,
-    windows: Mapping[str, tuple[dt.datetime, dt.datetime]] | None = None,
-) -> ContactLine:
-    """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons.
-
-    `windows`: as for `selectors.rows.meetings`.
-    """
+def line_of(contact: Contact, role: str, *, case_id: str | None = None) -> ContactLine:
+    """Return a contact from `selectors.contact_rows` as a page shows it; with `case_id` only that case's reasons."""
     return ContactLine(
         contact=contact,
         name=shown_field(contact.person, "name", role) or contact.person_id,
         phone=shown_field(contact.person, "phone", role),
         area=area_line(contact.jurisdiction),
-        reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id, windows=windows)],
+        reasons=[say(reason(met)) for met in meetings(contact, case_id=case_id)],
         rule=rule_words(contact.outbreak, contact.rule),
         locating=locating_of(contact),
     )
