@@ -73,7 +73,14 @@ def write() -> None:
 def _head(scales: list[int]) -> list[str]:
     machine = results.load(f"{scales[-1]}-data")["machine"]
     text = Path(__file__).with_name("performance_head.md").read_text("utf-8")
-    return text.replace("MACHINE", machine).strip().splitlines()
+    return text.replace("MACHINE", machine).replace("DATES", _dates()).strip().splitlines()
+
+
+def _dates() -> str:
+    """Say on which days the kept results were measured."""
+    kept = [results.load(name) for name in results.names()]
+    days = {one["date"] for all_of in kept for one in (all_of, *all_of.get("answers", {}).values()) if "date" in one}
+    return ", ".join(sorted(days))
 
 
 def _county(size: dict[str, Any]) -> list[str]:

@@ -154,6 +154,9 @@ CASES = Schema(
         Column("reported_at", "moment", heads=("报告时间", "Reported")),
         Column("diagnosed_at", "moment", heads=("诊断时间", "Diagnosed")),
         Column("discharged_at", "moment"),
+        Column("died_at", "moment", heads=("死亡时间", "Died")),
+        Column("origin", heads=("病例来源", "Origin")),
+        Column("reporting_unit", heads=("report_unit", "报告单位", "Reporting unit")),
         Column("jurisdiction", heads=("辖区", "Area")),
         *_TIMES_OF_PEOPLE,
     ),
@@ -191,6 +194,7 @@ INTERVIEWS = Schema(
         Column("protected", "boolean", heads=("有效防护", "Effective protection was worn")),
     ),
     keeps_others=True,
+    facts=(Column("discovery_path"),),
 )
 
 PEOPLE = Schema(

@@ -68,7 +68,7 @@ ORGANISATIONS = Schema(
         Column("jurisdiction"),
     ),
 )
-_STORED = ("reported_at", "diagnosed_at", "discharged_at", "classification", "found_by", "jurisdiction")
+_STORED = ("reported_at", "diagnosed_at", "reporting_unit", "classification", "found_by", "jurisdiction")
 CASE_LIST = Schema(
     "cases",
     (

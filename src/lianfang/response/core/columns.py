@@ -25,9 +25,6 @@ MORE: Mapping[str, tuple[str, ...]] = {
 }
 """The further columns of each file, in their order."""
 
-_UNITS = ("reporting_unit", "report_unit")
-"""Columns of a list of cases that may name the unit that reports."""
-
 
 def with_more(
     name: str,
@@ -111,8 +108,7 @@ def _of_clocks(response: Response, inputs: Inputs, *, jurisdiction: str) -> pl.D
     """Say who answers for each clock: the unit that reports a case, else the area that the person belongs to."""
     clocks = response.clocks
     area = _told(clocks["person_id"], inputs.people, ("jurisdiction",))["jurisdiction"]
-    of_case = _told(clocks["case_id"], inputs.cases, ("jurisdiction", *_UNITS), key="case_id")
-    unit = pl.coalesce(*[pl.lit(of_case[name]) for name in _UNITS])
+    of_case = _told(clocks["case_id"], inputs.cases, ("jurisdiction", "reporting_unit"), key="case_id")
     own = pl.lit(jurisdiction or None, pl.String)
     owner = (
         pl.when(pl.col("subject") == "outbreak")
@@ -120,7 +116,7 @@ def _of_clocks(response: Response, inputs: Inputs, *, jurisdiction: str) -> pl.D
         .when(pl.col("subject") == "contact")
         .then(pl.coalesce(pl.lit(area), own))
         .when(pl.col("clock") == "reported")
-        .then(pl.coalesce(unit, pl.lit(of_case["jurisdiction"]), pl.lit(area), own))
+        .then(pl.coalesce(pl.lit(of_case["reporting_unit"]), pl.lit(of_case["jurisdiction"]), pl.lit(area), own))
         .otherwise(pl.coalesce(pl.lit(of_case["jurisdiction"]), pl.lit(area), own))
     )
     return clocks.select(owner.alias("owner"))

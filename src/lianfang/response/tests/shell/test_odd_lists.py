@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import re
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -131,3 +132,24 @@ def test_a_mistyped_year_is_refused_with_what_the_others_say(tmp_path, playbook)
     assert "the others begin on 2021-12-30" in reasons[0] and "birth date (2022-07-06)" in reasons[1]
     # A whole row of half a year ago may be an early case.
     assert "C7" in ran.response.cases["case_id"].to_list()
+
+
+def test_what_a_list_may_tell_beside_its_own_columns_is_used(tmp_path, playbook):
+    lists = tmp_path / "in"
+    shutil.copytree(SMALL, lists)
+    told = {
+        "cases": {"origin": "境外输入", "死亡时间": "2022-07-08 10:00", "report_unit": "县人民医院"},
+        "contacts": {"discovery_path": "外省协查"},
+    }
+    for name, columns in told.items():
+        rows = pl.read_csv(lists / f"{name}.csv", infer_schema=False)
+        rows.with_columns(pl.lit(text).alias(head) for head, text in columns.items()).write_csv(lists / f"{name}.csv")
+    ran = respond_to_files(lists, tmp_path / "out", playbook=playbook, as_of=NOW, jurisdiction="样县")
+
+    counted = {code: figure.value for code, figure in ran.response.figures.items()}
+    assert counted["cases.died"] == counted["cases.origin.imported"] == counted["cases.total"] > 0
+    clocks = pl.read_csv(tmp_path / "out" / "clocks.csv", infer_schema=False)
+    assert set(clocks.filter(pl.col("clock") == "reported")["owner"]) == {"县人民医院"}
+    named = pl.read_csv(lists / "contacts.csv", infer_schema=False).select("case_id", "person_id").unique()
+    found = pl.read_csv(tmp_path / "out" / "contacts.csv", infer_schema=False).join(named, on=["case_id", "person_id"])
+    assert set(found["discovery_path"]) == {"other_province"}
