@@ -6,10 +6,10 @@ from lianfang.kernel.text import Text
 from lianfang.kernel.vocabulary import Role
 
 ROOM = Room(
-    title=Text("数字与每日简报", "figures, the daily bulletin"),
+    title=Text("数字与疫情日报", "figures, the daily bulletin"),
     is_app=True,
     permissions=(
-        Permission("bulletin.view", Text("查看简报", "look at the bulletin"), RESPONSE | {Role.AUDITOR}),
+        Permission("bulletin.view", Text("查看疫情日报", "look at the bulletin"), RESPONSE | {Role.AUDITOR}),
         Permission("bulletin.publish", Text("发布日报", "publish the bulletin"), frozenset({Role.COMMANDER})),
     ),
     routes=(Routes("bulletin/", "lianfang.reports.urls"),),
@@ -17,13 +17,13 @@ ROOM = Room(
         TaskKind(
             code="reports.bulletin",
             run="lianfang.reports.tasks:write",
-            label=Text("简报文件", "Bulletin as a document"),
+            label=Text("疫情日报文件", "Bulletin as a document"),
             permission="bulletin.view",
             exclusive=True,
         ),
     ),
     navigation=(Entry("bulletin", Text("疫情日报", "Bulletin"), "bulletin.view", 80),),
-    audit_kinds=(AuditKind("bulletin", Text("简报", "bulletin")),),
+    audit_kinds=(AuditKind("bulletin", Text("疫情日报", "bulletin")),),
     steps=(
         Step(
             "figures",

@@ -24,7 +24,7 @@ CONTACTS_AT_MOST = 50_000
 """With more contacts in the reader's area the document is a task: it takes a second and more then."""
 _COUNT = Text("汇总数字并写出文件", "counting and writing the document")
 _GONE = Text(
-    "辖区内没有这起疫情；请回到简报页重新下载", "there is no such outbreak in your area; download from its page"
+    "辖区内没有这起疫情；请回到疫情日报页重新下载", "there is no such outbreak in your area; download from its page"
 )
 
 
