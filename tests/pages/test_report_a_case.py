@@ -150,7 +150,9 @@ def test_the_page_of_the_case_with_the_most_contacts_is_short(browser: Any, coun
     page.goto(f"{county.url}/cases/{case}/")
     page.wait_for_load_state("networkidle")
     page.locator("lf-map[data-drawn]").wait_for()
-    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 768
+    # The first screens are who, clocks and itinerary; how tall a row is depends on names: four are allowed.
+    assert page.locator("nav.tabs").first.bounding_box()["y"] <= 2 * 768
+    assert page.evaluate("document.documentElement.scrollHeight") <= 4 * 768
     assert page.evaluate(STOPS) < 150
     page.locator("#tab-chain").click()
     page.locator("lf-graph[data-drawn]").wait_for()  # its module comes with the part
@@ -176,9 +178,11 @@ def test_without_scripts_the_tabs_and_sheets_are_links(browser: Any, county: Cou
     page.goto(f"{county.url}/cases/{county.most_contacts()}/")
     first = page.locator("tbody a[href^='/contacts/']").first.inner_text()
     page.locator(".pager a[rel=next]").click()
-    assert page.locator("tbody a[href^='/contacts/']").first.inner_text() != first and "page=2" in page.url
+    page.wait_for_url("**page=2*")
+    assert page.locator("tbody a[href^='/contacts/']").first.inner_text() != first
     page.locator("#tab-measures").click()
-    assert page.locator("#h-measures").count() == 1 and page.locator("#h-contacts").count() == 0
+    page.locator("#h-measures").wait_for()  # a link without a script: the next page has to come first
+    assert page.locator("#h-contacts").count() == 0
     page.context.close()
 
 
